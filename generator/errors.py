@@ -1,0 +1,17 @@
+"""What the generator tells its user when it cannot go on."""
+
+from __future__ import annotations
+
+__all__ = ["BuildError", "Interrupted"]
+
+
+class BuildError(Exception):
+    """A clear one-line message for the user."""
+
+    exit_code = 1
+
+
+class Interrupted(BuildError):
+    """The user stopped the work; the message says where, and how to go on."""
+
+    exit_code = 130  # what a shell expects of a program that Ctrl-C ended

@@ -1,0 +1,55 @@
+"""The folder of fetched specs: a file in it is whole and of the pinned hash, or is not used."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from generator.errors import BuildError
+from generator.versions import Pin, spec_name
+
+__all__ = ["holds", "sha256", "store", "write_whole"]
+
+
+def sha256(data: bytes) -> str:
+    """Return the hash that pins are made of."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def holds(cache: Path, pin: Pin) -> bool:
+    """Tell whether the cache has the spec of `pin`, undamaged."""
+    try:
+        return sha256((cache / spec_name(pin.version)).read_bytes()) == pin.sha256
+    except OSError:
+        return False
+
+
+def store(cache: Path, pin: Pin, data: bytes, source: str) -> Path:
+    """Put a spec that came from `source` in the cache.
+
+    Raises:
+        BuildError: the cache cannot be written.
+    """
+    file = cache / spec_name(pin.version)
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        write_whole(file, data)
+    except OSError as error:
+        raise BuildError(
+            f"v{pin.version}: cannot keep what {source} gave in {cache}: {error.strerror};"
+            " make that folder writable"
+        ) from error
+    return file
+
+
+def write_whole(file: Path, data: bytes) -> None:
+    """Write a file so that it appears at once and whole, or not at all."""
+    # The process's number keeps two runs at a time apart.
+    part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(file)
+    except BaseException:  # Ctrl-C too
+        part.unlink(missing_ok=True)
+        raise

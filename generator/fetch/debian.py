@@ -1,0 +1,209 @@
+"""Specs from Debian's source package of the engine.
+
+apt does the downloading and the checking of signatures, with a sources list and a state of its
+own, so that any user can run it and the machine's own lists stay as they are. Where the package
+comes from is taken from the machine's apt configuration at run time.
+"""
+
+from __future__ import annotations
+
+import lzma
+import os
+import platform
+import re
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from generator.fetch.source import Deliver, Fail, without_secrets
+from generator.versions import Pin
+
+__all__ = ["Debian"]
+
+PACKAGE = "docker.io"
+RELEASE = "28.5.2"
+SUITE = "forky"
+COMMIT = "89c5e8fd66634b6128fc4c0e6f1236e2540e46e0"
+"""What the package was made from: only specs pinned at this commit are in it."""
+
+APT_ETC = Path("/etc/apt")
+APT_TOOLS = "/usr/lib/apt"  # where apt-helper is, which is in no one's PATH
+SUITES = ("stable", "testing", "unstable", "oldstable", "sid")
+TIMEOUT = 300
+
+ORIGINAL = re.compile(r"^'(\S+)' (\S+\.orig\.tar\.xz) \d+ (SHA256:\w+)$", re.MULTILINE)
+COMPLAINT = re.compile(r"^(?:E|Err\S*|W): ?(.+)$", re.MULTILINE)
+
+
+class _Unavailable(Exception):
+    """The package cannot be had; the message says why."""
+
+
+class Debian:
+    """The `.orig.tar.xz` of Debian's package, read once for all versions in it."""
+
+    name = f"Debian's {PACKAGE} {RELEASE} source package"
+
+    def read(self, wanted: Sequence[Pin], deliver: Deliver, fail: Fail) -> None:
+        """Download the package's tarball if it has any of the wanted specs."""
+        there = {f"/{pin.path}": pin for pin in wanted if pin.commit == COMMIT and not pin.url}
+        for pin in wanted:
+            if pin not in there.values():
+                fail(pin, "does not hold this version")
+        if not there:
+            return
+        try:
+            with tempfile.TemporaryDirectory(prefix="moorage-apt-") as work:
+                for path, data in _members(_original_tarball(Path(work)), set(there)):
+                    deliver(there.pop(path), data)
+        except _Unavailable as error:
+            reason = str(error)
+        except (OSError, lzma.LZMAError, tarfile.TarError):
+            reason = "its tarball cannot be read"
+        else:
+            reason = "is not in its tarball"
+        for pin in there.values():
+            fail(pin, reason)
+
+
+def _members(tarball: Path, paths: set[str]) -> Iterator[tuple[str, bytes]]:
+    """Yield the contents of the members whose names end in one of `paths`."""
+    with tarfile.open(tarball, "r|xz") as archive:
+        for member in archive:
+            path = next((path for path in paths if member.name.endswith(path)), None)
+            content = archive.extractfile(member) if path and member.isfile() else None
+            if path and content:
+                paths.discard(path)
+                yield path, content.read()
+
+
+def _original_tarball(work: Path) -> Path:
+    """Download the tarball that holds the specs, and nothing else of the package.
+
+    Raises:
+        _Unavailable: this machine has no apt, or apt cannot get it.
+    """
+    apt = shutil.which("apt-get")
+    helper = shutil.which("apt-helper", path=f"{os.environ.get('PATH', '')}:{APT_TOOLS}")
+    if not apt or not helper:
+        raise _Unavailable("this machine has no apt")
+    environment = os.environ | {"APT_CONFIG": str(_configuration(work)), "LC_ALL": "C.UTF-8"}
+    _run([apt, "update", "-q"], environment)
+    files = _run([apt, "source", "--print-uris", "--only-source", PACKAGE], environment)
+    for url, name, digest in ORIGINAL.findall(files):
+        if not re.match(rf"{PACKAGE}_{RELEASE}\W", name):
+            raise _Unavailable(f"suite {SUITE} now has {name}")
+        tarball = work / "original.tar.xz"
+        _run([helper, "download-file", url, str(tarball), digest], environment)
+        return tarball
+    raise _Unavailable(f"suite {SUITE} has no such package")
+
+
+def _configuration(work: Path) -> Path:
+    """Write a configuration for an apt that works in the folder `work` alone."""
+    for part in ("state/lists/partial", "cache/archives/partial"):
+        (work / part).mkdir(parents=True)
+    (work / "status").touch()  # to this apt, nothing is installed
+    sources = work / "engine.sources"
+    sources.write_text("".join(f"{k}: {v}\n" for k, v in _repository().items()))
+    config = work / "apt.conf"
+    config.write_text(
+        f'Dir::Etc::sourcelist "{sources}";\n'
+        'Dir::Etc::sourceparts "/dev/null";\n'
+        f'Dir::State "{work}/state";\n'
+        f'Dir::State::status "{work}/status";\n'
+        f'Dir::Cache "{work}/cache";\n'
+        'Acquire::Languages "none";\n'
+        'Acquire::Retries "0";\n'
+        'Acquire::http::Timeout "10";\n'
+        'Acquire::https::Timeout "10";\n'
+        'APT::Sandbox::User "root";\n'  # apt's own user may not write in a private folder
+        'APT::Update::Error-Mode "any";\n'
+    )
+    return config
+
+
+def _repository() -> dict[str, str]:
+    """Return the machine's own entry for Debian's repository, made one for the package's suite.
+
+    Raises:
+        _Unavailable: apt's configuration names no such repository.
+    """
+    try:
+        codename = platform.freedesktop_os_release().get("VERSION_CODENAME", "")
+    except OSError:
+        codename = ""
+    # A suite of security fixes or of updates has a longer name than its release's.
+    for entry in _entries():
+        released = {codename, SUITE, *SUITES}.intersection(entry.get("Suites", "").split())
+        if released and "main" in entry.get("Components", "").split() and "URIs" in entry:
+            return entry | {"Types": "deb-src", "Suites": SUITE, "Components": "main"}
+    raise _Unavailable(f"{APT_ETC} names no Debian repository")
+
+
+def _entries() -> Iterator[dict[str, str]]:
+    """Yield the repositories that apt is set up with, in the fields of a deb822 paragraph."""
+    parts = APT_ETC / "sources.list.d"
+    for path in sorted(parts.glob("*.sources")):
+        yield from _paragraphs(path.read_text(encoding="utf-8", errors="replace"))
+    for path in (APT_ETC / "sources.list", *sorted(parts.glob("*.list"))):
+        if path.is_file():
+            yield from _one_liners(path.read_text(encoding="utf-8", errors="replace"))
+
+
+def _paragraphs(text: str) -> Iterator[dict[str, str]]:
+    """Read a `.sources` file."""
+    entry: dict[str, str] = {}
+    last = ""
+    for line in [*text.splitlines(), ""]:
+        if line.startswith("#"):
+            continue
+        if not line.strip():
+            if entry and entry.get("Enabled", "yes").lower() not in ("no", "false"):
+                yield entry
+            entry, last = {}, ""
+        elif line[0].isspace():  # a signing key that stands in the file itself goes on
+            entry[last] = f"{entry.get(last, '')}\n{line}"
+        else:
+            last, _, value = line.partition(":")
+            entry[last] = value.strip()
+
+
+def _one_liners(text: str) -> Iterator[dict[str, str]]:
+    """Read a `.list` file: `deb [option=value …] address suite component …`."""
+    line_form = re.compile(r"^deb(?:-src)?\s+(?:\[(.*?)\]\s*)?([^\s#]+)\s+(\S+)\s+([^#\n]+)", re.M)
+    for options, address, suite, components in line_form.findall(text):
+        if address.startswith("cdrom:"):
+            continue
+        entry = {"URIs": address, "Suites": suite, "Components": components}
+        signed = re.search(r"signed-by=(\S+)", options)
+        yield entry | ({"Signed-By": signed[1].replace(",", " ")} if signed else {})
+
+
+def _run(command: list[str], environment: dict[str, str]) -> str:
+    """Run `command` and return what it printed.
+
+    Raises:
+        _Unavailable: it failed; the message is its first complaint.
+    """
+    try:
+        done = subprocess.run(  # noqa: S603 - apt's own programs, no shell
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=TIMEOUT,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise _Unavailable("apt takes too long") from None
+    if done.returncode != 0:
+        complaint = COMPLAINT.search(done.stderr)
+        reason = complaint[1] if complaint else f"exit status {done.returncode}"
+        raise _Unavailable(f"apt failed: {without_secrets(reason.strip())}")
+    return done.stdout

@@ -1,0 +1,32 @@
+"""What the sources of specs have in common."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from generator.versions import Pin
+
+__all__ = ["Deliver", "Fail", "Source", "without_secrets"]
+
+Deliver = Callable[[Pin, bytes], None]
+"""Takes the bytes that a source has for a pin; they are checked there."""
+
+Fail = Callable[[Pin, str], None]
+"""Takes the reason why a source has nothing for a pin."""
+
+
+class Source(Protocol):
+    """A place to get specs from."""
+
+    name: str
+    """What messages call it."""
+
+    def read(self, wanted: Sequence[Pin], deliver: Deliver, fail: Fail) -> None:
+        """Call `deliver` or `fail` for each wanted pin, as soon as its outcome is known."""
+
+
+def without_secrets(text: str) -> str:
+    """Return `text` with the user names and passwords of its URLs taken out."""
+    return re.sub(r"(?<=://)[^/\s]*@", "", text)

@@ -1,0 +1,136 @@
+"""Add a version to `versions.toml`, and its spec to the cache."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import yaml
+
+from generator.errors import BuildError
+from generator.fetch.cache import holds, sha256, store, write_whole
+from generator.fetch.upstream import base_url, download
+from generator.versions import (
+    CACHE,
+    PINS,
+    REQUIRED,
+    Pin,
+    load_pins,
+    rendered,
+    spec_name,
+    version_key,
+)
+
+__all__ = ["pin_version"]
+
+REF = r"(?:refs/(?:tags|heads)/)?(?P<ref>[^/]+)/(?P<path>.+)"
+"""What follows the repository in the URL of a raw file."""
+
+GITHUB_PAGE = re.compile(r"https://github\.com/moby/moby/(?:blob|raw)/(.+)")
+
+
+def pin_version(
+    version: str,
+    url: str,
+    commit: str,
+    *,
+    path: str | None = None,
+    file: Path = PINS,
+    cache: Path = CACHE,
+) -> Pin:
+    """Pin `version` to the spec at `url`, a URL or a file, and keep the spec in the cache.
+
+    A spec of the upstream repository is taken at `commit`, whatever branch or tag the URL names.
+    Of another place, the URL is pinned too. Of a file, `path` says where upstream has it.
+
+    Raises:
+        BuildError: the spec cannot be had or is another version's, the commit or the path is not
+            one, the version is pinned to another spec already, or a file cannot be written.
+    """
+    version_key(version)
+    if not REQUIRED["commit"].fullmatch(commit):
+        raise BuildError(f"commit {commit!r} is not one: it takes all 40 hex digits, in lower case")
+    pins = load_pins(file)
+    source, data, pin = _spec(version, url, commit, path)
+    if not REQUIRED["path"].fullmatch(pin.path):
+        raise BuildError(f"{pin.path!r} is not the path of a file in a repository")
+    _check_version(version, data, source)
+    if version in pins and pins[version] != pin:
+        raise BuildError(
+            f"version {version} is pinned already, to another spec or commit:"
+            f" to change that, remove its entry from {file} first"
+        )
+    if not holds(cache, pin):
+        store(cache, pin, data, source)
+    if version not in pins:
+        _write(file, pins | {version: pin})
+    return pin
+
+
+def _spec(version: str, url: str, commit: str, path: str | None) -> tuple[str, bytes, Pin]:
+    """Return where the spec comes from, the spec, and the pin that it gets."""
+    default = path or f"api/docs/{spec_name(version)}"
+    if "://" not in url:
+        try:
+            data = Path(url).read_bytes()
+        except OSError as error:
+            raise BuildError(f"v{version}: cannot read {url}: {error.strerror}") from error
+        return url, data, Pin(version, commit, default, sha256(data))
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https"):
+        raise BuildError(f"v{version}: {parts.scheme} is not a kind of URL that can be fetched")
+    if parts.username is not None:
+        raise BuildError(f"v{version}: the URL holds a user name, which would be written to a file")
+    upstream = _path_upstream(url, commit)
+    source = f"{base_url()}/{commit}/{upstream}" if upstream else url
+    try:
+        data = download(source)
+    except OSError as error:
+        raise BuildError(
+            f"v{version}: {source}: {error}: check the address and the network,"
+            " or name a file with --url"
+        ) from error
+    own = None if upstream else url
+    return source, data, Pin(version, commit, upstream or default, sha256(data), own)
+
+
+def _path_upstream(url: str, commit: str) -> str | None:
+    """Return the path that `url` has in the upstream repository, if that is where it points."""
+    page = GITHUB_PAGE.fullmatch(url)
+    base = f"{base_url()}/"
+    if not page and not url.startswith(base):
+        return None
+    named = re.fullmatch(REF, page[1] if page else url.removeprefix(base))
+    if not named:
+        raise BuildError(f"{url} is not the address of a file")
+    ref = named["ref"]
+    if REQUIRED["commit"].fullmatch(ref) and ref != commit:
+        raise BuildError(f"{url} is of commit {ref}, not of {commit}")
+    return unquote(named["path"])
+
+
+def _check_version(version: str, data: bytes, source: str) -> None:
+    """Check that the spec is the one of `version`."""
+    try:
+        spec = yaml.load(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    except (yaml.YAMLError, ValueError):
+        raise BuildError(f"v{version}: {source} is not a spec: it is not YAML") from None
+    info = spec.get("info") if isinstance(spec, dict) else None
+    if not isinstance(info, dict) or spec.get("swagger") != "2.0":
+        raise BuildError(f"v{version}: {source} is not a Swagger 2.0 spec")
+    named = {"info.version": (info.get("version"), version)}
+    named["basePath"] = (spec.get("basePath"), f"/v{version}")
+    for key, (found, expected) in named.items():
+        if found != expected:
+            raise BuildError(f"v{version}: {source} has {key} {found!r} and not {expected!r}")
+
+
+def _write(file: Path, pins: dict[str, Pin]) -> None:
+    """Write the entries anew, after the comment that the file begins with."""
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    first = next((n for n, line in enumerate(lines) if line.startswith("[")), len(lines))
+    try:
+        write_whole(file, ("".join(lines[:first]) + rendered(pins)).encode())
+    except OSError as error:
+        raise BuildError(f"cannot write {file}: {error.strerror}") from error

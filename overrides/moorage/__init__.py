@@ -1,0 +1,71 @@
+"""The Docker Engine API in Python, one typed client per API version.
+
+import moorage
+
+with moorage.connect() as engine:
+    for container in engine.containers.list(all=True):
+        print(container.id, container.state)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from moorage.connect import connect, connect_async
+from moorage.errors import (
+    APIError,
+    BadRequest,
+    Conflict,
+    ConnectionFailed,
+    EngineError,
+    Forbidden,
+    InvalidAnswer,
+    NotFound,
+    OperationFailed,
+    OperationUnavailable,
+    ServerError,
+    StreamBroken,
+    Unauthorized,
+    Unavailable,
+    UnsupportedVersion,
+)
+
+from moorage.registry_auth import RegistryAuth
+from moorage.streams.frame_parser import Frame
+
+if TYPE_CHECKING:
+    VERSIONS: tuple[str, ...]
+
+__all__ = [
+    # Opening an engine
+    "connect",
+    "connect_async",
+    "VERSIONS",
+    # Values
+    "Frame",
+    "RegistryAuth",
+    # Errors
+    "EngineError",
+    "APIError",
+    "BadRequest",
+    "Unauthorized",
+    "Forbidden",
+    "NotFound",
+    "Conflict",
+    "ServerError",
+    "Unavailable",
+    "OperationFailed",
+    "UnsupportedVersion",
+    "OperationUnavailable",
+    "ConnectionFailed",
+    "StreamBroken",
+    "InvalidAnswer",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # The generated package imports this one; it is asked late, to keep them from a circle.
+    if name == "VERSIONS":
+        return import_module("moorage_api").VERSIONS
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,121 @@
+"""What the API version in use lacks, told in words instead of an AttributeError or TypeError.
+
+Engines that are pinned by their class need none of this: a type checker knows what they have.
+Those that are chosen by a string, or negotiated, are guarded: their classes are subclasses of the
+generated ones, which explain a keyword that the version does not take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cache, wraps
+from importlib import import_module
+from inspect import signature
+from types import MethodType
+from typing import Any, TypeVar
+
+from moorage.contract import AsyncEngineBase, AsyncNamespace, EngineBase, Namespace
+from moorage.errors import OperationUnavailable
+from moorage.versions import number
+
+__all__ = ["guarded", "unavailable"]
+
+E = TypeVar("E", bound=EngineBase | AsyncEngineBase)
+
+
+def unavailable(owner: object, name: str) -> AttributeError:
+    """Make the error for a namespace or an operation that an engine's API version lacks.
+
+    Returns:
+        An `OperationUnavailable` if another version has it, else a plain `AttributeError`.
+    """
+    known = import_module("moorage_api.availability").OPERATIONS
+    version = getattr(type(owner), "api_version", "")
+    if isinstance(owner, EngineBase | AsyncEngineBase):
+        what = name
+        spans = [each for key, each in known.items() if key.partition(".")[0] == name]
+    else:
+        what = f"{getattr(type(owner), 'name', '')}.{name}"
+        spans = [known[what]] if what in known else []
+    if not spans:
+        return AttributeError(f"{type(owner).__name__!r} object has no attribute {name!r}")
+    return OperationUnavailable(_reason(what, spans, version))
+
+
+def guarded(engine: type[E]) -> type[E]:
+    """Make the subclass of an engine's class that explains what its version lacks.
+
+    Args:
+        engine: a generated class, Engine or AsyncEngine.
+    """
+    subclass: type[E] = _subclass(engine, engine.api_version, _guard_namespace)
+    return subclass
+
+
+def _reason(what: str, spans: Iterable[tuple[str, str]], version: str) -> str:
+    firsts, lasts = zip(*spans, strict=True)
+    first, last = min(firsts, key=number), max(lasts, key=number)
+    speaks = f"this engine speaks {version}"
+    if number(version) < number(first):
+        return f"{what} needs API {first}; {speaks}"
+    if number(version) > number(last):
+        return f"{what} was removed after API {last}; {speaks}"
+    return f"{what} is not in every API from {first} to {last}; {speaks}"
+
+
+@cache
+def _subclass(base: Any, version: str, guard: Callable[[Any, str], Any]) -> Any:
+    def __getattribute__(self: Any, name: str) -> Any:  # noqa: N807
+        value = base.__getattribute__(self, name)
+        return value if name.startswith("_") else guard(value, version)
+
+    return type(
+        base.__name__,
+        (base,),
+        {
+            "__doc__": base.__doc__,
+            "__getattribute__": __getattribute__,
+            "__module__": base.__module__,
+            "__qualname__": base.__qualname__,
+            "__slots__": (),
+            # A namespace that did not change is an older version's class.
+            "api_version": version,
+        },
+    )
+
+
+def _guard_namespace(value: Any, version: str) -> Any:
+    if not isinstance(value, Namespace | AsyncNamespace):
+        return value
+    base: Any = type(value)
+    return _subclass(base, version, _guard_method)(value._transport)
+
+
+def _guard_method(value: Any, version: str) -> Any:
+    if not isinstance(value, MethodType):
+        return value
+
+    @wraps(value)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return value(*args, **kwargs)
+        except TypeError:
+            # Only a call that failed is looked into: the others cost nothing.
+            error = _unknown_keyword(value, kwargs, version)
+            if error is None:
+                raise
+        raise error
+
+    return call
+
+
+def _unknown_keyword(
+    method: MethodType, keywords: Iterable[str], version: str
+) -> OperationUnavailable | None:
+    taken = signature(method).parameters
+    what = f"{method.__self__.name}.{method.__name__}"  # type: ignore[attr-defined]
+    known = import_module("moorage_api.availability").PARAMETERS.get(what, {})
+    for name in keywords:
+        if name not in taken and name in known:
+            return OperationUnavailable(_reason(f"{what}({name}=)", [known[name]], version))
+    return None

@@ -1,0 +1,192 @@
+"""Open an engine: pinned by its class, at a version, or at the highest that both sides speak."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from importlib import import_module
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+from moorage.availability import guarded
+from moorage.contract import AsyncEngineBase, EngineBase
+from moorage.host import find_host
+from moorage.negotiation import negotiation
+from moorage.transport.asynchronous import AsyncTransport
+from moorage.transport.sync import Transport
+from moorage.transport.wire import PING_TIMEOUT
+from moorage.versions import bundled_versions, find_version
+
+if TYPE_CHECKING:
+    from moorage_api.newest import AsyncEngine, Engine
+
+__all__ = ["Connecting", "connect", "connect_async"]
+
+E = TypeVar("E", bound=EngineBase)
+AE = TypeVar("AE", bound=AsyncEngineBase)
+
+
+@overload
+def connect(api: type[E], *, host: str | None = None, timeout: float | None = None) -> E: ...
+@overload
+def connect(
+    api: None = None,
+    *,
+    version: str | None = None,
+    host: str | None = None,
+    timeout: float | None = None,
+) -> Engine: ...
+def connect(
+    api: Any = None,
+    *,
+    version: str | None = None,
+    host: str | None = None,
+    timeout: float | None = None,
+) -> Any:
+    """Open an engine; a context manager that closes it.
+
+    Args:
+        api: a generated class, e.g. `moorage_api.v1_44.Engine`: the version is pinned to it.
+        version: the version to pin instead, e.g. "1.44"; else that of DOCKER_API_VERSION; else
+            the highest that both sides speak is negotiated. The engine is typed as the newest.
+        host: unix:///path or tcp://address:port; else DOCKER_HOST, else unix:///var/run/docker.sock.
+        timeout: the seconds an ordinary answer may keep silent; without it, there is no limit.
+            Streams always wait.
+
+    Returns:
+        The engine. One that is pinned has not been asked anything yet: an error of the connection
+        appears at the first call.
+
+    Raises:
+        ValueError: the host or the version is malformed.
+        UnsupportedVersion: no API version is common to both sides.
+        ConnectionFailed: the engine can't be reached.
+        InvalidAnswer: what answers at the host is no engine.
+    """
+    _check(api, version, EngineBase, "moorage.connect_async")
+    transport = Transport(find_host(host), timeout=timeout)
+    try:
+        if api is None:
+            chosen = find_version(version) or _negotiate(transport)
+            api = _engine(chosen, "Engine")
+        transport.version = api.api_version
+        return api(transport)
+    except BaseException:
+        transport.close()
+        raise
+
+
+@overload
+def connect_async(
+    api: type[AE], *, host: str | None = None, timeout: float | None = None
+) -> Connecting[AE]: ...
+@overload
+def connect_async(
+    api: None = None,
+    *,
+    version: str | None = None,
+    host: str | None = None,
+    timeout: float | None = None,
+) -> Connecting[AsyncEngine]: ...
+def connect_async(
+    api: Any = None,
+    *,
+    version: str | None = None,
+    host: str | None = None,
+    timeout: float | None = None,
+) -> Any:
+    """Open an engine whose operations are awaited.
+
+    Args and errors are those of `connect`, the class being e.g. `moorage_api.v1_44.AsyncEngine`.
+
+    Returns:
+        Something to enter, `async with connect_async() as engine`, or to await,
+        `engine = await connect_async()`; errors appear then.
+    """
+    _check(api, version, AsyncEngineBase, "moorage.connect")
+    return Connecting(api, version, host, timeout)
+
+
+class Connecting(Generic[AE]):
+    """An asynchronous engine that is about to be opened: await it, or enter it."""
+
+    def __init__(
+        self, api: type[AE] | None, version: str | None, host: str | None, timeout: float | None
+    ) -> None:
+        self._api: Any = api
+        self._version = version
+        self._host = host
+        self._timeout = timeout
+        self._engine: AE | None = None
+
+    def __await__(self) -> Generator[Any, Any, AE]:
+        return self._open().__await__()
+
+    async def __aenter__(self) -> AE:
+        self._engine = await self._open()
+        return self._engine
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._engine is not None:
+            await self._engine.aclose()
+
+    async def _open(self) -> AE:
+        transport = AsyncTransport(find_host(self._host), timeout=self._timeout)
+        try:
+            api = self._api
+            if api is None:
+                chosen = find_version(self._version) or await _negotiate_async(transport)
+                api = _engine(chosen, "AsyncEngine")
+            transport.version = api.api_version
+            engine: AE = api(transport)
+        except BaseException:
+            await transport.aclose()
+            raise
+        return engine
+
+
+def _check(api: Any, version: str | None, base: type, other: str) -> None:
+    if api is None:
+        return
+    if version is not None:
+        raise TypeError("give api= or version=, not both: the class has its version already")
+    if not (isinstance(api, type) and issubclass(api, base)):
+        raise TypeError(
+            f"api must be an engine's class, such as moorage_api.newest."
+            f"{base.__name__.removesuffix('Base')}, not {api!r:.80}; the other kind goes to {other}"
+        )
+
+
+def _engine(version: str, name: str) -> Any:
+    module = import_module(f"moorage_api.v{version.replace('.', '_')}")
+    return guarded(getattr(module, name))
+
+
+def _negotiate(transport: Transport) -> str:
+    steps = negotiation(bundled_versions())
+    limit = transport.timeout or PING_TIMEOUT
+    try:
+        request = next(steps)
+        while True:
+            request = steps.send(transport.answer(request, limit))
+    except StopIteration as end:
+        version: str = end.value
+        return version
+
+
+async def _negotiate_async(transport: AsyncTransport) -> str:
+    steps = negotiation(bundled_versions())
+    limit = transport.timeout or PING_TIMEOUT
+    request = next(steps)
+    while True:
+        answer = await transport.answer(request, limit)
+        # Of its own try: a coroutine must not let a StopIteration out.
+        try:
+            request = steps.send(answer)
+        except StopIteration as end:
+            version: str = end.value
+            return version

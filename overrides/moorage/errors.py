@@ -1,0 +1,128 @@
+"""Everything that moorage raises for what an engine, or the way to it, does.
+
+    EngineError
+    ├── APIError                 the engine answered with an error
+    │   ├── BadRequest           400
+    │   ├── Unauthorized         401
+    │   ├── Forbidden            403
+    │   ├── NotFound             404
+    │   ├── Conflict             409
+    │   └── ServerError          5xx
+    │       └── Unavailable      503
+    ├── OperationFailed          an error inside a stream that began well (a build, a push)
+    ├── UnsupportedVersion       the two sides have no API version in common
+    ├── OperationUnavailable     the API version spoken lacks the operation or the parameter
+    ├── ConnectionFailed         no engine could be reached, or it did not answer in time
+    │   └── StreamBroken         the connection was cut in the middle of an answer
+    └── InvalidAnswer            something answered, but not as an engine does
+
+A mistake in an argument (a malformed host or version) is a `ValueError` or a `TypeError`, as
+everywhere in Python. Credentials stand in no message.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "APIError",
+    "BadRequest",
+    "Conflict",
+    "ConnectionFailed",
+    "EngineError",
+    "Forbidden",
+    "InvalidAnswer",
+    "NotFound",
+    "OperationFailed",
+    "OperationUnavailable",
+    "ServerError",
+    "StreamBroken",
+    "Unauthorized",
+    "Unavailable",
+    "UnsupportedVersion",
+]
+
+
+class EngineError(Exception):
+    """The root of all of moorage's errors."""
+
+
+class APIError(EngineError):
+    """The engine answered with an error status.
+
+    Attributes:
+        status: the HTTP status.
+        message: what the engine said.
+        operation: the operation's id in the specification, e.g. "ContainerList".
+    """
+
+    def __init__(self, status: int, message: str, operation: str) -> None:
+        super().__init__(f"{operation}: {message} ({status})")
+        self.status = status
+        self.message = message
+        self.operation = operation
+
+
+class BadRequest(APIError):
+    """The engine refuses a parameter (400)."""
+
+
+class Unauthorized(APIError):
+    """A registry or the engine wants credentials (401)."""
+
+
+class Forbidden(APIError):
+    """The engine does not allow this (403)."""
+
+
+class NotFound(APIError):
+    """There is no such container, image, network … or no such endpoint (404)."""
+
+
+class Conflict(APIError):
+    """The object's name or state is in the way (409)."""
+
+
+class ServerError(APIError):
+    """The engine failed (5xx)."""
+
+
+class Unavailable(ServerError):
+    """The engine can't do this in its present state, e.g. outside of a swarm (503)."""
+
+
+class OperationFailed(EngineError):
+    """An error that the engine reported inside a stream, after the answer had begun well.
+
+    Attributes:
+        message: what the engine said.
+        operation: the operation's id in the specification, e.g. "ImageBuild".
+        code: the code that came with it, e.g. a build step's exit status; mostly absent.
+    """
+
+    def __init__(self, message: str, operation: str, code: int | None = None) -> None:
+        super().__init__(f"{operation}: {message}")
+        self.message = message
+        self.operation = operation
+        self.code = code
+
+
+class UnsupportedVersion(EngineError):
+    """There is no API version that the engine and this installation of moorage both speak."""
+
+
+class OperationUnavailable(EngineError, AttributeError):
+    """The API version spoken lacks this operation or parameter.
+
+    It is an `AttributeError` too, so that `hasattr()` and the default of `getattr()` work.
+    """
+
+
+class ConnectionFailed(EngineError):
+    """No engine could be reached at the host, or it did not answer in time."""
+
+
+class StreamBroken(ConnectionFailed):
+    """The connection was cut in the middle of an answer: what came before it is not all."""
+
+
+class InvalidAnswer(EngineError):
+    """Something answered, but not as an engine does (a web page, no JSON, nothing at all)."""

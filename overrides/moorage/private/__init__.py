@@ -1,0 +1,19 @@
+"""A Docker engine of one's own, for a machine that has none: unpacked beside the project.
+
+Debian's packages are unpacked, never installed, and the engine runs in namespaces of its own.
+This package is for trying moorage out and for its tests; it needs root on a Debian machine, and
+nothing beyond the standard library.
+"""
+
+from moorage.private.debian import PrivateEngineError, busybox
+from moorage.private.engine import PrivateEngine, private_engine, why_not
+from moorage.private.image import busybox_tar
+
+__all__ = [
+    "PrivateEngine",
+    "PrivateEngineError",
+    "busybox",
+    "busybox_tar",
+    "private_engine",
+    "why_not",
+]

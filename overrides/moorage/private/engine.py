@@ -1,0 +1,201 @@
+"""Start and stop a private engine.
+
+The engine has network, mount and process namespaces of its own, and its data, its state and its
+socket are under one temporary folder. The process namespace is what makes stopping sure: its first
+process is the engine, and when that ends, containerd and every container end with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from moorage.private.debian import (
+    CODENAME,
+    PrivateEngineError,
+    engines_folder,
+    machine_is_debian,
+    unpacked,
+)
+
+__all__ = ["PrivateEngine", "private_engine", "why_not"]
+
+BESIDE = ("containerd", "runc", "tini", "libdevmapper1.02.1", "libseccomp2")
+"""What an engine runs with; the libraries are those that bare Debian need not have."""
+
+START_SECONDS = 60.0
+STOP_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class PrivateEngine:
+    """An engine that is running, and that ends with the `private_engine` that started it."""
+
+    host: str
+    """The address of its socket, as DOCKER_HOST has it."""
+    log: Path
+    """What the engine says: gone when the engine is."""
+    pid: int
+    """The process of dockerd, as this machine counts."""
+    suite: str
+    """The Debian suite that dockerd is from."""
+
+
+def why_not() -> str | None:
+    """Return why this machine and user cannot start a private engine, None where they can."""
+    if not machine_is_debian():
+        return "a private engine is unpacked from Debian's packages, and this is not Debian"
+    if os.geteuid() != 0:
+        return "a private engine needs root"
+    return None
+
+
+@contextlib.contextmanager
+def private_engine(
+    suite: str = CODENAME,
+    *,
+    extra_args: Sequence[str] = (),
+    folder: Path | None = None,
+) -> Iterator[PrivateEngine]:
+    """Start the engine of a Debian suite, and stop it and remove its data in the end.
+
+    The packages are unpacked into `folder`, `.engines` of the current folder by default, unless
+    they are there. `extra_args` go to dockerd. The engine dies with the thread that started it,
+    so start it in one that lives as long as the engine is to.
+
+    Raises:
+        PrivateEngineError: not root, not Debian, no packages, or dockerd did not start.
+    """
+    if reason := why_not():
+        raise PrivateEngineError(reason)
+    trees = _trees(engines_folder(folder), suite)
+    with _temporary_folder() as home:
+        log = home / "dockerd.log"
+        process = _start(home, trees, log, extra_args)
+        try:
+            _await_ping(home / "docker.sock", process, log)
+            pid = int((home / "pid").read_text())
+            yield PrivateEngine(f"unix://{home}/docker.sock", log, pid, suite)
+        finally:
+            _stop(process, home)
+
+
+def _trees(folder: Path, suite: str) -> list[Path]:
+    """Return the unpacked trees, first the engine's; the rest is one suite's for every engine."""
+    beside = unpacked(folder, "beside", CODENAME, BESIDE)
+    return [unpacked(folder, suite, suite, ["docker.io"]), beside]
+
+
+def _start(
+    home: Path, trees: Sequence[Path], log: Path, extra_args: Sequence[str]
+) -> subprocess.Popen[bytes]:
+    """Start dockerd in new namespaces; the process returned is the one that waits for it."""
+    # The machine's own settings are not for this engine; and 20.10 would put a key into /etc.
+    key = {"deprecated-key-path": f"{home}/key.json"} if trees[0].name == CODENAME else {}
+    (home / "daemon.json").write_text(json.dumps(key))
+    dockerd = [
+        "dockerd",
+        f"--host=unix://{home}/docker.sock",
+        f"--config-file={home}/daemon.json",
+        f"--data-root={home}/data",
+        f"--exec-root={home}/exec",
+        f"--pidfile={home}/dockerd.pid",
+        f"--cgroup-parent=/{home.name}",
+        "--exec-opt=native.cgroupdriver=cgroupfs",
+        f"--init-path={trees[1]}/usr/bin/tini-static",
+        "--storage-driver=vfs",  # works on every file system, and the images are tiny
+        "--bridge=none",
+        "--iptables=false",
+        "--ip6tables=false",
+        "--ip-forward=false",
+        *extra_args,
+    ]
+    inside = [sys.executable, "-I", str(Path(__file__).with_name("inside.py")), str(home)]
+    # Should this process be killed, the kernel kills unshare, and with it all of the namespace.
+    outside = ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--mount", "--pid", "--fork"]
+    with log.open("wb") as output:
+        return subprocess.Popen(  # noqa: S603 - fixed programs, no shell
+            [*outside, "--kill-child", "--", *inside, *dockerd],
+            env=_environment(trees),
+            cwd=home,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,  # Ctrl-C is for this process, which then stops the engine
+        )
+
+
+def _environment(trees: Sequence[Path]) -> dict[str, str]:
+    """Return an environment in which dockerd finds what was unpacked with it, and only that."""
+    programs = [str(tree / part) for tree in trees for part in ("usr/sbin", "usr/bin")]
+    parts = ("lib/*-linux-gnu*", "usr/lib/*-linux-gnu*")
+    libraries = [str(found) for tree in trees for part in parts for found in tree.glob(part)]
+    return {
+        "PATH": os.pathsep.join([*programs, "/usr/sbin", "/usr/bin", "/sbin", "/bin"]),
+        "LD_LIBRARY_PATH": os.pathsep.join(libraries),
+    }
+
+
+def _await_ping(path: Path, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until the engine answers; nothing else tells when it is ready."""
+    deadline = time.monotonic() + START_SECONDS
+    while not _pings(path):
+        if process.poll() is not None:
+            raise PrivateEngineError(f"dockerd ended before it was ready:\n{_tail(log)}")
+        if time.monotonic() > deadline:
+            raise PrivateEngineError(
+                f"dockerd is not ready after {START_SECONDS:.0f} s:\n{_tail(log)}"
+            )
+        time.sleep(0.05)
+
+
+def _pings(path: Path) -> bool:
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(5)
+            connection.connect(str(path))
+            connection.sendall(b"GET /_ping HTTP/1.0\r\nHost: engine\r\n\r\n")
+            return b" 200 " in connection.recv(64)
+    except OSError:
+        return False
+
+
+def _stop(process: subprocess.Popen[bytes], home: Path) -> None:
+    """Ask dockerd to end, which also clears its control groups; then end it."""
+    if process.poll() is None:
+        # unshare ignores SIGTERM while it waits, so this goes to dockerd itself.
+        with contextlib.suppress(OSError, ValueError):
+            os.kill(int((home / "pid").read_text()), signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_SECONDS)
+    process.kill()
+    process.wait()
+    for group in Path("/sys/fs/cgroup").glob(f"**/{home.name}"):
+        for inner in [*sorted(group.glob("**/"), reverse=True), group]:
+            with contextlib.suppress(OSError):
+                inner.rmdir()
+
+
+@contextlib.contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    """A folder for the engine's data; socket paths are short, so its name is too."""
+    home = Path(tempfile.mkdtemp(prefix="moorage-"))
+    try:
+        yield home
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _tail(log: Path, lines: int = 15) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])

@@ -1,0 +1,163 @@
+"""What went wrong, in words that say what to do: from HTTP answers and from httpx's errors."""
+
+from __future__ import annotations
+
+import errno
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from moorage.errors import (
+    APIError,
+    BadRequest,
+    Conflict,
+    ConnectionFailed,
+    EngineError,
+    Forbidden,
+    InvalidAnswer,
+    NotFound,
+    ServerError,
+    StreamBroken,
+    Unauthorized,
+    Unavailable,
+    UnsupportedVersion,
+)
+from moorage.host import Host
+
+if TYPE_CHECKING:
+    from moorage.transport.wire import Answer
+
+__all__ = ["failure", "translated"]
+
+_LONGEST = 2000
+_BY_STATUS: dict[int, type[APIError]] = {
+    400: BadRequest,
+    401: Unauthorized,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    503: Unavailable,
+}
+_VERSION_REFUSED = re.compile(r"client version \S+ is too (new|old)", re.IGNORECASE)
+_NO_ENGINE = "what answers there is not an engine: check the host (DOCKER_HOST)"
+_TLS = "what listens there wants TLS, which is not supported yet: use the engine's plain port"
+
+
+def failure(operation: str, answer: Answer) -> EngineError | None:
+    """Make the error that an answer is; None for a good one."""
+    if answer.headers.get("content-type", "").startswith("text/html"):
+        return InvalidAnswer(f"{operation}: a web page came ({answer.status}): {_NO_ENGINE}")
+    if answer.status < 300:
+        return None
+    message = _message(answer.body) or answer.reason or "no reason given"
+    if answer.status < 400:
+        return InvalidAnswer(f"{operation}: a redirect came ({answer.status}): {_NO_ENGINE}")
+    if answer.status == 400 and _VERSION_REFUSED.search(message):
+        return UnsupportedVersion(
+            f"{operation}: {message}. Choose a version that the engine has, or none: "
+            "then it is negotiated"
+        )
+    if answer.status == 400 and "HTTP request to an HTTPS server" in message:
+        return InvalidAnswer(f"{operation}: {_TLS}")
+    general = ServerError if answer.status >= 500 else APIError
+    return _BY_STATUS.get(answer.status, general)(answer.status, message, operation)
+
+
+def _message(body: bytes) -> str:
+    text = body.decode("utf-8", "replace").strip()
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        data = None
+    if isinstance(data, dict):
+        for key in ("message", "cause"):
+            if isinstance(data.get(key), str) and data[key].strip():
+                text = data[key].strip()
+                break
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+@contextmanager
+def translated(operation: str, host: Host, *, answering: bool = False) -> Iterator[None]:
+    """Turn httpx's errors into moorage's.
+
+    Args:
+        operation: the operation's id.
+        host: the engine's address.
+        answering: the answer has begun, so that an error now cuts it.
+    """
+    try:
+        yield
+    except httpx.LocalProtocolError:
+        # Its message quotes the header that it refuses, and so would its traceback.
+        raise EngineError(
+            f"{operation}: a header or the path has characters HTTP can't carry"
+        ) from None
+    except (httpx.HTTPError, httpx.StreamError) as error:
+        raise _translate(error, operation, host, answering) from error
+    except RuntimeError as error:
+        # httpx has no type of its own for this.
+        if "client has been closed" not in str(error):
+            raise
+        raise EngineError(f"{operation}: this engine was closed") from error
+
+
+def _translate(error: Exception, operation: str, host: Host, answering: bool) -> EngineError:
+    where = f"{operation}: {host}"
+    if isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout):
+        return ConnectionFailed(f"{where} did not answer in time: raise timeout=")
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
+        return ConnectionFailed(f"{where} can't be reached: {_hint(error, host)}")
+    if answering:
+        return StreamBroken(
+            f"{where}: the connection was cut in the middle of the answer ({error})"
+        )
+    if isinstance(error, httpx.RemoteProtocolError):
+        return InvalidAnswer(f"{where}: {_protocol_hint(error)}")
+    return ConnectionFailed(f"{where}: the connection was lost before an answer came ({error})")
+
+
+def _protocol_hint(error: httpx.RemoteProtocolError) -> str:
+    text = str(error)
+    if "disconnected without" in text:
+        return f"the connection was closed without an answer. If it always is, {_NO_ENGINE}"
+    # A TLS server answers plain HTTP with an alert: a record of type 21.
+    if "illegal status line" in text and r"\x15\x03" in text:
+        return _TLS
+    return f"what came is not HTTP. Probably {_NO_ENGINE}"
+
+
+def _hint(error: Exception, host: Host) -> str:
+    if isinstance(error, httpx.ConnectTimeout):
+        return "nothing answers at that address: check it, and the firewall between"
+    codes = set(_codes(error))
+    if codes & {errno.EACCES, errno.EPERM}:
+        return (
+            "permission denied: add your user to the group that owns the socket "
+            "(and log in anew), or run as root"
+        )
+    if host.socket is not None and errno.ENOENT in codes:
+        return "there is no socket: start the engine, or set DOCKER_HOST to where it listens"
+    if errno.ECONNREFUSED in codes:
+        return "nothing listens there: start the engine, or set DOCKER_HOST to where it listens"
+    return f"{error}: check the host (DOCKER_HOST), and that the engine runs"
+
+
+def _codes(error: BaseException | None) -> Iterator[int]:
+    # The operating system's error is the cause of the cause; anyio groups those of many addresses.
+    seen: set[int] = set()
+    queue: list[Any] = [error]
+    while queue:
+        each = queue.pop()
+        if each is None or id(each) in seen:
+            continue
+        seen.add(id(each))
+        if isinstance(each, OSError) and each.errno is not None:
+            yield each.errno
+        if isinstance(each, BaseExceptionGroup):
+            queue.extend(each.exceptions)
+        queue += [each.__cause__, each.__context__]

@@ -1,0 +1,78 @@
+"""API versions: numbers with a dot between, compared as numbers (1.9 is older than 1.41)."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from importlib import import_module
+
+from moorage.errors import UnsupportedVersion
+
+__all__ = ["bundled_versions", "find_version", "number", "require_bundled", "span"]
+
+_VERSION = re.compile(r"(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})", re.ASCII)
+
+
+def number(version: str) -> tuple[int, int]:
+    """Make a version comparable.
+
+    Raises:
+        ValueError: this is not a version.
+    """
+    match = _VERSION.fullmatch(version)
+    if match is None:
+        raise ValueError(f'{version[:40]!r} is not an API version: write it like "1.44"')
+    return int(match[1]), int(match[2])
+
+
+def bundled_versions() -> tuple[str, ...]:
+    """Name the API versions that this installation has a client for, the oldest first."""
+    versions: tuple[str, ...] = import_module("moorage_api").VERSIONS
+    return versions
+
+
+def find_version(version: str | None) -> str | None:
+    """Find the version that is asked for: the argument, else DOCKER_API_VERSION, else none.
+
+    Raises:
+        ValueError: it is malformed.
+        UnsupportedVersion: this installation has no client for it.
+    """
+    if version is not None:
+        number(version)
+    elif version := os.environ.get("DOCKER_API_VERSION"):
+        try:
+            number(version)
+        except ValueError as error:
+            raise ValueError(f"DOCKER_API_VERSION: {error}") from None
+    else:
+        return None
+    return require_bundled(version)
+
+
+def require_bundled(version: str) -> str:
+    """Return the version if this installation has a client for it.
+
+    Raises:
+        UnsupportedVersion: it has none.
+    """
+    bundled = bundled_versions()
+    if version not in bundled:
+        raise UnsupportedVersion(
+            f"this installation of moorage has no client for API {version}; it has "
+            f"{span(bundled)}. Choose one of these, or none: then it is negotiated"
+        )
+    return version
+
+
+def span(versions: Sequence[str]) -> str:
+    """Describe ascending versions in few words: "1.25 to 1.30, 1.32"."""
+    runs: list[list[str]] = []
+    for version in versions:
+        major, minor = number(version)
+        if runs and number(runs[-1][-1]) == (major, minor - 1):
+            runs[-1].append(version)
+        else:
+            runs.append([version])
+    return ", ".join(run[0] if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)

@@ -1,0 +1,164 @@
+"""Real engines for the tests: Debian's, each in namespaces of its own, or those that are named."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from moorage.private import busybox, private_engine, why_not
+from moorage.private import busybox_tar as make_busybox_tar
+
+ENGINES = {"20.10": "bookworm", "26.1": "trixie", "28.5": "forky"}
+"""The engines to test against, by the Debian suite that has them."""
+
+FOLDER = Path(__file__).parents[2] / ".engines"
+IMAGE = "moorage-test:latest"
+WHY_NOT = why_not()
+NAMED = [each.strip() for each in os.environ.get("MOORAGE_TEST_ENGINES", "").split(",") if each]
+CI = os.environ.get("CI", "").lower() == "true"
+HINT = "run as root on Debian, or name engines in MOORAGE_TEST_ENGINES (unix:///path, …)"
+
+
+@dataclass(frozen=True)
+class EngineHost:
+    """An engine that runs, and what it says of itself."""
+
+    host: str
+    name: str
+    min_api: str
+    max_api: str
+
+    def http(self) -> httpx.Client:
+        """Return a plain HTTP client for it: what moorage does is checked without moorage."""
+        return _http(self.host)
+
+
+class Engines:
+    """Engines by name, each started once, when it is first asked for."""
+
+    def __init__(self, stack: contextlib.ExitStack) -> None:
+        self._stack = stack
+        self._running: dict[str, EngineHost] = {}
+        self._failed: dict[str, Exception] = {}
+
+    def get(self, name: str) -> EngineHost:
+        if name in self._failed:
+            pytest.fail(f"the engine {name} did not start, see above", pytrace=False)
+        if name not in self._running:
+            try:
+                self._running[name] = self._start(name)
+            except Exception as error:
+                self._failed[name] = error
+                raise
+        return self._running[name]
+
+    def _start(self, name: str) -> EngineHost:
+        if name in ENGINES:
+            engine = private_engine(ENGINES[name], folder=FOLDER)
+            host = self._stack.enter_context(engine).host
+        else:
+            host = name
+            self._stack.callback(_without_image, host)
+        with _http(host) as client:
+            about = client.get("/version").raise_for_status().json()
+        return EngineHost(host, name, about["MinAPIVersion"], about["ApiVersion"])
+
+
+@pytest.fixture(scope="session")
+def engines() -> Iterator[Engines]:
+    """All engines, for a test that needs a certain one: `engines.get("20.10")`."""
+    with contextlib.ExitStack() as stack:
+        yield Engines(stack)
+
+
+@pytest.fixture(scope="session", params=NAMED if WHY_NOT else ENGINES)
+def engine_host(request: pytest.FixtureRequest, engines: Engines) -> EngineHost:
+    """Each engine in turn; where there are none, the test is not run, which fails it under CI."""
+    return engines.get(request.param)
+
+
+@pytest.fixture
+def private_machine() -> None:
+    """Ask for a machine that private engines can be started on."""
+    if WHY_NOT:
+        _not_run(WHY_NOT)
+
+
+@pytest.fixture(scope="session")
+def busybox_tar() -> bytes:
+    """A file system that is one static busybox, as a tar archive."""
+    return make_busybox_tar(busybox(FOLDER))
+
+
+@pytest.fixture
+def image(engine_host: EngineHost, busybox_tar: bytes) -> str:
+    """The name of an image that is in the engine."""
+    with engine_host.http() as client:
+        if client.get(f"/images/{IMAGE}/json").status_code == 404:
+            repo, _, tag = IMAGE.partition(":")
+            created = client.post(
+                "/images/create",
+                params={"fromSrc": "-", "repo": repo, "tag": tag},
+                content=busybox_tar,
+            )
+            assert created.status_code == 200, created.text
+            assert "error" not in created.text, created.text
+    return IMAGE
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where there is no engine at all, say so in place of pytest's 'empty parameter set'."""
+    if WHY_NOT and not NAMED:
+        for item in items:
+            if "engine_host" in getattr(item, "fixturenames", ()):
+                item.own_markers = [mark for mark in item.own_markers if mark.name != "skip"]
+                item.fixturenames.insert(0, "private_machine")  # type: ignore[attr-defined]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was not tested."""
+    if WHY_NOT:
+        instead = f"only {', '.join(NAMED)}" if NAMED else "no engine at all"
+        terminalreporter.section("engines")
+        terminalreporter.line(f"not tested against {', '.join(ENGINES)} ({WHY_NOT}): {instead}")
+        terminalreporter.line(HINT)
+
+
+def _not_run(reason: str) -> None:
+    if CI:
+        pytest.fail(f"{reason}: {HINT}", pytrace=False)
+    pytest.skip(reason)
+
+
+def _http(host: str) -> httpx.Client:
+    scheme, _, rest = host.partition("://")
+    if scheme == "unix":
+        transport = httpx.HTTPTransport(uds=rest)
+        return httpx.Client(transport=transport, base_url="http://engine", timeout=60)
+    return httpx.Client(base_url=f"http://{rest}", timeout=60)
+
+
+def _without_image(host: str) -> None:
+    with _http(host) as client:
+        client.delete(f"/images/{IMAGE}", params={"force": "true"})
+
+
+def run_container(client: httpx.Client, **body: Any) -> str:
+    """Run a container to its end by plain HTTP, and return what it said (with `Tty`, as it is)."""
+    created = client.post("/containers/create", json=body)
+    assert created.status_code == 201, created.text
+    path = f"/containers/{created.json()['Id']}"
+    try:
+        started = client.post(f"{path}/start")
+        assert started.status_code == 204, started.text
+        assert client.post(f"{path}/wait").json()["StatusCode"] == 0
+        return client.get(f"{path}/logs", params={"stdout": "1", "stderr": "1"}).text
+    finally:
+        client.delete(path, params={"force": "true"})
