@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from pathlib import Path
 
 from generator.errors import BuildError
 from generator.fetch import fetch
 from generator.pin import pin_version
-from generator.versions import CACHE, PINS, ROOT, load_pins, select
+from generator.versions import CACHE, PINS, load_pins, select
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,7 +30,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m generator", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    command = commands.add_parser("fetch", help="fetch the specs that are missing")
+    command = commands.add_parser(
+        "fetch",
+        help="fetch the specs that are missing",
+        description="Fetch the specs that are missing: from the folder MOORAGE_SPEC_MIRROR, the"
+        " upstream repository (or its copy at the address MOORAGE_SPEC_UPSTREAM), or Debian.",
+    )
     command.add_argument("versions", nargs="*", metavar="VERSION", help="default: all pinned")
     command.add_argument("--strict", action="store_true", help="fail if a spec cannot be fetched")
     command.set_defaults(run=_fetch)
@@ -46,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _fetch(options: argparse.Namespace) -> int:
-    pins = select(load_pins(), options.versions)
+    pins = select(load_pins(PINS), options.versions)
     fetched = fetch(pins, CACHE)
     for line in fetched.refused:
         print(f"warning: {line}", file=sys.stderr)
@@ -54,20 +58,23 @@ def _fetch(options: argparse.Namespace) -> int:
         print(f"skipped: {line}", file=sys.stderr)
     sources = Counter(fetched.sources.values())
     new = "".join(f", {count} from {source}" for source, count in sources.items())
-    print(f"{len(fetched.files)} of {len(pins)} specs in {_shown(CACHE)}{new}")
+    print(f"{len(fetched.files)} of {len(pins)} specs in {CACHE}{new}")
     if options.strict and fetched.skipped:
-        raise BuildError(f"{len(fetched.skipped)} specs are missing, and --strict asks for all")
+        raise BuildError(f"--strict: {len(fetched.skipped)} of {len(pins)} specs are not there")
     return 0
 
 
 def _pin(options: argparse.Namespace) -> int:
-    pin = pin_version(options.version, options.url, options.commit, path=options.path)
-    print(f"{pin.version} is pinned in {_shown(PINS)}: sha256 {pin.sha256}")
+    pin = pin_version(
+        options.version,
+        options.url,
+        options.commit,
+        path=options.path,
+        file=PINS,
+        cache=CACHE,
+    )
+    print(f"{pin.version} is pinned in {PINS}: sha256 {pin.sha256}")
     return 0
-
-
-def _shown(path: Path) -> str:
-    return str(path.relative_to(ROOT))
 
 
 if __name__ == "__main__":

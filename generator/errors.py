@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["BuildError", "Interrupted"]
+__all__ = ["BuildError", "InterruptedBuildError"]
 
 
 class BuildError(Exception):
@@ -11,7 +11,7 @@ class BuildError(Exception):
     exit_code = 1
 
 
-class Interrupted(BuildError):
+class InterruptedBuildError(BuildError):
     """The user stopped the work; the message says where, and how to go on."""
 
     exit_code = 130  # what a shell expects of a program that Ctrl-C ended

@@ -8,12 +8,10 @@ from urllib.parse import unquote, urlsplit
 
 import yaml
 
-from generator.errors import BuildError
+from generator.errors import BuildError, InterruptedBuildError
 from generator.fetch.cache import holds, sha256, store, write_whole
 from generator.fetch.upstream import base_url, download
 from generator.versions import (
-    CACHE,
-    PINS,
     REQUIRED,
     Pin,
     load_pins,
@@ -36,8 +34,8 @@ def pin_version(
     commit: str,
     *,
     path: str | None = None,
-    file: Path = PINS,
-    cache: Path = CACHE,
+    file: Path,
+    cache: Path,
 ) -> Pin:
     """Pin `version` to the spec at `url`, a URL or a file, and keep the spec in the cache.
 
@@ -91,6 +89,10 @@ def _spec(version: str, url: str, commit: str, path: str | None) -> tuple[str, b
             f"v{version}: {source}: {error}: check the address and the network,"
             " or name a file with --url"
         ) from error
+    except KeyboardInterrupt:
+        raise InterruptedBuildError(
+            f"v{version}: interrupted at {source}: run the same command again"
+        ) from None
     own = None if upstream else url
     return source, data, Pin(version, commit, upstream or default, sha256(data), own)
 

@@ -30,7 +30,7 @@ CACHE = ROOT / "spec" / "cache"
 
 REQUIRED = {
     "commit": re.compile(r"[0-9a-f]{40}"),
-    "path": re.compile(r"[\w.-]+(/[\w.-]+)*", re.ASCII),
+    "path": re.compile(r"(?!\.\.?/)[\w.-]+(/(?!\.\.?(/|$))[\w.-]+)*", re.ASCII),
     "sha256": re.compile(r"[0-9a-f]{64}"),
 }
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from generator.errors import Interrupted
+from generator.errors import InterruptedBuildError
 from generator.fetch.cache import holds, sha256, store
 from generator.fetch.debian import Debian
 from generator.fetch.mirror import VARIABLE as MIRROR_VARIABLE
@@ -43,7 +43,7 @@ def fetch(pins: Mapping[str, Pin], cache: Path, *, console: Console | None = Non
 
     Raises:
         BuildError: the cache cannot be written.
-        Interrupted: the user pressed Ctrl-C; what was fetched by then stays in the cache.
+        InterruptedBuildError: the user pressed Ctrl-C; what was fetched by then stays in the cache.
     """
     work = _Work(cache, dict(pins))
     if not work.missing:
@@ -83,7 +83,7 @@ class _Work:
                 continue
             self.missing[version] = pin
             if file.exists():
-                self.refusals[version] = [f"v{version}: the file in {cache} was damaged"]
+                self._refuse(version, f"{file} is damaged")
 
     def read(self, source: Source, advance: Callable[[], None]) -> None:
         """Try one source for all that is missing."""
@@ -91,10 +91,8 @@ class _Work:
         def deliver(pin: Pin, data: bytes) -> None:
             found = sha256(data)
             if found != pin.sha256:
-                reason = f"refused, its sha256 is {found[:12]}… and not {pin.sha256[:12]}…"
-                fail(pin, reason)
-                line = f"v{pin.version}: {source.name}: {reason}"
-                self.refusals.setdefault(pin.version, []).append(line)
+                reason = f"refused, sha256 is {found[:12]}… and not {pin.sha256[:12]}…"
+                self._refuse(pin.version, f"{source.name}: {reason}")
                 return
             self.fetched.files[pin.version] = store(self.cache, pin, data, source.name)
             self.fetched.sources[pin.version] = source.name
@@ -107,11 +105,17 @@ class _Work:
         try:
             source.read(tuple(self.missing.values()), deliver, fail)
         except KeyboardInterrupt:
-            versions = ", ".join(f"v{version}" for version in self.missing)
-            raise Interrupted(
-                f"interrupted with {versions or 'nothing'} left to fetch, at {source.name}:"
+            left = next((f"v{version}" for version in self.missing), "nothing")
+            if len(self.missing) > 1:
+                left += f" and {len(self.missing) - 1} more"
+            raise InterruptedBuildError(
+                f"interrupted with {left} left to fetch, at {source.name}:"
                 " run the same command again, what is fetched is kept"
             ) from None
+
+    def _refuse(self, version: str, reason: str) -> None:
+        self.failures.setdefault(version, []).append(reason)
+        self.refusals.setdefault(version, []).append(reason)
 
     def done(self) -> Fetched:
         """Return the outcome, in the order of the pins."""
@@ -125,5 +129,6 @@ class _Work:
             )
         for version in fetched.sources:
             for line in self.refusals.get(version, ()):
-                fetched.refused.append(f"{line}; taken from {fetched.sources[version]} instead")
+                instead = fetched.sources[version]
+                fetched.refused.append(f"v{version}: {line}; taken from {instead} instead")
         return fetched

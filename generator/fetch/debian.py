@@ -35,10 +35,10 @@ SUITES = ("stable", "testing", "unstable", "oldstable", "sid")
 TIMEOUT = 300
 
 ORIGINAL = re.compile(r"^'(\S+)' (\S+\.orig\.tar\.xz) \d+ (SHA256:\w+)$", re.MULTILINE)
-COMPLAINT = re.compile(r"^(?:E|Err\S*|W): ?(.+)$", re.MULTILINE)
+COMPLAINT = re.compile(r"^E: (.+)$", re.MULTILINE)
 
 
-class _Unavailable(Exception):
+class _UnavailableError(Exception):
     """The package cannot be had; the message says why."""
 
 
@@ -59,7 +59,7 @@ class Debian:
             with tempfile.TemporaryDirectory(prefix="moorage-apt-") as work:
                 for path, data in _members(_original_tarball(Path(work)), set(there)):
                     deliver(there.pop(path), data)
-        except _Unavailable as error:
+        except _UnavailableError as error:
             reason = str(error)
         except (OSError, lzma.LZMAError, tarfile.TarError):
             reason = "its tarball cannot be read"
@@ -84,31 +84,42 @@ def _original_tarball(work: Path) -> Path:
     """Download the tarball that holds the specs, and nothing else of the package.
 
     Raises:
-        _Unavailable: this machine has no apt, or apt cannot get it.
+        _UnavailableError: this machine has no apt, or apt cannot get it.
     """
     apt = shutil.which("apt-get")
     helper = shutil.which("apt-helper", path=f"{os.environ.get('PATH', '')}:{APT_TOOLS}")
     if not apt or not helper:
-        raise _Unavailable("this machine has no apt")
-    environment = os.environ | {"APT_CONFIG": str(_configuration(work)), "LC_ALL": "C.UTF-8"}
+        raise _UnavailableError("this machine has no apt")
+    reasons = []
+    for number, repository in enumerate(_repositories()):
+        folder = work / str(number)
+        config = _configuration(folder, repository)
+        environment = os.environ | {"APT_CONFIG": str(config), "LC_ALL": "C.UTF-8"}
+        try:
+            return _download(apt, helper, environment, folder / "original.tar.xz")
+        except _UnavailableError as error:  # not every repository of the release is Debian's own
+            reasons.append(str(error))
+    raise _UnavailableError(next(iter(reasons), f"{APT_ETC} names no Debian repository"))
+
+
+def _download(apt: str, helper: str, environment: dict[str, str], tarball: Path) -> Path:
     _run([apt, "update", "-q"], environment)
     files = _run([apt, "source", "--print-uris", "--only-source", PACKAGE], environment)
     for url, name, digest in ORIGINAL.findall(files):
         if not re.match(rf"{PACKAGE}_{RELEASE}\W", name):
-            raise _Unavailable(f"suite {SUITE} now has {name}")
-        tarball = work / "original.tar.xz"
+            raise _UnavailableError(f"suite {SUITE} now has {name}")
         _run([helper, "download-file", url, str(tarball), digest], environment)
         return tarball
-    raise _Unavailable(f"suite {SUITE} has no such package")
+    raise _UnavailableError(f"suite {SUITE} has no such package")
 
 
-def _configuration(work: Path) -> Path:
-    """Write a configuration for an apt that works in the folder `work` alone."""
+def _configuration(work: Path, repository: dict[str, str]) -> Path:
+    """Write a configuration for an apt that knows one repository and works in `work` alone."""
     for part in ("state/lists/partial", "cache/archives/partial"):
         (work / part).mkdir(parents=True)
     (work / "status").touch()  # to this apt, nothing is installed
     sources = work / "engine.sources"
-    sources.write_text("".join(f"{k}: {v}\n" for k, v in _repository().items()))
+    sources.write_text("".join(f"{k}: {v}\n" for k, v in repository.items()))
     config = work / "apt.conf"
     config.write_text(
         f'Dir::Etc::sourcelist "{sources}";\n'
@@ -126,12 +137,8 @@ def _configuration(work: Path) -> Path:
     return config
 
 
-def _repository() -> dict[str, str]:
-    """Return the machine's own entry for Debian's repository, made one for the package's suite.
-
-    Raises:
-        _Unavailable: apt's configuration names no such repository.
-    """
+def _repositories() -> Iterator[dict[str, str]]:
+    """Yield the machine's own entries for its release, made ones for the package's suite."""
     try:
         codename = platform.freedesktop_os_release().get("VERSION_CODENAME", "")
     except OSError:
@@ -139,9 +146,9 @@ def _repository() -> dict[str, str]:
     # A suite of security fixes or of updates has a longer name than its release's.
     for entry in _entries():
         released = {codename, SUITE, *SUITES}.intersection(entry.get("Suites", "").split())
-        if released and "main" in entry.get("Components", "").split() and "URIs" in entry:
-            return entry | {"Types": "deb-src", "Suites": SUITE, "Components": "main"}
-    raise _Unavailable(f"{APT_ETC} names no Debian repository")
+        fetched = "URIs" in entry and "cdrom:" not in entry["URIs"]
+        if released and fetched and "main" in entry.get("Components", "").split():
+            yield entry | {"Types": "deb-src", "Suites": SUITE, "Components": "main"}
 
 
 def _entries() -> Iterator[dict[str, str]]:
@@ -176,8 +183,6 @@ def _one_liners(text: str) -> Iterator[dict[str, str]]:
     """Read a `.list` file: `deb [option=value …] address suite component …`."""
     line_form = re.compile(r"^deb(?:-src)?\s+(?:\[(.*?)\]\s*)?([^\s#]+)\s+(\S+)\s+([^#\n]+)", re.M)
     for options, address, suite, components in line_form.findall(text):
-        if address.startswith("cdrom:"):
-            continue
         entry = {"URIs": address, "Suites": suite, "Components": components}
         signed = re.search(r"signed-by=(\S+)", options)
         yield entry | ({"Signed-By": signed[1].replace(",", " ")} if signed else {})
@@ -187,23 +192,26 @@ def _run(command: list[str], environment: dict[str, str]) -> str:
     """Run `command` and return what it printed.
 
     Raises:
-        _Unavailable: it failed; the message is its first complaint.
+        _UnavailableError: it failed; the message is its first complaint.
     """
-    try:
-        done = subprocess.run(  # noqa: S603 - apt's own programs, no shell
-            command,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=TIMEOUT,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise _Unavailable("apt takes too long") from None
-    if done.returncode != 0:
-        complaint = COMPLAINT.search(done.stderr)
-        reason = complaint[1] if complaint else f"exit status {done.returncode}"
-        raise _Unavailable(f"apt failed: {without_secrets(reason.strip())}")
-    return done.stdout
+    with subprocess.Popen(  # noqa: S603 - apt's own programs, no shell
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+    ) as process:
+        try:
+            output, complaints = process.communicate(timeout=TIMEOUT)
+        except subprocess.TimeoutExpired:
+            raise _UnavailableError("apt takes too long") from None
+        finally:  # Ctrl-C too: it must be gone before its folder is
+            process.terminate()
+            process.wait()
+    if process.returncode != 0:
+        complaint = COMPLAINT.search(complaints)
+        reason = complaint[1] if complaint else f"exit status {process.returncode}"
+        raise _UnavailableError(f"apt failed: {without_secrets(reason.strip())}")
+    return output

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Sequence
 
 import httpx
@@ -68,7 +69,7 @@ class Upstream:
                 try:
                     data = await self._pinned(client, pin)
                 except OSError as error:
-                    fail(pin, str(error))
+                    fail(pin, f"{pin.url or pin.path}: {error}")
                 else:
                     deliver(pin, data)
 
@@ -126,4 +127,4 @@ async def _get(client: httpx.AsyncClient, url: str) -> bytes:
 
 def _reason(error: Exception) -> str:
     lines = str(error).splitlines() or [type(error).__name__]
-    return without_secrets(lines[0])
+    return re.sub(r"^\[Errno -?\d+\] ", "", without_secrets(lines[0]))

@@ -30,7 +30,6 @@ from moorage.errors import (
     Unavailable,
     UnsupportedVersion,
 )
-
 from moorage.registry_auth import RegistryAuth
 from moorage.streams.frame_parser import Frame
 

@@ -48,7 +48,8 @@ def guarded(engine: type[E]) -> type[E]:
     Args:
         engine: a generated class, Engine or AsyncEngine.
     """
-    subclass: type[E] = _subclass(engine, engine.api_version, _guard_namespace)
+    base: Any = engine
+    subclass: type[E] = _subclass(base, engine.api_version, _guard_namespace)
     return subclass
 
 

@@ -55,8 +55,10 @@ def hello(api: str | None = None) -> int:
     try:
         with contextlib.ExitStack() as stack:
             _interruptible(stack)
-            host = stack.enter_context(_engine_host())
-            _greet(host, api, stack)
+            try:
+                _greet(stack.enter_context(_engine_host()), api, stack)
+            finally:
+                _ignore_signals()  # from here on things are being removed
     except KeyboardInterrupt:
         return _complain("interrupted; removed what was made", INTERRUPTED)
     except _NoEngineError as error:
@@ -74,7 +76,7 @@ def _greet(host: str, api: str | None, stack: contextlib.ExitStack) -> None:
         about = engine.system.version()
     except moorage.ConnectionFailed as error:
         raise _NoEngineError(
-            f"{error}\nDOCKER_HOST is {host}: start the engine there, or unset DOCKER_HOST"
+            f"{error}\nStart an engine there, or set DOCKER_HOST to where one listens"
         ) from error
     package = type(engine).__module__.rpartition(".")[0]
     _say(f"engine {about.version} at {host}")
@@ -142,8 +144,10 @@ def _engine_host() -> Iterator[str]:
     _say(f"there is no engine at {DEFAULT_HOST}: starting a private one, with Debian's docker.io,")
     _say("containerd and runc unpacked into .engines here, and its data in a temporary folder")
     with private_engine() as engine:
-        yield engine.host
-        _say("stopping the private engine")
+        try:
+            yield engine.host
+        finally:
+            _say("stopping the private engine")
 
 
 def _listens(path: str) -> bool:
@@ -166,16 +170,20 @@ def _listens(path: str) -> bool:
 
 
 def _interruptible(stack: contextlib.ExitStack) -> None:
-    """Make SIGTERM an interruption as Ctrl-C is one, and let no second one stop the tidying up."""
+    """Make SIGTERM an interruption as Ctrl-C is one; a second one changes nothing."""
 
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        for each in SIGNALS:
-            signal.signal(each, signal.SIG_IGN)
+        _ignore_signals()
         raise KeyboardInterrupt
 
     for each in SIGNALS:
         stack.callback(signal.signal, each, signal.getsignal(each))
         signal.signal(each, interrupt)
+
+
+def _ignore_signals() -> None:
+    for each in SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
 
 
 @contextlib.contextmanager

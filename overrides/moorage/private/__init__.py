@@ -5,8 +5,9 @@ This package is for trying moorage out and for its tests; it needs root on a Deb
 nothing beyond the standard library.
 """
 
-from moorage.private.debian import PrivateEngineError, busybox
+from moorage.private.debian import busybox
 from moorage.private.engine import PrivateEngine, private_engine, why_not
+from moorage.private.errors import PrivateEngineError
 from moorage.private.image import busybox_tar
 
 __all__ = [

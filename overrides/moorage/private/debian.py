@@ -12,26 +12,22 @@ import shutil
 import struct
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-__all__ = ["PrivateEngineError", "busybox", "engines_folder", "machine_is_debian", "unpacked"]
+from moorage.private.errors import PrivateEngineError
+from moorage.private.sources import os_release, repository
+
+__all__ = ["CODENAME", "busybox", "engines_folder", "machine_is_debian", "unpacked"]
 
 CODENAME = "bookworm"
 """The suite of everything that does not have to be of another: the oldest the engines run on."""
-
-APT_ETC = Path("/etc/apt")
-OTHER_NAMES = ("stable", "testing", "oldstable", "unstable", "sid")
-
-
-class PrivateEngineError(Exception):
-    """A private engine, or a package for one, could not be had; the message says why."""
 
 
 def machine_is_debian() -> bool:
     """Tell whether this machine has Debian's apt and dpkg, and says it is Debian."""
     tools = shutil.which("apt-get") and shutil.which("dpkg")
-    return bool(tools) and _os_release().get("ID") == "debian"
+    return bool(tools) and os_release().get("ID") == "debian"
 
 
 def engines_folder(folder: Path | None) -> Path:
@@ -41,8 +37,8 @@ def engines_folder(folder: Path | None) -> Path:
         PrivateEngineError: the folder is another user's, whose programs should not be run.
     """
     chosen = (folder or Path(".engines")).absolute()
-    if chosen.exists() and chosen.stat().st_uid != os.geteuid():
-        raise PrivateEngineError(f"{chosen} belongs to another user: run this in another folder")
+    if chosen.exists() and chosen.stat().st_uid not in (0, os.geteuid()):
+        raise PrivateEngineError(f"{chosen} is another user's: remove it, or run this elsewhere")
     return chosen
 
 
@@ -60,17 +56,17 @@ def unpacked(folder: Path, name: str, suite: str, packages: Iterable[str]) -> Pa
         return tree
     if not machine_is_debian():
         raise PrivateEngineError("packages are unpacked with apt-get and dpkg, on Debian only")
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=folder) as work:
-        new = Path(work) / "tree"
-        new.mkdir(mode=0o755)
-        for package in _download(Path(work), suite, packages):
-            _run(["dpkg", "-x", str(package), str(new)], hint="is the disk full?")
-        try:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=folder) as work:
+            new = Path(work) / "tree"
+            new.mkdir(mode=0o755)
+            for package in _download(Path(work), suite, packages):
+                _run(["dpkg", "-x", str(package), str(new)], hint="is the disk full?")
             new.rename(tree)
-        except OSError:
-            if not tree.is_dir():  # else another run was faster, and its tree is as good
-                raise
+    except OSError as error:
+        if not tree.is_dir():  # else another run was faster, and its tree is as good
+            raise PrivateEngineError(f"nothing can be unpacked into {folder}: {error}") from error
     return tree
 
 
@@ -95,7 +91,7 @@ def _download(work: Path, suite: str, packages: Iterable[str]) -> list[Path]:
         (work / part).mkdir(parents=True)
     (work / "status").touch()  # to this apt, nothing is installed
     sources = work / "engine.sources"
-    sources.write_text("".join(f"{k}: {v}\n" for k, v in _repository(suite).items()))
+    sources.write_text("".join(f"{k}: {v}\n" for k, v in repository(suite).items()))
     config = work / "apt.conf"
     config.write_text(
         f'Dir::Etc::sourcelist "{sources}";\n'
@@ -113,74 +109,6 @@ def _download(work: Path, suite: str, packages: Iterable[str]) -> list[Path]:
     _run(["apt-get", "update", "-q"], hint=hint, env=environment)
     _run(["apt-get", "download", "-q", *packages], hint=hint, env=environment, cwd=debs)
     return sorted(debs.glob("*.deb"))
-
-
-def _repository(suite: str) -> dict[str, str]:
-    """Return the machine's own entry for Debian's main repository, with `suite` put in.
-
-    Raises:
-        PrivateEngineError: apt's configuration names no such repository.
-    """
-    names = (_os_release().get("VERSION_CODENAME", CODENAME), *OTHER_NAMES)
-    entries = [entry for entry in _entries() if "main" in entry.get("Components", "").split()]
-    for name in names:
-        for entry in entries:
-            fetched = "deb" in entry.get("Types", "").split() and "cdrom:" not in entry["URIs"]
-            if fetched and name in entry.get("Suites", "").split():
-                return entry | {"Types": "deb", "Suites": suite, "Components": "main"}
-    raise PrivateEngineError(f"{APT_ETC} names no Debian repository to take packages from")
-
-
-def _entries() -> Iterator[dict[str, str]]:
-    """Yield the repositories that apt is set up with, in the fields of a deb822 paragraph."""
-    parts = APT_ETC / "sources.list.d"
-    for path in [*sorted(parts.glob("*.sources")), APT_ETC / "sources.list", *parts.glob("*.list")]:
-        if not path.is_file():
-            continue
-        text = path.read_text(encoding="utf-8", errors="replace")
-        read = _paragraphs(text) if path.suffix == ".sources" else _one_liners(text)
-        yield from (entry for entry in read if "URIs" in entry)
-
-
-def _paragraphs(text: str) -> Iterator[dict[str, str]]:
-    """Read a `.sources` file."""
-    entry: dict[str, str] = {}
-    last = ""
-    for line in [*text.splitlines(), ""]:
-        if line.startswith("#"):
-            continue
-        if not line.strip():
-            if entry and entry.get("Enabled", "yes").lower() not in ("no", "false"):
-                yield entry
-            entry, last = {}, ""
-        elif line[0].isspace():  # a key that stands in the file itself goes on
-            entry[last] = f"{entry.get(last, '')}\n{line}"
-        else:
-            last, _, value = line.partition(":")
-            entry[last] = value.strip()
-
-
-def _one_liners(text: str) -> Iterator[dict[str, str]]:
-    """Read a `.list` file: `deb [option=value …] address suite component …`."""
-    for line in text.splitlines():
-        kind, _, rest = line.partition("#")[0].strip().partition(" ")
-        rest = rest.strip()
-        options = ""
-        if rest.startswith("["):
-            options, _, rest = rest[1:].partition("]")
-        words = rest.split()
-        if len(words) > 2:
-            address, suite, *components = words
-            yield {
-                "Types": kind,
-                "URIs": address,
-                "Suites": suite,
-                "Components": " ".join(components),
-            } | {
-                key.title(): value.replace(",", " ")
-                for key, _, value in (option.partition("=") for option in options.split())
-                if key in ("signed-by", "trusted", "check-valid-until", "check-date")
-            }
 
 
 def _run(
@@ -207,16 +135,6 @@ def _run(
         complaints = [line for line in lines if line.startswith(("E:", "dpkg"))] or lines
         reason = complaints[0] if complaints else f"exit status {done.returncode}"
         raise PrivateEngineError(f"{' '.join(command[:2])} failed: {reason} ({hint})")
-
-
-def _os_release() -> dict[str, str]:
-    """Return the fields of /etc/os-release, none where there is no such file."""
-    try:
-        lines = Path("/etc/os-release").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return {}
-    pairs = (line.partition("=") for line in lines)
-    return {key: value.strip().strip("\"'") for key, _, value in pairs}
 
 
 def _is_static(program: Path) -> bool:

@@ -21,13 +21,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from moorage.private.debian import (
-    CODENAME,
-    PrivateEngineError,
-    engines_folder,
-    machine_is_debian,
-    unpacked,
-)
+from moorage.private.debian import CODENAME, engines_folder, machine_is_debian, unpacked
+from moorage.private.errors import PrivateEngineError
 
 __all__ = ["PrivateEngine", "private_engine", "why_not"]
 
@@ -121,13 +116,14 @@ def _start(
         "--ip-forward=false",
         *extra_args,
     ]
-    inside = [sys.executable, "-I", str(Path(__file__).with_name("inside.py")), str(home)]
+    program = str(Path(__file__).with_name("inside.py"))
+    inside = [sys.executable, "-I", program, str(home), _libraries(trees)]
     # Should this process be killed, the kernel kills unshare, and with it all of the namespace.
     outside = ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--mount", "--pid", "--fork"]
     with log.open("wb") as output:
         return subprocess.Popen(  # noqa: S603 - fixed programs, no shell
             [*outside, "--kill-child", "--", *inside, *dockerd],
-            env=_environment(trees),
+            env={"PATH": _path(trees)},
             cwd=home,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -136,15 +132,18 @@ def _start(
         )
 
 
-def _environment(trees: Sequence[Path]) -> dict[str, str]:
-    """Return an environment in which dockerd finds what was unpacked with it, and only that."""
+def _path(trees: Sequence[Path]) -> str:
+    """Return a PATH on which dockerd finds what was unpacked with it before anything else."""
     programs = [str(tree / part) for tree in trees for part in ("usr/sbin", "usr/bin")]
+    return os.pathsep.join([*programs, "/usr/sbin", "/usr/bin", "/sbin", "/bin"])
+
+
+def _libraries(trees: Sequence[Path]) -> str:
+    """Return the folders of the shared libraries that were unpacked."""
     parts = ("lib/*-linux-gnu*", "usr/lib/*-linux-gnu*")
-    libraries = [str(found) for tree in trees for part in parts for found in tree.glob(part)]
-    return {
-        "PATH": os.pathsep.join([*programs, "/usr/sbin", "/usr/bin", "/sbin", "/bin"]),
-        "LD_LIBRARY_PATH": os.pathsep.join(libraries),
-    }
+    return os.pathsep.join(
+        str(each) for tree in trees for part in parts for each in tree.glob(part)
+    )
 
 
 def _await_ping(path: Path, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -173,14 +172,16 @@ def _pings(path: Path) -> bool:
 
 def _stop(process: subprocess.Popen[bytes], home: Path) -> None:
     """Ask dockerd to end, which also clears its control groups; then end it."""
-    if process.poll() is None:
-        # unshare ignores SIGTERM while it waits, so this goes to dockerd itself.
-        with contextlib.suppress(OSError, ValueError):
-            os.kill(int((home / "pid").read_text()), signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(STOP_SECONDS)
-    process.kill()
-    process.wait()
+    try:
+        if process.poll() is None:
+            # unshare ignores SIGTERM while it waits, so this goes to dockerd itself.
+            with contextlib.suppress(OSError, ValueError):
+                os.kill(int((home / "pid").read_text()), signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(STOP_SECONDS)
+    finally:
+        process.kill()
+        process.wait()
     for group in Path("/sys/fs/cgroup").glob(f"**/{home.name}"):
         for inner in [*sorted(group.glob("**/"), reverse=True), group]:
             with contextlib.suppress(OSError):

@@ -1,6 +1,8 @@
 """Run as a program, in the new namespaces: make them fit for an engine, and become the engine.
 
-    python inside.py FOLDER COMMAND…
+    python inside.py FOLDER LIBRARIES COMMAND…
+
+FOLDER is the engine's own, LIBRARIES are folders of shared libraries with colons between.
 
 The process is the first of its process namespace: when it ends, the kernel ends all the rest.
 Bare Debian has neither `ip` nor cgroup mounts everywhere, so both are done without.
@@ -19,7 +21,7 @@ from pathlib import Path
 CGROUPS = Path("/sys/fs/cgroup")
 
 
-def main(folder: Path, command: list[str]) -> None:
+def main(folder: Path, libraries: str, command: list[str]) -> None:
     """Set the namespaces up and execute `command` in them."""
     # The machine's /proc is still the one mounted here, so this is the pid as the machine sees it.
     (folder / "pid").write_text(Path("/proc/self").readlink().name)
@@ -27,10 +29,12 @@ def main(folder: Path, command: list[str]) -> None:
     loopback_up()
     if not CGROUPS.is_mount():
         mount_cgroups()
+    add_libraries(folder / "ld.so.cache", libraries.split(os.pathsep))
     # containerd leaves sockets in /run and a folder in /opt, whatever it is told: here those are
     # the namespace's own. It also hides the machine's systemd, which is not to manage this.
+    needed = [folder, *map(Path, os.environ["PATH"].split(os.pathsep))]
     for place in ("/run", "/opt"):
-        if not folder.is_relative_to(place):
+        if not any(each.is_relative_to(place) for each in needed):
             mount("-t", "tmpfs", "tmpfs", place)
     os.execvp(command[0], command)  # noqa: S606 - becoming the engine is the point
 
@@ -38,6 +42,15 @@ def main(folder: Path, command: list[str]) -> None:
 def mount(*arguments: str) -> None:
     """Mount something in this mount namespace."""
     subprocess.run(["mount", "--no-mtab", *arguments], check=True)  # noqa: S603, S607
+
+
+def add_libraries(cache: Path, libraries: list[str]) -> None:
+    """Let every program here find `libraries`, by a loader's cache that lists them too.
+
+    LD_LIBRARY_PATH would not do: the engine and runc start themselves anew without it.
+    """
+    subprocess.run(["ldconfig", "-X", "-C", cache, *libraries], check=True)  # noqa: S603, S607
+    mount("--bind", str(cache), "/etc/ld.so.cache")
 
 
 def loopback_up() -> None:
@@ -70,4 +83,4 @@ def mount_cgroups() -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3:])

@@ -7,6 +7,7 @@ parser made of it.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator, Iterable
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 from moorage.contract import Request
@@ -83,22 +84,26 @@ class Stream(Generic[T]):
 
     def _opened(self) -> Generator[Any, None, None]:
         if self._items is None:
-            self._items = self._run()
-            next(self._items)
+            self._items = self._run(self._transport, self._request)
+            self._response = next(self._items)
         return self._items
 
-    def _run(self) -> Generator[Any, None, None]:
-        # The first thing yielded is no item: it says that the stream is open.
-        with self._transport.open(self._request, upgrade=self._upgrade) as response:
-            parser = self._parser(response)
-            self._response = response
-            yield None
-            for chunk in self._transport.chunks(self._request, response):
+    # The generator must not hold the stream, which holds it: one that is dropped closes at once.
+    @classmethod
+    def _run(cls, transport: Transport, request: Request[Any]) -> Generator[Any, None, None]:
+        with transport.open(request, upgrade=cls._upgrade) as response:
+            parser = cls._parser(transport, request, response)
+            # The first thing yielded is no item: it says that the stream is open.
+            yield response
+            for chunk in transport.chunks(request, response):
                 yield from parser.feed(chunk)
                 parser.check()
             yield from parser.close()
 
-    def _parser(self, response: httpx.Response) -> Parser[T]:
+    @classmethod
+    def _parser(
+        cls, transport: Transport, request: Request[Any], response: httpx.Response
+    ) -> Parser[T]:
         raise NotImplementedError
 
 
@@ -134,22 +139,28 @@ class AsyncStream(Generic[T]):
 
     async def _opened(self) -> AsyncGenerator[Any, None]:
         if self._items is None:
-            self._items = self._run()
-            await anext(self._items)
+            self._items = self._run(self._transport, self._request)
+            self._response = await anext(self._items)
         return self._items
 
-    async def _run(self) -> AsyncGenerator[Any, None]:
-        # As in Stream: the first thing yielded is no item.
-        async with self._transport.open(self._request, upgrade=self._upgrade) as response:
-            parser = await self._parser(response)
-            self._response = response
-            yield None
-            async for chunk in self._transport.chunks(self._request, response):
-                for item in parser.feed(chunk):
-                    yield item
-                parser.check()
+    @classmethod
+    async def _run(
+        cls, transport: AsyncTransport, request: Request[Any]
+    ) -> AsyncGenerator[Any, None]:
+        async with transport.open(request, upgrade=cls._upgrade) as response:
+            parser = await cls._parser(transport, request, response)
+            # As in Stream: the first thing yielded is no item.
+            yield response
+            async with aclosing(transport.chunks(request, response)) as chunks:
+                async for chunk in chunks:
+                    for item in parser.feed(chunk):
+                        yield item
+                    parser.check()
             for item in parser.close():
                 yield item
 
-    async def _parser(self, response: httpx.Response) -> Parser[T]:
+    @classmethod
+    async def _parser(
+        cls, transport: AsyncTransport, request: Request[Any], response: httpx.Response
+    ) -> Parser[T]:
         raise NotImplementedError

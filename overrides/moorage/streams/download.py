@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from moorage.contract import Request
 from moorage.streams.base import AsyncStream, Parser, Stream
 
 if TYPE_CHECKING:
     import httpx
+
+    from moorage.transport.asynchronous import AsyncTransport
+    from moorage.transport.sync import Transport
 
 __all__ = ["AsyncDownload", "Download"]
 
@@ -33,7 +37,13 @@ class Download(Stream[bytes]):
         self._opened()
         return dict(self._response.headers) if self._response is not None else {}
 
-    def _parser(self, response: httpx.Response) -> Parser[bytes]:  # noqa: ARG002
+    @classmethod
+    def _parser(
+        cls,
+        transport: Transport,  # noqa: ARG003
+        request: Request[Any],  # noqa: ARG003
+        response: httpx.Response,  # noqa: ARG003
+    ) -> Parser[bytes]:
         return _Bytes()
 
 
@@ -45,5 +55,11 @@ class AsyncDownload(AsyncStream[bytes]):
         """The answer's headers, their names in small letters; empty until it is open."""
         return dict(self._response.headers) if self._response is not None else {}
 
-    async def _parser(self, response: httpx.Response) -> Parser[bytes]:  # noqa: ARG002
+    @classmethod
+    async def _parser(
+        cls,
+        transport: AsyncTransport,  # noqa: ARG003
+        request: Request[Any],  # noqa: ARG003
+        response: httpx.Response,  # noqa: ARG003
+    ) -> Parser[bytes]:
         return _Bytes()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from moorage.contract import Request
 from moorage.streams.base import AsyncStream, Parser, Stream
 from moorage.streams.frame_parser import Frame, FrameParser, RawParser
 
 if TYPE_CHECKING:
     import httpx
+
+    from moorage.transport.asynchronous import AsyncTransport
+    from moorage.transport.sync import Transport
 
 __all__ = ["AsyncFrames", "Frame", "Frames"]
 
@@ -20,14 +24,20 @@ class Frames(Stream[Frame]):
     the engine is asked whether the process has a terminal. A terminal's output is all stdout.
     """
 
-    def _parser(self, response: httpx.Response) -> Parser[Frame]:
-        raw = self._transport.is_raw(self._request, response)
-        return RawParser() if raw else FrameParser(self._request.operation)
+    @classmethod
+    def _parser(
+        cls, transport: Transport, request: Request[Any], response: httpx.Response
+    ) -> Parser[Frame]:
+        raw = transport.is_raw(request, response)
+        return RawParser() if raw else FrameParser(request.operation)
 
 
 class AsyncFrames(AsyncStream[Frame]):
     """As `Frames`, an asynchronous iterator and context manager."""
 
-    async def _parser(self, response: httpx.Response) -> Parser[Frame]:
-        raw = await self._transport.is_raw(self._request, response)
-        return RawParser() if raw else FrameParser(self._request.operation)
+    @classmethod
+    async def _parser(
+        cls, transport: AsyncTransport, request: Request[Any], response: httpx.Response
+    ) -> Parser[Frame]:
+        raw = await transport.is_raw(request, response)
+        return RawParser() if raw else FrameParser(request.operation)

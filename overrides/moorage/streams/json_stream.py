@@ -14,6 +14,9 @@ from moorage.transport.wire import decoded
 if TYPE_CHECKING:
     import httpx
 
+    from moorage.transport.asynchronous import AsyncTransport
+    from moorage.transport.sync import Transport
+
 __all__ = ["AsyncJsonStream", "JsonStream"]
 
 T = TypeVar("T")
@@ -60,12 +63,24 @@ class JsonStream(Stream[T]):
         OperationFailed: the engine reported that the operation failed.
     """
 
-    def _parser(self, response: httpx.Response) -> Parser[T]:  # noqa: ARG002
-        return _Items(self._request)
+    @classmethod
+    def _parser(
+        cls,
+        transport: Transport,  # noqa: ARG003
+        request: Request[Any],
+        response: httpx.Response,  # noqa: ARG003
+    ) -> Parser[T]:
+        return _Items(request)
 
 
 class AsyncJsonStream(AsyncStream[T]):
     """As `JsonStream`, an asynchronous iterator and context manager."""
 
-    async def _parser(self, response: httpx.Response) -> Parser[T]:  # noqa: ARG002
-        return _Items(self._request)
+    @classmethod
+    async def _parser(
+        cls,
+        transport: AsyncTransport,  # noqa: ARG003
+        request: Request[Any],
+        response: httpx.Response,  # noqa: ARG003
+    ) -> Parser[T]:
+        return _Items(request)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -45,19 +45,19 @@ class AsyncTransport:
 
     async def json(self, request: Request[T]) -> T:
         """Send the request; the answer is one JSON document."""
-        return await self._answered(request, wire.read_json)
+        return wire.read_json(request, await self.answer(request))
 
     async def nothing(self, request: Request[Any]) -> None:
         """Send the request; the answer says nothing."""
-        await self._answered(request, wire.read_nothing)
+        wire.read_nothing(request, await self.answer(request))
 
     async def text(self, request: Request[Any]) -> str:
         """Send the request; the answer is plain text."""
-        return await self._answered(request, wire.read_text)
+        return wire.read_text(request, await self.answer(request))
 
     async def headers(self, request: Request[Any]) -> dict[str, str]:
         """Send the request; the answer stands in its headers."""
-        return await self._answered(request, wire.read_headers)
+        return wire.read_headers(request, await self.answer(request))
 
     def frames(self, request: Request[Any]) -> AsyncFrames:
         """Prepare the stream; it is opened when it is entered or iterated."""
@@ -122,11 +122,6 @@ class AsyncTransport:
         """Tell whether an open stream is raw; asks the engine if the answer does not say."""
         question = wire.framing(request, response.headers)
         return question is not None and await self.json(question)
-
-    async def _answered(
-        self, request: Request[Any], read: Callable[[Request[Any], wire.Answer], T]
-    ) -> T:
-        return read(request, await self.answer(request))
 
     @asynccontextmanager
     async def _sent(

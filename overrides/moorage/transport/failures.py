@@ -124,10 +124,10 @@ def _translate(error: Exception, operation: str, host: Host, answering: bool) ->
 def _protocol_hint(error: httpx.RemoteProtocolError) -> str:
     text = str(error)
     if "disconnected without" in text:
-        return f"the connection was closed without an answer. If it always is, {_NO_ENGINE}"
-    # A TLS server answers plain HTTP with an alert: a record of type 21.
-    if "illegal status line" in text and r"\x15\x03" in text:
-        return _TLS
+        return f"the connection was closed without an answer: it may want TLS, or {_NO_ENGINE}"
+    # That is h11's word for bytes that are no text: a TLS server's alert begins so.
+    if "illegal request line" in text:
+        return f"what came is not text. Probably {_TLS}"
     return f"what came is not HTTP. Probably {_NO_ENGINE}"
 
 

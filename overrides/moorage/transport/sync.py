@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable, Iterator
+from collections.abc import AsyncIterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -51,19 +51,19 @@ class Transport:
 
     def json(self, request: Request[T]) -> T:
         """Send the request; the answer is one JSON document."""
-        return self._answered(request, wire.read_json)
+        return wire.read_json(request, self.answer(request))
 
     def nothing(self, request: Request[Any]) -> None:
         """Send the request; the answer says nothing."""
-        self._answered(request, wire.read_nothing)
+        wire.read_nothing(request, self.answer(request))
 
     def text(self, request: Request[Any]) -> str:
         """Send the request; the answer is plain text."""
-        return self._answered(request, wire.read_text)
+        return wire.read_text(request, self.answer(request))
 
     def headers(self, request: Request[Any]) -> dict[str, str]:
         """Send the request; the answer stands in its headers."""
-        return self._answered(request, wire.read_headers)
+        return wire.read_headers(request, self.answer(request))
 
     def frames(self, request: Request[Any]) -> Frames:
         """Prepare the stream; it is opened when it is entered or iterated."""
@@ -123,9 +123,6 @@ class Transport:
         """Tell whether an open stream is raw; asks the engine if the answer does not say."""
         question = wire.framing(request, response.headers)
         return question is not None and self.json(question)
-
-    def _answered(self, request: Request[Any], read: Callable[[Request[Any], wire.Answer], T]) -> T:
-        return read(request, self.answer(request))
 
     @contextmanager
     def _sent(

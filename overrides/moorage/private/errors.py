@@ -1,0 +1,7 @@
+"""What goes wrong with a private engine."""
+
+__all__ = ["PrivateEngineError"]
+
+
+class PrivateEngineError(Exception):
+    """A private engine, or a package for one, could not be had; the message says why."""

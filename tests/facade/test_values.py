@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+import moorage
+from moorage.host import find_host, parse_host
+from moorage.negotiation import choose
+from moorage.registry_auth import RegistryAuth
+from moorage.versions import number, span
+
+
+def test_the_public_names_are_there() -> None:
+    for name in set(moorage.__all__) - {"VERSIONS"}:
+        assert getattr(moorage, name)
+    assert callable(moorage.connect)
+
+
+@pytest.mark.parametrize(
+    ("host", "base", "socket"),
+    [
+        ("unix:///run/x.sock", "http://localhost", "/run/x.sock"),
+        ("tcp://example.com", "http://example.com:2375", None),
+        ("tcp://[::1]:80/", "http://[::1]:80", None),
+        ("http://example.com:80/sub", "http://example.com:80/sub", None),
+    ],
+)
+def test_hosts(host: str, base: str, socket: str | None) -> None:
+    parsed = parse_host(host)
+    assert (parsed.base_url, parsed.socket) == (base, socket)
+
+
+@pytest.mark.parametrize("host", ["ssh://me:secret@x", "npipe:////./pipe/x", "fd://", "https://x"])
+def test_hosts_to_come(host: str) -> None:
+    with pytest.raises(ValueError, match=r"not supported yet: use unix:// or tcp://"):
+        parse_host(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["/run/x", "unix://run/x", "tcp://", "tcp://me:secret@x:port", "me:secret@x", "x://secret",
+     "tcp://me:secret@[x", "tcp://me:secret@x:99999", "tcp://a b", "tcp://secret@x?q"],
+)  # fmt: skip
+def test_malformed_hosts_are_explained_but_not_shown(host: str) -> None:
+    with pytest.raises(ValueError, match=r"(unix|tcp)://") as caught:
+        parse_host(host)
+    assert "secret" not in str(caught.value)
+
+
+def test_credentials_of_a_host_are_kept_but_not_shown() -> None:
+    host = parse_host("tcp://me:se%3Acret@example.com")
+    assert host.credentials == ("me", "se:cret")
+    assert "cret" not in f"{host} {host!r}"
+
+
+def test_the_host_that_is_given_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://b")
+    assert str(find_host("tcp://a")) == "tcp://a:2375"
+    assert str(find_host(None)) == "tcp://b:2375"
+    monkeypatch.delenv("DOCKER_HOST")
+    assert str(find_host(None)) == "unix:///var/run/docker.sock"
+
+
+@pytest.mark.parametrize("version", ["v1.44", "1,44", "1", "1.44.0", "", "1.x", "1.044"])
+def test_malformed_versions(version: str) -> None:
+    with pytest.raises(ValueError, match=r'write it like "1\.44"'):
+        number(version)
+
+
+def test_versions_are_described_in_runs() -> None:
+    assert span(["1.25"]) == "1.25"
+    assert span(["1.9", "1.10", "1.11", "1.13"]) == "1.9 to 1.11, 1.13"
+
+
+@pytest.mark.parametrize(
+    ("engine_max", "engine_min", "chosen"),
+    [
+        ("1.41", None, "1.41"),
+        ("1.43", None, "1.41"),
+        ("1.60", "1.44", "1.45"),
+        ("1.60", "1.46", None),
+        ("1.24", None, None),
+        ("1.44", "1.42", None),
+        ("1.100", "1.9", "1.45"),
+        ("1.9", None, None),
+    ],
+)
+def test_choose(engine_max: str, engine_min: str | None, chosen: str | None) -> None:
+    assert choose(["1.25", "1.41", "1.45"], engine_max, engine_min) == chosen
+
+
+def test_credentials_are_encoded_and_not_shown() -> None:
+    auth = RegistryAuth(username="me", password="s?ecret~~", server_address="example.com")
+    assert "s?ecret" not in repr(auth)
+    assert json.loads(base64.urlsafe_b64decode(auth.header())) == {
+        "username": "me",
+        "password": "s?ecret~~",
+        "serveraddress": "example.com",
+    }
+    config = RegistryAuth.config_header({"example.com": RegistryAuth(identity_token="token")})
+    assert json.loads(base64.urlsafe_b64decode(config)) == {
+        "example.com": {"identitytoken": "token"}
+    }
