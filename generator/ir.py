@@ -1,0 +1,157 @@
+"""What one API version consists of, as plain data: the intermediate representation (IR).
+
+Two values are equal when they have the same shape. Prose does not count: it is left out of the
+comparison, so that a corrected typo does not make a new module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+__all__ = [
+    "Api",
+    "Body",
+    "Choice",
+    "Field",
+    "ListOf",
+    "MapOf",
+    "Model",
+    "Operation",
+    "Parameter",
+    "Ref",
+    "Scalar",
+    "Type",
+    "refs",
+]
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """A type of Python's own: "str", "int", "float", "bool", "bytes" or "Any"."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An open enum: these values, or another of the same type that a newer engine invents."""
+
+    values: tuple[str | int, ...]
+    base: str
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """A JSON array."""
+
+    item: Type
+
+
+@dataclass(frozen=True)
+class MapOf:
+    """A JSON object whose keys are data."""
+
+    value: Type
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A model of the same API version, by its name."""
+
+    model: str
+
+
+Type: TypeAlias = Scalar | Choice | ListOf | MapOf | Ref
+
+
+@dataclass(frozen=True)
+class Field:
+    """A property of a model."""
+
+    wire: str
+    name: str
+    type: Type
+    required: bool
+    doc: str = field(default="", compare=False)
+    since: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A schema with properties, which becomes a class."""
+
+    name: str
+    fields: tuple[Field, ...]
+    doc: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of an operation; `encoding` names how its value gets on the wire.
+
+    "plain", "json", "filters", "auth" or "auths".
+    """
+
+    wire: str
+    name: str
+    type: Type
+    place: str
+    required: bool
+    encoding: str
+    doc: str = field(default="", compare=False)
+    since: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Body:
+    """The body of a request; its type is `bytes` where it is sent as it is."""
+
+    name: str
+    type: Type
+    required: bool
+    content_type: str
+    doc: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation: a method on an endpoint."""
+
+    id: str
+    namespace: str
+    name: str
+    method: str
+    path: str
+    kind: str
+    parameters: tuple[Parameter, ...]
+    body: Body | None
+    result: Type | None
+    """None where the answer has no JSON that a schema describes."""
+    may_be_empty: bool
+    """One of the statuses of success has no body."""
+    tty: tuple[str, tuple[str, ...]] | None = None
+    doc: str = field(default="", compare=False)
+    errors: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    since: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Api:
+    """All that one API version has."""
+
+    version: str
+    models: dict[str, Model]
+    operations: tuple[Operation, ...]
+
+
+def refs(type_: Type | None) -> Iterator[str]:
+    """Name the models that a type refers to."""
+    match type_:
+        case Ref(model):
+            yield model
+        case ListOf(item):
+            yield from refs(item)
+        case MapOf(value):
+            yield from refs(value)

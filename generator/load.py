@@ -1,0 +1,70 @@
+"""Read specs, and give each operation the one name that it has in every version."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import yaml
+
+from generator.errors import BuildError
+
+__all__ = ["METHODS", "Document", "count_operations", "load", "operations", "rename"]
+
+Document: TypeAlias = dict[str, Any]
+
+METHODS = ("get", "head", "post", "put", "delete", "options", "patch")
+
+
+def load(version: str, file: Path) -> Document:
+    """Read a version's spec.
+
+    Raises:
+        BuildError: it is not YAML, or not a Swagger 2 document.
+    """
+    try:
+        # The C loader is ten times quicker, and takes the multi-line strings of 1.25–1.38.
+        document = yaml.load(file.read_bytes(), yaml.CSafeLoader)
+    except (OSError, yaml.YAMLError) as error:
+        raise BuildError(f"{version}: cannot read {file}: {error}") from error
+    if not isinstance(document, dict) or document.get("swagger") != "2.0":
+        raise BuildError(f"{version}: {file} is not a Swagger 2.0 document")
+    for part in ("paths", "definitions"):
+        if not isinstance(document.get(part), dict):
+            raise BuildError(f"{version}: {file} has no {part}")
+    return document
+
+
+def operations(document: Document) -> list[tuple[str, str, Document]]:
+    """List the operations of a document as path, method and description."""
+    return [
+        (path, method, operation)
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if method in METHODS
+    ]
+
+
+def count_operations(document: Document) -> int:
+    """Count the operations without the eyes of any later phase: all that has an operation's id."""
+    return sum(
+        isinstance(operation, dict) and "responses" in operation
+        for item in document["paths"].values()
+        for operation in item.values()
+    )
+
+
+def rename(documents: dict[str, Document]) -> None:
+    """Give every operation, in place, the operationId of the newest version that has it.
+
+    Args:
+        documents: by version, the oldest first.
+    """
+    newest: dict[tuple[str, str], str] = {}
+    for version in reversed(documents):
+        for path, method, operation in operations(documents[version]):
+            if not isinstance(operation.get("operationId"), str):
+                raise BuildError(f"{version}: {method.upper()} {path} has no operationId")
+            endpoint = (method, re.sub(r"\{[^}]*\}", "{}", path))
+            operation["operationId"] = newest.setdefault(endpoint, operation["operationId"])

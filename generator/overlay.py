@@ -1,0 +1,138 @@
+"""Apply the corrections of overrides/spec, which are documents of the Overlay Specification 1.0.
+
+Each action says for which versions it holds (`x-versions`) and why it is there (`x-reason`).
+"""
+
+from __future__ import annotations
+
+import re
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonpath
+import yaml
+
+from generator.errors import BuildError
+from generator.load import Document
+from generator.versions import ROOT, version_key
+
+__all__ = ["FOLDER", "Action", "apply", "load_actions"]
+
+FOLDER = ROOT / "overrides" / "spec"
+
+COMPARISONS = {
+    ">=": lambda a, b: a >= b,
+    "<=": lambda a, b: a <= b,
+    "==": lambda a, b: a == b,
+    ">": lambda a, b: a > b,
+    "<": lambda a, b: a < b,
+}
+
+
+@dataclass(frozen=True)
+class Action:
+    """One correction, and the file that it stands in."""
+
+    file: str
+    target: str
+    versions: str
+    update: Any
+    remove: bool
+
+    def holds_for(self, version: str) -> bool:
+        """Tell whether the correction is for this version."""
+        found = [re.fullmatch(r"(>=|<=|==|>|<)(\d+\.\d+)", part) for part in self.versions.split()]
+        return all(
+            each is not None and COMPARISONS[each[1]](version_key(version), version_key(each[2]))
+            for each in found
+        )
+
+
+def load_actions(folder: Path = FOLDER) -> list[Action]:
+    """Read all corrections, in the order of the files' names.
+
+    Raises:
+        BuildError: a document or an action is not as the specification wants it, or lacks its
+            range of versions or its reason.
+    """
+    return [
+        _action(file.name, each)
+        for file in sorted(folder.glob("*.yaml"))
+        for each in _actions(file)
+    ]
+
+
+def apply(version: str, document: Document, actions: list[Action]) -> None:
+    """Apply, in place, the corrections that hold for a version.
+
+    Raises:
+        BuildError: the target of a correction matches nothing.
+    """
+    for action in actions:
+        if action.holds_for(version):
+            _apply(version, document, action)
+
+
+def _actions(file: Path) -> list[Any]:
+    document = yaml.load(file.read_bytes(), yaml.CSafeLoader)
+    if not isinstance(document, dict) or document.get("overlay") != "1.0.0":
+        raise BuildError(f"{file}: not an overlay document of version 1.0.0")
+    actions = document.get("actions")
+    if not isinstance(actions, list) or not actions:
+        raise BuildError(f"{file}: the overlay has no actions")
+    return actions
+
+
+def _action(file: str, action: Any) -> Action:
+    where = f"{file}: the action on {action.get('target')!r}"
+    for key in ("target", "x-versions", "x-reason"):
+        if not isinstance(action.get(key), str) or not action[key].strip():
+            raise BuildError(f"{where} has no {key}")
+    if ("update" in action) == (action.get("remove") is True):
+        raise BuildError(f"{where} needs one of update and remove")
+    for part in action["x-versions"].split():
+        if not re.fullmatch(r"(>=|<=|==|>|<)\d+\.\d+", part):
+            raise BuildError(f"{where}: {part!r} is no range of versions: write it like >=1.25")
+    return Action(
+        file, action["target"], action["x-versions"], action.get("update"), "update" not in action
+    )
+
+
+@cache
+def _compiled(target: str) -> Any:
+    try:
+        return jsonpath.compile(target)
+    except jsonpath.JSONPathError as error:
+        raise BuildError(f"overrides/spec: {target!r} is not a JSONPath: {error}") from error
+
+
+def _apply(version: str, document: Document, action: Action) -> None:
+    matches = list(_compiled(action.target).finditer(document))
+    if not matches:
+        raise BuildError(
+            f"{version}: {action.file}: {action.target} matches nothing:"
+            f" correct the target, or its x-versions ({action.versions})"
+        )
+    # From the last to the first, so that removing from an array leaves the other places right.
+    for match in reversed(matches):
+        if action.remove:
+            del match.parent.obj[match.parts[-1]]
+        elif isinstance(match.obj, dict) and isinstance(action.update, dict):
+            _merge(match.obj, action.update)
+        elif isinstance(match.obj, list):
+            match.obj.append(deepcopy(action.update))
+        else:
+            raise BuildError(f"{version}: {action.file}: {action.target} is no object or array")
+
+
+def _merge(into: Document, update: Document) -> None:
+    for key, value in update.items():
+        if isinstance(into.get(key), dict) and isinstance(value, dict):
+            _merge(into[key], value)
+        elif isinstance(into.get(key), list) and isinstance(value, list):
+            into[key].extend(deepcopy(value))
+        else:
+            into[key] = deepcopy(value)
