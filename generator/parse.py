@@ -1,0 +1,211 @@
+"""Parse an OpenAPI 3 document with openapi-python-client, and take out what it understood.
+
+This is the only module that knows that library, whose internals are not a stable interface. What
+it reports is an error here, and so is anything that the document has and the result has not.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from openapi_python_client import Config
+from openapi_python_client.config import ConfigFile, MetaType
+from openapi_python_client.parser import errors, openapi
+from openapi_python_client.parser import properties as kinds
+
+from generator.errors import BuildError
+from generator.ir import Api, Body, Choice, Field, ListOf, MapOf, Model, Operation, Ref, Scalar, Type
+from generator.load import Document, operations
+from generator.names import identifier, method_name, namespace_name
+from generator.normalize import PREFIX
+from generator.parameters import parameters_of
+
+__all__ = ["parse"]
+
+# What a model's class, and the annotations in it, have already.
+TAKEN_FIELDS = {"bool", "bytes", "dict", "extra", "float", "from_dict", "int", "list", "str", "to_dict"}
+
+SCALARS: dict[type[Any], str] = {
+    kinds.AnyProperty: "Any",
+    kinds.BooleanProperty: "bool",
+    kinds.FileProperty: "bytes",
+    kinds.FloatProperty: "float",
+    kinds.IntProperty: "int",
+    kinds.StringProperty: "str",
+}
+
+
+def parse(version: str, document: Document) -> Api:
+    """Parse a normalized document.
+
+    Raises:
+        BuildError: the library reported something, or something was lost.
+    """
+    config = Config.from_sources(
+        ConfigFile(use_path_prefixes_for_title_model_names=False, literal_enums=True),
+        MetaType.NONE,
+        document_source=version,
+        file_encoding="utf-8",
+        overwrite=False,
+        output_path=None,
+    )
+    data = openapi.GeneratorData.from_dict(document, config=config)
+    if isinstance(data, errors.GeneratorError):
+        raise BuildError(f"{version}: {data.header}: {data.detail}")
+    collections = data.endpoint_collections_by_tag.values()
+    reports = [*data.errors, *(each for one in collections for each in one.parse_errors)]
+    if reports:
+        raise BuildError(f"{version}: " + "; ".join(f"{r.header}: {r.detail}" for r in reports))
+    endpoints = {
+        (_text(endpoint.path), endpoint.method): endpoint
+        for collection in collections
+        for endpoint in collection.endpoints
+    }
+    schemas = document["components"]["schemas"]
+    found = {_text(m.data.title): m for m in data.models if m.data.title}
+    models = {
+        name: _model(version, name, schema, found)
+        for name, schema in schemas.items()
+        if schema.get("properties")
+    }
+    tags = {tag["name"]: tag for tag in document["tags"]}
+    parsed = []
+    for path, method, operation in operations(document):
+        endpoint = endpoints.get((_python_path(endpoints, path), method))
+        if endpoint is None:
+            raise BuildError(f"{version}: the parser lost {method.upper()} {path}")
+        parsed.append(_operation(version, path, method, operation, endpoint, tags))
+    return Api(version, models, tuple(parsed))
+
+
+def _python_path(endpoints: Any, path: str) -> str:
+    return next((known for known, _ in endpoints if _same(known, path)), path)
+
+
+def _same(one: str, other: str) -> bool:
+    pairs = [one.split("/"), other.split("/")]
+    return len(pairs[0]) == len(pairs[1]) and all(
+        a == b or (a[:1] == b[:1] == "{") for a, b in zip(*pairs, strict=True)
+    )
+
+
+def _text(value: Any) -> str:
+    """Read a text that the library marks as untrusted; the renderer quotes all of it."""
+    text = value.get_untrusted_value() if hasattr(value, "get_untrusted_value") else value
+    return "" if text is None else str(text)
+
+
+def _model(version: str, name: str, schema: Document, found: dict[str, Any]) -> Model:
+    if name not in found:
+        raise BuildError(f"{version}: the parser lost the schema {name}")
+    model = found[name]
+    properties = {
+        _text(each.name): each
+        for each in [*model.required_properties, *model.optional_properties]
+    }
+    if set(properties) != set(schema["properties"]):
+        lost = ", ".join(sorted(set(schema["properties"]) ^ set(properties)))
+        raise BuildError(f"{version}: the parser lost properties of {name}: {lost}")
+    fields = []
+    taken = set(TAKEN_FIELDS)
+    for wire, described in schema["properties"].items():
+        type_ = _type(version, f"{name}.{wire}", properties[wire])
+        # An engine sends null for any array or map, whatever its spec requires.
+        required = properties[wire].required and not isinstance(type_, ListOf | MapOf)
+        python = identifier(wire, taken)
+        taken.add(python)
+        fields.append(Field(wire, python, type_, required, described.get("description", "")))
+    return Model(name, tuple(fields), schema.get("description", ""))
+
+
+def _type(version: str, where: str, found: Any) -> Type:
+    scalar = SCALARS.get(type(found))
+    if scalar is not None:
+        return Scalar(scalar)
+    if isinstance(found, kinds.LiteralEnumProperty):
+        return Choice(tuple(sorted(found.values)), found.value_type.__name__)
+    if isinstance(found, kinds.ListProperty):
+        return ListOf(_type(version, f"{where}[]", found.inner_property))
+    if isinstance(found, kinds.ModelProperty):
+        if found.required_properties or found.optional_properties:
+            return Ref(_text(found.data.title))
+        if found.additional_properties is None:
+            return MapOf(Scalar("Any"))
+        return MapOf(_type(version, f"{where}{{}}", found.additional_properties))
+    raise BuildError(f"{version}: {where} is a {type(found).__name__}, which has no type here yet")
+
+
+def _operation(
+    version: str, path: str, method: str, described: Document, endpoint: Any, tags: Document
+) -> Operation:
+    where = described["operationId"]
+    kind = described["x-moorage-kind"]
+    properties = {
+        (place, _text(each.name)): each
+        for place, each in endpoint.iter_all_parameters()
+    }
+    types: dict[tuple[str, str], Type] = {}
+    for each in described["parameters"]:
+        key = (each["in"], each["name"])
+        if key not in properties:
+            raise BuildError(f"{version}: the parser lost the parameter {key[1]} of {where}")
+        types[key] = _type(version, f"{where}({key[1]})", properties[key])
+    contents = [
+        response
+        for response in endpoint.responses
+        if "content" in described["responses"].get(response.status_code.pattern, {})
+    ]
+    expected = sum("content" in each for each in described["responses"].values())
+    if len(contents) != expected or len(endpoint.responses.patterns) != len(described["responses"]):
+        raise BuildError(f"{version}: the parser lost an answer of {where}")
+    results = {_type(version, f"{where}()", each.prop) for each in contents}
+    if len(results) > 1:
+        raise BuildError(f"{version}: {where} has answers of different types")
+    if kind == "json" and not results:
+        raise BuildError(f"{version}: {where} gives JSON, and no schema says which")
+    tag = (described.get("tags") or ["System"])[0]
+    namespace, _, name = described.get("x-moorage-name", "").partition(".")
+    return Operation(
+        id=where,
+        namespace=namespace
+        or tags.get(tag, {}).get("x-moorage-namespace")
+        or namespace_name(tag),
+        name=name or method_name(where, tag),
+        method=method.upper(),
+        path=path,
+        kind=kind,
+        parameters=parameters_of(path, described["parameters"], types),
+        body=_body(version, described, endpoint),
+        result=results.pop() if results else None,
+        may_be_empty=kind == "json" and len(described["responses"]) > expected,
+        tty=_tty(described),
+        doc=_prose(described),
+        errors=tuple((status, text) for status, text in described["x-errors"]),
+    )
+
+
+def _body(version: str, described: Document, endpoint: Any) -> Body | None:
+    if "requestBody" not in described:
+        return None
+    body = described["requestBody"]
+    if len(endpoint.bodies) != 1:
+        raise BuildError(f"{version}: the parser lost the body of {described['operationId']}")
+    type_ = _type(version, f"{described['operationId']}(body)", endpoint.bodies[0].prop)
+    required = body["required"] or isinstance(type_, Ref)
+    return Body(
+        "body" if type_ != Scalar("bytes") else "content",
+        type_,
+        required,
+        body["x-content-type"],
+        body["description"],
+    )
+
+
+def _tty(described: Document) -> tuple[str, tuple[str, ...]] | None:
+    tty = described.get("x-moorage-tty")
+    return (tty["path"], tuple(tty["keys"])) if tty else None
+
+
+def _prose(described: Document) -> str:
+    parts = [described.get("summary", ""), described.get("description", "")]
+    return "\n\n".join(part.strip() for part in parts if part and part.strip())
