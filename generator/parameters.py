@@ -49,6 +49,6 @@ def _encoding(described: Document, type_: Any) -> str:
     if described["name"] == "filters" and type_ == Scalar("str"):
         return "filters"
     structured = isinstance(type_, MapOf | Ref) or (
-        isinstance(type_, ListOf) and not isinstance(type_.item, Scalar)
+        isinstance(type_, ListOf) and isinstance(type_.item, MapOf | Ref)
     )
     return "json" if structured or described.get("x-moorage-json") else "plain"

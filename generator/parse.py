@@ -6,6 +6,7 @@ it reports is an error here, and so is anything that the document has and the re
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from openapi_python_client import Config
@@ -62,9 +63,12 @@ def parse(version: str, document: Document) -> Api:
         for endpoint in collection.endpoints
     }
     schemas = document["components"]["schemas"]
-    found = {_text(m.data.title): m for m in data.models if m.data.title}
+    # A property that was parsed before what it refers to knows no more of it than its class.
+    classes = {str(model.class_info.name): model for model in data.models}
+    found = {_text(model.data.title): model for model in data.models if model.data.title}
+    reader = _Reader(version, classes)
     models = {
-        name: _model(version, name, schema, found)
+        name: _model(reader, name, schema, found)
         for name, schema in schemas.items()
         if schema.get("properties")
     }
@@ -73,8 +77,8 @@ def parse(version: str, document: Document) -> Api:
     for path, method, operation in operations(document):
         endpoint = endpoints.get((_python_path(endpoints, path), method))
         if endpoint is None:
-            raise BuildError(f"{version}: the parser lost {method.upper()} {path}")
-        parsed.append(_operation(version, path, method, operation, endpoint, tags))
+            raise reader.lost(f"{method.upper()} {path}")
+        parsed.append(_operation(reader, path, method, operation, endpoint, tags))
     return Api(version, models, tuple(parsed))
 
 
@@ -95,9 +99,36 @@ def _text(value: Any) -> str:
     return "" if text is None else str(text)
 
 
-def _model(version: str, name: str, schema: Document, found: dict[str, Any]) -> Model:
+@dataclass(frozen=True)
+class _Reader:
+    """Reads the types of one version's properties."""
+
+    version: str
+    classes: dict[str, Any]
+
+    def lost(self, what: str) -> BuildError:
+        return BuildError(f"{self.version}: the parser lost {what}")
+
+    def type(self, where: str, found: Any) -> Type:
+        scalar = SCALARS.get(type(found))
+        if scalar is not None:
+            return Scalar(scalar)
+        if isinstance(found, kinds.LiteralEnumProperty):
+            return Choice(tuple(sorted(found.values)), found.value_type.__name__)
+        if isinstance(found, kinds.ListProperty):
+            return ListOf(self.type(f"{where}[]", found.inner_property))
+        if isinstance(found, kinds.ModelProperty):
+            if found.data.title:
+                return Ref(_text(found.data.title))
+            values = self.classes[found.class_info.name].additional_properties
+            return MapOf(self.type(f"{where}{{}}", values) if values else Scalar("Any"))
+        kind = type(found).__name__
+        raise BuildError(f"{self.version}: {where} is a {kind}, which has no type here yet")
+
+
+def _model(reader: _Reader, name: str, schema: Document, found: dict[str, Any]) -> Model:
     if name not in found:
-        raise BuildError(f"{version}: the parser lost the schema {name}")
+        raise reader.lost(f"the schema {name}")
     model = found[name]
     properties = {
         _text(each.name): each
@@ -105,11 +136,11 @@ def _model(version: str, name: str, schema: Document, found: dict[str, Any]) -> 
     }
     if set(properties) != set(schema["properties"]):
         lost = ", ".join(sorted(set(schema["properties"]) ^ set(properties)))
-        raise BuildError(f"{version}: the parser lost properties of {name}: {lost}")
+        raise reader.lost(f"properties of {name}: {lost}")
     fields = []
     taken = set(TAKEN_FIELDS)
     for wire, described in schema["properties"].items():
-        type_ = _type(version, f"{name}.{wire}", properties[wire])
+        type_ = reader.type(f"{name}.{wire}", properties[wire])
         # An engine sends null for any array or map, whatever its spec requires.
         required = properties[wire].required and not isinstance(type_, ListOf | MapOf)
         python = identifier(wire, taken)
@@ -118,25 +149,8 @@ def _model(version: str, name: str, schema: Document, found: dict[str, Any]) -> 
     return Model(name, tuple(fields), schema.get("description", ""))
 
 
-def _type(version: str, where: str, found: Any) -> Type:
-    scalar = SCALARS.get(type(found))
-    if scalar is not None:
-        return Scalar(scalar)
-    if isinstance(found, kinds.LiteralEnumProperty):
-        return Choice(tuple(sorted(found.values)), found.value_type.__name__)
-    if isinstance(found, kinds.ListProperty):
-        return ListOf(_type(version, f"{where}[]", found.inner_property))
-    if isinstance(found, kinds.ModelProperty):
-        if found.required_properties or found.optional_properties:
-            return Ref(_text(found.data.title))
-        if found.additional_properties is None:
-            return MapOf(Scalar("Any"))
-        return MapOf(_type(version, f"{where}{{}}", found.additional_properties))
-    raise BuildError(f"{version}: {where} is a {type(found).__name__}, which has no type here yet")
-
-
 def _operation(
-    version: str, path: str, method: str, described: Document, endpoint: Any, tags: Document
+    reader: _Reader, path: str, method: str, described: Document, endpoint: Any, tags: Document
 ) -> Operation:
     where = described["operationId"]
     kind = described["x-moorage-kind"]
@@ -148,8 +162,8 @@ def _operation(
     for each in described["parameters"]:
         key = (each["in"], each["name"])
         if key not in properties:
-            raise BuildError(f"{version}: the parser lost the parameter {key[1]} of {where}")
-        types[key] = _type(version, f"{where}({key[1]})", properties[key])
+            raise reader.lost(f"the parameter {key[1]} of {where}")
+        types[key] = reader.type(f"{where}({key[1]})", properties[key])
     contents = [
         response
         for response in endpoint.responses
@@ -157,12 +171,12 @@ def _operation(
     ]
     expected = sum("content" in each for each in described["responses"].values())
     if len(contents) != expected or len(endpoint.responses.patterns) != len(described["responses"]):
-        raise BuildError(f"{version}: the parser lost an answer of {where}")
-    results = {_type(version, f"{where}()", each.prop) for each in contents}
+        raise reader.lost(f"an answer of {where}")
+    results = {reader.type(f"{where}()", each.prop) for each in contents}
     if len(results) > 1:
-        raise BuildError(f"{version}: {where} has answers of different types")
+        raise BuildError(f"{reader.version}: {where} has answers of different types")
     if kind == "json" and not results:
-        raise BuildError(f"{version}: {where} gives JSON, and no schema says which")
+        raise BuildError(f"{reader.version}: {where} gives JSON, and no schema says which")
     tag = (described.get("tags") or ["System"])[0]
     namespace, _, name = described.get("x-moorage-name", "").partition(".")
     return Operation(
@@ -175,7 +189,7 @@ def _operation(
         path=path,
         kind=kind,
         parameters=parameters_of(path, described["parameters"], types),
-        body=_body(version, described, endpoint),
+        body=_body(reader, described, endpoint),
         result=results.pop() if results else None,
         may_be_empty=kind == "json" and len(described["responses"]) > expected,
         tty=_tty(described),
@@ -184,13 +198,13 @@ def _operation(
     )
 
 
-def _body(version: str, described: Document, endpoint: Any) -> Body | None:
+def _body(reader: _Reader, described: Document, endpoint: Any) -> Body | None:
     if "requestBody" not in described:
         return None
     body = described["requestBody"]
     if len(endpoint.bodies) != 1:
-        raise BuildError(f"{version}: the parser lost the body of {described['operationId']}")
-    type_ = _type(version, f"{described['operationId']}(body)", endpoint.bodies[0].prop)
+        raise reader.lost(f"the body of {described['operationId']}")
+    type_ = reader.type(f"{described['operationId']}(body)", endpoint.bodies[0].prop)
     required = body["required"] or isinstance(type_, Ref)
     return Body(
         "body" if type_ != Scalar("bytes") else "content",
