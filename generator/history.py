@@ -1,0 +1,71 @@
+"""Tell since when there is an operation, a parameter or a field, and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from generator.ir import Api, Model, Operation
+
+__all__ = ["Span", "date", "spans"]
+
+Span = tuple[str, str]
+
+
+def spans(apis: Mapping[str, Api]) -> tuple[dict[str, Span], dict[str, dict[str, Span]]]:
+    """Return the first and the last version of every operation, and of its parameters."""
+    operations: dict[str, Span] = {}
+    parameters: dict[str, dict[str, Span]] = {}
+    for version, api in apis.items():
+        for operation in api.operations:
+            name = f"{operation.namespace}.{operation.name}"
+            operations[name] = (operations.get(name, (version,))[0], version)
+            known = parameters.setdefault(name, {})
+            for parameter in operation.parameters:
+                known[parameter.name] = (known.get(parameter.name, (version,))[0], version)
+    return operations, parameters
+
+
+def date(apis: Mapping[str, Api], pinned: Sequence[str]) -> dict[str, Api]:
+    """Note on everything which version brought it, where the versions at hand can tell.
+
+    They can where the version before it is at hand too and has not got it.
+    """
+    first: dict[tuple[str, ...], str] = {}
+    for version, api in apis.items():
+        for key in _keys(api):
+            first.setdefault(key, version)
+    telling = {after for before, after in zip(pinned, pinned[1:], strict=False) if before in apis}
+
+    def since(*key: str) -> str:
+        version = first[key]
+        return version if version in telling else ""
+
+    def dated_model(model: Model) -> Model:
+        fields = tuple(replace(f, since=since(model.name, f.wire)) for f in model.fields)
+        return replace(model, fields=fields)
+
+    def dated_operation(operation: Operation) -> Operation:
+        parameters = tuple(
+            replace(p, since=since("", operation.id, p.name)) for p in operation.parameters
+        )
+        return replace(operation, since=since("", operation.id), parameters=parameters)
+
+    return {
+        version: Api(
+            version,
+            {name: dated_model(model) for name, model in api.models.items()},
+            tuple(dated_operation(each) for each in api.operations),
+        )
+        for version, api in apis.items()
+    }
+
+
+def _keys(api: Api) -> Iterator[tuple[str, ...]]:
+    for model in api.models.values():
+        for field in model.fields:
+            yield (model.name, field.wire)
+    for operation in api.operations:
+        yield ("", operation.id)
+        for parameter in operation.parameters:
+            yield ("", operation.id, parameter.name)

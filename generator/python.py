@@ -1,0 +1,141 @@
+"""Write types, values and prose as Python; all text of a spec gets into code through here."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from typing import Any
+
+from generator.ir import Choice, ListOf, MapOf, Parameter, Ref, Scalar, Type
+
+__all__ = [
+    "annotation",
+    "argument",
+    "decoder",
+    "docstring",
+    "encodable",
+    "from_wire",
+    "literal",
+    "path_expression",
+]
+
+WIDTH = 96
+
+
+def literal(value: Any) -> str:
+    """Write a value so that Python reads the same value, whatever the text holds."""
+    return repr(value)
+
+
+def docstring(text: str, indent: int = 4) -> str:
+    """Write prose as a docstring, which it cannot end whatever characters it has."""
+    text = "".join(char for char in text if char == "\n" or char.isprintable())
+    text = text.replace("\\", "\\\\").replace('"""', r"\"\"\"")
+    lines: list[str] = []
+    for line in text.strip().splitlines():
+        lead = re.match(r"\s*(?:[-*] )?", line)
+        margin = " " * len(lead[0]) if lead else ""
+        lines += textwrap.wrap(
+            line.rstrip(),
+            WIDTH - indent,
+            subsequent_indent=margin,
+            break_long_words=False,
+            break_on_hyphens=False,
+            drop_whitespace=True,
+        ) or [""]
+    if not lines:
+        lines = ["Undocumented."]
+    if lines[-1].endswith('"'):
+        lines[-1] = lines[-1][:-1] + r"\""
+    if len(lines) > 1:
+        lines.append("")
+    return '"""' + textwrap.indent("\n".join(lines), " " * indent).strip(" ") + (
+        " " * indent if len(lines) > 1 else ""
+    ) + '"""'
+
+
+def annotation(type_: Type) -> str:
+    """Write a type as an annotation."""
+    match type_:
+        case Scalar(name):
+            return name
+        case Choice(values, base):
+            return f"Literal[{', '.join(map(literal, values))}] | {base}"
+        case ListOf(item):
+            return f"list[{annotation(item)}]"
+        case MapOf(value):
+            return f"dict[str, {annotation(value)}]"
+        case Ref(model):
+            return model
+
+
+def encodable(type_: Type) -> bool:
+    """Tell whether a value of this type has models in it, which are to be written as JSON."""
+    match type_:
+        case Ref():
+            return True
+        case ListOf(item) | MapOf(item):
+            return encodable(item)
+    return False
+
+
+def from_wire(type_: Type, wire: str) -> str:
+    """Write the expression that decodes a property in `from_dict`.
+
+    A value of another type than the spec says passes as it is: decoding never fails on what an
+    engine sends.
+    """
+    take = f"take({literal(wire)}, None)"
+    return _decoding(type_, "v", f"(v := {take})", 0) if encodable(type_) else take
+
+
+def _decoding(type_: Type, name: str, subject: str, depth: int) -> str:
+    item = f"v{depth + 1}"
+    match type_:
+        case Ref(model):
+            return f"{model}.from_dict({name}) if type({subject}) is dict else {name}"
+        case ListOf(inner):
+            decoded = _decoding(inner, item, item, depth + 1)
+            return f"[{decoded} for {item} in {name}] if type({subject}) is list else {name}"
+        case MapOf(inner):
+            decoded = _decoding(inner, item, item, depth + 1)
+            pairs = f"k{depth + 1}, {item} in {name}.items()"
+            return f"{{k{depth + 1}: {decoded} for {pairs}}} if type({subject}) is dict else {name}"
+    return name
+
+
+def decoder(type_: Type | None, *, may_be_empty: bool = False) -> str:
+    """Write the function that decodes the body of an answer."""
+    match type_:
+        case Ref(model):
+            made = f"{model}.from_dict"
+        case ListOf(item):
+            made = f"list_of({decoder(item)})"
+        case MapOf(item):
+            made = f"map_of({decoder(item)})"
+        case _:
+            made = "as_is"
+    return f"optional({made})" if may_be_empty else made
+
+
+def path_expression(path: str, parameters: tuple[Parameter, ...]) -> str:
+    """Write the expression that puts the parameters into a path."""
+    names = {each.wire: each.name for each in parameters if each.place == "path"}
+    parts = re.split(r"\{([^}]*)\}", path)
+    return " + ".join(
+        f"segment({names[part]})" if place % 2 else literal(part)
+        for place, part in enumerate(parts)
+        if part
+    )
+
+
+def argument(parameter: Parameter) -> str:
+    """Write the annotation of a parameter, without its None."""
+    match parameter.encoding:
+        case "filters":
+            return "Filters"
+        case "auth":
+            return "RegistryAuth"
+        case "auths":
+            return "Mapping[str, RegistryAuth]"
+    return annotation(parameter.type)

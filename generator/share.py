@@ -1,0 +1,171 @@
+"""Find what each version has that no older version has: a module is written once.
+
+A module is the same in two versions when its shape is, with all that it refers to; then the newer
+version refers to the older one's. Its prose is that of the newest version that has this shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from generator.ir import Api, Model, Operation, refs
+from generator.names import identifier
+
+__all__ = ["Module", "Package", "model_refs", "operation_refs", "package_name", "share"]
+
+
+@dataclass
+class Module:
+    """A module of generated code; it stands in the oldest version of its shape."""
+
+    version: str
+    folder: str
+    """"models", "operations" or "namespaces"."""
+    name: str
+    content: Any
+    """A tuple of models, an operation, or the operations of a namespace."""
+    homes: dict[str, Module]
+    """The modules it refers to, by the name of a model or of an operation."""
+
+    @property
+    def path(self) -> str:
+        """The module's dotted name."""
+        return f"moorage_api.{package_name(self.version)}.{self.folder}.{self.name}"
+
+
+@dataclass
+class Package:
+    """One version's package: all its modules, wherever they stand."""
+
+    version: str
+    models: dict[str, Module] = field(default_factory=dict)
+    """By the model's name."""
+    operations: dict[str, Module] = field(default_factory=dict)
+    """By the operation's id."""
+    namespaces: dict[str, Module] = field(default_factory=dict)
+    own: list[Module] = field(default_factory=list)
+    """What is new or changed in this version."""
+
+
+def package_name(version: str) -> str:
+    """Name the package of a version: v1_44."""
+    return f"v{version.replace('.', '_')}"
+
+
+def share(apis: Mapping[str, Api]) -> dict[str, Package]:
+    """Make the packages of all versions.
+
+    Args:
+        apis: by version, the oldest first.
+    """
+    known: dict[Hashable, Module] = {}
+    return {version: _Sharing(api, known).package() for version, api in apis.items()}
+
+
+@dataclass
+class _Sharing:
+    api: Api
+    known: dict[Hashable, Module]
+
+    def package(self) -> Package:
+        package = Package(self.api.version)
+        for group in _groups(self.api.models):
+            content = tuple(self.api.models[name] for name in group)
+            used = {ref for model in content for ref in model_refs(model)} - set(group)
+            homes = {ref: package.models[ref] for ref in sorted(used)}
+            module = self._module(package, "models", module_name(group[0]), content, homes)
+            package.models.update(dict.fromkeys(group, module))
+        for operation in self.api.operations:
+            homes = {ref: package.models[ref] for ref in sorted(set(operation_refs(operation)))}
+            name = f"{operation.namespace}_{operation.name}".rstrip("_")
+            module = self._module(package, "operations", name, operation, homes)
+            package.operations[operation.id] = module
+        for namespace in dict.fromkeys(each.namespace for each in self.api.operations):
+            content = tuple(each for each in self.api.operations if each.namespace == namespace)
+            homes = {each.id: package.operations[each.id] for each in content}
+            # What an operation takes is its own module's matter.
+            shape = tuple((each.name, each.id) for each in content)
+            module = self._module(package, "namespaces", namespace, content, homes, shape)
+            package.namespaces[namespace] = module
+        return package
+
+    def _module(
+        self,
+        package: Package,
+        folder: str,
+        name: str,
+        content: Any,
+        homes: dict[str, Module],
+        shape: Hashable | None = None,
+    ) -> Module:
+        where = tuple((ref, home.path) for ref, home in homes.items())
+        key = (folder, name, content if shape is None else shape, where)
+        module = self.known.get(key)
+        if module is None:
+            module = Module(package.version, folder, name, content, homes)
+            self.known[key] = module
+            package.own.append(module)
+        else:
+            module.content = _newer(module.content, content)
+        return module
+
+
+def _newer(old: Any, new: Any) -> Any:
+    """Take the newer prose, but the version that something came with from the older."""
+    if isinstance(old, tuple):
+        return tuple(_newer(a, b) for a, b in zip(old, new, strict=True))
+    if isinstance(old, Model):
+        return replace(new, fields=_newer(old.fields, new.fields))
+    if isinstance(old, Operation):
+        return replace(
+            new, since=old.since, parameters=_newer(old.parameters, new.parameters)
+        )
+    return replace(new, since=old.since)
+
+
+def module_name(model: str) -> str:
+    """Name the module of a model."""
+    return identifier(model)
+
+
+def model_refs(model: Model) -> Iterable[str]:
+    """Name the models that a model refers to."""
+    return (ref for each in model.fields for ref in refs(each.type))
+
+
+def operation_refs(operation: Operation) -> Iterable[str]:
+    """Name the models that an operation takes and gives."""
+    types = [*(each.type for each in operation.parameters), operation.result]
+    if operation.body is not None:
+        types.append(operation.body.type)
+    return (ref for each in types for ref in refs(each))
+
+
+def _groups(models: Mapping[str, Model]) -> list[tuple[str, ...]]:
+    """Group models that refer to each other, what is referred to first (Tarjan's algorithm)."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    groups: list[tuple[str, ...]] = []
+
+    def visit(name: str) -> None:
+        index[name] = low[name] = len(index)
+        stack.append(name)
+        for ref in sorted(set(model_refs(models[name]))):
+            if ref not in index:
+                visit(ref)
+                low[name] = min(low[name], low[ref])
+            elif ref in stack:
+                low[name] = min(low[name], index[ref])
+        if low[name] == index[name]:
+            group = []
+            while not group or group[-1] != name:
+                group.append(stack.pop())
+            groups.append(tuple(sorted(group)))
+
+    for name in sorted(models):
+        if name not in index:
+            visit(name)
+    return groups
