@@ -6,10 +6,20 @@ import argparse
 import sys
 from collections import Counter
 
+from collections.abc import Iterable
+from pathlib import Path
+
+from generator.build import apis_of, build, read
 from generator.errors import BuildError
 from generator.fetch import fetch
+from generator.fetch.cache import holds
+from generator.overlay import load_actions
 from generator.pin import pin_version
-from generator.versions import CACHE, PINS, load_pins, select
+from generator.report import print_report
+from generator.share import share
+from generator.versions import CACHE, PINS, ROOT, load_pins, select, spec_name
+
+OUTPUT = ROOT / "generated" / "moorage_api"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,6 +50,18 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--strict", action="store_true", help="fail if a spec cannot be fetched")
     command.set_defaults(run=_fetch)
 
+    command = commands.add_parser(
+        "build",
+        help="generate the clients from the specs that were fetched",
+        description="Generate the clients in generated/, in place of all that is there.",
+    )
+    command.add_argument("versions", nargs="*", metavar="VERSION", help="default: all fetched")
+    command.add_argument("--strict", action="store_true", help="fail if a spec is not there")
+    command.set_defaults(run=_build)
+
+    command = commands.add_parser("report", help="print what each version has, and what is new")
+    command.set_defaults(run=_report)
+
     command = commands.add_parser("pin", help="add a version, its spec included")
     command.add_argument("version", metavar="VERSION")
     command.add_argument("--url", required=True, help="the spec: a URL, or a file")
@@ -61,6 +83,35 @@ def _fetch(options: argparse.Namespace) -> int:
     print(f"{len(fetched.files)} of {len(pins)} specs in {CACHE}{new}")
     if options.strict and fetched.skipped:
         raise BuildError(f"--strict: {len(fetched.skipped)} of {len(pins)} specs are not there")
+    return 0
+
+
+def _specs(versions: Iterable[str], *, strict: bool) -> dict[str, Path]:
+    """Find the specs in the cache; one that was asked for by name must be there."""
+    named = list(versions)
+    pins = select(load_pins(PINS), named)
+    files = {version: CACHE / spec_name(version) for version in pins}
+    there = {version: file for version, file in files.items() if holds(file, pins[version])}
+    missing = [version for version in files if version not in there]
+    if missing and (strict or named):
+        raise BuildError(f"no spec of {', '.join(missing)} in {CACHE}: run `make spec`")
+    if missing:
+        print(f"skipped: {', '.join(missing)}: not fetched, run `make spec`", file=sys.stderr)
+    return there
+
+
+def _build(options: argparse.Namespace) -> int:
+    specs = _specs(options.versions, strict=options.strict)
+    packages = build(specs, list(load_pins(PINS)), OUTPUT)
+    modules = sum(len(package.own) for package in packages.values())
+    print(f"{len(packages)} versions in {OUTPUT}: {modules} modules that differ")
+    return 0
+
+
+def _report(_options: argparse.Namespace) -> int:
+    documents = read(_specs((), strict=False))
+    apis = apis_of(documents, load_actions())
+    print_report(documents, apis, share(apis))
     return 0
 
 

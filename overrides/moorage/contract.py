@@ -54,12 +54,16 @@ __all__ = [
     "Request",
     "Tty",
     "as_is",
+    "auth_header",
+    "auths_header",
     "decode_list",
     "decode_map",
+    "encode",
     "filters_json",
     "list_of",
     "map_of",
     "operation",
+    "optional",
     "segment",
     "to_json",
 ]
@@ -127,9 +131,18 @@ def to_json(value: Any) -> str | None:
     """Encode a query parameter or a header that holds JSON."""
     if value is None:
         return None
+    return json.dumps(encode(value), separators=(",", ":"))
+
+
+def encode(value: Any) -> Any:
+    """Encode models, and lists and maps of them, as plain JSON data."""
     if hasattr(value, "to_dict"):
-        value = value.to_dict()
-    return json.dumps(value, separators=(",", ":"))
+        return value.to_dict()
+    if isinstance(value, list | tuple):
+        return [encode(each) for each in value]
+    if isinstance(value, Mapping):
+        return {key: encode(each) for key, each in value.items()}
+    return value
 
 
 def filters_json(filters: Filters | None) -> str | None:

@@ -1,0 +1,82 @@
+"""Build the generated package: all phases, from the specs in the cache to files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from generator.convert import convert
+from generator.errors import BuildError
+from generator.history import date, spans
+from generator.ir import Api
+from generator.load import Document, count_operations, load, rename
+from generator.normalize import normalize
+from generator.overlay import Action, apply, load_actions
+from generator.parse import parse
+from generator.render import Renderer
+from generator.share import Package, share
+from generator.write import replace_folder
+
+__all__ = ["apis_of", "build", "read"]
+
+
+def build(specs: Mapping[str, Path], pinned: Sequence[str], output: Path) -> dict[str, Package]:
+    """Build the package of all versions whose specs are given, in place of the former one.
+
+    Args:
+        specs: the file of each version's spec, the oldest first.
+        pinned: all versions that there are.
+        output: the package's folder.
+
+    Raises:
+        BuildError: a spec can't be built without a loss; the former output stays as it was.
+    """
+    if not specs:
+        raise BuildError("there is no spec to build from: run `make spec`")
+    apis = date(apis_of(read(specs), load_actions()), pinned)
+    packages = share(apis)
+    renderer = Renderer()
+    files = renderer.top(list(apis), *spans(apis))
+    for package in packages.values():
+        files.update(renderer.package(package))
+    replace_folder(output, files)
+    return packages
+
+
+def read(specs: Mapping[str, Path]) -> dict[str, Document]:
+    """Read specs, each operation under the id that it has in the newest of them."""
+    documents = {version: load(version, file) for version, file in specs.items()}
+    rename(documents)
+    return documents
+
+
+def apis_of(documents: Mapping[str, Document], actions: Iterable[Action]) -> dict[str, Api]:
+    """Take documents all the way to the intermediate representation.
+
+    Raises:
+        BuildError: a correction does not fit, or an operation got lost on the way.
+    """
+    apis = {}
+    for version, document in documents.items():
+        converted = convert(version, document)
+        apply(version, converted, list(actions))
+        normalize(converted)
+        apis[version] = api = parse(version, converted)
+        _check(api, count_operations(document))
+    return apis
+
+
+def _check(api: Api, expected: int) -> None:
+    if len(api.operations) != expected:
+        raise BuildError(
+            f"{api.version}: the spec has {expected} operations, {len(api.operations)} came out"
+        )
+    methods: dict[str, str] = {}
+    for operation in api.operations:
+        name = f"{operation.namespace}.{operation.name}"
+        if name in methods:
+            raise BuildError(
+                f"{api.version}: {operation.id} and {methods[name]} would both be called {name}:"
+                " name one of them in overrides/spec (x-moorage-name)"
+            )
+        methods[name] = operation.id

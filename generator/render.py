@@ -1,0 +1,220 @@
+"""Render modules as Python with the templates of overrides/templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from generator import python
+from generator.history import Span
+from generator.ir import Operation, Parameter
+from generator.names import class_name
+from generator.share import Module, Package, operation_refs, package_name
+from generator.versions import ROOT
+
+__all__ = ["TEMPLATES", "Renderer"]
+
+TEMPLATES = ROOT / "overrides" / "templates"
+
+ENCODERS = {
+    "auth": "auth_header({})",
+    "auths": "auths_header({})",
+    "filters": "filters_json({})",
+    "json": "to_json({})",
+    "plain": "{}",
+}
+
+# The kinds whose async method is awaited; those of a stream open when they are iterated.
+AWAITED = ("json", "nothing", "text", "headers")
+
+
+class Renderer:
+    """Renders all kinds of modules; the folders of the templates mirror those of the output."""
+
+    def __init__(self, folder: Path = TEMPLATES) -> None:
+        self._environment = jinja2.Environment(  # noqa: S701 - Python is rendered, no HTML
+            loader=jinja2.FileSystemLoader(folder),
+            trim_blocks=True,
+            lstrip_blocks=True,
+            undefined=jinja2.StrictUndefined,
+            keep_trailing_newline=True,
+        )
+        self._environment.globals.update(
+            {name: getattr(python, name) for name in python.__all__},
+            class_name=class_name,
+            encoded=lambda each: ENCODERS[each.encoding].format(each.name),
+        )
+
+    def top(
+        self,
+        versions: list[str],
+        operations: Mapping[str, Span],
+        parameters: Mapping[str, Mapping[str, Span]],
+    ) -> dict[str, str]:
+        """Render what stands beside the versions' packages, by its path."""
+        package = package_name(versions[-1])
+        return {
+            "__init__.py": self._render("__init__.py", versions=versions),
+            "newest.py": self._render("newest.py", package=package),
+            "availability.py": self._render(
+                "availability.py", operations=operations, parameters=parameters
+            ),
+        }
+
+    def package(self, package: Package) -> dict[str, str]:
+        """Render what is one version's own, by its path."""
+        folder = package_name(package.version)
+        files = {
+            f"{folder}/__init__.py": self._render(
+                "package.py",
+                version=package.version,
+                package=folder,
+                models=dict(sorted(package.models.items())),
+            ),
+            f"{folder}/engine.py": self._render(
+                "engine.py",
+                version=package.version,
+                namespaces=package.namespaces,
+                docs={name: _namespace_doc(name) for name in package.namespaces},
+            ),
+        }
+        renderers = {"models": self._models, "operations": self._operation}
+        for module in package.own:
+            render = renderers.get(module.folder, self._namespace)
+            files[f"{folder}/{module.folder}/{module.name}.py"] = render(module)
+        return files
+
+    def _render(self, template: str, **values: Any) -> str:
+        return self._environment.get_template(f"{template}.jinja").render(values)
+
+    def _models(self, module: Module) -> str:
+        names = ", ".join(model.name for model in module.content)
+        return self._render(
+            "models/model.py",
+            heading=f"{names}, as API {module.version} has it.",
+            models=module.content,
+            homes=module.homes,
+        )
+
+    def _operation(self, module: Module) -> str:
+        operation: Operation = module.content
+        path = [each for each in operation.parameters if each.place == "path"]
+        keywords = [each for each in operation.parameters if each.place != "path"]
+        item = _item(operation)
+        return self._render(
+            "operations/operation.py",
+            heading=f"{operation.method} {operation.path}, as API {module.version} has it.",
+            op=_Named(operation),
+            path=path,
+            keywords=keywords,
+            query=[each for each in keywords if each.place == "query"],
+            headers=[each for each in keywords if each.place == "header"],
+            body=operation.body,
+            homes=module.homes,
+            decoded=sorted(set(_decoded(operation))),
+            item=item,
+            returns=_hidden(_returns(operation, item, ""), operation),
+            async_returns=_hidden(_returns(operation, item, "Async"), operation),
+            awaited=operation.kind in AWAITED,
+            prose=_prose(operation),
+        )
+
+    def _namespace(self, module: Module) -> str:
+        return self._render(
+            "namespaces/namespace.py",
+            heading=_namespace_doc(module.name),
+            cls=class_name(module.name),
+            namespace=module.name,
+            ops=[_Named(each) for each in module.content],
+            homes=module.homes,
+        )
+
+
+class _Named:
+    """An operation, with the name of its class."""
+
+    def __init__(self, operation: Operation) -> None:
+        self._operation = operation
+        self.id_class = class_name(operation.id)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._operation, name)
+
+
+def _namespace_doc(name: str) -> str:
+    return f"The operations of `engine.{name}`."
+
+
+def _decoded(operation: Operation) -> list[str]:
+    """Name the models that the answer is decoded to."""
+    taken = Operation(**{**vars(operation), "parameters": (), "body": None})
+    return list(operation_refs(taken))
+
+
+def _item(operation: Operation) -> str:
+    if operation.result is None:
+        return "dict[str, Any]" if operation.kind == "json_stream" else "Any"
+    made = python.annotation(operation.result)
+    return f"{made} | None" if operation.may_be_empty else made
+
+
+def _returns(operation: Operation, item: str, prefix: str) -> str:
+    return {
+        "json": item,
+        "nothing": "None",
+        "text": "str",
+        "headers": "dict[str, str]",
+        "frames": f"{prefix}Frames",
+        "json_stream": f"{prefix}JsonStream[{item}]",
+        "download": f"{prefix}Download",
+        "hijack": f"{prefix}Connection",
+        "websocket": "Never",
+    }[operation.kind]
+
+
+def _hidden(annotation: str, operation: Operation) -> str:
+    """In its class, a method called list hides the type."""
+    return annotation.replace("list[", "builtins.list[") if operation.name == "list" else annotation
+
+
+def _prose(operation: Operation) -> str:
+    """Write the docstring of a method: what it does, takes, raises, and where it comes from."""
+    parts = [operation.doc or f"{operation.id}."]
+    described = [_described(each) for each in operation.parameters]
+    if operation.body is not None:
+        described.append(_entry(operation.body.name, operation.body.doc))
+    if described:
+        parts.append("Args:\n" + "\n".join(described))
+    if operation.errors:
+        lines = [_entry(_error(status), text) for status, text in operation.errors]
+        parts.append("Raises:\n" + "\n".join(dict.fromkeys(lines)))
+    since = f" Since API {operation.since}." if operation.since else ""
+    parts.append(f"{operation.method} {operation.path}.{since}")
+    return "\n\n".join(parts)
+
+
+def _described(parameter: Parameter) -> str:
+    since = f" Since API {parameter.since}." if parameter.since else ""
+    return _entry(parameter.name, parameter.doc.strip() + since)
+
+
+def _entry(name: str, text: str) -> str:
+    lines = [line.rstrip() for line in text.strip().splitlines()]
+    rest = "".join(f"\n        {line}" if line else "\n" for line in lines[1:])
+    return f"    {name}: {lines[0]}{rest}" if lines else f"    {name}"
+
+
+def _error(status: str) -> str:
+    known = {
+        "400": "BadRequest",
+        "401": "Unauthorized",
+        "403": "Forbidden",
+        "404": "NotFound",
+        "409": "Conflict",
+        "500": "ServerError",
+        "503": "Unavailable",
+    }
+    return known.get(status, "APIError")

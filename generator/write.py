@@ -1,0 +1,65 @@
+"""Put files in the place of former ones, all or none."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from generator.errors import BuildError
+
+__all__ = ["replace_folder"]
+
+RUFF = (sys.executable, "-m", "ruff")
+STYLE = ("--isolated", "--no-cache", "--quiet", "--line-length=100", "--target-version=py311")
+
+
+def replace_folder(folder: Path, files: Mapping[str, str]) -> None:
+    """Write formatted Python files to a folder, in place of all that it had.
+
+    Raises:
+        BuildError: a file is not valid Python, or can't be written; the folder is as it was.
+    """
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".build-") as work:
+            made = Path(work) / folder.name
+            for path, text in files.items():
+                file = made / path
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text, encoding="utf-8")
+            _format(made)
+            _swap(made, folder, Path(work) / "former")
+    except OSError as error:
+        raise BuildError(f"cannot write {error.filename or folder}: {error.strerror}") from error
+
+
+def _format(folder: Path) -> None:
+    """Drop the imports that a module does not need, and lay it out."""
+    for command in (
+        ("check", "--fix", "--select=F401,I001,PIE790,TC005", "--unsafe-fixes"),
+        ("format",),
+    ):
+        made = subprocess.run(  # noqa: S603 - our own arguments
+            [*RUFF, *command, *STYLE, "--config=lint.isort.known-first-party=['moorage','moorage_api']", str(folder)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if made.returncode:
+            raise BuildError(f"what was generated is not right: {(made.stdout + made.stderr)[:2000]}")
+
+
+def _swap(made: Path, folder: Path, former: Path) -> None:
+    if folder.exists():
+        folder.rename(former)
+    try:
+        made.rename(folder)
+    except BaseException:
+        if former.exists():
+            former.rename(folder)
+        raise
+    shutil.rmtree(former, ignore_errors=True)
