@@ -91,7 +91,7 @@ def _specs(versions: Iterable[str], *, strict: bool) -> dict[str, Path]:
     named = list(versions)
     pins = select(load_pins(PINS), named)
     files = {version: CACHE / spec_name(version) for version in pins}
-    there = {version: file for version, file in files.items() if holds(file, pins[version])}
+    there = {version: file for version, file in files.items() if holds(CACHE, pins[version])}
     missing = [version for version in files if version not in there]
     if missing and (strict or named):
         raise BuildError(f"no spec of {', '.join(missing)} in {CACHE}: run `make spec`")

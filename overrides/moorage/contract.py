@@ -19,7 +19,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, Self, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, Self, TypeAlias, TypeVar
 from urllib.parse import quote
 
 from attrs import field, frozen
@@ -56,8 +56,6 @@ __all__ = [
     "as_is",
     "auth_header",
     "auths_header",
-    "decode_list",
-    "decode_map",
     "encode",
     "filters_json",
     "list_of",
@@ -167,24 +165,29 @@ def as_is(data: Any) -> Any:
     return data
 
 
-def decode_list(data: Any, item: Callable[[Any], T]) -> list[T]:
-    """Decode a list that stands in a model; a null among the items passes as it is."""
-    return [item(each) if each is not None else cast(T, None) for each in data]
-
-
-def decode_map(data: Any, item: Callable[[Any], T]) -> dict[str, T]:
-    """Decode a map that stands in a model; a null among the values passes as it is."""
-    return {key: item(each) if each is not None else cast(T, None) for key, each in data.items()}
-
-
 def list_of(item: Callable[[Any], T]) -> Callable[[Any], list[T]]:
     """Decode a body that is a list; null, which engines send for an empty one, is empty."""
-    return lambda data: decode_list(data or (), item)
+    return lambda data: [item(each) for each in data or ()]
 
 
 def map_of(item: Callable[[Any], T]) -> Callable[[Any], dict[str, T]]:
     """Decode a body that is a map; null is empty."""
-    return lambda data: decode_map(data or {}, item)
+    return lambda data: {key: item(each) for key, each in (data or {}).items()}
+
+
+def optional(item: Callable[[Any], T]) -> Callable[[Any], T | None]:
+    """Decode a body that one of the statuses of success does not have."""
+    return lambda data: None if data is None else item(data)
+
+
+def auth_header(auth: RegistryAuth | None) -> str | None:
+    """Encode the header X-Registry-Auth."""
+    return None if auth is None else auth.header()
+
+
+def auths_header(auths: Mapping[str, RegistryAuth] | None) -> str | None:
+    """Encode the header X-Registry-Config."""
+    return None if auths is None else RegistryAuth.config_header(auths)
 
 
 class operation:  # noqa: N801 - reads as a declaration
@@ -217,7 +220,6 @@ class Namespace:
 
     name: ClassVar[str]
     """The engine's attribute, e.g. "containers"."""
-    api_version: ClassVar[str]
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -230,7 +232,6 @@ class AsyncNamespace:
     """As `Namespace`; its operations are awaited."""
 
     name: ClassVar[str]
-    api_version: ClassVar[str]
 
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
