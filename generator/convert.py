@@ -76,7 +76,9 @@ def _body(parameter: Document, consumes: list[str]) -> Document:
     return {
         "description": parameter.get("description", ""),
         "required": parameter.get("required", False),
-        "content": {media: {"schema": {"type": "string", "format": "binary"} if binary else schema}},
+        "content": {
+            media: {"schema": {"type": "string", "format": "binary"} if binary else schema}
+        },
         "x-name": parameter["name"],
         "x-content-type": (tar if tar in consumes else MEDIA_BYTES) if binary else MEDIA_JSON,
     }
@@ -102,7 +104,9 @@ def _schema(schema: Document) -> Document:
                 reference[key] = schema[key]
         return reference
     result: Document = {
-        key: schema[key] for key in ("title", "description", "required", "x-nullable") if key in schema
+        key: schema[key]
+        for key in ("title", "description", "required", "x-nullable")
+        if key in schema
     }
     kind = _type(schema)
     if kind is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from generator.ir import Api, Model, Operation
 
@@ -35,7 +36,7 @@ def date(apis: Mapping[str, Api], pinned: Sequence[str]) -> dict[str, Api]:
     for version, api in apis.items():
         for key in _keys(api):
             first.setdefault(key, version)
-    telling = {after for before, after in zip(pinned, pinned[1:], strict=False) if before in apis}
+    telling = {after for before, after in pairwise(pinned) if before in apis}
 
     def since(*key: str) -> str:
         version = first[key]

@@ -24,7 +24,7 @@ def load(version: str, file: Path) -> Document:
         BuildError: it is not YAML, or not a Swagger 2 document.
     """
     try:
-        # The C loader is ten times quicker, and takes the multi-line strings of 1.25–1.38.
+        # The C loader is ten times quicker, and takes the multi-line strings of 1.25 to 1.38.
         document = yaml.load(file.read_bytes(), yaml.CSafeLoader)
     except (OSError, yaml.YAMLError) as error:
         raise BuildError(f"{version}: cannot read {file}: {error}") from error

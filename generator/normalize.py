@@ -42,7 +42,9 @@ def kind_of(method: str, operation: Document) -> str:
         return str(operation["x-moorage-kind"])
     if method == "head":
         return "headers"
-    contents = [response["content"] for _, response in successes(operation) if "content" in response]
+    contents = [
+        response["content"] for _, response in successes(operation) if "content" in response
+    ]
     if not contents:
         return "nothing"
     (media,) = contents[0]
@@ -117,7 +119,9 @@ class _Normalizer:
             return self._reference(schema)
         if "allOf" in schema:
             return self._fold(schema, name)
-        result = {key: schema[key] for key in ("description", "type", "enum", "format") if key in schema}
+        result = {
+            key: schema[key] for key in ("description", "type", "enum", "format") if key in schema
+        }
         if schema.get("properties"):
             properties = schema["properties"]
             result["title"] = name

@@ -22,7 +22,8 @@ def parameters_of(
     taken = {"self", "body", "content"}
     order = re.findall(r"\{([^}]*)\}", path)
     described = sorted(
-        described, key=lambda each: order.index(each["name"]) if each["in"] == "path" else len(order)
+        described,
+        key=lambda each: order.index(each["name"]) if each["in"] == "path" else len(order),
     )
     made = []
     for each in described:

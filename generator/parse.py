@@ -9,30 +9,50 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from openapi_python_client import Config
-from openapi_python_client.config import ConfigFile, MetaType
+from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import errors, openapi
-from openapi_python_client.parser import properties as kinds
+from openapi_python_client.parser.properties.any import AnyProperty
+from openapi_python_client.parser.properties.boolean import BooleanProperty
+from openapi_python_client.parser.properties.file import FileProperty
+from openapi_python_client.parser.properties.float import FloatProperty
+from openapi_python_client.parser.properties.int import IntProperty
+from openapi_python_client.parser.properties.list_property import ListProperty
+from openapi_python_client.parser.properties.literal_enum_property import LiteralEnumProperty
+from openapi_python_client.parser.properties.model_property import ModelProperty
+from openapi_python_client.parser.properties.string import StringProperty
 
 from generator.errors import BuildError
-from generator.ir import Api, Body, Choice, Field, ListOf, MapOf, Model, Operation, Ref, Scalar, Type
+from generator.ir import (
+    Api,
+    Body,
+    Choice,
+    Field,
+    ListOf,
+    MapOf,
+    Model,
+    Operation,
+    Ref,
+    Scalar,
+    Type,
+)
 from generator.load import Document, operations
 from generator.names import identifier, method_name, namespace_name
-from generator.normalize import PREFIX
 from generator.parameters import parameters_of
 
 __all__ = ["parse"]
 
 # What a model's class, and the annotations in it, have already.
-TAKEN_FIELDS = {"bool", "bytes", "dict", "extra", "float", "from_dict", "int", "list", "str", "to_dict"}
+TAKEN_FIELDS = frozenset(
+    ("bool", "bytes", "dict", "extra", "float", "from_dict", "int", "list", "str", "to_dict")
+)
 
 SCALARS: dict[type[Any], str] = {
-    kinds.AnyProperty: "Any",
-    kinds.BooleanProperty: "bool",
-    kinds.FileProperty: "bytes",
-    kinds.FloatProperty: "float",
-    kinds.IntProperty: "int",
-    kinds.StringProperty: "str",
+    AnyProperty: "Any",
+    BooleanProperty: "bool",
+    FileProperty: "bytes",
+    FloatProperty: "float",
+    IntProperty: "int",
+    StringProperty: "str",
 }
 
 
@@ -113,11 +133,11 @@ class _Reader:
         scalar = SCALARS.get(type(found))
         if scalar is not None:
             return Scalar(scalar)
-        if isinstance(found, kinds.LiteralEnumProperty):
+        if isinstance(found, LiteralEnumProperty):
             return Choice(tuple(sorted(found.values)), found.value_type.__name__)
-        if isinstance(found, kinds.ListProperty):
+        if isinstance(found, ListProperty):
             return ListOf(self.type(f"{where}[]", found.inner_property))
-        if isinstance(found, kinds.ModelProperty):
+        if isinstance(found, ModelProperty):
             if found.data.title:
                 return Ref(_text(found.data.title))
             values = self.classes[found.class_info.name].additional_properties
@@ -131,8 +151,7 @@ def _model(reader: _Reader, name: str, schema: Document, found: dict[str, Any]) 
         raise reader.lost(f"the schema {name}")
     model = found[name]
     properties = {
-        _text(each.name): each
-        for each in [*model.required_properties, *model.optional_properties]
+        _text(each.name): each for each in [*model.required_properties, *model.optional_properties]
     }
     if set(properties) != set(schema["properties"]):
         lost = ", ".join(sorted(set(schema["properties"]) ^ set(properties)))
@@ -154,10 +173,7 @@ def _operation(
 ) -> Operation:
     where = described["operationId"]
     kind = described["x-moorage-kind"]
-    properties = {
-        (place, _text(each.name)): each
-        for place, each in endpoint.iter_all_parameters()
-    }
+    properties = {(place, _text(each.name)): each for place, each in endpoint.iter_all_parameters()}
     types: dict[tuple[str, str], Type] = {}
     for each in described["parameters"]:
         key = (each["in"], each["name"])
@@ -181,9 +197,7 @@ def _operation(
     namespace, _, name = described.get("x-moorage-name", "").partition(".")
     return Operation(
         id=where,
-        namespace=namespace
-        or tags.get(tag, {}).get("x-moorage-namespace")
-        or namespace_name(tag),
+        namespace=namespace or tags.get(tag, {}).get("x-moorage-namespace") or namespace_name(tag),
         name=name or method_name(where, tag),
         method=method.upper(),
         path=path,

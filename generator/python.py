@@ -49,9 +49,12 @@ def docstring(text: str, indent: int = 4) -> str:
         lines[-1] = lines[-1][:-1] + r"\""
     if len(lines) > 1:
         lines.append("")
-    return '"""' + textwrap.indent("\n".join(lines), " " * indent).strip(" ") + (
-        " " * indent if len(lines) > 1 else ""
-    ) + '"""'
+    return (
+        '"""'
+        + textwrap.indent("\n".join(lines), " " * indent).strip(" ")
+        + (" " * indent if len(lines) > 1 else "")
+        + '"""'
+    )
 
 
 def annotation(type_: Type) -> str:

@@ -134,11 +134,11 @@ class Renderer:
 
 
 class _Named:
-    """An operation, with the name of its class."""
+    """An operation, with the name of its class; models have names like SystemInfo already."""
 
     def __init__(self, operation: Operation) -> None:
         self._operation = operation
-        self.id_class = class_name(operation.id)
+        self.id_class = f"{class_name(operation.id)}Operation"
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._operation, name)
@@ -171,7 +171,7 @@ def _returns(operation: Operation, item: str, prefix: str) -> str:
         "json_stream": f"{prefix}JsonStream[{item}]",
         "download": f"{prefix}Download",
         "hijack": f"{prefix}Connection",
-        "websocket": "Never",
+        "websocket": "None",
     }[operation.kind]
 
 

@@ -119,9 +119,7 @@ def _newer(old: Any, new: Any) -> Any:
     if isinstance(old, Model):
         return replace(new, fields=_newer(old.fields, new.fields))
     if isinstance(old, Operation):
-        return replace(
-            new, since=old.since, parameters=_newer(old.parameters, new.parameters)
-        )
+        return replace(new, since=old.since, parameters=_newer(old.parameters, new.parameters))
     return replace(new, since=old.since)
 
 

@@ -15,6 +15,8 @@ __all__ = ["replace_folder"]
 
 RUFF = (sys.executable, "-m", "ruff")
 STYLE = ("--isolated", "--no-cache", "--quiet", "--line-length=100", "--target-version=py311")
+UNTIDY = "F401,I001,PIE790,TC005,UP034"
+OWN = "lint.isort.known-first-party=['moorage','moorage_api']"
 
 
 def replace_folder(folder: Path, files: Mapping[str, str]) -> None:
@@ -39,18 +41,17 @@ def replace_folder(folder: Path, files: Mapping[str, str]) -> None:
 
 def _format(folder: Path) -> None:
     """Drop the imports that a module does not need, and lay it out."""
-    for command in (
-        ("check", "--fix", "--select=F401,I001,PIE790,TC005", "--unsafe-fixes"),
-        ("format",),
-    ):
+    tidy = ("check", "--fix", "--unsafe-fixes", f"--select={UNTIDY}", f"--config={OWN}")
+    for command in (tidy, ("format",)):
         made = subprocess.run(  # noqa: S603 - our own arguments
-            [*RUFF, *command, *STYLE, "--config=lint.isort.known-first-party=['moorage','moorage_api']", str(folder)],
+            [*RUFF, *command, *STYLE, str(folder)],
             capture_output=True,
             text=True,
             check=False,
         )
         if made.returncode:
-            raise BuildError(f"what was generated is not right: {(made.stdout + made.stderr)[:2000]}")
+            said = (made.stdout + made.stderr)[:2000]
+            raise BuildError(f"what was generated is not right: {said}")
 
 
 def _swap(made: Path, folder: Path, former: Path) -> None:

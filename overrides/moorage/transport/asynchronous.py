@@ -75,7 +75,7 @@ class AsyncTransport:
         """Prepare the connection; it is opened when it is entered or iterated."""
         return AsyncConnection(self, request)
 
-    def websocket(self, request: Request[Any]) -> Any:
+    def websocket(self, request: Request[Any]) -> None:
         """Refuse.
 
         Raises:

@@ -81,7 +81,7 @@ class Transport:
         """Prepare the connection; it is opened when it is entered or iterated."""
         return Connection(self, request)
 
-    def websocket(self, request: Request[Any]) -> Any:
+    def websocket(self, request: Request[Any]) -> None:
         """Refuse.
 
         Raises:
