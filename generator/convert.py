@@ -32,8 +32,8 @@ def convert(version: str, document: Document) -> Document:
 
 
 def _operation(document: Document, operation: Document, shared: list[Document]) -> Document:
-    produces = operation.get("produces", document.get("produces", []))
-    consumes = operation.get("consumes", document.get("consumes", []))
+    produces = operation.get("produces") or document.get("produces") or []
+    consumes = operation.get("consumes") or document.get("consumes") or []
     parameters = [*operation.get("parameters", []), *shared]
     result: Document = {
         key: operation[key]

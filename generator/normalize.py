@@ -119,7 +119,7 @@ class _Normalizer:
             return self._reference(schema)
         if "allOf" in schema:
             return self._fold(schema, name)
-        result = {
+        result: Document = {
             key: schema[key] for key in ("description", "type", "enum", "format") if key in schema
         }
         if schema.get("properties"):

@@ -83,11 +83,11 @@ class _Sharing:
             module = self._module(package, "operations", name, operation, homes)
             package.operations[operation.id] = module
         for namespace in dict.fromkeys(each.namespace for each in self.api.operations):
-            content = tuple(each for each in self.api.operations if each.namespace == namespace)
-            homes = {each.id: package.operations[each.id] for each in content}
+            members = tuple(each for each in self.api.operations if each.namespace == namespace)
+            homes = {each.id: package.operations[each.id] for each in members}
             # What an operation takes is its own module's matter.
-            shape = tuple((each.name, each.id) for each in content)
-            module = self._module(package, "namespaces", namespace, content, homes, shape)
+            shape = tuple((each.name, each.id) for each in members)
+            module = self._module(package, "namespaces", namespace, members, homes, shape)
             package.namespaces[namespace] = module
         return package
 
@@ -158,7 +158,7 @@ def _groups(models: Mapping[str, Model]) -> list[tuple[str, ...]]:
             elif ref in stack:
                 low[name] = min(low[name], index[ref])
         if low[name] == index[name]:
-            group = []
+            group: list[str] = []
             while not group or group[-1] != name:
                 group.append(stack.pop())
             groups.append(tuple(sorted(group)))
