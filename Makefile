@@ -1,0 +1,51 @@
+# The few verbs of moorage; `make help` lists them.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+SOURCES := overrides generator tests
+
+.DEFAULT_GOAL := help
+.PHONY: help run test spec generate report check format dist clean
+
+help: ## list the verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: generate ## fetch, generate, and talk to a real engine
+	$(PYTHON) -m moorage hello
+
+test: generate check ## all checks and tests, on real engines too
+	$(PYTHON) -m pytest
+
+spec: $(VENV)/ready ## fetch the specs that are missing
+	$(PYTHON) -m generator fetch
+
+generate: spec ## generate the clients in generated/
+	$(PYTHON) -m generator build
+
+report: spec ## print what each API version has, and what is new in it
+	$(PYTHON) -m generator report
+
+check: $(VENV)/ready ## ruff, and mypy --strict, on all code and on the generated code
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy $(SOURCES) generated/moorage_api
+
+format: $(VENV)/ready ## lay out the code
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+dist: generate ## build the distribution in dist/
+	$(PYTHON) -m pip install --quiet build
+	$(PYTHON) -m build
+
+clean: ## remove all that was built or downloaded
+	rm -rf $(VENV) .engines spec/cache generated dist .mypy_cache .ruff_cache .pytest_cache
+
+# The machine's own pip fills the environment, so that Python's venv needs no ensurepip, which
+# Debian keeps in a package of its own.
+$(VENV)/ready: pyproject.toml
+	python3 -m venv --without-pip $(VENV)
+	python3 -m pip --python $(PYTHON) install --quiet 'pip>=25.1'
+	mkdir -p generated/moorage_api
+	$(PYTHON) -m pip install --quiet --editable . --group test
+	touch $@
