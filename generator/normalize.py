@@ -122,7 +122,7 @@ class _Normalizer:
         result: Document = {
             key: schema[key] for key in ("description", "type", "enum", "format") if key in schema
         }
-        if schema.get("properties"):
+        if _has_properties(schema):
             properties = schema["properties"]
             result["title"] = name
             result["properties"] = {
@@ -135,7 +135,7 @@ class _Normalizer:
             ]
             if required:
                 result["required"] = required
-        elif "additionalProperties" in schema:
+        elif schema.get("type") == "object" and "additionalProperties" in schema:
             result["additionalProperties"] = self._inline(
                 schema["additionalProperties"], f"{name}Value"
             )
@@ -150,7 +150,7 @@ class _Normalizer:
         members = schema.get("allOf", [])
         if len(members) == 1 and "$ref" in members[0] and not schema.get("properties"):
             return self._reference({**members[0], **_prose(schema)})
-        if not members and not schema.get("properties"):
+        if not members and not _has_properties(schema):
             return self._named(schema, context)
         for name in (schema.get("title"), context):
             if not name:
@@ -196,6 +196,10 @@ class _Normalizer:
             return True
         target: Any = self.schemas.get(schema.get("$ref", "").removeprefix(PREFIX), {})
         return bool(target.get("x-nullable"))
+
+
+def _has_properties(schema: Document) -> bool:
+    return schema.get("type") == "object" and bool(schema.get("properties"))
 
 
 def _prose(schema: Document) -> Document:
