@@ -128,6 +128,7 @@ def _configuration(work: Path, repository: dict[str, str]) -> Path:
         f'Dir::State::status "{work}/status";\n'
         f'Dir::Cache "{work}/cache";\n'
         'Acquire::Languages "none";\n'
+        'Acquire::Check-Valid-Until "false";\n'  # an old index does: the pin has the sha256
         'Acquire::Retries "0";\n'
         'Acquire::http::Timeout "10";\n'
         'Acquire::https::Timeout "10";\n'

@@ -100,6 +100,7 @@ def _download(work: Path, suite: str, packages: Iterable[str]) -> list[Path]:
         f'Dir::State::status "{work}/status";\n'
         f'Dir::Cache "{work}/cache";\n'
         'Acquire::Languages "none";\n'
+        'Acquire::Check-Valid-Until "false";\n'  # a frozen mirror does for tests: it is signed too
         'APT::Sandbox::User "root";\n'  # apt's own user may not write where the project is
         'APT::Update::Error-Mode "any";\n'
     )
