@@ -11,6 +11,12 @@ from generator.names import identifier
 
 __all__ = ["parameters_of"]
 
+# What an operation's functions have already: other arguments, and what they call.
+TAKEN = frozenset(
+    {"as_is", "auth_header", "auths_header", "body", "content", "encode", "filters_json",
+     "list_of", "map_of", "optional", "request", "segment", "self", "to_json"}
+)  # fmt: skip
+
 # Parameters that carry credentials, which a user gives as objects.
 AUTHORITIES = {"X-Registry-Auth": "auth", "X-Registry-Config": "auths"}
 
@@ -19,7 +25,7 @@ def parameters_of(
     path: str, described: list[Document], types: dict[tuple[str, str], Type]
 ) -> tuple[Parameter, ...]:
     """Make the parameters: those of the path in its order, then the others in the spec's order."""
-    taken = {"self", "body", "content"}
+    taken = set(TAKEN)
     order = re.findall(r"\{([^}]*)\}", path)
     described = sorted(
         described,

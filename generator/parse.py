@@ -41,10 +41,11 @@ from generator.parameters import parameters_of
 
 __all__ = ["parse"]
 
-# What a model's class, and the annotations in it, have already.
+# What a model's class, and what stands in its body, have already.
 TAKEN_FIELDS = frozenset(
-    ("bool", "bytes", "dict", "extra", "float", "from_dict", "int", "list", "str", "to_dict")
-)
+    {"bool", "bytes", "classmethod", "dict", "extra", "field", "float", "from_dict", "int",
+     "list", "self", "str", "to_dict"}
+)  # fmt: skip
 
 SCALARS: dict[type[Any], str] = {
     AnyProperty: "Any",

@@ -30,9 +30,10 @@ def literal(value: Any) -> str:
 def docstring(text: str, indent: int = 4) -> str:
     """Write prose as a docstring, which it cannot end whatever characters it has."""
     text = "".join(char for char in text if char == "\n" or char.isprintable())
-    text = text.replace("\\", "\\\\").replace('"""', r"\"\"\"")
+    # Of three quotes the first is escaped, and one at the end.
+    text = re.sub(r'"(?=""|\Z)', r"\"", text.strip().replace("\\", r"\\"))
     lines: list[str] = []
-    for line in text.strip().splitlines():
+    for line in text.splitlines():
         lead = re.match(r"\s*(?:[-*] )?", line)
         margin = " " * len(lead[0]) if lead else ""
         lines += textwrap.wrap(
@@ -45,8 +46,6 @@ def docstring(text: str, indent: int = 4) -> str:
         ) or [""]
     if not lines:
         lines = ["Undocumented."]
-    if lines[-1].endswith('"'):
-        lines[-1] = lines[-1][:-1] + r"\""
     if len(lines) > 1:
         lines.append("")
     return (
