@@ -27,7 +27,8 @@ def load(version: str, file: Path) -> Document:
         # The C loader is ten times quicker, and takes the multi-line strings of 1.25 to 1.38.
         document = yaml.load(file.read_bytes(), yaml.CSafeLoader)
     except (OSError, yaml.YAMLError) as error:
-        raise BuildError(f"{version}: cannot read {file}: {error}") from error
+        said = " ".join(str(error).split())
+        raise BuildError(f"{version}: cannot read {file}: {said}") from error
     if not isinstance(document, dict) or document.get("swagger") != "2.0":
         raise BuildError(f"{version}: {file} is not a Swagger 2.0 document")
     for part in ("paths", "definitions"):

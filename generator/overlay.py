@@ -77,7 +77,10 @@ def apply(version: str, document: Document, actions: list[Action]) -> None:
 
 
 def _actions(file: Path) -> list[Any]:
-    document = yaml.load(file.read_bytes(), yaml.CSafeLoader)
+    try:
+        document = yaml.load(file.read_bytes(), yaml.CSafeLoader)
+    except yaml.YAMLError as error:
+        raise BuildError(f"{file} is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(document, dict) or document.get("overlay") != "1.0.0":
         raise BuildError(f"{file}: not an overlay document of version 1.0.0")
     actions = document.get("actions")
@@ -87,6 +90,8 @@ def _actions(file: Path) -> list[Any]:
 
 
 def _action(file: str, action: Any) -> Action:
+    if not isinstance(action, dict):
+        raise BuildError(f"{file}: the action {action!r} is no object")
     where = f"{file}: the action on {action.get('target')!r}"
     for key in ("target", "x-versions", "x-reason"):
         if not isinstance(action.get(key), str) or not action[key].strip():

@@ -66,5 +66,5 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     # The generated package imports this one; it is asked late, to keep them from a circle.
     if name == "VERSIONS":
-        return import_module("moorage_api").VERSIONS
+        return import_module("moorage.versions").bundled_versions()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

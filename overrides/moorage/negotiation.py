@@ -14,7 +14,7 @@ from moorage.contract import Request, as_is
 from moorage.errors import EngineError, InvalidAnswer, UnsupportedVersion
 from moorage.transport.failures import failure
 from moorage.transport.wire import Answer
-from moorage.versions import number, span
+from moorage.versions import NOTHING_BUNDLED, number, span
 
 __all__ = ["choose", "negotiation"]
 
@@ -96,8 +96,8 @@ def _checked(version: Any) -> str:
 def _refusal(bundled: Sequence[str], engine_max: str, engine_min: str | None) -> str:
     engine = f"API {engine_min} to {engine_max}" if engine_min else f"API up to {engine_max}"
     if not bundled:
-        way_out = "reinstall moorage: its generated clients are missing"
-    elif number(engine_max) < number(bundled[0]):
+        return f"the engine speaks {engine}; this installation of moorage {NOTHING_BUNDLED}"
+    if number(engine_max) < number(bundled[0]):
         way_out = "upgrade the engine"
     elif engine_min and number(engine_min) > number(bundled[-1]):
         way_out = (
@@ -105,5 +105,5 @@ def _refusal(bundled: Sequence[str], engine_max: str, engine_min: str | None) ->
         )
     else:
         way_out = "install a moorage that has one of the engine's versions"
-    ours = span(bundled) if bundled else "none"
+    ours = span(bundled)
     return f"the engine speaks {engine}; this installation of moorage has {ours}: {way_out}"

@@ -9,8 +9,18 @@ from importlib import import_module
 
 from moorage.errors import UnsupportedVersion
 
-__all__ = ["bundled_versions", "find_version", "number", "require_bundled", "span"]
+__all__ = [
+    "NOTHING_BUNDLED",
+    "bundled_versions",
+    "find_version",
+    "number",
+    "require_bundled",
+    "span",
+]
 
+NOTHING_BUNDLED = (
+    "has no generated clients: reinstall it, or run `make generate` in its source tree"
+)
 _VERSION = re.compile(r"(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})", re.ASCII)
 
 
@@ -28,7 +38,10 @@ def number(version: str) -> tuple[int, int]:
 
 def bundled_versions() -> tuple[str, ...]:
     """Name the API versions that this installation has a client for, the oldest first."""
-    versions: tuple[str, ...] = import_module("moorage_api").VERSIONS
+    try:
+        versions: tuple[str, ...] = import_module("moorage_api").VERSIONS
+    except (ImportError, AttributeError):  # a source tree in which nothing was generated yet
+        return ()
     return versions
 
 
@@ -58,6 +71,8 @@ def require_bundled(version: str) -> str:
         UnsupportedVersion: it has none.
     """
     bundled = bundled_versions()
+    if not bundled:
+        raise UnsupportedVersion(f"this installation of moorage {NOTHING_BUNDLED}")
     if version not in bundled:
         raise UnsupportedVersion(
             f"this installation of moorage has no client for API {version}; it has "

@@ -192,3 +192,19 @@ def test_what_a_version_lacks_is_explained() -> None:
     with pytest.raises(AttributeError, match="never") as caught:
         engine.containers.never()
     assert not isinstance(caught.value, OperationUnavailable)
+
+
+@pytest.mark.parametrize("module", [None, ModuleType("moorage_api")])
+def test_an_installation_without_clients(
+    monkeypatch: pytest.MonkeyPatch, module: ModuleType | None
+) -> None:
+    monkeypatch.setitem(sys.modules, "moorage_api", cast("Any", module))
+    message = "has no generated clients: reinstall it, or run `make generate`"
+    with pytest.raises(UnsupportedVersion, match=message):
+        moorage.connect(version="1.41", host="unix:///none")
+    with (
+        Peer(peer.ping("1.41"), answer(200, {"MinAPIVersion": "1.12"})) as fake,
+        pytest.raises(UnsupportedVersion, match=rf"API 1\.12 to 1\.41; .* {message}"),
+    ):
+        moorage.connect(host=fake.host)
+    assert moorage.VERSIONS == ()

@@ -39,7 +39,7 @@ TEXTS = {
 def hostile(text: str) -> dict[str, Any]:
     """Put the text in every place where a spec can have one."""
     string = {"type": "string", "description": text}
-    parameters = [
+    parameters: list[dict[str, Any]] = [
         {"in": "path", "name": "id", "type": "string", "required": True, "description": text},
         {"in": "query", "name": f"q{text}", "type": "string", "description": text},
         {"in": "query", "name": "kind", "type": "string", "enum": [f"k{text}", "x"]},

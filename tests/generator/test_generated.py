@@ -1,0 +1,121 @@
+"""The package in generated/: how large it is, what it imports, and how much of it a call loads."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from generator.__main__ import OUTPUT
+from generator.ir import Api
+from generator.load import Document
+from generator.report import print_report
+from generator.share import Package
+from tests.generator.small import run
+
+FILES = list(OUTPUT.rglob("*.py"))
+
+
+def test_it_is_not_too_large() -> None:
+    assert 500 < len(FILES) <= 2500
+    assert sum(file.stat().st_size for file in FILES) <= 12_000_000
+
+
+def imported(file: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, file
+            found.add(node.module or "")
+    return found
+
+
+def test_it_imports_only_what_it_may() -> None:
+    count = Counter(name for file in FILES for name in imported(file))
+    packages = {name.partition(".")[0] for name in count} - set(sys.stdlib_module_names)
+    assert packages == {"moorage_api", "moorage", "attrs"}
+    assert {name for name in count if name.partition(".")[0] == "moorage"} == {"moorage.contract"}
+
+
+def test_it_holds_nothing_that_an_older_version_has(packages: dict[str, Package]) -> None:
+    expected = {
+        f"v{module.version.replace('.', '_')}/{module.folder}/{module.name}.py"
+        for package in packages.values()
+        for module in package.own
+    }
+    found = {file.relative_to(OUTPUT).as_posix() for file in FILES}
+    assert {each for each in found if each.count("/") == 2} == expected
+
+
+LOADED = """
+import sys
+def loaded():
+    return sorted(name for name in sys.modules if name.startswith("moorage_api"))
+"""
+
+
+def test_importing_moorage_loads_none_of_it() -> None:
+    assert run(OUTPUT, f"{LOADED}\nimport moorage\nprint(loaded())") == "[]\n"
+
+
+@pytest.mark.parametrize("version", ["1.25", "1.41", "1.51"])
+def test_a_pinned_engine_loads_only_itself(version: str) -> None:
+    package = f"moorage_api.v{version.replace('.', '_')}"
+    program = f"""
+{LOADED}
+import moorage
+with moorage.connect(version="{version}", host="unix:///none"):
+    print(*loaded())
+"""
+    assert run(OUTPUT, program).split() == ["moorage_api", package, f"{package}.engine"]
+
+
+def test_every_name_of_every_version_can_be_imported() -> None:
+    program = """
+import importlib, moorage_api
+count = 0
+for version in moorage_api.VERSIONS:
+    package = importlib.import_module("moorage_api.v" + version.replace(".", "_"))
+    assert package.Engine.api_version == version
+    for name in package.__all__:
+        assert getattr(package, name).__name__ == name
+        assert name in dir(package)
+        count += 1
+    for side in (package.Engine, package.AsyncEngine):
+        for name, attribute in vars(side).items():
+            if isinstance(attribute, property):
+                namespace = type(attribute.fget(side(None)))
+                for method in vars(namespace):
+                    assert method.startswith("_") or getattr(namespace, method)
+print(count)
+"""
+    assert int(run(OUTPUT, program)) > 3000
+
+
+def test_the_report_s_sums_are_the_specs(
+    documents: dict[str, Document],
+    apis: dict[str, Api],
+    packages: dict[str, Package],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_report(documents, apis, packages)
+    lines = [line for line in capsys.readouterr().out.splitlines() if "│" in line]
+    rows = {cells[0]: [int(each) for each in cells[1:]] for cells in map(row, lines)}
+    sums = rows.pop("sum")
+    assert list(rows) == list(apis)
+    assert sums == [sum(column) for column in zip(*rows.values(), strict=True)]
+    for version, (described, generated, types, _, operations) in rows.items():
+        assert described == generated == len(apis[version].operations)
+        assert types == len(apis[version].models)
+        assert operations == sum(m.folder == "operations" for m in packages[version].own)
+    first = rows[next(iter(rows))]
+    assert first[2:] == [first[3], first[3], first[1]]
+
+
+def row(line: str) -> list[str]:
+    return [cell.strip() for cell in line.split("│")[1:-1]]

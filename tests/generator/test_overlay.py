@@ -1,0 +1,127 @@
+"""Corrections: what one may look like, and that each holds where it says it does."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from generator.errors import BuildError
+from generator.overlay import apply, load_actions
+from generator.versions import load_pins
+
+DOCUMENT = {"a": {"b": {"c": 1, "list": [1, 2, 2, 3]}}, "tags": [{"name": "x"}, {"name": "y"}]}
+
+
+def action(**more: Any) -> dict[str, Any]:
+    return {"target": "$.a.b", "x-versions": ">=1.25", "x-reason": "because"} | more
+
+
+def overlay(folder: Path, *actions: Any) -> Path:
+    text = yaml.safe_dump({"overlay": "1.0.0", "info": {}, "actions": list(actions)})
+    (folder / "10-x.yaml").write_text(text)
+    return folder
+
+
+def corrected(folder: Path, *actions: Any, version: str = "1.40") -> Any:
+    document = deepcopy(DOCUMENT)
+    apply(version, document, load_actions(overlay(folder, *actions)))
+    return document
+
+
+@pytest.mark.parametrize(
+    ("correction", "b"),
+    [
+        (action(update={"c": {"d": 1}}), {"c": {"d": 1}, "list": [1, 2, 2, 3]}),
+        (action(update={"list": [4]}), {"c": 1, "list": [1, 2, 2, 3, 4]}),
+        (action(target="$.a.b.list", update=4), {"c": 1, "list": [1, 2, 2, 3, 4]}),
+        (action(target="$.a.b.list[?@ == 2]", remove=True), {"c": 1, "list": [1, 3]}),
+        (action(target="$.a.b.c", remove=True), {"list": [1, 2, 2, 3]}),
+        (action(target="$..b", update={"c": 2}), {"c": 2, "list": [1, 2, 2, 3]}),
+    ],
+)
+def test_corrections(tmp_path: Path, correction: dict[str, Any], b: dict[str, Any]) -> None:
+    assert corrected(tmp_path, correction)["a"]["b"] == b
+
+
+def test_what_is_put_into_two_places_is_not_shared(tmp_path: Path) -> None:
+    made = corrected(tmp_path, action(target="$.tags[*]", update={"n": {"m": 1}}))
+    made["tags"][0]["n"]["m"] = 2
+    assert made["tags"][1]["n"]["m"] == 1
+
+
+@pytest.mark.parametrize(
+    ("versions", "holds"),
+    [
+        (">=1.25", True),
+        (">1.40", False),
+        (">=1.40", True),
+        ("<1.40", False),
+        ("<=1.40", True),
+        ("==1.40", True),
+        ("==1.4", False),
+        (">=1.5 <1.41", True),
+        (">=1.30 <1.40", False),
+    ],
+)
+def test_ranges(tmp_path: Path, versions: str, holds: bool) -> None:
+    made = corrected(tmp_path, action(update={"c": 2}, **{"x-versions": versions}))
+    assert (made["a"]["b"]["c"] == 2) == holds
+
+
+def test_files_go_by_their_names(tmp_path: Path) -> None:
+    overlay(tmp_path, action(update={"c": "first"})).joinpath("10-x.yaml").rename(
+        tmp_path / "20-y.yaml"
+    )
+    overlay(tmp_path, action(update={"c": "second"}))
+    document = deepcopy(DOCUMENT)
+    apply("1.40", document, load_actions(tmp_path))
+    assert document["a"]["b"]["c"] == "first"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (action(update={}, **{"x-reason": ""}), "10-x.yaml: the action on '$.a.b' has no x-reason"),
+        (action(update={}, **{"x-versions": None}), "has no x-versions"),
+        (action(update={}, **{"x-versions": "1.25"}), "'1.25' is no range of versions: write it"),
+        (action(update={}, target=None), "has no target"),
+        (action(), "needs one of update and remove"),
+        (action(update={}, remove=True), "needs one of update and remove"),
+        (action(target="$.nothing", update={}), "1.40: 10-x.yaml: $.nothing matches nothing: "),
+        (action(target="$[", update={}), "'$[' is not a JSONPath"),
+        (action(target="$.a.b.c", update={}), "$.a.b.c is no object or array"),
+    ],
+)
+def test_corrections_that_are_refused(tmp_path: Path, wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(BuildError) as caught:
+        corrected(tmp_path, wrong)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[]", "not an overlay document of version 1.0.0"),
+        ("overlay: 2.0.0", "not an overlay document of version 1.0.0"),
+        ("overlay: 1.0.0", "the overlay has no actions"),
+        ("overlay: 1.0.0\nactions: []", "the overlay has no actions"),
+        ("overlay: 1.0.0\nactions: [x]", "is no object"),
+        ("overlay: [", "is not YAML"),
+    ],
+)
+def test_files_that_are_refused(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "10-x.yaml").write_text(text)
+    with pytest.raises(BuildError) as caught:
+        load_actions(tmp_path)
+    assert message in str(caught.value)
+    assert "10-x.yaml" in str(caught.value)
+
+
+def test_each_of_ours_is_for_a_version_that_there_is() -> None:
+    actions = load_actions()
+    assert len(actions) > 40
+    assert all(any(each.holds_for(version) for version in load_pins()) for each in actions)

@@ -1,0 +1,175 @@
+"""Prose, values, types and names as Python."""
+
+from __future__ import annotations
+
+import ast
+import keyword
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from generator.ir import Choice, ListOf, MapOf, Parameter, Ref, Scalar, Type
+from generator.names import class_name, identifier, method_name, namespace_name, snake
+from generator.python import (
+    annotation,
+    decoder,
+    docstring,
+    encodable,
+    from_wire,
+    literal,
+    path_expression,
+)
+
+QUOTES = st.text(alphabet='"\\\n \tab{}\r\u2028\0', max_size=40)
+
+
+@given(st.text() | QUOTES, st.sampled_from([0, 4, 8]))
+@example('ends with """', 4)
+@example('\\"', 4)
+@example('""""', 4)
+def test_prose_is_one_string_with_the_same_words(text: str, indent: int) -> None:
+    code = f"{' ' * indent}{docstring(text, indent)}\n"
+    source = "if True:\n" + code if indent else code
+    (statement,) = ast.parse(source).body
+    if isinstance(statement, ast.If):
+        (statement,) = statement.body
+    assert isinstance(statement, ast.Expr)
+    assert isinstance(statement.value, ast.Constant)
+    words = "".join(each if each.isprintable() else " " * (each == "\n") for each in text).split()
+    assert str(statement.value.value).split() == (words or ["Undocumented."])
+
+
+@given(st.text() | st.integers() | st.tuples(st.text(), st.text()) | QUOTES)
+def test_a_value_is_read_as_it_was(value: object) -> None:
+    assert ast.literal_eval(literal(value)) == value
+
+
+@given(st.text(), st.sets(st.text(max_size=3), max_size=3))
+def test_every_name_makes_an_identifier(text: str, taken: set[str]) -> None:
+    name = identifier(text, taken)
+    assert name.isidentifier()
+    assert not keyword.iskeyword(name)
+    assert name not in taken
+    made = class_name(text)
+    assert made.isidentifier()
+    assert not keyword.iskeyword(made)
+
+
+@pytest.mark.parametrize(
+    ("wire", "name"),
+    [
+        ("ID", "id"),
+        ("EnableIPv6", "enable_ipv6"),
+        ("NanoCPUs", "nano_cpus"),
+        ("OOMKilled", "oom_killed"),
+        ("BlkioDeviceReadBps", "blkio_device_read_bps"),
+        ("BlkioDeviceReadIOps", "blkio_device_read_iops"),
+        ("SELinuxContext", "selinux_context"),
+        ("RepoDigests", "repo_digests"),
+        ("IPAMConfig", "ipam_config"),
+        ("ExternalCAs", "external_cas"),
+        ("UIDGIDMap", "uid_gid_map"),
+        ("CACert", "ca_cert"),
+        ("fromSrc", "from_src"),
+        ("online_cpus", "online_cpus"),
+        ("system_cpu_usage", "system_cpu_usage"),
+        ("GlobalIPv6Address", "global_ipv6_address"),
+        ("X-Registry-Auth", "x_registry_auth"),
+        ("io.docker/x", "io_docker_x"),
+    ],
+)
+def test_snake_case(wire: str, name: str) -> None:
+    assert snake(wire) == name
+
+
+@pytest.mark.parametrize(
+    ("operation", "tag", "name"),
+    [
+        ("ContainerList", "Container", "containers.list"),
+        ("ContainerPutArchive", "Container", "containers.put_archive"),
+        ("ImageGetAll", "Image", "images.get_all"),
+        ("NetworkPrune", "Network (experimental)", "networks.prune"),
+        ("ThingImport", "Thing", "things.import_"),
+        ("Ping", "System", "systems.ping"),
+        ("Thing", "Thing", "things.thing"),
+    ],
+)
+def test_names_of_operations(operation: str, tag: str, name: str) -> None:
+    assert f"{namespace_name(tag)}.{method_name(operation, tag)}" == name
+
+
+def test_names_that_are_taken() -> None:
+    assert identifier("Class") == "class_"
+    assert identifier("body", {"body"}) == "body_"
+    assert class_name("Any") == "AnyModel"
+    assert class_name("oci.descriptor") == "OciDescriptor"
+
+
+STR, THING = Scalar("str"), Ref("Thing")
+
+
+@pytest.mark.parametrize(
+    ("type_", "written", "decode"),
+    [
+        (STR, "str", "as_is"),
+        (Choice(("a", "b"), "str"), "Literal['a', 'b'] | str", "as_is"),
+        (THING, "Thing", "Thing.from_dict"),
+        (ListOf(STR), "list[str]", "list_of(as_is)"),
+        (MapOf(ListOf(THING)), "dict[str, list[Thing]]", "map_of(list_of(Thing.from_dict))"),
+    ],
+)
+def test_types(type_: Type, written: str, decode: str) -> None:
+    assert annotation(type_) == written
+    assert decoder(type_) == decode
+    assert decoder(type_, may_be_empty=True) == f"optional({decode})"
+    assert encodable(type_) == ("Thing" in written)
+
+
+class Thing:
+    """Stands in for a model."""
+
+    @staticmethod
+    def from_dict(data: object) -> tuple[str, object]:
+        return ("thing", data)
+
+
+MADE = ("thing", {"a": 1})
+WIRE = {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("type_", "sent", "decoded"),
+    [
+        (THING, WIRE, MADE),
+        (THING, None, None),
+        (THING, "not an object", "not an object"),
+        (ListOf(THING), [WIRE, None, 3], [MADE, None, 3]),
+        (ListOf(THING), None, None),
+        (ListOf(THING), WIRE, WIRE),
+        (MapOf(THING), {"k": WIRE, "n": None}, {"k": MADE, "n": None}),
+        (MapOf(ListOf(THING)), {"k": [WIRE], "n": None}, {"k": [MADE], "n": None}),
+        (ListOf(MapOf(ListOf(THING))), [{"k": [WIRE]}], [{"k": [MADE]}]),
+        (ListOf(STR), [1, None], [1, None]),
+    ],
+)
+def test_decoding_never_fails(type_: Type, sent: object, decoded: object) -> None:
+    take = {"X": sent}.pop
+    # What stands in a function of a generated module, with its names.
+    code = f"def decode(take):\n    return {from_wire(type_, 'X')}\n"
+    scope: dict[str, object] = {"Thing": Thing}
+    exec(code, scope)  # code of our own
+    decode = scope["decode"]
+    assert callable(decode)
+    assert decode(take) == decoded
+
+
+def test_paths() -> None:
+    parameters = tuple(
+        Parameter(wire, wire + "_", STR, "path", required=True, encoding="plain")
+        for wire in ("a", "b")
+    )
+    assert path_expression("/x/{b}/y'/{a}", parameters) == (
+        "'/x/' + segment(b_) + \"/y'/\" + segment(a_)"
+    )
+    assert path_expression("/x", ()) == "'/x'"
