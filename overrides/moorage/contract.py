@@ -150,9 +150,10 @@ def filters_json(filters: Filters | None) -> str | None:
     return to_json({name: _filter_values(value) for name, value in filters.items()})
 
 
-def _filter_values(value: Any) -> list[str] | Mapping[str, bool]:
+def _filter_values(value: Any) -> list[str]:
     if isinstance(value, Mapping):
-        return value
+        # Engines send filters so; they refuse to take maps and lists side by side.
+        return [name for name, wanted in value.items() if wanted]
     if isinstance(value, bool):
         return [str(value).lower()]
     if isinstance(value, str | int):
