@@ -59,6 +59,7 @@ class Renderer:
         return {
             "__init__.py": self._render("__init__.py", versions=versions),
             "newest.py": self._render("newest.py", package=package),
+            "py.typed": "",
             "availability.py": self._render(
                 "availability.py", operations=operations, parameters=parameters
             ),

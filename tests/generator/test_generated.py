@@ -24,6 +24,11 @@ def test_it_is_not_too_large() -> None:
     assert sum(file.stat().st_size for file in FILES) <= 12_000_000
 
 
+def test_type_checkers_may_use_it() -> None:
+    # The marker of PEP 561: without it an installed package counts as untyped.
+    assert (OUTPUT / "py.typed").is_file()
+
+
 def imported(file: Path) -> set[str]:
     found = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
