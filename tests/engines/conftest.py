@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -38,20 +37,6 @@ class EngineHost:
     def http(self) -> httpx.Client:
         """Return a plain HTTP client for it: what moorage does is checked without moorage."""
         return _http(self.host)
-
-    def run(self, **body: Any) -> str:
-        """Run a container to its end by plain HTTP, and return its log as it came."""
-        with self.http() as client:
-            created = client.post("/containers/create", json=body)
-            assert created.status_code == 201, created.text
-            path = f"/containers/{created.json()['Id']}"
-            try:
-                started = client.post(f"{path}/start")
-                assert started.status_code == 204, started.text
-                assert client.post(f"{path}/wait").json()["StatusCode"] == 0
-                return client.get(f"{path}/logs", params={"stdout": "1", "stderr": "1"}).text
-            finally:
-                client.delete(path, params={"force": "true"})
 
 
 class Engines:

@@ -14,6 +14,7 @@ import pytest
 from moorage.private import PrivateEngineError, private_engine
 from moorage.private.debian import unpacked
 from moorage.private.sources import one_liners, paragraphs
+from tests.engines.containers import container, wait
 
 if TYPE_CHECKING:
     from tests.engines.conftest import EngineHost
@@ -38,9 +39,14 @@ def test_the_engines_speak_what_they_are_expected_to(engine_host: EngineHost) ->
 
 @pytest.mark.parametrize("init", [False, True])
 def test_a_container_runs(engine_host: EngineHost, image: str, init: bool) -> None:
-    said = engine_host.run(
-        Image=image, Cmd=["sh", "-c", "echo I am $$"], Tty=True, HostConfig={"Init": init}
-    )
+    host = {"Init": init, "NetworkMode": "none"}
+    command = ("sh", "-c", "echo I am $$")
+    with (
+        container(engine_host, image, *command, Tty=True, HostConfig=host) as name,
+        engine_host.http() as client,
+    ):
+        assert wait(engine_host, name) == 0
+        said = client.get(f"/containers/{name}/logs", params={"stdout": "1"}).text
     # The first process is the shell itself, or tini, whose child it is.
     assert said.startswith("I am ")
     assert (said.split() == ["I", "am", "1"]) is not init

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 import yaml
 
 import generator.__main__ as command_line
+from generator import build
+from generator.overlay import load_actions
 from generator.versions import CACHE, PINS, ROOT, load_pins, spec_name
 from tests.generator.small import operation, run, schema
 
@@ -72,6 +75,10 @@ def package(
         patch.setattr(command_line, "PINS", pins)
         patch.setattr(command_line, "CACHE", cache)
         patch.setattr(command_line, "OUTPUT", output)
+        if previous != list(load_pins())[-1]:
+            # What is made up is like an older version then, and is to be corrected like that one.
+            alike = [replace(a, versions="") for a in load_actions() if a.holds_for(previous)]
+            patch.setattr(build, "load_actions", lambda: alike)
         pin = ["pin", "1.99", "--url", str(spec), "--commit", "c" * 40]
         assert command_line.main(pin) == 0
         assert list(load_pins(pins)) == [*load_pins(), "1.99"]
