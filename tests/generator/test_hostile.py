@@ -157,15 +157,10 @@ print(v1_25.{model}.from_dict({{"x": "y"}}).x, v1_25.Engine.api_version)
 def test_no_name_leaves_the_package(built: Built, tmp_path: Path, name: str) -> None:
     made = operation(f"Thing{name}", tag=f"Thing{name}", result={"$ref": f"#/definitions/X{name}"})
     small = document({"/things": {"get": made}}, {f"X{name}": schema(x={"type": "string"})})
-    try:
-        built(small)
-    except BuildError:
-        assert "\0" in name  # which YAML can't hold
-        return
-    names = {each.name for each in tmp_path.rglob("*") if each.is_file()}
-    assert all(name.endswith((".py", ".yaml")) for name in names)
-    outside = [each for each in tmp_path.rglob("*.py") if "moorage_api" not in each.parts]
-    assert outside == []
+    package = built(small)
+    files = [each for each in tmp_path.rglob("*") if each.is_file() and each.suffix != ".yaml"]
+    assert len(files) > 5
+    assert all(package in each.parents for each in files)
 
 
 def test_names_that_cannot_be_told_apart_end_the_build() -> None:
