@@ -14,6 +14,7 @@ from generator.fetch import fetch
 from generator.fetch.cache import holds
 from generator.overlay import load_actions
 from generator.pin import pin_version
+from generator.renames import load_renames
 from generator.report import print_report
 from generator.share import share
 from generator.versions import CACHE, PINS, ROOT, load_pins, select, spec_name
@@ -109,7 +110,7 @@ def _build(options: argparse.Namespace) -> int:
 
 def _report(_options: argparse.Namespace) -> int:
     documents = read(_specs((), strict=False))
-    apis = apis_of(documents, load_actions())
+    apis = apis_of(documents, load_actions(), load_renames())
     print_report(documents, apis, share(apis))
     return 0
 

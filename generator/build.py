@@ -13,6 +13,7 @@ from generator.load import Document, count_operations, load, rename
 from generator.normalize import normalize
 from generator.overlay import Action, apply, load_actions
 from generator.parse import parse
+from generator.renames import load_renames
 from generator.render import Renderer
 from generator.share import Package, share
 from generator.write import replace_folder
@@ -33,7 +34,7 @@ def build(specs: Mapping[str, Path], pinned: Sequence[str], output: Path) -> dic
     """
     if not specs:
         raise BuildError("there is no spec to build from: run `make spec`")
-    apis = date(apis_of(read(specs), load_actions()), pinned)
+    apis = date(apis_of(read(specs), load_actions(), load_renames()), pinned)
     packages = share(apis)
     renderer = Renderer()
     files = renderer.top(list(apis), *spans(apis))
@@ -50,8 +51,15 @@ def read(specs: Mapping[str, Path]) -> dict[str, Document]:
     return documents
 
 
-def apis_of(documents: Mapping[str, Document], actions: Iterable[Action]) -> dict[str, Api]:
+def apis_of(
+    documents: Mapping[str, Document], actions: Iterable[Action], renames: Mapping[str, str]
+) -> dict[str, Api]:
     """Take documents all the way to the intermediate representation.
+
+    Args:
+        documents: by version, as `read` gives them; they stay as they are.
+        actions: the corrections.
+        renames: better names of types, by those that they would have.
 
     Raises:
         BuildError: a correction does not fit, or an operation got lost on the way.
@@ -60,7 +68,7 @@ def apis_of(documents: Mapping[str, Document], actions: Iterable[Action]) -> dic
     for version, document in documents.items():
         converted = convert(version, document)
         apply(version, converted, list(actions))
-        normalize(converted)
+        normalize(converted, renames)
         apis[version] = api = parse(version, converted)
         _check(api, count_operations(document))
     return apis

@@ -7,7 +7,7 @@ import keyword
 import re
 from collections.abc import Collection
 
-__all__ = ["class_name", "identifier", "method_name", "namespace_name", "snake"]
+__all__ = ["class_name", "identifier", "method_name", "namespace_name", "pascal", "snake"]
 
 # Written in mixed case as words, these would be torn apart.
 WORDS = {"IPv": "Ipv", "IOps": "Iops", "UIDGID": "UidGid", "SELinux": "Selinux"}
@@ -46,10 +46,15 @@ def identifier(text: str, taken: Collection[str] = ()) -> str:
     return name
 
 
+def pascal(text: str) -> str:
+    """Write a name in PascalCase, or a part of one."""
+    parts = re.findall(r"[A-Za-z0-9]+", text)
+    return "".join(part[0].upper() + part[1:] for part in parts)
+
+
 def class_name(text: str) -> str:
     """Make the name of a class, in PascalCase."""
-    parts = re.findall(r"[A-Za-z0-9]+", text)
-    name = "".join(part[0].upper() + part[1:] for part in parts)
+    name = pascal(text)
     if not name or name[0].isdigit():
         name = f"N{name}"
     return f"{name}Model" if name in TAKEN_CLASSES or keyword.iskeyword(name) else name

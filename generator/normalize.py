@@ -1,30 +1,37 @@
 """Bring a corrected document into the plain form that the parser takes without loss.
 
-Every object with properties becomes a named schema of its own, `allOf` is folded into one list of
-properties, and what does not have a body by its kind loses the description of one.
+Every object with properties becomes a named schema of its own, and all others stand where they
+are used; `allOf` is folded into one list of properties; and what does not have a body by its kind
+loses the description of one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import deepcopy
+from itertools import count
 from typing import Any
 
 from generator.errors import BuildError
 from generator.load import Document, operations
-from generator.names import class_name
+from generator.names import class_name, pascal
 
 __all__ = ["PREFIX", "body_is_described", "kind_of", "normalize"]
 
 PREFIX = "#/components/schemas/"
 
 
-def normalize(document: Document) -> None:
+def normalize(document: Document, renames: Mapping[str, str]) -> None:
     """Normalize a document in place.
+
+    Args:
+        document: an OpenAPI 3 document.
+        renames: better names of types, by those that they would have.
 
     Raises:
         BuildError: a reference leads nowhere, or two schemas would get the same name.
     """
-    _Normalizer(document).run()
+    _Normalizer(document, renames).run()
 
 
 def successes(operation: Document) -> list[tuple[str, Document]]:
@@ -59,36 +66,44 @@ def body_is_described(kind: str) -> bool:
 
 
 class _Normalizer:
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, renames: Mapping[str, str]) -> None:
         self.document = document
+        self.renames = renames
         self.schemas: dict[str, Document] = document["components"]["schemas"]
         self.names: dict[str, str] = {}
-        """The class's name of each definition."""
+        """The class's name of each definition that becomes a class."""
         self.done: dict[str, Document] = {}
         """The named schemas, under their class's names."""
+        self.inlining: list[str] = []
+        """The definitions that become no class, and are being put where they are used."""
+        self.maps = count(1)
 
     def run(self) -> None:
-        for name in self.schemas:
-            self._name_definition(name)
-        # A title that a definition has too, or that two different schemas have, names neither.
         for name, schema in self.schemas.items():
-            self.done[self.names[name]] = self._named(schema, self.names[name])
+            if _has_properties(schema) or (_folds(schema) and _alias(schema) is None):
+                self._name_definition(name, schema)
+        for name, made in self.names.items():
+            self.done[made] = self._named(self.schemas[name], made)
         for _path, method, operation in operations(self.document):
             self._operation(method, operation)
         self.document["components"]["schemas"] = self.done
 
-    def _name_definition(self, name: str) -> None:
-        made = class_name(name)
+    def _name_definition(self, name: str, schema: Document) -> None:
+        made = self._class(schema.get("x-moorage-name", name))
         if made in self.names.values():
             raise BuildError(f"{self._version}: two definitions would be called {made}")
         self.names[name] = made
+
+    def _class(self, text: str) -> str:
+        made = class_name(text)
+        return self.renames.get(made, made)
 
     @property
     def _version(self) -> str:
         return str(self.document["info"]["version"])
 
     def _operation(self, method: str, operation: Document) -> None:
-        context = class_name(operation["operationId"])
+        context = pascal(operation["operationId"])
         kind = kind_of(method, operation)
         operation["x-moorage-kind"] = kind
         operation["x-errors"] = [
@@ -98,11 +113,11 @@ class _Normalizer:
         ]
         for parameter in operation["parameters"]:
             parameter["schema"] = self._inline(
-                parameter["schema"], context + class_name(parameter["name"])
+                parameter["schema"], context + pascal(parameter["name"])
             )
         if "requestBody" in operation:
             for content in operation["requestBody"]["content"].values():
-                content["schema"] = self._inline(content["schema"], f"{context}Body")
+                content["schema"] = self._inline(content["schema"], f"{context}Request")
         responses = {}
         for status, response in successes(operation):
             responses[status] = {"description": response["description"]}
@@ -115,9 +130,9 @@ class _Normalizer:
 
     def _named(self, schema: Document, name: str) -> Document:
         """Normalize a schema that has a name, so that an object of its own stays in place."""
-        if "$ref" in schema:
-            return self._reference(schema)
-        if "allOf" in schema:
+        if (alias := _alias(schema)) is not None:
+            return self._reference(alias)
+        if _folds(schema):
             return self._fold(schema, name)
         result: Document = {
             key: schema[key] for key in ("description", "type", "enum", "format") if key in schema
@@ -126,7 +141,7 @@ class _Normalizer:
             properties = schema["properties"]
             result["title"] = name
             result["properties"] = {
-                key: self._inline(each, name + class_name(key)) for key, each in properties.items()
+                key: self._inline(each, name + pascal(key)) for key, each in properties.items()
             }
             required = [
                 key
@@ -136,6 +151,9 @@ class _Normalizer:
             if required:
                 result["required"] = required
         elif schema.get("type") == "object" and "additionalProperties" in schema:
+            # The parser makes a class of every map, and would name it by its place; that name may
+            # be another schema's.
+            result["title"] = f"MapOfValues{next(self.maps)}"
             result["additionalProperties"] = self._inline(
                 schema["additionalProperties"], f"{name}Value"
             )
@@ -145,38 +163,46 @@ class _Normalizer:
 
     def _inline(self, schema: Document, context: str) -> Document:
         """Normalize a schema inside another one: an object with properties is moved out."""
-        if "$ref" in schema:
-            return self._reference(schema)
-        members = schema.get("allOf", [])
-        if len(members) == 1 and "$ref" in members[0] and not schema.get("properties"):
-            return self._reference({**members[0], **_prose(schema)})
-        if not members and not _has_properties(schema):
+        if _alias(schema) is not None or not (_has_properties(schema) or _folds(schema)):
             return self._named(schema, context)
-        for name in (schema.get("title"), context):
-            if not name:
-                continue
-            name = class_name(name)
-            made = self._named(schema, name)
-            if name not in self.names.values() and self.done.setdefault(name, made) == made:
+        # A name that an object of another shape has already is not taken.
+        texts = [class_name(each) for each in (schema.get("title"), context) if each]
+        for name in (*map(self._class, texts), *texts):
+            if self._moved_out(schema, name):
                 return {"$ref": PREFIX + name, **_prose(schema)}
         raise BuildError(
             f"{self._version}: two different schemas would be called {context}:"
-            " give one of them a title in overrides/spec"
+            " give one of them a title in overrides/spec, or a name in overrides/names.yaml"
         )
+
+    def _moved_out(self, schema: Document, name: str) -> bool:
+        """Give an object a name, unless an object of another shape has it already."""
+        for definition, taken in self.names.items():
+            if taken == name:
+                return bool(_shape(self.schemas[definition]) == _shape(schema))
+        before = dict(self.done)
+        made = self._named(schema, name)
+        if _shape(self.done.setdefault(name, made)) == _shape(made):
+            return True
+        self.done = before  # without what was moved out with it, in vain
+        return False
 
     def _reference(self, schema: Document) -> Document:
         name = schema["$ref"].removeprefix(PREFIX)
         if name not in self.schemas:
             raise BuildError(f"{self._version}: {schema['$ref']} leads nowhere")
-        return {"$ref": PREFIX + self.names[name], **_prose(schema)}
+        if name in self.names:
+            return {"$ref": PREFIX + self.names[name], **_prose(schema)}
+        if name in self.inlining:
+            raise BuildError(f"{self._version}: {schema['$ref']} consists of nothing but itself")
+        self.inlining.append(name)
+        made = self._named(self.schemas[name], self._class(name))
+        self.inlining.pop()
+        return made | _prose(schema)
 
     def _fold(self, schema: Document, name: str) -> Document:
-        folded: Document = {"type": "object", "properties": {}, "required": [], **_prose(schema)}
-        for member in [*schema["allOf"], {**schema, "allOf": []}]:
-            plain = self._resolved(member)
-            folded["properties"].update(plain.get("properties", {}))
-            folded["required"].extend(plain.get("required", []))
-        return self._named(folded, name)
+        plain = self._resolved(schema)
+        return self._named({"type": "object", **plain, **_prose(schema)}, name)
 
     def _resolved(self, schema: Document) -> Document:
         while "$ref" in schema:
@@ -202,5 +228,33 @@ def _has_properties(schema: Document) -> bool:
     return schema.get("type") == "object" and bool(schema.get("properties"))
 
 
+def _folds(schema: Document) -> bool:
+    return bool(schema.get("allOf"))
+
+
+def _alias(schema: Document) -> Document | None:
+    """Return the reference that a schema is, in whatever form it stands there; None if it is none.
+
+    An `allOf` of one reference is one, beside members that say nothing about the shape.
+    """
+    if "$ref" in schema:
+        return schema
+    members = [each for each in schema.get("allOf", []) if "$ref" in each or each.get("properties")]
+    if len(members) != 1 or "$ref" not in members[0] or schema.get("properties"):
+        return None
+    return {**members[0], **_prose(schema)}
+
+
 def _prose(schema: Document) -> Document:
     return {"description": schema["description"]} if "description" in schema else {}
+
+
+def _shape(schema: Any) -> Any:
+    """Return a schema without its prose, and whether null may stand in its place."""
+    if isinstance(schema, dict):
+        return {
+            key: _shape(value)
+            for key, value in schema.items()
+            if key not in ("title", "description", "x-nullable") or isinstance(value, dict)
+        }
+    return schema

@@ -139,7 +139,7 @@ class _Reader:
         if isinstance(found, ListProperty):
             return ListOf(self.type(f"{where}[]", found.inner_property))
         if isinstance(found, ModelProperty):
-            if found.data.title:
+            if found.data.properties:
                 return Ref(_text(found.data.title))
             values = self.classes[found.class_info.name].additional_properties
             return MapOf(self.type(f"{where}{{}}", values) if values else Scalar("Any"))

@@ -15,6 +15,7 @@ from generator.fetch.cache import holds
 from generator.ir import Api
 from generator.load import Document
 from generator.overlay import load_actions
+from generator.renames import load_renames
 from generator.share import Package, share
 from generator.versions import CACHE, load_pins, spec_name
 
@@ -37,7 +38,7 @@ def documents(specs: dict[str, Path]) -> dict[str, Document]:
 
 @pytest.fixture(scope="session")
 def apis(documents: dict[str, Document]) -> dict[str, Api]:
-    return apis_of(documents, load_actions())
+    return apis_of(documents, load_actions(), load_renames())
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +50,7 @@ def packages(apis: dict[str, Api]) -> dict[str, Package]:
 def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Built:
     """Build small documents, the corrections of the real ones left out; returns the package."""
     monkeypatch.setattr(build_module, "load_actions", list)
+    monkeypatch.setattr(build_module, "load_renames", dict)
 
     def make(*small: dict[str, Any]) -> Path:
         files = {}

@@ -57,7 +57,7 @@ def schema(**properties: Any) -> dict[str, Any]:
 def parsed(small: dict[str, Any]) -> Api:
     """Take a document through all phases before the rendering, without any correction."""
     version = small["info"]["version"]
-    return apis_of({version: small}, [])[version]
+    return apis_of({version: small}, [], {})[version]
 
 
 def python(package: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

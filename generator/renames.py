@@ -1,0 +1,34 @@
+"""Read the better names of types that overrides/names.yaml gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+from generator.errors import BuildError
+from generator.names import class_name
+from generator.versions import ROOT
+
+__all__ = ["FILE", "load_renames"]
+
+FILE = ROOT / "overrides" / "names.yaml"
+
+
+def load_renames(file: Path = FILE) -> Mapping[str, str]:
+    """Return the better name of each type that has one, by the name it would have without.
+
+    Raises:
+        BuildError: the file is not a map of names, or a name is not one that a class can have.
+    """
+    try:
+        names = yaml.load(file.read_bytes(), yaml.CSafeLoader)
+    except yaml.YAMLError as error:
+        raise BuildError(f"{file} is not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(names, dict):
+        raise BuildError(f"{file}: this is not a map of names to better ones")
+    for name, better in names.items():
+        if not isinstance(better, str) or class_name(better) != better:
+            raise BuildError(f"{file}: {name}: {better!r} is not a name that a class can have")
+    return names
