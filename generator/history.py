@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from generator.ir import Api, Model, Operation
+from generator.ir import Api, Model, Operation, Ref
 
 __all__ = ["Span", "date", "spans"]
 
@@ -14,17 +14,24 @@ Span = tuple[str, str]
 
 
 def spans(apis: Mapping[str, Api]) -> tuple[dict[str, Span], dict[str, dict[str, Span]]]:
-    """Return the first and the last version of every operation, and of its parameters."""
+    """Return the first and the last version of every operation, and of its keywords."""
     operations: dict[str, Span] = {}
-    parameters: dict[str, dict[str, Span]] = {}
+    keywords: dict[str, dict[str, Span]] = {}
     for version, api in apis.items():
         for operation in api.operations:
             name = f"{operation.namespace}.{operation.name}"
             operations[name] = (operations.get(name, (version,))[0], version)
-            known = parameters.setdefault(name, {})
-            for parameter in operation.parameters:
-                known[parameter.name] = (known.get(parameter.name, (version,))[0], version)
-    return operations, parameters
+            known = keywords.setdefault(name, {})
+            for keyword in _keywords(api, operation):
+                known[keyword] = (known.get(keyword, (version,))[0], version)
+    return operations, keywords
+
+
+def _keywords(api: Api, operation: Operation) -> Iterator[str]:
+    """Name what a call can give by name: the parameters, and the fields of the body."""
+    yield from (each.name for each in operation.parameters)
+    if operation.body is not None and isinstance(operation.body.type, Ref):
+        yield from (each.name for each in api.models[operation.body.type.model].fields)
 
 
 def date(apis: Mapping[str, Api], pinned: Sequence[str]) -> dict[str, Api]:

@@ -8,13 +8,15 @@ from typing import Any
 from generator.ir import ListOf, MapOf, Parameter, Ref, Scalar, Type
 from generator.load import Document
 from generator.names import identifier
+from generator.prose import plain
 
 __all__ = ["parameters_of"]
 
 # What an operation's functions have already: other arguments, and what they call.
 TAKEN = frozenset(
-    {"as_is", "auth_header", "auths_header", "body", "content", "encode", "filters_json",
-     "list_of", "map_of", "optional", "request", "segment", "self", "to_json"}
+    {"as_is", "auth_header", "auths_header", "body", "body_json", "content", "dict", "encode",
+     "fields", "filters_json", "isinstance", "list", "optional", "request", "segment", "self",
+     "to_json"}
 )  # fmt: skip
 
 # Parameters that carry credentials, which a user gives as objects.
@@ -44,7 +46,7 @@ def parameters_of(
                 place=each["in"],
                 required=each.get("required", False),
                 encoding=_encoding(each, type_),
-                doc=each.get("description", ""),
+                doc=plain(each.get("description", "")),
             )
         )
     return tuple(made)

@@ -38,6 +38,7 @@ from generator.ir import (
 from generator.load import Document, operations
 from generator.names import identifier, method_name, namespace_name
 from generator.parameters import parameters_of
+from generator.prose import plain
 
 __all__ = ["parse"]
 
@@ -165,8 +166,8 @@ def _model(reader: _Reader, name: str, schema: Document, found: dict[str, Any]) 
         required = properties[wire].required and not isinstance(type_, ListOf | MapOf)
         python = identifier(wire, taken)
         taken.add(python)
-        fields.append(Field(wire, python, type_, required, described.get("description", "")))
-    return Model(name, tuple(fields), schema.get("description", ""))
+        fields.append(Field(wire, python, type_, required, plain(described.get("description", ""))))
+    return Model(name, tuple(fields), plain(schema.get("description", "")))
 
 
 def _operation(
@@ -209,7 +210,7 @@ def _operation(
         may_be_empty=kind == "json" and len(described["responses"]) > expected,
         tty=_tty(described),
         doc=_prose(described),
-        errors=tuple((status, text) for status, text in described["x-errors"]),
+        errors=tuple((status, plain(text)) for status, text in described["x-errors"]),
     )
 
 
@@ -226,7 +227,7 @@ def _body(reader: _Reader, described: Document, endpoint: Any) -> Body | None:
         type_,
         required,
         body["x-content-type"],
-        body["description"],
+        plain(body["description"]),
     )
 
 
@@ -237,4 +238,4 @@ def _tty(described: Document) -> tuple[str, tuple[str, ...]] | None:
 
 def _prose(described: Document) -> str:
     parts = [described.get("summary", ""), described.get("description", "")]
-    return "\n\n".join(part.strip() for part in parts if part and part.strip())
+    return "\n\n".join(plain(part) for part in parts if part and part.strip())

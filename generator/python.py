@@ -95,14 +95,15 @@ def _decoding(type_: Type, name: str, subject: str, depth: int) -> str:
     item = f"v{depth + 1}"
     match type_:
         case Ref(model):
-            return f"{model}.from_dict({name}) if type({subject}) is dict else {name}"
+            return f"{model}.from_dict({name}) if isinstance({subject}, dict) else {name}"
         case ListOf(inner):
             decoded = _decoding(inner, item, item, depth + 1)
-            return f"[{decoded} for {item} in {name}] if type({subject}) is list else {name}"
+            return f"[{decoded} for {item} in {name}] if isinstance({subject}, list) else {name}"
         case MapOf(inner):
             decoded = _decoding(inner, item, item, depth + 1)
-            pairs = f"k{depth + 1}, {item} in {name}.items()"
-            return f"{{k{depth + 1}: {decoded} for {pairs}}} if type({subject}) is dict else {name}"
+            key = f"k{depth + 1}"
+            made = f"{{{key}: {decoded} for {key}, {item} in {name}.items()}}"
+            return f"{made} if isinstance({subject}, dict) else {name}"
     return name
 
 
@@ -111,10 +112,16 @@ def decoder(type_: Type | None, *, may_be_empty: bool = False) -> str:
     match type_:
         case Ref(model):
             made = f"{model}.from_dict"
-        case ListOf(item):
-            made = f"list_of({decoder(item)})"
-        case MapOf(item):
-            made = f"map_of({decoder(item)})"
+        # Engines send null for a list or a map that is empty.
+        case ListOf(item) if encodable(item):
+            made = f"lambda v: [{_decoding(item, 'v1', 'v1', 1)} for v1 in v or ()]"
+        case MapOf(item) if encodable(item):
+            pairs = "k1, v1 in (v or {}).items()"
+            made = f"lambda v: {{k1: {_decoding(item, 'v1', 'v1', 1)} for {pairs}}}"
+        case ListOf():
+            made = "lambda v: v or []"
+        case MapOf():
+            made = "lambda v: v or {}"
         case _:
             made = "as_is"
     return f"optional({made})" if may_be_empty else made

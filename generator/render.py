@@ -10,7 +10,7 @@ import jinja2
 
 from generator import python
 from generator.history import Span
-from generator.ir import Operation, Parameter
+from generator.ir import Field, Operation, Parameter, Ref
 from generator.names import class_name
 from generator.share import Module, Package, operation_refs, package_name
 from generator.versions import ROOT
@@ -45,6 +45,7 @@ class Renderer:
         self._environment.globals.update(
             {name: getattr(python, name) for name in python.__all__},
             class_name=class_name,
+            field_prose=_field_prose,
             encoded=lambda each: ENCODERS[each.encoding].format(each.name),
         )
 
@@ -52,7 +53,7 @@ class Renderer:
         self,
         versions: list[str],
         operations: Mapping[str, Span],
-        parameters: Mapping[str, Mapping[str, Span]],
+        keywords: Mapping[str, Mapping[str, Span]],
     ) -> dict[str, str]:
         """Render what stands beside the versions' packages, by its path."""
         package = package_name(versions[-1])
@@ -61,7 +62,7 @@ class Renderer:
             "newest.py": self._render("newest.py", package=package),
             "py.typed": "",
             "availability.py": self._render(
-                "availability.py", operations=operations, parameters=parameters
+                "availability.py", operations=operations, keywords=keywords
             ),
         }
 
@@ -105,6 +106,7 @@ class Renderer:
         path = [each for each in operation.parameters if each.place == "path"]
         keywords = [each for each in operation.parameters if each.place != "path"]
         item = _item(operation)
+        fields = _body_fields(module)
         return self._render(
             "operations/operation.py",
             heading=f"{operation.method} {operation.path}, as API {module.version} has it.",
@@ -114,13 +116,14 @@ class Renderer:
             query=[each for each in keywords if each.place == "query"],
             headers=[each for each in keywords if each.place == "header"],
             body=operation.body,
+            fields=fields,
             homes=module.homes,
             decoded=sorted(set(_decoded(operation))),
             item=item,
             returns=_hidden(_returns(operation, item, ""), operation),
             async_returns=_hidden(_returns(operation, item, "Async"), operation),
             awaited=operation.kind in AWAITED,
-            prose=_prose(operation),
+            prose=_prose(operation, by_fields=fields is not None),
         )
 
     def _namespace(self, module: Module) -> str:
@@ -181,12 +184,27 @@ def _hidden(annotation: str, operation: Operation) -> str:
     return annotation.replace("list[", "builtins.list[") if operation.name == "list" else annotation
 
 
-def _prose(operation: Operation) -> str:
+def _body_fields(module: Module) -> list[Field] | None:
+    """Return the fields that a body can be given by, as keywords; None if it is no model.
+
+    One whose name a parameter has already can be given by the model only.
+    """
+    operation: Operation = module.content
+    if operation.body is None or not isinstance(operation.body.type, Ref):
+        return None
+    model = operation.body.type.model
+    taken = {"self", "body", *(each.name for each in operation.parameters)}
+    (fields,) = (each.fields for each in module.homes[model].content if each.name == model)
+    return [each for each in fields if each.name not in taken]
+
+
+def _prose(operation: Operation, *, by_fields: bool) -> str:
     """Write the docstring of a method: what it does, takes, raises, and where it comes from."""
     parts = [operation.doc or f"{operation.id}."]
     described = [_described(each) for each in operation.parameters]
     if operation.body is not None:
-        described.append(_entry(operation.body.name, operation.body.doc))
+        instead = " Or give its fields as keywords instead." if by_fields else ""
+        described.append(_entry(operation.body.name, operation.body.doc + instead))
     if described:
         parts.append("Args:\n" + "\n".join(described))
     if operation.errors:
@@ -195,6 +213,13 @@ def _prose(operation: Operation) -> str:
     since = f" Since API {operation.since}." if operation.since else ""
     parts.append(f"{operation.method} {operation.path}.{since}")
     return "\n\n".join(parts)
+
+
+def _field_prose(field: Field) -> str:
+    """Write the docstring of a model's field, which begins with its name on the wire."""
+    wire = f"`{field.wire}`" if field.wire != field.name else ""
+    since = f"Since API {field.since}." if field.since else ""
+    return "\n\n".join(filter(None, [": ".join(filter(None, [wire, field.doc])), since]))
 
 
 def _described(parameter: Parameter) -> str:

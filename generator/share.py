@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from generator.ir import Api, Model, Operation, refs
+from generator.ir import Api, Model, Operation, Ref, refs
 from generator.names import identifier
 
 __all__ = ["Module", "Package", "model_refs", "operation_refs", "package_name", "share"]
@@ -78,7 +78,8 @@ class _Sharing:
             module = self._module(package, "models", module_name(group[0]), content, homes)
             package.models.update(dict.fromkeys(group, module))
         for operation in self.api.operations:
-            homes = {ref: package.models[ref] for ref in sorted(set(operation_refs(operation)))}
+            used = {*operation_refs(operation), *_body_refs(operation, self.api.models)}
+            homes = {ref: package.models[ref] for ref in sorted(used)}
             name = f"{operation.namespace}_{operation.name}".rstrip("_")
             module = self._module(package, "operations", name, operation, homes)
             package.operations[operation.id] = module
@@ -139,6 +140,12 @@ def operation_refs(operation: Operation) -> Iterable[str]:
     if operation.body is not None:
         types.append(operation.body.type)
     return (ref for each in types for ref in refs(each))
+
+
+def _body_refs(operation: Operation, models: Mapping[str, Model]) -> Iterable[str]:
+    """Name the models in the fields of a body, which can be given one by one."""
+    if operation.body is not None and isinstance(operation.body.type, Ref):
+        yield from model_refs(models[operation.body.type.model])
 
 
 def _groups(models: Mapping[str, Model]) -> list[tuple[str, ...]]:

@@ -32,6 +32,7 @@ from moorage.errors import (
 )
 from moorage.registry_auth import RegistryAuth
 from moorage.streams.frame_parser import Frame
+from moorage.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
     VERSIONS: tuple[str, ...]
@@ -44,6 +45,7 @@ __all__ = [
     # Values
     "Frame",
     "RegistryAuth",
+    "parse_timestamp",
     # Errors
     "EngineError",
     "APIError",

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import cache, wraps
 from importlib import import_module
-from inspect import signature
 from types import MethodType
 from typing import Any, TypeVar
 
@@ -64,6 +63,10 @@ def _reason(what: str, spans: Iterable[tuple[str, str]], version: str) -> str:
     return f"{what} is not in every API from {first} to {last}; {speaks}"
 
 
+def _within(span: tuple[str, str], version: str) -> bool:
+    return number(span[0]) <= number(version) <= number(span[1])
+
+
 @cache
 def _subclass(base: Any, version: str, guard: Callable[[Any, str], Any]) -> Any:
     def __getattribute__(self: Any, name: str) -> Any:  # noqa: N807
@@ -113,10 +116,9 @@ def _guard_method(value: Any, version: str) -> Any:
 def _unknown_keyword(
     method: MethodType, keywords: Iterable[str], version: str
 ) -> OperationUnavailable | None:
-    taken = signature(method).parameters
     what = f"{method.__self__.name}.{method.__name__}"  # type: ignore[attr-defined]
-    known = import_module("moorage_api.availability").PARAMETERS.get(what, {})
+    known = import_module("moorage_api.availability").KEYWORDS.get(what, {})
     for name in keywords:
-        if name not in taken and name in known:
+        if name in known and not _within(known[name], version):
             return OperationUnavailable(_reason(f"{what}({name}=)", [known[name]], version))
     return None

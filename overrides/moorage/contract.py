@@ -56,10 +56,9 @@ __all__ = [
     "as_is",
     "auth_header",
     "auths_header",
+    "body_json",
     "encode",
     "filters_json",
-    "list_of",
-    "map_of",
     "operation",
     "optional",
     "segment",
@@ -143,6 +142,21 @@ def encode(value: Any) -> Any:
     return value
 
 
+def body_json(model: Callable[..., Any], body: Any, fields: Mapping[str, Any]) -> Any:
+    """Encode a body that is given as a model, or as the fields of one.
+
+    Raises:
+        TypeError: it is given as both, or the model has no such field.
+    """
+    if body is None:
+        body = model(**fields)
+    elif fields:
+        raise TypeError(
+            f"give the body, or its fields as keywords, not both: here are {', '.join(fields)} too"
+        )
+    return encode(body)
+
+
 def filters_json(filters: Filters | None) -> str | None:
     """Encode filters as every engine takes them: a map of names to lists of strings."""
     if filters is None:
@@ -164,16 +178,6 @@ def _filter_values(value: Any) -> list[str]:
 def as_is(data: Any) -> Any:
     """Decode what needs no decoding."""
     return data
-
-
-def list_of(item: Callable[[Any], T]) -> Callable[[Any], list[T]]:
-    """Decode a body that is a list; null, which engines send for an empty one, is empty."""
-    return lambda data: [item(each) for each in data or ()]
-
-
-def map_of(item: Callable[[Any], T]) -> Callable[[Any], dict[str, T]]:
-    """Decode a body that is a map; null is empty."""
-    return lambda data: {key: item(each) for key, each in (data or {}).items()}
 
 
 def optional(item: Callable[[Any], T]) -> Callable[[Any], T | None]:

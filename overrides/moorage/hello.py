@@ -13,7 +13,6 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from types import FrameType
 from typing import Any
 
@@ -94,14 +93,13 @@ def _greet(host: str, api: str | None, stack: contextlib.ExitStack) -> None:
             pass
     _say(f"made the image {image}, {len(archive) / 1e6:.1f} MB: a busybox and nothing else")
 
-    body = import_module(package).ContainerCreateBody(
-        image=image, cmd=["/bin/sh", "-c", SCRIPT], labels={LABEL: name}
-    )
     with _uninterrupted():
         stack.callback(
             _removed, f"container {name}", lambda: engine.containers.delete(name, force=True)
         )
-        container = engine.containers.create(body, name=name).id
+        container = engine.containers.create(
+            image=image, cmd=["/bin/sh", "-c", SCRIPT], labels={LABEL: name}, name=name
+        ).id
     engine.containers.start(container)
     _say(f"started the container {name}; what it says, as it comes:")
     with engine.containers.logs(container, follow=True, stdout=True, stderr=True) as frames:

@@ -95,7 +95,7 @@ def test_awaited(engine_host: EngineHost, image: str) -> None:
 def test_every_byte_comes_through(engine_host: EngineHost, image: str) -> None:
     # A log holds text only; what was written comes to those who are attached.
     with moorage.connect(v1_41.Engine, host=engine_host.host) as engine:
-        body = v1_41.ContainerCreateBody(
+        body = v1_41.ContainerCreateRequest(
             image=image,
             cmd=["/bin/sh", "-c", BYTES],
             host_config=v1_41.HostConfig(network_mode="none"),
@@ -206,7 +206,7 @@ def test_an_engine_that_is_killed_breaks_the_stream(name: str) -> None:
         with moorage.connect(v1_41.Engine, host=engine.host) as client:
             for _ in client.images.create(archive, from_src="-", repo="x", tag="y"):
                 pass
-            body = v1_41.ContainerCreateBody(
+            body = v1_41.ContainerCreateRequest(
                 image="x:y",
                 cmd=["/bin/sh", "-c", "echo here; sleep 600"],
                 host_config=v1_41.HostConfig(network_mode="none"),

@@ -20,7 +20,7 @@ SLEEP = ("/bin/sleep", "600")
 
 def test_the_life_of_a_container(engine_host: EngineHost, image: str) -> None:
     with moorage.connect(v1_41.Engine, host=engine_host.host) as engine:
-        body = v1_41.ContainerCreateBody(
+        body = v1_41.ContainerCreateRequest(
             image=image,
             cmd=["/bin/sh", "-c", "exit 3"],
             env=["A=b"],
@@ -52,7 +52,7 @@ def test_the_life_of_a_container(engine_host: EngineHost, image: str) -> None:
 def test_the_life_of_a_container_awaited(engine_host: EngineHost, image: str) -> None:
     async def live() -> None:
         async with moorage.connect_async(v1_25.AsyncEngine, host=engine_host.host) as engine:
-            body = v1_25.ContainerCreateBody(image=image, cmd=["/bin/true"])
+            body = v1_25.ContainerCreateRequest(image=image, cmd=["/bin/true"])
             made = await engine.containers.create(body)
             try:
                 await engine.containers.start(made.id)

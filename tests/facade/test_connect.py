@@ -54,7 +54,7 @@ def _generated(monkeypatch: pytest.MonkeyPatch) -> None:
         "containers.old": ("1.25", "1.30"),
         "session.start": ("1.42", "1.45"),
     }
-    vars(known)["PARAMETERS"] = {"containers.list": {"new": ("1.42", "1.45")}}
+    vars(known)["KEYWORDS"] = {"containers.list": {"new": ("1.42", "1.45")}}
     vars(version).update(Engine=Engine, AsyncEngine=AsyncEngine)
     for module in (package, known, version):
         monkeypatch.setitem(sys.modules, module.__name__, module)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import base64
 import json
+import re
+from datetime import UTC, datetime
 
 import pytest
 
@@ -10,6 +12,25 @@ from moorage.host import find_host, parse_host
 from moorage.negotiation import choose
 from moorage.registry_auth import RegistryAuth
 from moorage.versions import number, span
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("2024-05-06T07:08:09.123456789Z", datetime(2024, 5, 6, 7, 8, 9, 123456, UTC)),
+        ("2024-05-06T07:08:09.5+00:00", datetime(2024, 5, 6, 7, 8, 9, 500000, UTC)),
+        ("2024-05-06T07:08:09Z", datetime(2024, 5, 6, 7, 8, 9, 0, UTC)),
+        ("0001-01-01T00:00:00Z", None),
+    ],
+)
+def test_timestamps(text: str, time: datetime | None) -> None:
+    assert moorage.parse_timestamp(text) == time
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "2024-05-06T07:08:09", "2024-13-06T07:08:09Z"])
+def test_what_is_no_timestamp(text: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(repr(text))):
+        moorage.parse_timestamp(text)
 
 
 def test_the_public_names_are_there() -> None:

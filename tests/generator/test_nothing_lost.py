@@ -17,6 +17,7 @@ from generator.versions import load_pins
 from tests.generator.small import document, operation, parsed, schema
 
 METHODS = ("get", "head", "post", "put", "delete")
+STRING = {"type": "string"}
 EVERY_OPERATION = 3238  # of 1.25 to 1.55
 
 
@@ -218,7 +219,7 @@ def with_result(result: dict[str, Any]) -> dict[str, Any]:
             "ThingList has answers of different types",
         ),
         (
-            document(definitions={"a-b": schema(x={"type": "string"}), "AB": schema()}),
+            document(definitions={"a-b": schema(x=STRING), "AB": schema(y=STRING)}),
             "two definitions would be called AB",
         ),
         (
