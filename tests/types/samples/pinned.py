@@ -1,0 +1,66 @@
+"""Pinned by its class: exactly what this version has, and nothing else."""
+
+import moorage
+from moorage_api import v1_25, v1_41, v1_44, v1_51
+
+with moorage.connect(v1_44.Engine) as engine:
+    reveal_type(engine)  # is Engine
+    reveal_type(engine.api_version)  # is str
+
+    # Results
+    containers = engine.containers.list(all=True, filters={"label": ["a", "b"]})
+    reveal_type(containers)  # is list[ContainerSummary]
+    reveal_type(containers[0].id)  # is str | None
+    reveal_type(containers[0].labels)  # is dict[str, str] | None
+    reveal_type(containers[0].extra)  # is dict[str, Any]
+    reveal_type(engine.containers.inspect("web").state)  # is ContainerState | None
+    reveal_type(engine.containers.start("web"))  # is None
+    reveal_type(engine.containers.logs("web", stdout=True))  # is Frames
+    reveal_type(engine.system.ping())  # is str
+    reveal_type(engine.volumes.inspect("v").driver)  # is str
+
+    # Bodies
+    host = v1_44.HostConfig(network_mode="none", memory=2**20)
+    created = engine.containers.create(image="bb", cmd=["sh"], host_config=host, name="x")
+    reveal_type(created)  # is ContainerCreateResponse
+    reveal_type(created.id)  # is str
+    engine.containers.create(v1_44.ContainerCreateRequest(image="bb"), name="x")
+    engine.containers.create(v1_44.ContainerCreateRequest(image="bb"), cmd=["sh"])  # error
+    engine.containers.create(image=["bb"])  # error
+    engine.containers.create(imagge="bb")  # error
+    engine.containers.create(host_config={"NetworkMode": "none"})  # error
+    v1_44.HostConfig(network_mode=1)  # error
+
+    # Parameters
+    engine.containers.list("all")  # error
+    engine.containers.list(all="yes")  # error
+    engine.containers.inspect()  # error
+    engine.containers.inspect(1)  # error
+    engine.containers.list(filters=["label"])  # error
+    engine.containers.nothing()  # error
+    engine.nothing.list()  # error
+
+with moorage.connect(v1_25.Engine) as oldest:
+    oldest.distribution.inspect("bb")  # error
+    oldest.system.data_usage(type=["image"])  # error
+    oldest.images.build_prune()  # error
+    v1_25.ContainerCreateRequest(image="bb", platform="linux/amd64")  # error
+    oldest.containers.create(image="bb", platform="linux/amd64")  # error
+    reveal_type(oldest.containers.list())  # is list[ContainerSummary]
+
+with moorage.connect(v1_41.Engine) as older:
+    older.containers.create(image="bb", platform="linux/amd64")
+    older.volumes.update("v", version=1)  # error
+    older.volumes.create(name="v", cluster_volume_spec=None)  # error
+
+with moorage.connect(v1_51.Engine) as newer:
+    newer.volumes.update("v", version=1)
+    for image in newer.images.list(manifests=True):
+        reveal_type(image.manifests)  # is list[ImageManifestSummary] | None
+    reveal_type(newer.containers.inspect("web").image_manifest_descriptor)  # is OCIDescriptor | None
+    older.containers.inspect("web").image_manifest_descriptor  # error
+
+# A type that did not change is the same class.
+same: v1_25.ThrottleDevice = v1_51.ThrottleDevice(path="/dev/sda", rate=1)
+other: v1_25.HostConfig = v1_51.HostConfig()  # error
+moorage.connect(v1_44.AsyncEngine)  # error
