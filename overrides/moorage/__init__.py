@@ -65,8 +65,10 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    # The generated package imports this one; it is asked late, to keep them from a circle.
-    if name == "VERSIONS":
-        return import_module("moorage.versions").bundled_versions()
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
+
+    def __getattr__(name: str) -> Any:
+        # The generated package imports this one; it is asked late, to keep them from a circle.
+        if name == "VERSIONS":
+            return import_module("moorage.versions").bundled_versions()
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

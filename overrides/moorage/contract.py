@@ -301,8 +301,10 @@ _STREAMS = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    # Annotations alone name the streams' classes: they are imported where they are used.
-    if name not in _STREAMS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"moorage.streams.{_STREAMS[name]}"), name)
+if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
+
+    def __getattr__(name: str) -> Any:
+        # Annotations alone name the streams' classes: they are imported where they are used.
+        if name not in _STREAMS:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"moorage.streams.{_STREAMS[name]}"), name)

@@ -161,7 +161,7 @@ def test_an_image_goes_out_and_in_again(engine_host: EngineHost, image: str) -> 
 @pytest.mark.parametrize(
     ("api", "config", "start"),
     [
-        (v1_25, v1_25.ContainerExecBody, v1_25.ExecStartBody),
+        (v1_25, v1_25.ExecConfig, v1_25.ExecStartConfig),
         (v1_41, v1_41.ExecConfig, v1_41.ExecStartConfig),
     ],
     ids=["1.25", "1.41"],

@@ -39,6 +39,8 @@ with moorage.connect(v1_44.Engine) as engine:
     engine.containers.list(filters=["label"])  # error
     engine.containers.nothing()  # error
     engine.nothing.list()  # error
+    v1_44.Nothing  # error
+    moorage.nothing  # error
 
 with moorage.connect(v1_25.Engine) as oldest:
     oldest.distribution.inspect("bb")  # error
