@@ -128,6 +128,14 @@ def test_what_an_operation_answers_with(
     }
 
 
+def test_bytes_beside_json_are_bytes() -> None:
+    answers = {"101": {"schema": BYTES}, "200": {"schema": STRING}}
+    described = {status: {"description": "", **each} for status, each in answers.items()}
+    frames = Action("kinds.yaml", "$.paths['/things'].get", "", {"x-moorage-kind": "frames"}, False)
+    small = document({"/things": {"get": operation(responses=described)}})
+    assert kept(small, actions=(frames,))["operations"] == {"things.list": [["1.25", {}]]}
+
+
 def test_the_order_of_a_spec_does_not_show() -> None:
     one = answering(A=schema(x=STRING, y=STRING), B=STRING, Thing=STRING)
     other = answering(Thing=STRING, B=STRING, A=schema(y=STRING, x=STRING))
@@ -151,7 +159,7 @@ def test_the_real_ones_are_small_and_whole(
     held: dict[str, Any] = {}
     for version, spec in documents.items():
         for name, history in made["definitions"].items():
-            held |= {name: each for since, each in history if since == version}
+            held.update((name, each) for since, each in history if since == version)
         there = {name for name, each in held.items() if each is not None}
         assert there == set(spec["definitions"])
         for name, described in spec["definitions"].items():
