@@ -15,6 +15,7 @@ from generator.overlay import Action, apply, load_actions
 from generator.parse import parse
 from generator.renames import load_renames
 from generator.render import Renderer
+from generator.schemas import schemas
 from generator.share import Package, share
 from generator.write import replace_folder
 
@@ -34,10 +35,12 @@ def build(specs: Mapping[str, Path], pinned: Sequence[str], output: Path) -> dic
     """
     if not specs:
         raise BuildError("there is no spec to build from: run `make spec`")
-    apis = date(apis_of(read(specs), load_actions(), load_renames()), pinned)
+    documents = read(specs)
+    apis = date(apis_of(documents, load_actions(), load_renames()), pinned)
     packages = share(apis)
     renderer = Renderer()
     files = renderer.top(list(apis), *spans(apis))
+    files["schemas.json"] = schemas(documents, apis)
     for package in packages.values():
         files.update(renderer.package(package))
     replace_folder(output, files)

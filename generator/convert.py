@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from generator.load import Document, operations
@@ -36,7 +37,7 @@ def _operation(document: Document, operation: Document, shared: list[Document]) 
     consumes = operation.get("consumes") or document.get("consumes") or []
     parameters = [*operation.get("parameters", []), *shared]
     result: Document = {
-        key: operation[key]
+        key: deepcopy(operation[key])
         for key in ("operationId", "summary", "description", "tags")
         if key in operation
     }
@@ -104,7 +105,7 @@ def _schema(schema: Document) -> Document:
                 reference[key] = schema[key]
         return reference
     result: Document = {
-        key: schema[key]
+        key: deepcopy(schema[key])
         for key in ("title", "description", "required", "x-nullable")
         if key in schema
     }

@@ -20,7 +20,7 @@ OWN = "lint.isort.known-first-party=['moorage','moorage_api']"
 
 
 def replace_folder(folder: Path, files: Mapping[str, str]) -> None:
-    """Write formatted Python files to a folder, in place of all that it had.
+    """Write files to a folder, in place of all that it had; Python is formatted.
 
     Raises:
         BuildError: a file is not valid Python, or can't be written; the folder is as it was.

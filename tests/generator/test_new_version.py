@@ -143,6 +143,25 @@ with moorage.connect(version="{previous}", host="unix:///none") as engine:
     ]
 
 
+def test_its_answers_are_checked(package: Path, previous: str) -> None:
+    program = f"""
+import moorage
+from moorage import conformance
+payload = [{{"Name": "a", "Kind": "lake", "Berths": [{{"Depth": 3, "Volume": None}}], "New": 1}}]
+print(*conformance.check("harbours.list", "1.99", payload), sep="\\n")
+try:
+    conformance.check("harbours.list", "{previous}", payload)
+except moorage.OperationUnavailable as error:
+    print(error)
+"""
+    assert run(package, program).splitlines() == [
+        "$[0].Kind: expected one of 'sea', 'river', found string 'lake'",
+        "$[0].Berths[0].Volume: expected object, found null",
+        "$[0].New: expected no such field, found integer 1",
+        f"API {previous} has no harbours.list; API 1.99 has it",
+    ]
+
+
 def test_it_is_dated(package: Path, previous: str) -> None:
     text = (package / "v1_99/operations/harbours_list.py").read_text()
     # That something is new can be told only where the version before is at hand.

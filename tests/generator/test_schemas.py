@@ -1,0 +1,171 @@
+"""What is kept of the published schemas, for the check of conformance."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from generator.build import apis_of
+from generator.ir import Api
+from generator.load import Document
+from generator.overlay import Action
+from generator.schemas import schemas
+from tests.generator.conftest import Built
+from tests.generator.small import document, operation, schema
+
+STRING = {"type": "string"}
+INTEGER = {"type": "integer"}
+THING = {"$ref": "#/definitions/Thing"}
+
+
+def answering(version: str = "1.25", **definitions: Any) -> dict[str, Any]:
+    return document({"/things": {"get": operation(result=THING)}}, definitions, version)
+
+
+def kept(*small: dict[str, Any], actions: tuple[Action, ...] = ()) -> Any:
+    documents = {each["info"]["version"]: each for each in small}
+    return json.loads(schemas(documents, apis_of(documents, actions, {})))
+
+
+def test_a_shape_is_kept_once_with_the_version_it_holds_from() -> None:
+    old, new = schema(A=STRING), schema(A=STRING, B=INTEGER)
+    made = kept(
+        answering("1.25", Thing=old),
+        answering("1.26", Thing={**old, "description": "Prose is no change."}),
+        answering("1.28", Thing=new),
+        answering("1.29", Thing=new),
+    )
+    assert made["definitions"] == {"Thing": [["1.25", old], ["1.28", new]]}
+    assert made["operations"] == {"things.list": [["1.25", {"$ref": "Thing"}]]}
+
+
+def test_what_a_version_lacks_is_null() -> None:
+    there, other = answering("1.26", Thing=schema(A=STRING)), {"/others": {"get": operation("X")}}
+    made = kept(
+        document(other, version="1.25"), there, document(other, version="1.27"),
+        {**there, "info": {"version": "1.28"}},
+    )  # fmt: skip
+    there_and_not = [
+        ["1.26", {"$ref": "Thing"}], ["1.27", None], ["1.28", {"$ref": "Thing"}],
+    ]  # fmt: skip
+    assert made["operations"]["things.list"] == there_and_not
+    assert [since for since, _ in made["definitions"]["Thing"]] == ["1.26", "1.27", "1.28"]
+
+
+def test_an_operation_has_one_name_whatever_a_correction_calls_it() -> None:
+    named = Action(
+        "names.yaml", "$.paths['/things'].get", "", {"x-moorage-name": "things.others"}, False
+    )
+    assert list(kept(answering(Thing=STRING), actions=(named,))["operations"]) == ["things.others"]
+
+
+def test_corrections_are_left_out() -> None:
+    published = answering(Thing={**schema(A=STRING, B=STRING), "required": ["A", "B"]})
+    before = deepcopy(published)
+    target = "$.components.schemas.Thing"
+    actions = (
+        Action("a.yaml", f"{target}.required[?@ == 'B']", "", None, True),
+        Action("a.yaml", f"{target}.properties.A", "", {"type": "integer"}, False),
+    )
+    made = kept(published, actions=actions)
+    assert made["definitions"]["Thing"] == [["1.25", before["definitions"]["Thing"]]]
+    assert published == before
+
+
+@pytest.mark.parametrize(
+    ("described", "plain"),
+    [
+        ({"type": "string", "description": "a", "example": "b", "format": "dateTime"}, STRING),
+        ({"type": ["array", "string"], "items": STRING, "x-nullable": True},
+         {"type": ["array", "string"], "items": STRING, "x-nullable": True}),
+        ({"type": "integer", "enum": [2, 1], "x-nullable": False, "default": 1},
+         {"type": "integer", "enum": [2, 1]}),
+        ({**schema(description={"type": "string", "title": "t"}), "required": ["b", "a"]},
+         {**schema(description=STRING), "required": ["a", "b"]}),
+        ({"type": "object", "additionalProperties": {**INTEGER, "example": 1}},
+         {"type": "object", "additionalProperties": INTEGER}),
+        ({"type": "object", "additionalProperties": True},
+         {"type": "object", "additionalProperties": {}}),
+        ({"type": "object", "additionalProperties": False},
+         {"type": "object", "additionalProperties": False}),
+        ({"type": "object", "properties": {"a": None}}, schema(a={})),
+        ({"allOf": [{"$ref": "#/definitions/Other", "description": "a"}, schema(a=STRING)]},
+         {"allOf": [{"$ref": "Other"}, schema(a=STRING)]}),
+        ({"type": "array", "items": {"$ref": "#/definitions/Other", "x-nullable": True}},
+         {"type": "array", "items": {"$ref": "Other", "x-nullable": True}}),
+    ],
+)  # fmt: skip
+def test_what_is_kept_of_a_schema(described: dict[str, Any], plain: dict[str, Any]) -> None:
+    made = kept(answering(Thing=described, Other=schema(X=STRING)))
+    assert made["definitions"]["Thing"] == [["1.25", plain]]
+
+
+BYTES = {"type": "string", "format": "binary"}
+
+
+@pytest.mark.parametrize(
+    ("responses", "produces", "answer"),
+    [
+        ({"200": {"schema": STRING}}, ["application/json", "text/plain"], STRING),
+        ({"204": {}, "201": {"schema": STRING}}, [], STRING),
+        ({"200": {"schema": STRING}}, ["application/x-ndjson"], STRING),
+        ({"200": {}, "500": {"schema": STRING}}, ["application/json"], {}),
+        ({"204": {}, "304": {"schema": STRING}}, ["application/json"], {}),
+        ({"200": {"schema": STRING}}, ["text/plain"], {}),
+        ({"200": {"schema": BYTES}}, ["application/json"], {}),
+    ],
+)
+def test_what_an_operation_answers_with(
+    responses: dict[str, Any], produces: list[str], answer: dict[str, Any]
+) -> None:
+    described = {status: {"description": "", **each} for status, each in responses.items()}
+    made = operation(responses=described, produces=produces)
+    assert kept(document({"/things": {"get": made}}))["operations"] == {
+        "things.list": [["1.25", answer]]
+    }
+
+
+def test_bytes_beside_json_are_bytes() -> None:
+    answers = {"101": {"schema": BYTES}, "200": {"schema": STRING}}
+    described = {status: {"description": "", **each} for status, each in answers.items()}
+    frames = Action("kinds.yaml", "$.paths['/things'].get", "", {"x-moorage-kind": "frames"}, False)
+    small = document({"/things": {"get": operation(responses=described)}})
+    assert kept(small, actions=(frames,))["operations"] == {"things.list": [["1.25", {}]]}
+
+
+def test_the_order_of_a_spec_does_not_show() -> None:
+    one = answering(A=schema(x=STRING, y=STRING), B=STRING, Thing=STRING)
+    other = answering(Thing=STRING, B=STRING, A=schema(y=STRING, x=STRING))
+    texts = {schemas({"1.25": each}, apis_of({"1.25": each}, [], {})) for each in (one, other)}
+    assert len(texts) == 1
+
+
+def test_a_build_writes_it(built: Built) -> None:
+    small = answering(Thing=schema(A=STRING))
+    package = built(small)
+    text = (package / "schemas.json").read_text()
+    assert text == schemas({"1.25": small}, apis_of({"1.25": small}, [], {}))
+
+
+def test_the_real_ones_are_small_and_whole(
+    documents: dict[str, Document], apis: dict[str, Api]
+) -> None:
+    text = schemas(documents, apis)
+    assert len(text) < 500_000
+    made = json.loads(text)
+    held: dict[str, Any] = {}
+    for version, spec in documents.items():
+        for name, history in made["definitions"].items():
+            held.update((name, each) for since, each in history if since == version)
+        there = {name for name, each in held.items() if each is not None}
+        assert there == set(spec["definitions"])
+        for name, described in spec["definitions"].items():
+            assert set(held[name].get("properties", ())) == set(described.get("properties", ()))
+            assert set(held[name].get("required", ())) == set(described.get("required", ()))
+            assert held[name].get("enum") == described.get("enum")
+    assert set(made["operations"]) == {
+        f"{each.namespace}.{each.name}" for api in apis.values() for each in api.operations
+    }
