@@ -2,10 +2,10 @@
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-SOURCES := overrides generator tests
+SOURCES := overrides generator tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help run test spec generate report check format dist clean
+.PHONY: help run test bench spec generate report check format dist clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,6 +15,10 @@ run: generate ## fetch, generate, and talk to a real engine
 
 test: generate check ## all checks and tests, on real engines too
 	$(PYTHON) -m pytest
+
+bench: generate ## compare with other clients, on a private engine (as root)
+	$(PYTHON) -m pip install --quiet --group bench
+	$(PYTHON) benchmarks/decode.py
 
 spec: $(VENV)/ready ## fetch the specs that are missing
 	$(PYTHON) -m generator fetch

@@ -1,0 +1,162 @@
+"""What decoding costs: moorage's models against json.loads of the same bytes, and docker-py.
+
+    make bench
+
+The payloads are a private engine's; where one is to be long, its first item stands in it many
+times, under ids and names of its own. Every figure is the best of many runs, and counts as a ratio
+to the others of the same run.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import docker.models.containers
+import docker.models.images
+import httpx
+from rich.console import Console
+from rich.table import Table
+
+from moorage.contract import as_is
+from moorage.private import busybox, busybox_tar, private_engine
+from moorage_api import v1_51
+
+SUITE = "forky"
+RUNS = 40
+IMPORTS = 15
+
+MODELS: dict[str, Callable[[Any], Any]] = {
+    "1,000 containers": v1_51.ContainerSummary.from_dict,
+    "an inspect": v1_51.ContainerInspectResponse.from_dict,
+    "300 images": v1_51.ImageSummary.from_dict,
+    "info": v1_51.SystemInfo.from_dict,
+    "1,000 events": v1_51.EventMessage.from_dict,
+}
+# docker-py has an object for some, and hands the others out as plain JSON.
+PEERS: dict[str, Callable[[Any], Any]] = {
+    "1,000 containers": docker.models.containers.Container,
+    "an inspect": docker.models.containers.Container,
+    "300 images": docker.models.images.Image,
+}
+
+
+def main() -> None:
+    """Measure and print."""
+    with recorded() as payloads:
+        print_decoding(payloads)
+    print_imports()
+
+
+@contextmanager
+def recorded() -> Iterator[dict[str, bytes]]:
+    """Ask a private engine for what is to be decoded."""
+    with (
+        private_engine(SUITE) as engine,
+        httpx.Client(
+            transport=httpx.HTTPTransport(uds=engine.host.removeprefix("unix://")),
+            base_url="http://engine/v1.51",
+            timeout=60,
+        ) as http,
+    ):
+        source = {"fromSrc": "-", "repo": "bench", "tag": "latest"}
+        http.post("/images/create", params=source, content=busybox_tar(busybox()))
+        body = {
+            "Image": "bench",
+            "Cmd": ["/bin/sleep", "600"],
+            "Labels": {f"com.example.label{i}": f"value {i}" for i in range(8)},
+            "HostConfig": {"Binds": ["/tmp:/data"], "NetworkMode": "host"},
+        }
+        made = http.post("/containers/create", json=body).raise_for_status().json()["Id"]
+        http.post(f"/containers/{made}/start").raise_for_status()
+        events = http.get("/events", params={"since": "0", "until": str(int(time.time()) + 1)})
+        containers = http.get("/containers/json").json()
+        images = http.get("/images/json").json()
+        yield {
+            "1,000 containers": many(containers[0], 1000),
+            "an inspect": http.get(f"/containers/{made}/json").content,
+            "300 images": many(images[0], 300),
+            "info": http.get("/info").content,
+            "1,000 events": many(json.loads(events.text.splitlines()[0]), 1000),
+        }
+        http.delete(f"/containers/{made}", params={"force": "true"})
+
+
+def many(item: dict[str, Any], count: int) -> bytes:
+    """Make a list of an item, as if each were another."""
+    items = [item | {"Id": f"{i:064x}", "Names": [f"/name{i}"]} for i in range(count)]
+    if "Names" not in item:
+        for each in items:
+            del each["Names"]
+    return json.dumps(items, separators=(",", ":")).encode()
+
+
+def best(work: Callable[..., Any], *arguments: Any) -> float:
+    """Return the seconds of the quickest run."""
+    times = []
+    for _ in range(RUNS):
+        start = time.perf_counter()
+        work(*arguments)
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def print_decoding(payloads: dict[str, bytes]) -> None:
+    """Print a line for each payload."""
+    table = Table(title="decoding; the ratios are to json.loads of the same bytes")
+    for head in ("payload", "kB", "json.loads, ms", "models / loads", "all / docker-py"):
+        table.add_column(head, justify="left" if head == "payload" else "right")
+    for name, raw in payloads.items():
+        ours, theirs = decoder(MODELS[name], raw), decoder(PEERS.get(name, as_is), raw)
+        loads, data = best(json.loads, raw), json.loads(raw)
+        table.add_row(
+            name,
+            f"{len(raw) / 1000:.1f}",
+            f"{loads * 1000:.3f}",
+            f"{best(ours, data) / loads:.2f}",
+            f"{best(whole, ours, raw) / best(whole, theirs, raw):.2f}",
+        )
+    Console(width=100).print(table)
+
+
+def decoder(item: Callable[[Any], Any], raw: bytes) -> Callable[[Any], Any]:
+    """Return what decodes JSON like this: a list item by item, as a list operation does."""
+    return (lambda items: [item(each) for each in items]) if raw.startswith(b"[") else item
+
+
+def whole(decode: Callable[[Any], Any], raw: bytes) -> Any:
+    """Decode from the bytes on."""
+    return decode(json.loads(raw))
+
+
+def print_imports() -> None:
+    """Print what importing a version costs above httpx and attrs."""
+    base = "import httpx, attrs"
+    table = Table(title=f"importing, above `{base}`; the best of {IMPORTS} runs each")
+    table.add_column("what")
+    table.add_column("ms", justify="right")
+    for what in ("import moorage_api.v1_51", "import moorage, moorage_api.v1_51"):
+        plain, more = [], []
+        for _ in range(IMPORTS):
+            plain.append(imported(base))
+            more.append(imported(f"{base}, {what.removeprefix('import ')}"))
+        table.add_row(what, f"{(min(more) - min(plain)) * 1000:.1f}")
+    Console(width=100).print(table)
+
+
+def imported(statement: str) -> float:
+    """Run an import in a new interpreter and return its seconds."""
+    program = (
+        f"import time; start = time.perf_counter(); {statement}; print(time.perf_counter() - start)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    return float(done.stdout)
+
+
+if __name__ == "__main__":
+    main()
