@@ -131,6 +131,8 @@ class Operation:
     """None where the answer has no JSON that a schema describes."""
     may_be_empty: bool
     """One of the statuses of success has no body."""
+    upgrade: str | None = None
+    """The protocol that a hijacked connection is upgraded to."""
     tty: tuple[str, tuple[str, ...]] | None = None
     doc: str = field(default="", compare=False)
     errors: tuple[tuple[str, str], ...] = field(default=(), compare=False)

@@ -208,6 +208,7 @@ def _operation(
         body=_body(reader, described, endpoint),
         result=results.pop() if results else None,
         may_be_empty=kind == "json" and len(described["responses"]) > expected,
+        upgrade=described.get("x-moorage-upgrade"),
         tty=_tty(described),
         doc=_prose(described),
         errors=tuple((status, plain(text)) for status, text in described["x-errors"]),

@@ -108,8 +108,10 @@ class Request(Generic[T]):
     json: Any = field(default=None, repr=False)
     content: AsyncContent | None = field(default=None, repr=False)
     content_type: str | None = None
+    upgrade: str | None = None
+    """The protocol that the connection is to be upgraded to, for the kind hijack."""
     tty: Tty | None = None
-    """For the kind frames."""
+    """For the kinds frames and hijack."""
 
 
 def segment(value: str) -> str:

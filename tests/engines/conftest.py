@@ -11,8 +11,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from moorage.private import busybox, private_engine, why_not
+from moorage.private import PrivateEngine, busybox, private_engine, why_not
 from moorage.private import busybox_tar as make_busybox_tar
+from moorage.versions import number
+from tests.engines.scenario.rounds import UNREACHED, Outcome
 
 ENGINES = {"20.10": "bookworm", "26.1": "trixie", "28.5": "forky"}
 """The engines to test against, by the Debian suite that has them."""
@@ -21,6 +23,8 @@ FOLDER = Path(__file__).parents[2] / ".engines"
 IMAGE = "moorage-test:latest"
 WHY_NOT = why_not()
 NAMED = [each.strip() for each in os.environ.get("MOORAGE_TEST_ENGINES", "").split(",") if each]
+OUTCOMES: list[Outcome] = []
+"""What came of the matrix, for the summary."""
 CI = os.environ.get("CI", "").lower() == "true"
 HINT = "run as root on Debian, or name engines in MOORAGE_TEST_ENGINES (unix:///path, …)"
 
@@ -33,6 +37,8 @@ class EngineHost:
     name: str
     min_api: str
     max_api: str
+    private: PrivateEngine | None = None
+    """None if it was running already."""
 
     def http(self) -> httpx.Client:
         """Return a plain HTTP client for it: what moorage does is checked without moorage."""
@@ -58,16 +64,22 @@ class Engines:
                 raise
         return self._running[name]
 
-    def _start(self, name: str) -> EngineHost:
+    def peer(self, name: str) -> EngineHost:
+        """Start another private engine of the same release, in the network of that one."""
+        return self._start(name, beside=self.get(name).private)
+
+    def _start(self, name: str, beside: PrivateEngine | None = None) -> EngineHost:
+        private = None
         if name in ENGINES:
-            engine = private_engine(ENGINES[name], folder=FOLDER)
-            host = self._stack.enter_context(engine).host
+            engine = private_engine(ENGINES[name], folder=FOLDER, beside=beside)
+            private = self._stack.enter_context(engine)
+            host = private.host
         else:
             host = name
             self._stack.callback(_without_image, host)
         with _http(host) as client:
             about = client.get("/version").raise_for_status().json()
-        return EngineHost(host, name, about["MinAPIVersion"], about["ApiVersion"])
+        return EngineHost(host, name, about["MinAPIVersion"], about["ApiVersion"], private)
 
 
 @pytest.fixture(scope="session")
@@ -115,12 +127,30 @@ def image(engine_host: EngineHost, busybox_tar: bytes) -> str:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what was not tested."""
+    """Say what was tested, and what was not."""
+    if OUTCOMES:
+        terminalreporter.section("operations passed, of those that the version has")
+        for line in _table(OUTCOMES):
+            terminalreporter.line(line)
+        for operation, reason in UNREACHED.items():
+            terminalreporter.line(f"never reached: {operation} ({reason})")
     if WHY_NOT:
         instead = f"only {', '.join(NAMED)}" if NAMED else "no engine at all"
         terminalreporter.section("engines")
         terminalreporter.line(f"not tested against {', '.join(ENGINES)} ({WHY_NOT}): {instead}")
         terminalreporter.line(HINT)
+
+
+def _table(outcomes: list[Outcome]) -> Iterator[str]:
+    """Lay out the outcomes: a row for each version, a column for each engine."""
+    cells = {(each.version, each.engine): each for each in outcomes}
+    names = list(dict.fromkeys(each.engine for each in outcomes))
+    yield "API   " + "".join(f"{name:>10}" for name in names)
+    for version in sorted({each.version for each in outcomes}, key=number):
+        row = [cells.get((version, name)) for name in names]
+        yield f"{version:<6}" + "".join(
+            f"{f'{len(each.passed)}/{len(each.operations)}' if each else '':>10}" for each in row
+        )
 
 
 def _not_run(reason: str) -> None:

@@ -17,7 +17,7 @@ from tests.facade.peer import Peer, answer, chunked, head
 pytestmark = pytest.mark.parametrize("mode", MODES)
 UPGRADED = head(101, {"Connection": "Upgrade", "Upgrade": "tcp"})
 FRAME = b"\1\0\0\0\0\0\0\1a"
-POST = request("POST", json={"Detach": False})
+POST = request("POST", json={"Detach": False}, upgrade="tcp")
 
 
 def echo(connection: socket.socket) -> None:

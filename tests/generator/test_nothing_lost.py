@@ -20,6 +20,27 @@ METHODS = ("get", "head", "post", "put", "delete")
 STRING = {"type": "string"}
 EVERY_OPERATION = 3238  # of 1.25 to 1.55
 
+# What overrides/spec corrects: it comes out otherwise.
+EMPTY = {
+    ("DELETE", "/plugins/{name}"),
+    ("POST", "/containers/{id}/start"),
+    ("POST", "/containers/{id}/stop"),
+}
+PARAMETERS = {
+    ("1.25", "/plugins/privileges"): [("query", "remote")],
+    ("1.26", "/plugins/privileges"): [("query", "remote")],
+    ("1.27", "/containers/prune"): [("query", "filters")],
+    ("1.27", "/networks/prune"): [("query", "filters")],
+    ("1.27", "/volumes/prune"): [("query", "filters")],
+}
+PROPERTIES = {
+    *("Prefix", "Capability", "Version"),  # of a plugin's interface
+    *("MediaType", "Digest", "Size", "URLs"),  # of a distribution's descriptor
+    *("Architecture", "OS", "OSVersion", "OSFeatures", "Variant", "Features"),
+    *("Secrets", "AccessibilityRequirements", "CapacityRange", "Availability"),
+    *("NanoCPUs", "NanoCpus", "VolumesDeleted", "additionalProperties"),
+}
+
 
 def described(spec: Document) -> Iterator[tuple[str, str, dict[str, Any]]]:
     for path, item in spec["paths"].items():
@@ -64,7 +85,7 @@ def test_every_parameter_comes_out(documents: dict[str, Document], apis: dict[st
                 if p["in"] != "body" and p["name"] != "Content-type"
             )
             found = sorted((p.place, p.wire) for p in made[method, path].parameters)
-            assert found == expected, f"{version}: {method} {path}"
+            assert found == PARAMETERS.get((version, path), expected), f"{version}: {method} {path}"
 
 
 def test_every_body_comes_out(documents: dict[str, Document], apis: dict[str, Api]) -> None:
@@ -84,8 +105,7 @@ def test_every_answer_comes_out(documents: dict[str, Document], apis: dict[str, 
             if result.kind == "json":
                 assert result.result is not None, f"{version}: {method} {path}"
             elif bodies_of_success(each) and result.kind not in raw:
-                # The one answer that a correction declares empty.
-                assert (method, path) == ("DELETE", "/plugins/{name}"), version
+                assert (method, path) in EMPTY, version
 
 
 def objects(spec: Document, node: Any, *, member: bool = False) -> Iterator[frozenset[str]]:
@@ -125,9 +145,10 @@ def test_every_property_comes_out(documents: dict[str, Document], apis: dict[str
                 schemas += bodies_of_success(each)
         found = {names for each in schemas for names in objects(spec, each)}
         assert len(found) > 100
-        # The one object that a correction declares a string, where it is one.
-        interface = {frozenset(("Prefix", "Capability", "Version"))}
-        assert found - made <= interface, f"{version}: {found - made}"
+        for names in found - made:
+            rest = names - PROPERTIES
+            assert rest != names, f"{version}: {names}"
+            assert not rest or any(rest <= each for each in made), f"{version}: {names}"
 
 
 THINGS = {"/things/{id}": {"get": operation(

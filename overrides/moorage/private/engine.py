@@ -62,12 +62,14 @@ def private_engine(
     *,
     extra_args: Sequence[str] = (),
     folder: Path | None = None,
+    beside: PrivateEngine | None = None,
 ) -> Iterator[PrivateEngine]:
     """Start the engine of a Debian suite, and stop it and remove its data in the end.
 
     The packages are unpacked into `folder`, `.engines` of the current folder by default, unless
-    they are there. `extra_args` go to dockerd. The engine dies with the thread that started it,
-    so start it in one that lives as long as the engine is to.
+    they are there. `extra_args` go to dockerd. The engine is in the network of the one that it is
+    to stand `beside`. It dies with the thread that started it, so start it in one that lives as
+    long as the engine is to.
 
     Raises:
         PrivateEngineError: not root, not Debian, no packages, or dockerd did not start.
@@ -77,7 +79,7 @@ def private_engine(
     trees = _trees(engines_folder(folder), suite)
     with _temporary_folder() as home:
         log = home / "dockerd.log"
-        process = _start(home, trees, log, extra_args)
+        process = _start(home, trees, log, extra_args, beside)
         try:
             _await_ping(home / "docker.sock", process, log)
             pid = int((home / "pid").read_text())
@@ -93,7 +95,11 @@ def _trees(folder: Path, suite: str) -> list[Path]:
 
 
 def _start(
-    home: Path, trees: Sequence[Path], log: Path, extra_args: Sequence[str]
+    home: Path,
+    trees: Sequence[Path],
+    log: Path,
+    extra_args: Sequence[str],
+    beside: PrivateEngine | None,
 ) -> subprocess.Popen[bytes]:
     """Start dockerd in new namespaces; the process returned is the one that waits for it."""
     # The machine's own settings are not for this engine; and 20.10 would put a key into /etc.
@@ -118,8 +124,13 @@ def _start(
     ]
     program = str(Path(__file__).with_name("inside.py"))
     inside = [sys.executable, "-I", program, str(home), _libraries(trees)]
+    network = (
+        ["nsenter", f"--net=/proc/{beside.pid}/ns/net", "unshare"]
+        if beside
+        else ["unshare", "--net"]
+    )
     # Should this process be killed, the kernel kills unshare, and with it all of the namespace.
-    outside = ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--mount", "--pid", "--fork"]
+    outside = ["setpriv", "--pdeathsig", "KILL", *network, "--mount", "--pid", "--fork"]
     with log.open("wb") as output:
         return subprocess.Popen(  # noqa: S603 - fixed programs, no shell
             [*outside, "--kill-child", "--", *inside, *dockerd],

@@ -55,8 +55,6 @@ class Stream(Generic[T]):
         StreamBroken: the connection was cut before the engine had ended the stream.
     """
 
-    _upgrade = False
-
     def __init__(self, transport: Transport, request: Request[Any]) -> None:
         self._transport = transport
         self._request = request
@@ -91,7 +89,7 @@ class Stream(Generic[T]):
     # The generator must not hold the stream, which holds it: one that is dropped closes at once.
     @classmethod
     def _run(cls, transport: Transport, request: Request[Any]) -> Generator[Any, None, None]:
-        with transport.open(request, upgrade=cls._upgrade) as response:
+        with transport.open(request) as response:
             parser = cls._parser(transport, request, response)
             # The first thing yielded is no item: it says that the stream is open.
             yield response
@@ -109,8 +107,6 @@ class Stream(Generic[T]):
 
 class AsyncStream(Generic[T]):
     """As `Stream`, an asynchronous iterator and context manager."""
-
-    _upgrade = False
 
     def __init__(self, transport: AsyncTransport, request: Request[Any]) -> None:
         self._transport = transport
@@ -147,7 +143,7 @@ class AsyncStream(Generic[T]):
     async def _run(
         cls, transport: AsyncTransport, request: Request[Any]
     ) -> AsyncGenerator[Any, None]:
-        async with transport.open(request, upgrade=cls._upgrade) as response:
+        async with transport.open(request) as response:
             parser = await cls._parser(transport, request, response)
             # As in Stream: the first thing yielded is no item.
             yield response

@@ -23,8 +23,6 @@ class Connection(Frames):
     The output is read as that of `Frames`. Another thread may write meanwhile.
     """
 
-    _upgrade = True
-
     def write(self, data: bytes) -> None:
         """Send bytes to the process' stdin; opens the connection.
 
@@ -49,8 +47,6 @@ class Connection(Frames):
 
 class AsyncConnection(AsyncFrames):
     """As `Connection`, an asynchronous context manager and iterator."""
-
-    _upgrade = True
 
     async def write(self, data: bytes) -> None:
         """Send bytes to the process' stdin; opens the connection.

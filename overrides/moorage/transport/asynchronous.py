@@ -89,11 +89,9 @@ class AsyncTransport:
             return await self._read(request, response)
 
     @asynccontextmanager
-    async def open(
-        self, request: Request[Any], *, upgrade: bool = False
-    ) -> AsyncIterator[httpx.Response]:
+    async def open(self, request: Request[Any]) -> AsyncIterator[httpx.Response]:
         """Send the request and open the answer's body; an error status is raised."""
-        async with self._sent(request, None, upgrade=upgrade) as response:
+        async with self._sent(request, None) as response:
             if response.status_code >= 300:
                 wire.check(request, await self._read(request, response))
             wire.check(request, wire.Answer(200, response.headers, b""))
@@ -125,9 +123,9 @@ class AsyncTransport:
 
     @asynccontextmanager
     async def _sent(
-        self, request: Request[Any], read: float | None, *, upgrade: bool = False
+        self, request: Request[Any], read: float | None
     ) -> AsyncIterator[httpx.Response]:
-        arguments = wire.request_arguments(request, self.version, upgrade=upgrade)
+        arguments = wire.request_arguments(request, self.version)
         arguments["content"] = _asynchronous(arguments["content"])
         with translated(request.operation, self.host):
             built = self._client.build_request(**arguments, timeout=wire.timeout(read))

@@ -95,9 +95,9 @@ class Transport:
             return self._read(request, response)
 
     @contextmanager
-    def open(self, request: Request[Any], *, upgrade: bool = False) -> Iterator[httpx.Response]:
+    def open(self, request: Request[Any]) -> Iterator[httpx.Response]:
         """Send the request and open the answer's body; an error status is raised."""
-        with self._sent(request, None, upgrade=upgrade) as response:
+        with self._sent(request, None) as response:
             if response.status_code >= 300:
                 wire.check(request, self._read(request, response))
             wire.check(request, wire.Answer(200, response.headers, b""))
@@ -125,14 +125,12 @@ class Transport:
         return question is not None and self.json(question)
 
     @contextmanager
-    def _sent(
-        self, request: Request[Any], read: float | None, *, upgrade: bool = False
-    ) -> Iterator[httpx.Response]:
+    def _sent(self, request: Request[Any], read: float | None) -> Iterator[httpx.Response]:
         if isinstance(request.content, AsyncIterable):
             raise TypeError("a synchronous engine can't send an asynchronous iterator")
         with translated(request.operation, self.host):
             built = self._client.build_request(
-                **wire.request_arguments(request, self.version, upgrade=upgrade),
+                **wire.request_arguments(request, self.version),
                 timeout=wire.timeout(read),
             )
             response = self._client.send(built, stream=True)

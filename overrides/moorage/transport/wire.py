@@ -76,13 +76,11 @@ def timeout(read: float | None) -> httpx.Timeout:
     return httpx.Timeout(read, connect=CONNECT_TIMEOUT)
 
 
-def request_arguments(
-    request: Request[Any], version: str | None, *, upgrade: bool = False
-) -> dict[str, Any]:
+def request_arguments(request: Request[Any], version: str | None) -> dict[str, Any]:
     """Make the arguments of httpx's build_request(), without the timeout."""
     headers = {name: value for name, value in request.headers.items() if value is not None}
-    if upgrade:
-        headers |= {"Connection": "Upgrade", "Upgrade": "tcp"}
+    if request.upgrade is not None:
+        headers |= {"Connection": "Upgrade", "Upgrade": request.upgrade}
     content: Any = request.content
     if request.json is not None:
         content = json.dumps(request.json, separators=(",", ":")).encode()

@@ -1,0 +1,89 @@
+"""Images: in from an archive, out to a registry and back, built, and gone."""
+
+from __future__ import annotations
+
+import json
+
+from moorage import RegistryAuth
+from tests.engines.scenario.world import REPO, World, tar_of
+
+__all__ = ["IMAGE", "images", "import_image", "search"]
+
+IMAGE = f"{REPO}:matrix"
+OTHER = f"{REPO}:other"
+BUILT = f"{REPO}:built"
+# One layer: an engine waits for the second to be over with each.
+CONTEXT = tar_of({"Dockerfile": b"ARG base\nFROM $base\nCOPY file /\n", "file": b"data"})
+
+
+# An index has but two endpoints, and their answers may be files.
+INDEX = "127.0.0.1:5001"
+FILES = tar_of(
+    {
+        "v1/_ping": b"{}",
+        "v1/search": json.dumps(
+            {
+                "num_results": 1,
+                "results": [
+                    {
+                        "name": "moorage",
+                        "description": "a word",
+                        "star_count": 1,
+                        "is_official": True,
+                        "is_automated": False,
+                    }
+                ],
+            }
+        ).encode(),
+    }
+)
+SERVES = f"/bin/busybox httpd -p {INDEX} -h /; echo ready; exec sleep 600"
+
+
+def import_image(world: World) -> None:
+    """Make the image that the other steps use."""
+    list(world.engine.images.create(world.busybox, from_src="-", repo=REPO, tag="matrix"))
+
+
+def images(world: World) -> None:
+    """Take an image through all that can be done with it."""
+    engine = world.engine
+    assert engine.images.list(all=True, digests=True, filters={"reference": IMAGE})
+    assert engine.images.inspect(IMAGE).id
+    assert engine.images.history(IMAGE)
+    engine.images.tag(IMAGE, repo=REPO, tag="other")
+    list(engine.images.push(REPO, tag="other", registry_auth=RegistryAuth()))
+    if world.has("distribution.inspect"):
+        assert engine.distribution.inspect(OTHER).descriptor.digest
+    archive = b"".join(engine.images.get(OTHER))
+    assert b"".join(engine.images.get_all(names=[IMAGE, OTHER]))
+    assert engine.images.delete(OTHER)
+    list(engine.images.create(from_image=REPO, tag="other"))
+    (digest,) = [each for each in engine.images.inspect(OTHER).repo_digests if REPO in each]
+    assert engine.images.inspect(digest).id
+    engine.images.delete(OTHER)
+    list(engine.images.load(archive))
+    engine.images.inspect(OTHER)
+    said = list(engine.images.build(CONTEXT, t=BUILT, buildargs={"base": IMAGE}))
+    assert any("Successfully tagged" in str(each) for each in said)
+    # A tag that moves on leaves an image without a name.
+    engine.images.tag(IMAGE, repo=REPO, tag="built")
+    assert engine.images.prune(filters={"dangling": True}).images_deleted
+    engine.images.delete(BUILT)
+    engine.images.delete(OTHER)
+    if world.has("images.build_prune"):
+        engine.images.build_prune()
+
+
+def search(world: World) -> None:
+    """Ask an index, which is a container in the engine's own network."""
+    engine = world.engine
+    host = world.api.HostConfig(network_mode="host")
+    made = engine.containers.create(image=IMAGE, cmd=["/bin/sh", "-c", SERVES], host_config=host).id
+    engine.containers.put_archive(made, FILES, path="/")
+    engine.containers.start(made)
+    with engine.containers.logs(made, stdout=True, stderr=True, follow=True) as frames:
+        assert next(frames).data == b"ready\n"
+    (found,) = engine.images.search(term=f"{INDEX}/moorage")
+    assert found.star_count == 1
+    engine.containers.delete(made, force=True)

@@ -1,0 +1,91 @@
+"""The engine's networks and volumes, and the engine itself."""
+
+from __future__ import annotations
+
+import time
+
+from moorage import BadRequest
+from tests.engines.scenario.images import IMAGE
+from tests.engines.scenario.registry import ADDRESS
+from tests.engines.scenario.world import LABEL, LABELS, SLEEP, World, until
+
+__all__ = ["networks", "system", "volumes"]
+
+ONE, TWO = "moorage-matrix-1", "moorage-matrix-2"
+
+
+def networks(world: World) -> None:
+    """Connect a container to two networks."""
+    engine, api = world.engine, world.api
+    ipam = api.IPAM.from_dict(
+        {
+            "Driver": "default",
+            "Options": {"a": "b"},
+            "Config": [
+                {"Subnet": "10.9.8.0/24", "AuxiliaryAddresses": {"router": "10.9.8.2"}},
+            ],
+        }
+    )
+    one = engine.networks.create(name=ONE, driver="bridge", labels=LABELS, ipam=ipam).id
+    engine.networks.create(name=TWO, driver="bridge", labels=LABELS)
+    made = engine.containers.create(
+        image=IMAGE,
+        cmd=SLEEP,
+        labels=LABELS,
+        exposed_ports={"80/tcp": {}},
+        host_config=api.HostConfig(network_mode=ONE),
+    ).id
+    engine.containers.start(made)
+    endpoint = api.EndpointSettings(aliases=["alias"])
+    engine.networks.connect(TWO, container=made, endpoint_config=endpoint)
+    engine.containers.inspect(made)
+    assert engine.containers.list(filters={"label": LABEL})
+    assert engine.networks.inspect(one).containers
+    assert engine.networks.list(filters={"label": LABEL})
+    engine.networks.disconnect(TWO, container=made, force=True)
+    engine.containers.delete(made, force=True)
+    engine.networks.delete(ONE)
+    assert engine.networks.prune(filters={"label": LABEL}).networks_deleted == [TWO]
+
+
+def volumes(world: World) -> None:
+    """Make volumes, and take them away."""
+    engine = world.engine
+    made = engine.volumes.create(name=ONE, driver="local", labels=LABELS)
+    assert engine.volumes.inspect(made.name).mountpoint
+    assert engine.volumes.list(filters={"label": LABEL}).volumes
+    engine.volumes.delete(ONE)
+    engine.volumes.create(labels=LABELS)
+    # From 1.42 on, volumes with a name stay unless they are asked for.
+    assert len(engine.volumes.prune(filters={"label": LABEL}).volumes_deleted) == 1
+
+
+def system(world: World) -> None:
+    """Ask an engine about itself; the last step, so that there are events."""
+    engine = world.engine
+    assert engine.system.ping() == "OK"
+    if world.has("system.ping_head"):
+        assert engine.system.ping_head()
+    assert engine.system.info().driver == "vfs"
+    assert engine.system.version().api_version
+    made = engine.containers.create(image=IMAGE, labels=LABELS, cmd=SLEEP)
+    volume = engine.volumes.create(labels=LABELS)
+    assert engine.system.data_usage().containers
+    engine.containers.delete(made.id)
+    engine.volumes.delete(volume.name)
+    engine.system.auth(username="moorage", password="moorage", serveraddress=ADDRESS)
+    now = time.time()
+    assert list(engine.system.events(since=f"{now - 60:.9f}", until=f"{now:.9f}"))
+    if world.has("session.start"):
+        until(lambda: _session(world))
+
+
+def _session(world: World) -> bool:
+    """Open a session; what it speaks is BuildKit's. An engine takes a while to end the last one."""
+    try:
+        with world.engine.session.start():
+            return True
+    except BadRequest as error:
+        if "already exists" not in error.message:
+            raise
+        return False

@@ -1,0 +1,49 @@
+"""A registry on the loopback of a private engine: nothing but that engine can reach it."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from moorage.private.debian import CODENAME, unpacked
+from tests.engines.scenario.world import until
+
+if TYPE_CHECKING:
+    from tests.engines.conftest import EngineHost
+
+__all__ = ["ADDRESS", "registry"]
+
+ADDRESS = "127.0.0.1:5000"  # engines take plain HTTP from the loopback
+CONFIG = f"""\
+version: 0.1
+storage: {{inmemory: {{}}}}
+http: {{addr: {ADDRESS}}}
+"""
+
+
+@contextlib.contextmanager
+def registry(engine: EngineHost, packages: Path, folder: Path) -> Iterator[None]:
+    """Run Debian's registry in the network of an engine, with its files in a folder of its own."""
+    tree = unpacked(packages, "registry", CODENAME, ["docker-registry"])
+    config, log = folder / "registry.yml", folder / "registry.log"
+    config.write_text(CONFIG)
+    assert engine.private
+    network = f"--net=/proc/{engine.private.pid}/ns/net"
+    command = ["setpriv", "--pdeathsig", "KILL", "nsenter", network]
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            [*command, tree / "usr/bin/docker-registry", "serve", config],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        ) as process,
+    ):
+        try:
+            until(lambda: "listening on" in log.read_text())
+            yield
+        finally:
+            process.kill()

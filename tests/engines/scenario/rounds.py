@@ -1,0 +1,94 @@
+"""Rounds of the scenario: an engine at one API version each."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import httpx
+
+from tests.engines.scenario.containers import containers
+from tests.engines.scenario.images import IMAGE, images, import_image, search
+from tests.engines.scenario.local import networks, system, volumes
+from tests.engines.scenario.plugins import plugins
+from tests.engines.scenario.swarm import swarm
+from tests.engines.scenario.witness import Witness
+from tests.engines.scenario.world import LABEL, REPO, World, operations_of
+
+if TYPE_CHECKING:
+    from tests.engines.conftest import EngineHost
+
+__all__ = ["UNREACHED", "Outcome", "play"]
+
+UNREACHED = {
+    "containers.attach_websocket": "moorage does not speak websockets",
+    "swarm.unlock": "takes an engine that was restarted with its swarm locked",
+}
+
+
+@dataclass
+class Outcome:
+    """What came of a round."""
+
+    engine: str
+    version: str
+    operations: set[str]
+    """All that the version has."""
+    passed: set[str] = field(default_factory=set)
+    """Those that were answered, and whose answers were decoded truly."""
+    complaints: list[str] = field(default_factory=list)
+
+
+def play(engine: EngineHost, peer: EngineHost, busybox: bytes, version: str) -> Outcome:
+    """Play the scenario on a private engine, and clear up."""
+    api = import_module(f"moorage_api.v{version.replace('.', '_')}")
+    outcome = Outcome(engine.name, version, operations_of(version))
+    with (
+        engine.http() as client,
+        peer.http() as peer_client,
+        contextlib.closing(Witness(engine.host, api)) as witness,
+    ):
+        assert engine.private
+        world = World(witness.engine, api, engine.private, peer_client, busybox)
+
+        def take(*steps: Callable[[World], None]) -> None:
+            for step in steps:
+                try:
+                    step(world)
+                except Exception:
+                    outcome.complaints.append(f"{step.__name__}: {traceback.format_exc()}")
+
+        try:
+            take(import_image)
+            # A swarm takes its time, without doing much.
+            with ThreadPoolExecutor() as pool:
+                pool.submit(take, swarm)
+                pool.submit(take, containers, images, search, networks, volumes, plugins)
+            take(system)
+        finally:
+            _sweep(client, peer_client)
+    for operation, findings in witness.findings.items():
+        outcome.complaints += [f"{operation}: {each}" for each in dict.fromkeys(findings)]
+    outcome.passed = witness.answered - witness.findings.keys()
+    return outcome
+
+
+def _sweep(engine: httpx.Client, peer: httpx.Client) -> None:
+    """Remove what a round leaves behind that was broken off, by plain HTTP."""
+    for each in (engine, peer):
+        each.post("/swarm/leave", params={"force": "1"})
+    for container in engine.get("/containers/json", params={"all": "1"}).json():
+        if container["Image"].startswith(REPO):
+            engine.delete(f"/containers/{container['Id']}", params={"force": "1", "v": "1"})
+    for plugin in engine.get("/plugins").json():
+        engine.delete(f"/plugins/{plugin['Name']}", params={"force": "1"})
+    filters = {"filters": json.dumps({"label": [LABEL]})}
+    for kind in ("networks", "volumes"):
+        engine.post(f"/{kind}/prune", params=filters)
+    engine.delete(f"/images/{IMAGE}", params={"force": "1"})

@@ -1,0 +1,98 @@
+"""Whether what was decoded is what the engine sent, in the types that are promised for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from types import ModuleType, NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from attrs import has
+
+from moorage.contract import encode
+
+__all__ = ["differences", "models_of"]
+
+
+@cache
+def models_of(api: ModuleType) -> dict[str, Any]:
+    """Return the names that a version's annotations use, which only a type checker imports."""
+    return {name: getattr(api, name) for name in dir(api) if not name.startswith("_")}
+
+
+def differences(raw: Any, decoded: Any, hint: Any, api: ModuleType) -> list[str]:
+    """Tell what was lost or invented between the JSON and what it became, and each wrong type."""
+    found = list(_mistyped(decoded, hint, api, "$"))
+    if raw is None:
+        return found if not decoded else [*found, f"$: null became {decoded!r:.80}"]
+    return found + list(_unequal(_without_null(raw), _without_null(encode(decoded)), "$"))
+
+
+def _mistyped(value: Any, hint: Any, api: ModuleType, where: str) -> Iterator[str]:
+    """Yield the places below a value whose types are not those of the annotations."""
+    # None is what was absent or null, wherever it is.
+    if hint is Any or value is None:
+        return
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        arms = [list(_mistyped(value, arm, api, where)) for arm in inner if arm is not NoneType]
+        yield from min(arms, key=len)
+    elif origin is Literal:
+        if value not in inner:
+            yield f"{where}: {value!r:.80} is none of {inner}"
+    elif origin is list and isinstance(value, list):
+        for each in value:
+            yield from _mistyped(each, inner[0], api, f"{where}[]")
+    elif origin is dict and isinstance(value, dict):
+        for key, each in value.items():
+            yield from _mistyped(each, inner[1], api, f"{where}.{key}")
+    elif has(hint) and type(value) is hint:
+        yield from _mistyped_in(value, api, where)
+    elif type(value) is not hint and not (hint is float and type(value) is int):
+        yield f"{where}: {value!r:.80} is no {hint}"
+
+
+def _mistyped_in(model: Any, api: ModuleType, where: str) -> Iterator[str]:
+    annotations = _annotations(type(model), api)
+    for name, annotation in annotations.items():
+        yield from _mistyped(getattr(model, name), annotation, api, f"{where}.{name}")
+    # What is called almost like a field was meant to be it.
+    plain = {name.replace("_", "") for name in annotations}
+    for key in model.extra:
+        if key.lower() in plain:
+            yield f"{where}: {key} is a field that the specification spells otherwise"
+
+
+_known: dict[type, dict[str, Any]] = {}
+
+
+def _annotations(model: type, api: ModuleType) -> dict[str, Any]:
+    # A class that versions share refers to classes that they share: any version's names will do.
+    if model not in _known:
+        _known[model] = get_type_hints(model, localns=models_of(api))
+    return _known[model]
+
+
+def _without_null(data: Any) -> Any:
+    """Drop the keys whose values are null: that and absence say the same."""
+    if isinstance(data, Mapping):
+        return {key: _without_null(value) for key, value in data.items() if value is not None}
+    if isinstance(data, list):
+        return [_without_null(each) for each in data]
+    return data
+
+
+def _unequal(sent: Any, back: Any, where: str) -> Iterator[str]:
+    if isinstance(sent, dict) and isinstance(back, dict):
+        for key in sent.keys() | back.keys():
+            if key not in back:
+                yield f"{where}.{key}: {sent[key]!r:.80} was lost"
+            elif key not in sent:
+                yield f"{where}.{key}: {back[key]!r:.80} was invented"
+            else:
+                yield from _unequal(sent[key], back[key], f"{where}.{key}")
+    elif isinstance(sent, list) and isinstance(back, list) and len(sent) == len(back):
+        for one, other in zip(sent, back, strict=True):
+            yield from _unequal(one, other, f"{where}[]")
+    elif type(sent) is not type(back) or sent != back:
+        yield f"{where}: {sent!r:.80} became {back!r:.80}"

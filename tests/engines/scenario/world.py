@@ -1,0 +1,76 @@
+"""What the steps of a scenario work with."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, TypeVar
+
+import httpx
+
+from moorage.private import PrivateEngine
+from moorage.versions import number
+from moorage_api.availability import OPERATIONS
+
+__all__ = ["LABEL", "LABELS", "REPO", "SLEEP", "World", "operations_of", "tar_of", "until"]
+
+T = TypeVar("T")
+
+LABEL = "moorage.matrix"
+LABELS = {LABEL: "yes"}
+REPO = "127.0.0.1:5000/moorage"
+SLEEP = ["/bin/sleep", "600"]
+PATIENCE = 20.0
+
+
+@dataclass(frozen=True)
+class World:
+    """An engine at one version, and what is around it."""
+
+    engine: Any
+    """Not typed: the steps are the same for every version."""
+    api: ModuleType
+    """The version's models."""
+    private: PrivateEngine
+    peer: httpx.Client
+    """Another engine in the same network, spoken to by plain HTTP."""
+    busybox: bytes
+    """A file system, as a tar archive."""
+
+    def has(self, operation: str) -> bool:
+        """Tell whether the version has an operation."""
+        return operation in operations_of(self.api.Engine.api_version)
+
+
+def operations_of(version: str) -> set[str]:
+    """Return the names of all operations of a version."""
+    return {
+        name
+        for name, (first, last) in OPERATIONS.items()
+        if number(first) <= number(version) <= number(last)
+    }
+
+
+def until(found: Callable[[], T]) -> T:
+    """Ask until there is an answer; for what an engine has no event for."""
+    deadline = time.monotonic() + PATIENCE
+    while not (answer := found()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{found} was not so within {PATIENCE:.0f} s")
+        time.sleep(0.02)
+    return answer
+
+
+def tar_of(files: dict[str, bytes]) -> bytes:
+    """Make a tar archive of files."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        for name, data in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    return archive.getvalue()
