@@ -37,7 +37,8 @@ def _keywords(api: Api, operation: Operation) -> Iterator[str]:
 def date(apis: Mapping[str, Api], pinned: Sequence[str]) -> dict[str, Api]:
     """Note on everything which version brought it, where the versions at hand can tell.
 
-    They can where the version before it is at hand too and has not got it.
+    They can where the version before it is at hand too and has not got it. What came with the whole
+    that it is a part of has no note of its own.
     """
     first: dict[tuple[str, ...], str] = {}
     for version, api in apis.items():
@@ -47,11 +48,12 @@ def date(apis: Mapping[str, Api], pinned: Sequence[str]) -> dict[str, Api]:
 
     def since(*key: str) -> str:
         version = first[key]
-        return version if version in telling else ""
+        came_with_the_whole = first.get(key[:-1]) == version
+        return version if version in telling and not came_with_the_whole else ""
 
     def dated_model(model: Model) -> Model:
         fields = tuple(replace(f, since=since(model.name, f.wire)) for f in model.fields)
-        return replace(model, fields=fields)
+        return replace(model, since=since(model.name), fields=fields)
 
     def dated_operation(operation: Operation) -> Operation:
         parameters = tuple(
@@ -71,6 +73,7 @@ def date(apis: Mapping[str, Api], pinned: Sequence[str]) -> dict[str, Api]:
 
 def _keys(api: Api) -> Iterator[tuple[str, ...]]:
     for model in api.models.values():
+        yield (model.name,)
         for field in model.fields:
             yield (model.name, field.wire)
     for operation in api.operations:

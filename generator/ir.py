@@ -85,6 +85,7 @@ class Model:
     name: str
     fields: tuple[Field, ...]
     doc: str = field(default="", compare=False)
+    since: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

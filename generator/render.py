@@ -10,7 +10,7 @@ import jinja2
 
 from generator import python
 from generator.history import Span
-from generator.ir import Field, Operation, Parameter, Ref
+from generator.ir import Field, Model, Operation, Parameter, Ref
 from generator.names import class_name
 from generator.share import Module, Package, operation_refs, package_name
 from generator.versions import ROOT
@@ -46,6 +46,7 @@ class Renderer:
             {name: getattr(python, name) for name in python.__all__},
             class_name=class_name,
             field_prose=_field_prose,
+            model_prose=_model_prose,
             encoded=lambda each: ENCODERS[each.encoding].format(each.name),
         )
 
@@ -215,11 +216,19 @@ def _prose(operation: Operation, *, by_fields: bool) -> str:
     return "\n\n".join(parts)
 
 
+def _model_prose(model: Model) -> str:
+    """Write the docstring of a model."""
+    return _with_since(model.doc or f"{model.name}.", model.since)
+
+
 def _field_prose(field: Field) -> str:
     """Write the docstring of a model's field, which begins with its name on the wire."""
     wire = f"`{field.wire}`" if field.wire != field.name else ""
-    since = f"Since API {field.since}." if field.since else ""
-    return "\n\n".join(filter(None, [": ".join(filter(None, [wire, field.doc])), since]))
+    return _with_since(": ".join(filter(None, [wire, field.doc])), field.since)
+
+
+def _with_since(text: str, since: str) -> str:
+    return "\n\n".join(filter(None, [text, f"Since API {since}." if since else ""]))
 
 
 def _described(parameter: Parameter) -> str:

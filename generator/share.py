@@ -118,7 +118,7 @@ def _newer(old: Any, new: Any) -> Any:
     if isinstance(old, tuple):
         return tuple(_newer(a, b) for a, b in zip(old, new, strict=True))
     if isinstance(old, Model):
-        return replace(new, fields=_newer(old.fields, new.fields))
+        return replace(new, since=old.since, fields=_newer(old.fields, new.fields))
     if isinstance(old, Operation):
         return replace(new, since=old.since, parameters=_newer(old.parameters, new.parameters))
     return replace(new, since=old.since)
