@@ -25,13 +25,13 @@ from moorage.errors import (
     OperationFailed,
     OperationUnavailable,
     ServerError,
-    StreamBroken,
+    StreamInterrupted,
     Unauthorized,
     Unavailable,
     UnsupportedVersion,
 )
 from moorage.registry_auth import RegistryAuth
-from moorage.streams.frame_parser import Frame
+from moorage.streams.frames import Frame, Line, Output
 from moorage.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ __all__ = [
     "VERSIONS",
     # Values
     "Frame",
+    "Line",
+    "Output",
     "RegistryAuth",
     "parse_timestamp",
     # Errors
@@ -60,7 +62,7 @@ __all__ = [
     "UnsupportedVersion",
     "OperationUnavailable",
     "ConnectionFailed",
-    "StreamBroken",
+    "StreamInterrupted",
     "InvalidAnswer",
 ]
 

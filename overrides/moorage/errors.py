@@ -13,7 +13,7 @@
     ├── UnsupportedVersion       the two sides have no API version in common
     ├── OperationUnavailable     the API version spoken lacks the operation or the parameter
     ├── ConnectionFailed         no engine could be reached, or it did not answer in time
-    │   └── StreamBroken         the connection was cut in the middle of an answer
+    │   └── StreamInterrupted         the connection was cut in the middle of an answer
     └── InvalidAnswer            something answered, but not as an engine does
 
 A mistake in an argument (a malformed host or version) is a `ValueError` or a `TypeError`, as
@@ -34,7 +34,7 @@ __all__ = [
     "OperationFailed",
     "OperationUnavailable",
     "ServerError",
-    "StreamBroken",
+    "StreamInterrupted",
     "Unauthorized",
     "Unavailable",
     "UnsupportedVersion",
@@ -120,8 +120,19 @@ class ConnectionFailed(EngineError):
     """No engine could be reached at the host, or it did not answer in time."""
 
 
-class StreamBroken(ConnectionFailed):
-    """The connection was cut in the middle of an answer: what came before it is not all."""
+class StreamInterrupted(ConnectionFailed):
+    """The connection was cut in the middle of an answer: what came before it is not all.
+
+    Attributes:
+        received: the bytes of the answer's body that had come; of frames, their headers count too.
+    """
+
+    def __init__(self, message: str, received: int = 0) -> None:
+        super().__init__(message)
+        self.received = received
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}, after {self.received} bytes"
 
 
 class InvalidAnswer(EngineError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import signal
 import threading
@@ -18,6 +19,7 @@ from tests.engines.containers import container, wait
 
 if TYPE_CHECKING:
     from moorage import Frame
+    from moorage.contract import AsyncFrames, Frames
     from tests.engines.conftest import EngineHost
 
 MIXED = "for i in 1 2 3; do echo out $i; echo err $i >&2; done; printf 'no newline'"
@@ -90,6 +92,54 @@ def test_awaited(engine_host: EngineHost, image: str) -> None:
         found = together(asyncio.run(read(name)))
     assert found["stdout"] == b"out 1\nout 2\nout 3\nno newline"
     assert found["stderr"] == b"err 1\nerr 2\nerr 3\n"
+
+
+SPLIT = "printf 'one '; printf 'err' >&2; echo line; echo or >&2; echo two; printf three"
+
+
+@pytest.mark.parametrize("tty", [False, True])
+def test_whole_lines(engine_host: EngineHost, image: str, tty: bool) -> None:
+    with (
+        container(engine_host, image, "/bin/sh", "-c", SPLIT, Tty=tty) as name,
+        moorage.connect(host=engine_host.host) as engine,
+    ):
+        wait(engine_host, name)
+
+        def logs() -> Frames:
+            return engine.containers.logs(name, stdout=True, stderr=True)
+
+        lines, texts, output = list(logs().lines()), list(logs().lines("utf-8")), logs().read()
+        stdout, stderr = io.BytesIO(), io.BytesIO()
+        logs().copy_to(stdout, stderr)
+    assert (stdout.getvalue(), stderr.getvalue()) == output
+    if tty:  # all is one stream
+        assert {line.stream for line in lines} == {"stdout"}
+        assert output.stdout.count(b"\r\n") == 3
+    else:
+        assert [line.data for line in lines if line.stream == "stdout"] == [
+            b"one line",
+            b"two",
+            b"three",
+        ]
+        assert ("stderr", b"error") in lines
+        assert output == (b"one line\ntwo\nthree", b"error\n")
+    assert [(line.stream, line.text.encode()) for line in texts] == lines
+
+
+def test_whole_lines_awaited(engine_host: EngineHost, image: str) -> None:
+    async def read(name: str) -> None:
+        async with moorage.connect_async(host=engine_host.host) as engine:
+
+            def logs() -> AsyncFrames:
+                return engine.containers.logs(name, stdout=True, stderr=True)
+
+            assert ("stderr", b"error") in [line async for line in logs().lines()]
+            assert ("stdout", "one line") in [line async for line in logs().lines("utf-8")]
+            assert await logs().read() == (b"one line\ntwo\nthree", b"error\n")
+
+    with container(engine_host, image, "/bin/sh", "-c", SPLIT) as name:
+        wait(engine_host, name)
+        asyncio.run(read(name))
 
 
 def test_every_byte_comes_through(engine_host: EngineHost, image: str) -> None:
@@ -216,5 +266,5 @@ def test_an_engine_that_is_killed_breaks_the_stream(name: str) -> None:
             with client.containers.logs(made, follow=True, stdout=True) as frames:
                 assert next(frames) == ("stdout", b"here\n")
                 os.kill(engine.pid, signal.SIGKILL)
-                with pytest.raises(moorage.StreamBroken, match="ContainerLogs"):
+                with pytest.raises(moorage.StreamInterrupted, match="ContainerLogs"):
                     next(frames)

@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from moorage.contract import Tty
-from moorage.errors import EngineError, NotFound, StreamBroken
+from moorage.errors import EngineError, NotFound, StreamInterrupted
 from moorage.host import parse_host
 from moorage.streams.frame_parser import Frame
 from moorage.transport.asynchronous import AsyncTransport
@@ -67,15 +67,16 @@ def test_both_ways(mode: str, tcp: bool) -> None:
 
 
 def test_a_terminal_is_raw(mode: str) -> None:
-    sent = request("POST", tty=Tty("/exec/x/json", ("ProcessConfig", "tty")))
+    sent = request("POST", upgrade="tcp", tty=Tty("/exec/x/json", ("ProcessConfig", "tty")))
     with Peer(UPGRADED + FRAME, answer(200, {"ProcessConfig": {"tty": True}})) as peer:
         # The peer answers one connection after the other, and closes the first.
         assert call(mode, peer.host, "hijack", sent) == [("stdout", FRAME)]
 
 
 def test_a_cut_within_a_frame(mode: str) -> None:
-    with Peer(UPGRADED + FRAME + FRAME[:-1]) as peer, pytest.raises(StreamBroken):
+    with Peer(UPGRADED + FRAME + FRAME[:-1]) as peer, pytest.raises(StreamInterrupted) as caught:
         call(mode, peer.host, "hijack", POST)
+    assert caught.value.received == len(FRAME + FRAME[:-1])
 
 
 def test_an_engine_that_does_not_upgrade(mode: str) -> None:

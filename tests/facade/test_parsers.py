@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moorage.errors import EngineError, InvalidAnswer, OperationFailed, StreamBroken
+from moorage.errors import EngineError, InvalidAnswer, OperationFailed, StreamInterrupted
 from moorage.streams.frame_parser import Frame, FrameParser
 from moorage.streams.json_lines import JsonLines
+from moorage.streams.line_splitter import LineSplitter
 
 
 def cut(data: bytes, places: list[int]) -> list[bytes]:
@@ -43,6 +44,28 @@ def test_any_chunking_gives_the_same_frames(
         parser.check()
     parser.close()
     assert got == [(NAMES[kind], data) for kind, data in frames]
+
+
+LINES = st.lists(st.tuples(st.sampled_from(NAMES), st.text("ab\r \0").map(str.encode)))
+
+
+@given(LINES, LINES, PLACES)
+def test_any_chunking_gives_the_same_lines(
+    whole: list[Any], ends: list[Any], places: list[int]
+) -> None:
+    splitter, last = LineSplitter(), dict(ends)
+    got: list[Frame] = []
+    sent = [(name, line + end) for name, line in whole for end in (b"\n", b"\r\n")]
+    for name, data in [*sent, *last.items()]:
+        for piece in cut(data, places):
+            got += splitter.feed(Frame(name, piece))
+    got += splitter.close()
+    for name in NAMES:  # each stream's are in their order
+        lines = [line + end for each, line in whole for end in (b"", b"\r") if each == name]
+        expected = [line.removesuffix(b"\r") for line in lines]
+        if last.get(name):
+            expected.append(last[name])
+        assert [line for stream, line in got if stream == name] == expected
 
 
 @given(st.lists(st.binary()))
@@ -109,7 +132,7 @@ def test_an_object_comes_as_soon_as_it_is_complete() -> None:
 def test_a_document_cut_off_breaks_the_stream() -> None:
     parser = JsonLines("Events")
     assert parser.feed(b'{"a": 1}\n{"b":') == [{"a": 1}]
-    with pytest.raises(StreamBroken, match=r"Events.*middle of a document"):
+    with pytest.raises(StreamInterrupted, match=r"Events.*middle of a document"):
         parser.close()
 
 
@@ -124,7 +147,7 @@ def test_what_is_no_json_follows_what_is(garbage: bytes) -> None:
 def test_a_frame_cut_off_breaks_the_stream() -> None:
     parser = FrameParser("Logs")
     assert parser.feed(frame(1, b"a") + frame(2, b"b")[:-1]) == [("stdout", b"a")]
-    with pytest.raises(StreamBroken, match=r"Logs.*middle of a frame"):
+    with pytest.raises(StreamInterrupted, match=r"Logs.*middle of a frame"):
         parser.close()
 
 

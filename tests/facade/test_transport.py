@@ -147,8 +147,8 @@ TOO_OLD = b"client version 1.10 is too old. Minimum supported API version is 1.1
         (answer(400, HTTPS), errors.InvalidAnswer, "TLS"),
         (answer(400, {"message": TOO_NEW}), errors.UnsupportedVersion, "too new"),
         (answer(400, TOO_OLD, kind="text/plain"), errors.UnsupportedVersion, "too old"),
-        (head(200, {"Content-Length": "9"}) + b"[1", errors.StreamBroken, "cut in the middle"),
-        (chunked(b"[1,", end=False), errors.StreamBroken, "cut in the middle"),
+        (head(200, {"Content-Length": "9"}) + b"[1", errors.StreamInterrupted, "cut in the middle"),
+        (chunked(b"[1,", end=False), errors.StreamInterrupted, "cut in the middle"),
     ],
 )  # fmt: skip
 def test_answers_that_are_none(
@@ -267,9 +267,11 @@ def test_the_engine_is_asked_for_a_terminal(mode: str, config: Any, items: Any) 
 def test_a_stream_that_is_cut_never_ends_quietly(mode: str, kind: str) -> None:
     data = {"frames": frame(1, b"a"), "json_stream": b'{"a":1}\n', "download": b"a"}[kind]
     got: list[Any] = []
-    with Peer(chunked(data, end=False)) as peer, pytest.raises(errors.StreamBroken):
+    interrupted = pytest.raises(errors.StreamInterrupted, match=f"after {len(data)} bytes")
+    with Peer(chunked(data, end=False)) as peer, interrupted as caught:
         call(mode, peer.host, kind, request(), got=got)
     assert len(got) == 1
+    assert caught.value.received == len(data)
 
 
 @pytest.mark.parametrize(

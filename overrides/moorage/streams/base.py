@@ -11,6 +11,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 from moorage.contract import Request
+from moorage.errors import StreamInterrupted
 
 if TYPE_CHECKING:
     import httpx
@@ -41,7 +42,7 @@ class Parser(Protocol[P_co]):
         """Say that the bytes have ended; returns the items that this completes.
 
         Raises:
-            StreamBroken: they ended in the middle of an item.
+            StreamInterrupted: they ended in the middle of an item.
         """
 
 
@@ -52,7 +53,7 @@ class Stream(Generic[T]):
 
     Raises:
         APIError: the engine refused.
-        StreamBroken: the connection was cut before the engine had ended the stream.
+        StreamInterrupted: the connection was cut before the engine had ended the stream.
     """
 
     def __init__(self, transport: Transport, request: Request[Any]) -> None:
@@ -93,10 +94,16 @@ class Stream(Generic[T]):
             parser = cls._parser(transport, request, response)
             # The first thing yielded is no item: it says that the stream is open.
             yield response
-            for chunk in transport.chunks(request, response):
-                yield from parser.feed(chunk)
-                parser.check()
-            yield from parser.close()
+            received = 0
+            try:
+                for chunk in transport.chunks(request, response):
+                    received += len(chunk)
+                    yield from parser.feed(chunk)
+                    parser.check()
+                yield from parser.close()
+            except StreamInterrupted as error:
+                error.received = received
+                raise
 
     @classmethod
     def _parser(
@@ -147,13 +154,19 @@ class AsyncStream(Generic[T]):
             parser = await cls._parser(transport, request, response)
             # As in Stream: the first thing yielded is no item.
             yield response
-            async with aclosing(transport.chunks(request, response)) as chunks:
-                async for chunk in chunks:
-                    for item in parser.feed(chunk):
-                        yield item
-                    parser.check()
-            for item in parser.close():
-                yield item
+            received = 0
+            try:
+                async with aclosing(transport.chunks(request, response)) as chunks:
+                    async for chunk in chunks:
+                        received += len(chunk)
+                        for item in parser.feed(chunk):
+                            yield item
+                        parser.check()
+                for item in parser.close():
+                    yield item
+            except StreamInterrupted as error:
+                error.received = received
+                raise
 
     @classmethod
     async def _parser(

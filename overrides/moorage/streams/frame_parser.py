@@ -9,7 +9,7 @@ from __future__ import annotations
 from struct import Struct
 from typing import Literal, NamedTuple
 
-from moorage.errors import EngineError, InvalidAnswer, OperationFailed, StreamBroken
+from moorage.errors import EngineError, InvalidAnswer, OperationFailed, StreamInterrupted
 
 __all__ = ["Frame", "FrameParser", "RawParser"]
 
@@ -94,11 +94,11 @@ class FrameParser:
         """Say that the bytes have ended; no frame is left.
 
         Raises:
-            StreamBroken: they ended in the middle of a frame.
+            StreamInterrupted: they ended in the middle of a frame.
         """
         self.check()
         if self._length:
-            raise StreamBroken(f"{self._operation}: the stream ended in the middle of a frame")
+            raise StreamInterrupted(f"{self._operation}: the stream ended in the middle of a frame")
         return []
 
     def _no_frame(self, header: bytes) -> InvalidAnswer:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from moorage.errors import EngineError, StreamBroken
+from moorage.errors import EngineError, StreamInterrupted
 from moorage.streams.frames import AsyncFrames, Frames
 from moorage.transport.wire import SWITCHED
 
@@ -27,7 +27,7 @@ class Connection(Frames):
         """Send bytes to the process' stdin; opens the connection.
 
         Raises:
-            StreamBroken: the connection was cut.
+            StreamInterrupted: the connection was cut.
             EngineError: the connection can't be written to, or is closed.
         """
         self._opened()
@@ -38,7 +38,7 @@ class Connection(Frames):
         """End the process' stdin; its output goes on. Opens the connection.
 
         Raises:
-            StreamBroken: the connection was cut.
+            StreamInterrupted: the connection was cut.
             EngineError: the connection can't be written to, or is closed.
         """
         self._opened()
@@ -52,7 +52,7 @@ class AsyncConnection(AsyncFrames):
         """Send bytes to the process' stdin; opens the connection.
 
         Raises:
-            StreamBroken: the connection was cut.
+            StreamInterrupted: the connection was cut.
             EngineError: the connection can't be written to, or is closed.
         """
         await self._opened()
@@ -63,7 +63,7 @@ class AsyncConnection(AsyncFrames):
         """End the process' stdin; its output goes on. Opens the connection.
 
         Raises:
-            StreamBroken: the connection was cut.
+            StreamInterrupted: the connection was cut.
             EngineError: the connection can't be written to, or is closed.
         """
         await self._opened()
@@ -95,4 +95,4 @@ def _broken(operation: str) -> Iterator[None]:
     except EngineError:
         raise
     except Exception as error:  # the library under httpx has errors of its own
-        raise StreamBroken(f"{operation}: the connection was cut ({error})") from error
+        raise StreamInterrupted(f"{operation}: the connection was cut ({error})") from error

@@ -11,7 +11,7 @@ import json
 import re
 from typing import Any
 
-from moorage.errors import EngineError, InvalidAnswer, StreamBroken
+from moorage.errors import EngineError, InvalidAnswer, StreamInterrupted
 
 __all__ = ["JsonLines"]
 
@@ -63,7 +63,7 @@ class JsonLines:
         """Say that the bytes have ended; returns the document that this completes, if any.
 
         Raises:
-            StreamBroken: they ended in the middle of a document.
+            StreamInterrupted: they ended in the middle of a document.
             InvalidAnswer: they ended with what is not JSON.
         """
         self.check()
@@ -71,7 +71,9 @@ class JsonLines:
         documents = self._take(self._decoder.decode(b"", final=True) + "\n")
         self.check()
         if any(_BETWEEN.sub("", each) for each in self._pending):
-            raise StreamBroken(f"{self._operation}: the stream ended in the middle of a document")
+            raise StreamInterrupted(
+                f"{self._operation}: the stream ended in the middle of a document"
+            )
         return documents
 
     def _take(self, text: str) -> list[Any]:

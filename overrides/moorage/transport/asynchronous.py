@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import httpx
 
 from moorage.contract import Request
-from moorage.errors import StreamBroken
+from moorage.errors import StreamInterrupted
 from moorage.host import Host
 from moorage.streams.download import AsyncDownload
 from moorage.streams.frames import AsyncFrames
@@ -102,7 +102,7 @@ class AsyncTransport:
     ) -> AsyncGenerator[bytes, None]:
         """Read the body of an open answer, or the connection that it became."""
         if response.status_code != wire.SWITCHED:
-            with translated(request.operation, self.host, answering=True):
+            with translated(request.operation, self.host, response):
                 async for data in response.aiter_bytes():
                     yield data
             return
@@ -111,7 +111,7 @@ class AsyncTransport:
             try:
                 data = await connection.read(wire.CHUNK)
             except Exception as error:  # the library under httpx has errors of its own
-                raise StreamBroken(f"{request.operation}: the connection was cut") from error
+                raise StreamInterrupted(f"{request.operation}: the connection was cut") from error
             if not data:
                 return
             yield data
@@ -136,7 +136,7 @@ class AsyncTransport:
             await response.aclose()
 
     async def _read(self, request: Request[Any], response: httpx.Response) -> wire.Answer:
-        with translated(request.operation, self.host, answering=True):
+        with translated(request.operation, self.host, response):
             body = await response.aread()
         return wire.Answer(response.status_code, response.headers, body, response.reason_phrase)
 

@@ -21,7 +21,7 @@ from moorage.errors import (
     InvalidAnswer,
     NotFound,
     ServerError,
-    StreamBroken,
+    StreamInterrupted,
     Unauthorized,
     Unavailable,
     UnsupportedVersion,
@@ -82,13 +82,13 @@ def _message(body: bytes) -> str:
 
 
 @contextmanager
-def translated(operation: str, host: Host, *, answering: bool = False) -> Iterator[None]:
+def translated(operation: str, host: Host, answer: httpx.Response | None = None) -> Iterator[None]:
     """Turn httpx's errors into moorage's.
 
     Args:
         operation: the operation's id.
         host: the engine's address.
-        answering: the answer has begun, so that an error now cuts it.
+        answer: the answer, where it has begun, so that an error now cuts it.
     """
     try:
         yield
@@ -98,7 +98,7 @@ def translated(operation: str, host: Host, *, answering: bool = False) -> Iterat
             f"{operation}: a header or the path has characters HTTP can't carry"
         ) from None
     except (httpx.HTTPError, httpx.StreamError) as error:
-        raise _translate(error, operation, host, answering) from error
+        raise _translate(error, operation, host, answer) from error
     except RuntimeError as error:
         # httpx has no type of its own for this.
         if "client has been closed" not in str(error):
@@ -106,15 +106,18 @@ def translated(operation: str, host: Host, *, answering: bool = False) -> Iterat
         raise EngineError(f"{operation}: this engine was closed") from error
 
 
-def _translate(error: Exception, operation: str, host: Host, answering: bool) -> EngineError:
+def _translate(
+    error: Exception, operation: str, host: Host, answer: httpx.Response | None
+) -> EngineError:
     where = f"{operation}: {host}"
     if isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout):
         return ConnectionFailed(f"{where} did not answer in time: raise timeout=")
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
         return ConnectionFailed(f"{where} can't be reached: {_hint(error, host)}")
-    if answering:
-        return StreamBroken(
-            f"{where}: the connection was cut in the middle of the answer ({error})"
+    if answer is not None:
+        return StreamInterrupted(
+            f"{where}: the connection was cut in the middle of the answer ({error})",
+            answer.num_bytes_downloaded,
         )
     if isinstance(error, httpx.RemoteProtocolError):
         return InvalidAnswer(f"{where}: {_protocol_hint(error)}")

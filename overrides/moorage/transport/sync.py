@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import httpx
 
 from moorage.contract import Request
-from moorage.errors import StreamBroken
+from moorage.errors import StreamInterrupted
 from moorage.host import Host
 from moorage.streams.download import Download
 from moorage.streams.frames import Frames
@@ -106,7 +106,7 @@ class Transport:
     def chunks(self, request: Request[Any], response: httpx.Response) -> Iterator[bytes]:
         """Read the body of an open answer, or the connection that it became."""
         if response.status_code != wire.SWITCHED:
-            with translated(request.operation, self.host, answering=True):
+            with translated(request.operation, self.host, response):
                 yield from response.iter_bytes()
             return
         connection = response.extensions["network_stream"]
@@ -114,7 +114,7 @@ class Transport:
             try:
                 data = connection.read(wire.CHUNK)
             except Exception as error:  # the library under httpx has errors of its own
-                raise StreamBroken(f"{request.operation}: the connection was cut") from error
+                raise StreamInterrupted(f"{request.operation}: the connection was cut") from error
             if not data:
                 return
             yield data
@@ -140,6 +140,6 @@ class Transport:
             response.close()
 
     def _read(self, request: Request[Any], response: httpx.Response) -> wire.Answer:
-        with translated(request.operation, self.host, answering=True):
+        with translated(request.operation, self.host, response):
             body = response.read()
         return wire.Answer(response.status_code, response.headers, body, response.reason_phrase)

@@ -1,0 +1,34 @@
+"""Whole lines out of frames, which end anywhere; without I/O."""
+
+from __future__ import annotations
+
+from moorage.streams.frame_parser import Frame
+
+__all__ = ["LineSplitter"]
+
+
+class LineSplitter:
+    """Joins the pieces of each stream's lines, however the frames are cut."""
+
+    def __init__(self) -> None:
+        self._pending: dict[str, list[Frame]] = {}
+
+    def feed(self, frame: Frame) -> list[Frame]:
+        """Take a frame; returns the lines that are complete now, without their ends."""
+        pending = self._pending.setdefault(frame.stream, [])
+        head, end, rest = frame.data.rpartition(b"\n")
+        if not end:
+            pending.append(frame)
+            return []
+        whole = b"".join([*(each.data for each in pending), head])
+        pending[:] = [Frame(frame.stream, rest)] if rest else []
+        # A terminal ends its lines with \r\n.
+        return [Frame(frame.stream, line.removesuffix(b"\r")) for line in whole.split(b"\n")]
+
+    def close(self) -> list[Frame]:
+        """Say that the frames have ended; returns the last line of each stream that had no end."""
+        return [
+            Frame(pending[0].stream, b"".join(each.data for each in pending))
+            for pending in self._pending.values()
+            if pending
+        ]
