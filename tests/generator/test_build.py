@@ -249,4 +249,4 @@ def test_the_report_counts(project: Path, capsys: pytest.CaptureFixture[str]) ->
     assert command_line.main(["report"]) == 0
     rows = [line.split("│") for line in capsys.readouterr().out.splitlines() if "│" in line]
     cells = [[each.strip() for each in row[1:-1]] for row in rows]
-    assert cells == [["1.30", "1", "1", "0", "0", "1"], ["sum", "1", "1", "0", "0", "1"]]
+    assert cells == [["1.30", "1", "1", "0", "0", "1", "0"], ["sum", "1", "1", "0", "0", "1", "0"]]
