@@ -22,14 +22,15 @@ __all__ = ["guarded", "unavailable"]
 E = TypeVar("E", bound=EngineBase | AsyncEngineBase)
 
 
-def unavailable(owner: object, name: str) -> AttributeError:
+def unavailable(owner: Any, name: str) -> AttributeError:
     """Make the error for a namespace or an operation that an engine's API version lacks.
 
     Returns:
         An `OperationUnavailable` if another version has it, else a plain `AttributeError`.
     """
     known = import_module("moorage_api.availability").OPERATIONS
-    version = getattr(type(owner), "api_version", "")
+    # A namespace has the version only where it is guarded: it may be shared by many.
+    version = getattr(type(owner), "api_version", None) or owner._transport.version
     if isinstance(owner, EngineBase | AsyncEngineBase):
         what = name
         spans = [each for key, each in known.items() if key.partition(".")[0] == name]

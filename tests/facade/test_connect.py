@@ -21,7 +21,6 @@ BUNDLED = ["1.25", "1.41", "1.45"]
 
 class Containers(Namespace):
     name = "containers"
-    api_version = "1.25"
 
     def list(self, *, all: bool | None = None) -> list[bool | None]:
         """Say what it got."""
@@ -192,6 +191,16 @@ def test_what_a_version_lacks_is_explained() -> None:
     with pytest.raises(AttributeError, match="never") as caught:
         engine.containers.never()
     assert not isinstance(caught.value, OperationUnavailable)
+
+
+def test_what_a_pinned_version_lacks_is_explained_too() -> None:
+    needs = r"containers\.old was removed after API 1\.30; this engine speaks 1\.41"
+    engine: Any
+    with (
+        moorage.connect(Engine, host="unix:///none") as engine,
+        pytest.raises(OperationUnavailable, match=needs),
+    ):
+        engine.containers.old()
 
 
 @pytest.mark.parametrize("module", [None, ModuleType("moorage_api")])
