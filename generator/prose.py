@@ -47,7 +47,7 @@ def plain(text: str) -> str:
             joins = True
     if not lines:
         return ""
-    if re.match(r"[a-z]+ ", lines[0]):
+    if re.match(r"[a-z]+( |$)", lines[0]):
         lines[0] = lines[0][0].upper() + lines[0][1:]
     if lines[-1][-1:].isalnum() or lines[-1][-1:] in "`'\")%":
         lines[-1] += "." if lines[-1].strip() != FENCE else ""

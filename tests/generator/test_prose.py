@@ -12,7 +12,7 @@ from generator.prose import plain
     [
         ("", ""),
         ("Memory limit in bytes", "Memory limit in bytes."),
-        ("conflict", "conflict."),
+        ("conflict", "Conflict."),
         ("bad parameter", "Bad parameter."),
         ("What `it` is: `x`", "What `it` is: `x`."),
         ("Is it?\n", "Is it?"),
