@@ -26,8 +26,11 @@ from moorage.private.errors import PrivateEngineError
 
 __all__ = ["PrivateEngine", "private_engine", "why_not"]
 
-BESIDE = ("containerd", "runc", "tini", "libdevmapper1.02.1", "libseccomp2")
-"""What an engine runs with; the libraries are those that bare Debian need not have."""
+BESIDE = (
+    *("containerd", "runc", "tini", "libdevmapper1.02.1", "libseccomp2"),
+    *("procps", "libproc2-0"),  # an engine asks ps what runs in a container
+)
+"""What an engine runs with; what bare Debian need not have is among it."""
 
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
@@ -145,7 +148,7 @@ def _start(
 
 def _path(trees: Sequence[Path]) -> str:
     """Return a PATH on which dockerd finds what was unpacked with it before anything else."""
-    programs = [str(tree / part) for tree in trees for part in ("usr/sbin", "usr/bin")]
+    programs = [str(tree / part) for tree in trees for part in ("usr/sbin", "usr/bin", "bin")]
     return os.pathsep.join([*programs, "/usr/sbin", "/usr/bin", "/sbin", "/bin"])
 
 
