@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from generator.ir import Api, Model, Operation, Ref
+from generator.ir import Api, Model, Operation
 
 __all__ = ["Span", "date", "spans"]
 
@@ -30,8 +30,8 @@ def spans(apis: Mapping[str, Api]) -> tuple[dict[str, Span], dict[str, dict[str,
 def _keywords(api: Api, operation: Operation) -> Iterator[str]:
     """Name what a call can give by name: the parameters, and the fields of the body."""
     yield from (each.name for each in operation.parameters)
-    if operation.body is not None and isinstance(operation.body.type, Ref):
-        yield from (each.name for each in api.models[operation.body.type.model].fields)
+    if operation.body_model is not None:
+        yield from (each.name for each in api.models[operation.body_model].fields)
 
 
 def date(apis: Mapping[str, Api], pinned: Sequence[str]) -> dict[str, Api]:

@@ -139,6 +139,13 @@ class Operation:
     errors: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     since: str = field(default="", compare=False)
 
+    @property
+    def body_model(self) -> str | None:
+        """The name of the model that the body is, whose fields can be given one by one."""
+        if self.body is not None and isinstance(self.body.type, Ref):
+            return self.body.type.model
+        return None
+
 
 @dataclass(frozen=True)
 class Api:

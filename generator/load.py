@@ -10,7 +10,7 @@ import yaml
 
 from generator.errors import BuildError
 
-__all__ = ["METHODS", "Document", "count_operations", "load", "operations", "rename"]
+__all__ = ["METHODS", "Document", "count_operations", "load", "operations", "read_yaml", "rename"]
 
 Document: TypeAlias = dict[str, Any]
 
@@ -35,6 +35,18 @@ def load(version: str, file: Path) -> Document:
         if not isinstance(document.get(part), dict):
             raise BuildError(f"{version}: {file} has no {part}")
     return document
+
+
+def read_yaml(file: Path) -> Any:
+    """Read a YAML file of the project's own.
+
+    Raises:
+        BuildError: it is not YAML.
+    """
+    try:
+        return yaml.load(file.read_bytes(), yaml.CSafeLoader)
+    except yaml.YAMLError as error:
+        raise BuildError(f"{file} is not YAML: {' '.join(str(error).split())}") from error
 
 
 def operations(document: Document) -> list[tuple[str, str, Document]]:

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import jsonpath
-import yaml
 
 from generator.errors import BuildError
-from generator.load import Document
+from generator.load import Document, read_yaml
 from generator.versions import ROOT, version_key
 
 __all__ = ["FOLDER", "Action", "apply", "load_actions"]
@@ -77,10 +76,7 @@ def apply(version: str, document: Document, actions: list[Action]) -> None:
 
 
 def _actions(file: Path) -> list[Any]:
-    try:
-        document = yaml.load(file.read_bytes(), yaml.CSafeLoader)
-    except yaml.YAMLError as error:
-        raise BuildError(f"{file} is not YAML: {' '.join(str(error).split())}") from error
+    document = read_yaml(file)
     if not isinstance(document, dict) or document.get("overlay") != "1.0.0":
         raise BuildError(f"{file}: not an overlay document of version 1.0.0")
     actions = document.get("actions")

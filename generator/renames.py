@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import yaml
-
 from generator.errors import BuildError
+from generator.load import read_yaml
 from generator.names import class_name
 from generator.versions import ROOT
 
@@ -22,10 +21,7 @@ def load_renames(file: Path = FILE) -> Mapping[str, str]:
     Raises:
         BuildError: the file is not a map of names, or a name is not one that a class can have.
     """
-    try:
-        names = yaml.load(file.read_bytes(), yaml.CSafeLoader)
-    except yaml.YAMLError as error:
-        raise BuildError(f"{file} is not YAML: {' '.join(str(error).split())}") from error
+    names = read_yaml(file)
     if not isinstance(names, dict):
         raise BuildError(f"{file}: this is not a map of names to better ones")
     for name, better in names.items():

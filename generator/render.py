@@ -10,7 +10,7 @@ import jinja2
 
 from generator import python
 from generator.history import Span
-from generator.ir import Field, Model, Operation, Parameter, Ref
+from generator.ir import Field, Model, Operation, Parameter
 from generator.names import class_name
 from generator.share import Module, Package, operation_refs, package_name
 from generator.versions import ROOT
@@ -191,9 +191,9 @@ def _body_fields(module: Module) -> list[Field] | None:
     One whose name a parameter has already can be given by the model only.
     """
     operation: Operation = module.content
-    if operation.body is None or not isinstance(operation.body.type, Ref):
+    model = operation.body_model
+    if model is None:
         return None
-    model = operation.body.type.model
     taken = {"self", "body", *(each.name for each in operation.parameters)}
     (fields,) = (each.fields for each in module.homes[model].content if each.name == model)
     return [each for each in fields if each.name not in taken]

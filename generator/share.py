@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from generator.ir import Api, Model, Operation, Ref, refs
+from generator.ir import Api, Model, Operation, refs
 from generator.names import identifier
 
 __all__ = ["Module", "Package", "model_refs", "operation_refs", "package_name", "share"]
@@ -144,8 +144,8 @@ def operation_refs(operation: Operation) -> Iterable[str]:
 
 def _body_refs(operation: Operation, models: Mapping[str, Model]) -> Iterable[str]:
     """Name the models in the fields of a body, which can be given one by one."""
-    if operation.body is not None and isinstance(operation.body.type, Ref):
-        yield from model_refs(models[operation.body.type.model])
+    if operation.body_model is not None:
+        yield from model_refs(models[operation.body_model])
 
 
 def _groups(models: Mapping[str, Model]) -> list[tuple[str, ...]]:
