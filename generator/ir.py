@@ -20,6 +20,7 @@ __all__ = [
     "Model",
     "Operation",
     "Parameter",
+    "Process",
     "Ref",
     "Scalar",
     "Type",
@@ -117,6 +118,25 @@ class Body:
 
 
 @dataclass(frozen=True)
+class Process:
+    """Where an engine tells of a stream's process: endpoints, and ways through their JSON."""
+
+    path: str
+    tty: tuple[str, ...]
+    running: tuple[str, ...] = ()
+    exit_code: tuple[str, ...] = ()
+    started: tuple[str, ...] = ()
+    restarts: tuple[str, ...] = ()
+    detach_keys: tuple[str, ...] = ()
+    resize: str | None = None
+
+    @property
+    def ways(self) -> dict[str, tuple[str, ...]]:
+        """The ways to what is told, by their names."""
+        return {name: value for name, value in vars(self).items() if isinstance(value, tuple)}
+
+
+@dataclass(frozen=True)
 class Operation:
     """One operation: a method on an endpoint."""
 
@@ -134,7 +154,7 @@ class Operation:
     """One of the statuses of success has no body."""
     upgrade: str | None = None
     """The protocol that a hijacked connection is upgraded to."""
-    tty: tuple[str, tuple[str, ...]] | None = None
+    process: Process | None = None
     doc: str = field(default="", compare=False)
     errors: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     since: str = field(default="", compare=False)

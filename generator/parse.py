@@ -31,6 +31,7 @@ from generator.ir import (
     MapOf,
     Model,
     Operation,
+    Process,
     Ref,
     Scalar,
     Type,
@@ -209,7 +210,7 @@ def _operation(
         result=results.pop() if results else None,
         may_be_empty=kind == "json" and len(described["responses"]) > expected,
         upgrade=described.get("x-moorage-upgrade"),
-        tty=_tty(described),
+        process=_process(described),
         doc=_prose(described),
         errors=tuple((status, plain(text)) for status, text in described["x-errors"]),
     )
@@ -232,9 +233,12 @@ def _body(reader: _Reader, described: Document, endpoint: Any) -> Body | None:
     )
 
 
-def _tty(described: Document) -> tuple[str, tuple[str, ...]] | None:
-    tty = described.get("x-moorage-tty")
-    return (tty["path"], tuple(tty["keys"])) if tty else None
+def _process(described: Document) -> Process | None:
+    told = described.get("x-moorage-process")
+    if told is None:
+        return None
+    ways = {name: tuple(way) for name, way in told.items() if isinstance(way, list)}
+    return Process(told["path"], resize=told.get("resize"), **ways)
 
 
 def _prose(described: Document) -> str:

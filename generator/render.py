@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jinja2
 
 from generator import python
 from generator.history import Span
-from generator.ir import Field, Model, Operation, Parameter
+from generator.ir import Field, Model, Operation, Parameter, Ref
 from generator.names import class_name
 from generator.share import Module, Package, operation_refs, package_name
 from generator.versions import ROOT
@@ -28,7 +28,44 @@ ENCODERS = {
 }
 
 # The kinds whose async method is awaited; those of a stream open when they are iterated.
-AWAITED = ("json", "nothing", "text", "headers")
+AWAITED = ("json", "nothing", "text", "headers", "path_stat")
+
+
+class Option(NamedTuple):
+    """What a method takes besides what the API has: how a stream or an upload is to go."""
+
+    name: str
+    annotation: str
+    default: str
+    doc: str
+
+
+TIMEOUTS = (
+    Option(
+        "idle_timeout",
+        "float | None",
+        "None",
+        "the seconds in which no byte comes, and none goes; without it, there is no limit.",
+    ),
+    Option(
+        "total_timeout",
+        "float | None",
+        "None",
+        "the seconds that all of it may take; without it, there is no limit.",
+    ),
+)
+PROGRESS = Option(
+    "progress",
+    "Progress | None",
+    "None",
+    "is called with the bytes that have been sent, each time that some have.",
+)
+RAISE_ERRORS = Option(
+    "raise_errors",
+    "bool",
+    "True",
+    "whether an error that the engine reports is raised; else it is an item as others are.",
+)
 
 
 class Renderer:
@@ -108,6 +145,7 @@ class Renderer:
         keywords = [each for each in operation.parameters if each.place != "path"]
         item = _item(operation)
         fields = _body_fields(module)
+        options = _options(module)
         return self._render(
             "operations/operation.py",
             heading=f"{operation.method} {operation.path}, as API {module.version} has it.",
@@ -118,13 +156,14 @@ class Renderer:
             headers=[each for each in keywords if each.place == "header"],
             body=operation.body,
             fields=fields,
+            options=options,
             homes=module.homes,
             decoded=sorted(set(_decoded(operation))),
             item=item,
             returns=_hidden(_returns(operation, item, ""), operation),
             async_returns=_hidden(_returns(operation, item, "Async"), operation),
             awaited=operation.kind in AWAITED,
-            prose=_prose(operation, by_fields=fields is not None),
+            prose=_prose(operation, options, by_fields=fields is not None),
         )
 
     def _namespace(self, module: Module) -> str:
@@ -161,7 +200,7 @@ def _decoded(operation: Operation) -> list[str]:
 
 def _item(operation: Operation) -> str:
     if operation.result is None:
-        return "dict[str, Any]" if operation.kind == "json_stream" else "Any"
+        return "dict[str, Any]" if operation.kind in ("json_stream", "events") else "Any"
     made = python.annotation(operation.result)
     return f"{made} | None" if operation.may_be_empty else made
 
@@ -172,11 +211,13 @@ def _returns(operation: Operation, item: str, prefix: str) -> str:
         "nothing": "None",
         "text": "str",
         "headers": "dict[str, str]",
+        "path_stat": "PathStat",
         "frames": f"{prefix}Frames",
         "json_stream": f"{prefix}JsonStream[{item}]",
+        "events": f"{prefix}Events[{item}]",
         "download": f"{prefix}Download",
-        "hijack": f"{prefix}Connection",
-        "websocket": "None",
+        "hijack": f"{prefix}Session",
+        "websocket": f"{prefix}WebSocket",
     }[operation.kind]
 
 
@@ -199,13 +240,34 @@ def _body_fields(module: Module) -> list[Field] | None:
     return [each for each in fields if each.name not in taken]
 
 
-def _prose(operation: Operation, *, by_fields: bool) -> str:
+def _options(module: Module) -> list[Option]:
+    """Return what the method takes besides what the API has."""
+    operation: Operation = module.content
+    options: list[Option] = []
+    uploads = operation.body is not None and operation.body.name == "content"
+    if uploads or operation.kind not in AWAITED:
+        options += TIMEOUTS
+    if uploads:
+        options.append(PROGRESS)
+    if operation.kind == "json_stream" and isinstance(operation.result, Ref):
+        name = operation.result.model
+        (fields,) = (each.fields for each in module.homes[name].content if each.name == name)
+        if any(each.wire == "errorDetail" for each in fields):
+            options.append(RAISE_ERRORS)
+    return options
+
+
+def _prose(operation: Operation, options: list[Option], *, by_fields: bool) -> str:
     """Write the docstring of a method: what it does, takes, raises, and where it comes from."""
     parts = [operation.doc or f"{operation.id}."]
     described = [_described(each) for each in operation.parameters]
     if operation.body is not None:
         instead = " Or give its fields as keywords instead." if by_fields else ""
-        described.append(_entry(operation.body.name, operation.body.doc + instead))
+        text = operation.body.doc + instead
+        if operation.body.name == "content":
+            text += " Bytes, a path, an open binary file, or chunks."
+        described.append(_entry(operation.body.name, text.strip()))
+    described += [_entry(each.name, each.doc) for each in options]
     if described:
         parts.append("Args:\n" + "\n".join(described))
     if operation.errors:

@@ -19,6 +19,7 @@ from moorage.errors import (
     Conflict,
     ConnectionFailed,
     EngineError,
+    ExecuteTimedOut,
     Forbidden,
     InvalidAnswer,
     NotFound,
@@ -26,10 +27,14 @@ from moorage.errors import (
     OperationUnavailable,
     ServerError,
     StreamInterrupted,
+    TimedOut,
     Unauthorized,
     Unavailable,
+    UnsafeArchive,
     UnsupportedVersion,
 )
+from moorage.execute import Executed
+from moorage.path_stat import PathStat
 from moorage.registry_auth import RegistryAuth
 from moorage.streams.frames import Frame, Line, Output
 from moorage.timestamps import parse_timestamp
@@ -43,9 +48,11 @@ __all__ = [
     "connect_async",
     "VERSIONS",
     # Values
+    "Executed",
     "Frame",
     "Line",
     "Output",
+    "PathStat",
     "RegistryAuth",
     "parse_timestamp",
     # Errors
@@ -62,7 +69,10 @@ __all__ = [
     "UnsupportedVersion",
     "OperationUnavailable",
     "ConnectionFailed",
+    "TimedOut",
     "StreamInterrupted",
+    "ExecuteTimedOut",
+    "UnsafeArchive",
     "InvalidAnswer",
 ]
 

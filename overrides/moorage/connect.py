@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import ssl
+from collections.abc import Callable, Generator
 from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
@@ -12,6 +13,7 @@ from moorage.contract import AsyncEngineBase, EngineBase
 from moorage.host import find_host
 from moorage.negotiation import negotiation
 from moorage.transport.asynchronous import AsyncTransport
+from moorage.transport.channel import CONNECT_TIMEOUT
 from moorage.transport.sync import Transport
 from moorage.transport.wire import PING_TIMEOUT
 from moorage.versions import bundled_versions, find_version
@@ -26,21 +28,32 @@ AE = TypeVar("AE", bound=AsyncEngineBase)
 
 
 @overload
-def connect(api: type[E], *, host: str | None = None, timeout: float | None = None) -> E: ...
+def connect(
+    api: type[E],
+    *,
+    host: str | None = None,
+    tls: ssl.SSLContext | None = None,
+    timeout: float | None = None,
+    connect_timeout: float | None = CONNECT_TIMEOUT,
+) -> E: ...
 @overload
 def connect(
     api: None = None,
     *,
     version: str | None = None,
     host: str | None = None,
+    tls: ssl.SSLContext | None = None,
     timeout: float | None = None,
+    connect_timeout: float | None = CONNECT_TIMEOUT,
 ) -> Engine: ...
 def connect(
     api: Any = None,
     *,
     version: str | None = None,
     host: str | None = None,
+    tls: ssl.SSLContext | None = None,
     timeout: float | None = None,
+    connect_timeout: float | None = CONNECT_TIMEOUT,
 ) -> Any:
     """Open an engine; a context manager that closes it.
 
@@ -49,8 +62,10 @@ def connect(
         version: the version to pin instead, e.g. "1.44"; else that of DOCKER_API_VERSION; else
             the highest that both sides speak is negotiated. The engine is typed as the newest.
         host: unix:///path or tcp://address:port; else DOCKER_HOST, else unix:///var/run/docker.sock.
+        tls: what a tcp:// host is to be reached by: the certificates, and what is verified.
         timeout: the seconds an ordinary answer may keep silent; without it, there is no limit.
-            Streams always wait.
+            Streams always wait, but for timeouts of their own.
+        connect_timeout: the seconds that a connection may take, TLS too; None waits.
 
     Returns:
         The engine. One that is pinned has not been asked anything yet: an error of the connection
@@ -63,7 +78,7 @@ def connect(
         InvalidAnswer: what answers at the host is no engine.
     """
     _check(api, version, EngineBase, "moorage.connect_async")
-    transport = Transport(find_host(host), timeout=timeout)
+    transport = Transport(find_host(host, tls), None, timeout, connect_timeout)
     try:
         if api is None:
             chosen = find_version(version) or _negotiate(transport)
@@ -85,14 +100,18 @@ def connect_async(
     *,
     version: str | None = None,
     host: str | None = None,
+    tls: ssl.SSLContext | None = None,
     timeout: float | None = None,
+    connect_timeout: float | None = CONNECT_TIMEOUT,
 ) -> Connecting[AsyncEngine]: ...
 def connect_async(
     api: Any = None,
     *,
     version: str | None = None,
     host: str | None = None,
+    tls: ssl.SSLContext | None = None,
     timeout: float | None = None,
+    connect_timeout: float | None = CONNECT_TIMEOUT,
 ) -> Any:
     """Open an engine whose operations are awaited.
 
@@ -103,19 +122,20 @@ def connect_async(
         `engine = await connect_async()`; errors appear then.
     """
     _check(api, version, AsyncEngineBase, "moorage.connect")
-    return Connecting(api, version, host, timeout)
+    return Connecting(
+        api, version, lambda: AsyncTransport(find_host(host, tls), None, timeout, connect_timeout)
+    )
 
 
 class Connecting(Generic[AE]):
     """An asynchronous engine that is about to be opened: await it, or enter it."""
 
     def __init__(
-        self, api: type[AE] | None, version: str | None, host: str | None, timeout: float | None
+        self, api: type[AE] | None, version: str | None, transport: Callable[[], AsyncTransport]
     ) -> None:
         self._api: Any = api
         self._version = version
-        self._host = host
-        self._timeout = timeout
+        self._transport = transport
         self._engine: AE | None = None
 
     def __await__(self) -> Generator[Any, Any, AE]:
@@ -135,7 +155,7 @@ class Connecting(Generic[AE]):
             await self._engine.aclose()
 
     async def _open(self) -> AE:
-        transport = AsyncTransport(find_host(self._host), timeout=self._timeout)
+        transport = self._transport()
         try:
             api = self._api
             if api is None:

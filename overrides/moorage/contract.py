@@ -7,52 +7,79 @@ one async, which hand that request to the transport's method for the operation's
     nothing      the body says nothing, or there is none         → None
     text         the body is plain text                          → str
     headers      the answer stands in the headers (HEAD)         → dict[str, str]
+    path_stat    what a header tells of a file                   → PathStat
     frames       stdout and stderr, multiplexed or raw           → Frames
     json_stream  one JSON document after the other               → JsonStream
+    events       as json_stream, with the time of each           → Events
     download     bytes, as they come (a tar archive)             → Download
-    hijack       the connection itself, both ways                → Connection
-    websocket    a websocket                                     → WebSocket is not spoken: an error
+    hijack       the connection itself, both ways                → Session
+    websocket    the same in a websocket                         → WebSocket
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, Self, TypeAlias, TypeVar
+from os import PathLike
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    NoReturn,
+    Protocol,
+    Self,
+    TypeAlias,
+    TypeVar,
+)
 from urllib.parse import quote
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
 from moorage.registry_auth import RegistryAuth
 
 if TYPE_CHECKING:
+    from moorage.execute import Executed
+    from moorage.path_stat import PathStat
     from moorage.streams.download import AsyncDownload, Download
+    from moorage.streams.events import AsyncEvents, Events
     from moorage.streams.frames import AsyncFrames, Frames
-    from moorage.streams.hijack import AsyncConnection, Connection
     from moorage.streams.json_stream import AsyncJsonStream, JsonStream
+    from moorage.streams.session import AsyncSession, Session
+    from moorage.streams.websocket import AsyncWebSocket, WebSocket
     from moorage.transport.asynchronous import AsyncTransport
     from moorage.transport.sync import Transport
 
 __all__ = [
-    "AsyncConnection",
+    "NO_OPTIONS",
     "AsyncContent",
     "AsyncDownload",
     "AsyncEngineBase",
+    "AsyncEvents",
     "AsyncFrames",
     "AsyncJsonStream",
     "AsyncNamespace",
-    "Connection",
+    "AsyncSession",
+    "AsyncWebSocket",
     "Content",
     "Download",
     "EngineBase",
+    "Events",
     "Filters",
     "Frames",
     "JsonStream",
     "Namespace",
+    "Options",
+    "PathStat",
+    "Process",
+    "Progress",
+    "Readable",
     "RegistryAuth",
     "Request",
-    "Tty",
+    "Session",
+    "WebSocket",
     "as_is",
     "auth_header",
     "auths_header",
@@ -67,27 +94,75 @@ __all__ = [
 
 T = TypeVar("T")
 
-Content: TypeAlias = bytes | Iterable[bytes]
-"""A body that is sent as it is: bytes, an open binary file, or chunks of bytes."""
 
-AsyncContent: TypeAlias = bytes | Iterable[bytes] | AsyncIterable[bytes]
+class Readable(Protocol):
+    """What gives bytes: a binary file, `sys.stdin.buffer`, an `io.BytesIO`."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return the next bytes, at most so many; none at the end."""
+
+
+Content: TypeAlias = bytes | str | PathLike[str] | Readable | Iterable[bytes]
+"""A body that is sent as it is: bytes, a path, an open binary file, or chunks of bytes."""
+
+AsyncContent: TypeAlias = Content | AsyncIterable[bytes]
 """As `Content`; the chunks may come from an asynchronous iterator too."""
+
+Progress: TypeAlias = Callable[[int], object]
+"""Is called with the bytes that have been sent, each time that some have."""
 
 Filters: TypeAlias = Mapping[str, str | bool | int | Iterable[str] | Mapping[str, bool]]
 """Filters of a list: `{"label": "a=b", "status": ["exited", "dead"], "dangling": True}`."""
 
 
 @frozen
-class Tty:
-    """Where an engine says whether a stream's process has a terminal, so that its output is raw.
+class Process:
+    """Where an engine tells of the process whose output a stream is.
 
-    The answer's Content-Type does not tell before API 1.42, nor on every engine since.
+    The keys lead through the JSON that the endpoint answers; what has none is not told.
     """
 
     path: str
     """The endpoint to GET, without the version's prefix."""
-    keys: tuple[str, ...]
-    """The way through the JSON it answers to the boolean."""
+    tty: tuple[str, ...]
+    """To whether the process has a terminal, so that its output is raw: the answer's Content-Type
+    does not tell before API 1.42, nor on every engine since."""
+    running: tuple[str, ...] = ()
+    """To whether the process runs, or its container's status."""
+    exit_code: tuple[str, ...] = ()
+    started: tuple[str, ...] = ()
+    """To when the container was started, and `restarts` to how often it was anew."""
+    restarts: tuple[str, ...] = ()
+    detach_keys: tuple[str, ...] = ()
+    """To what the session's detach keys are, base64."""
+    resize: str | None = None
+    """The endpoint to POST a terminal's size to."""
+
+
+@frozen
+class Options:
+    """How a stream or an upload is to go; nothing of it is sent.
+
+    Raises:
+        ValueError: a timeout is not above zero.
+    """
+
+    idle_timeout: float | None = field(default=None)
+    """The seconds in which no byte comes, and none goes; None is without end."""
+    total_timeout: float | None = field(default=None)
+    """The seconds from the call to the stream's end; None is without end."""
+    progress: Progress | None = None
+    raise_errors: bool = True
+    """Whether an error that the engine reports among the items is raised."""
+
+    @idle_timeout.validator
+    @total_timeout.validator
+    def _check(self, attribute: Attribute[float | None], value: float | None) -> None:
+        if value is not None and not value > 0:
+            raise ValueError(f"{attribute.name} must be above zero, not {value!r}")
+
+
+NO_OPTIONS = Options()
 
 
 @frozen
@@ -110,8 +185,8 @@ class Request(Generic[T]):
     content_type: str | None = None
     upgrade: str | None = None
     """The protocol that the connection is to be upgraded to, for the kind hijack."""
-    tty: Tty | None = None
-    """For the kinds frames and hijack."""
+    process: Process | None = None
+    """For the kinds frames, hijack and websocket."""
 
 
 def segment(value: str) -> str:
@@ -264,6 +339,42 @@ class EngineBase:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
+    def execute(
+        self,
+        container: str,
+        cmd: Sequence[str],
+        *,
+        input: Content | None = None,
+        timeout: float | None = None,
+        on_timeout: Literal["kill", "leave"] = "kill",
+        **fields: Any,
+    ) -> Executed:
+        """Run a command in a container that runs, and collect what it writes.
+
+        Args:
+            container: its name or id.
+            cmd: the command and its arguments; no shell is between.
+            input: what it reads from stdin: bytes, a path, an open binary file, or chunks.
+            timeout: the seconds that it may take; without it, there is no limit.
+            on_timeout: whether it is killed then, with all that it began, or left to go on. To
+                kill it, the container needs a shell and grep; it gets a variable to know it by.
+            fields: what else `exec.create` takes, e.g. `user=`, `env=`, `working_dir=`, `tty=`.
+
+        Returns:
+            The exit code, and the output; input and output may be of any size, at once.
+
+        Raises:
+            NotFound: there is no such container.
+            Conflict: it does not run.
+            ExecuteTimedOut: the time is over; it has what was written until then.
+            StreamInterrupted: the connection was cut.
+
+        POST /containers/{id}/exec and POST /exec/{id}/start.
+        """
+        from moorage.execute import execute
+
+        return execute(self, container, cmd, input, timeout, on_timeout, fields)
+
     def close(self) -> None:
         """Close every connection to the engine; streams that are still open end."""
         self._transport.close()
@@ -286,27 +397,47 @@ class AsyncEngineBase:
     async def __aexit__(self, *exc: object) -> None:
         await self.aclose()
 
+    async def execute(
+        self,
+        container: str,
+        cmd: Sequence[str],
+        *,
+        input: AsyncContent | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - it also tells what is killed
+        on_timeout: Literal["kill", "leave"] = "kill",
+        **fields: Any,
+    ) -> Executed:
+        """Run a command in a container, as `EngineBase.execute` does."""
+        from moorage.execute import execute_async
+
+        return await execute_async(self, container, cmd, input, timeout, on_timeout, fields)
+
     async def aclose(self) -> None:
         """Close every connection to the engine; streams that are still open end."""
         await self._transport.aclose()
 
 
-_STREAMS = {
-    "AsyncConnection": "hijack",
-    "AsyncDownload": "download",
-    "AsyncFrames": "frames",
-    "AsyncJsonStream": "json_stream",
-    "Connection": "hijack",
-    "Download": "download",
-    "Frames": "frames",
-    "JsonStream": "json_stream",
+_HOMES = {
+    "AsyncDownload": "streams.download",
+    "AsyncEvents": "streams.events",
+    "AsyncFrames": "streams.frames",
+    "AsyncJsonStream": "streams.json_stream",
+    "AsyncSession": "streams.session",
+    "AsyncWebSocket": "streams.websocket",
+    "Download": "streams.download",
+    "Events": "streams.events",
+    "Frames": "streams.frames",
+    "JsonStream": "streams.json_stream",
+    "PathStat": "path_stat",
+    "Session": "streams.session",
+    "WebSocket": "streams.websocket",
 }
 
 
 if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
 
     def __getattr__(name: str) -> Any:
-        # Annotations alone name the streams' classes: they are imported where they are used.
-        if name not in _STREAMS:
+        # Annotations alone name these classes: they are imported where they are used.
+        if name not in _HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(import_module(f"moorage.streams.{_STREAMS[name]}"), name)
+        return getattr(import_module(f"moorage.{_HOMES[name]}"), name)

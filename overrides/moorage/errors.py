@@ -12,8 +12,11 @@
     ├── OperationFailed          an error inside a stream that began well (a build, a push)
     ├── UnsupportedVersion       the two sides have no API version in common
     ├── OperationUnavailable     the API version spoken lacks the operation or the parameter
-    ├── ConnectionFailed         no engine could be reached, or it did not answer in time
-    │   └── StreamInterrupted         the connection was cut in the middle of an answer
+    ├── ConnectionFailed         no engine could be reached
+    │   ├── TimedOut             one of the timeouts is over
+    │   └── StreamInterrupted    the connection was cut in the middle of an answer
+    ├── ExecuteTimedOut          a command in a container took too long
+    ├── UnsafeArchive            an archive would write what it must not where it is extracted
     └── InvalidAnswer            something answered, but not as an engine does
 
 A mistake in an argument (a malformed host or version) is a `ValueError` or a `TypeError`, as
@@ -28,6 +31,7 @@ __all__ = [
     "Conflict",
     "ConnectionFailed",
     "EngineError",
+    "ExecuteTimedOut",
     "Forbidden",
     "InvalidAnswer",
     "NotFound",
@@ -35,8 +39,10 @@ __all__ = [
     "OperationUnavailable",
     "ServerError",
     "StreamInterrupted",
+    "TimedOut",
     "Unauthorized",
     "Unavailable",
+    "UnsafeArchive",
     "UnsupportedVersion",
 ]
 
@@ -120,6 +126,18 @@ class ConnectionFailed(EngineError):
     """No engine could be reached at the host, or it did not answer in time."""
 
 
+class TimedOut(ConnectionFailed):
+    """A timeout is over: that of the connection, the idle or the total one.
+
+    Attributes:
+        received: the bytes of the answer's body that had come.
+    """
+
+    def __init__(self, message: str, received: int = 0) -> None:
+        super().__init__(message)
+        self.received = received
+
+
 class StreamInterrupted(ConnectionFailed):
     """The connection was cut in the middle of an answer: what came before it is not all.
 
@@ -133,6 +151,26 @@ class StreamInterrupted(ConnectionFailed):
 
     def __str__(self) -> str:
         return f"{super().__str__()}, after {self.received} bytes"
+
+
+class ExecuteTimedOut(EngineError):
+    """A command that ran by `execute()` in a container was not done in time.
+
+    Attributes:
+        stdout: what it had written to stdout.
+        stderr: what it had written to stderr.
+        killed: whether it was killed; if not, it goes on.
+    """
+
+    def __init__(self, message: str, stdout: bytes, stderr: bytes, *, killed: bool) -> None:
+        super().__init__(message)
+        self.stdout = stdout
+        self.stderr = stderr
+        self.killed = killed
+
+
+class UnsafeArchive(EngineError):
+    """A member of an archive would be written outside of the folder, or is a device."""
 
 
 class InvalidAnswer(EngineError):

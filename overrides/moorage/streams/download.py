@@ -1,25 +1,30 @@
-"""Bytes as they come: tar archives."""
+"""Bytes as they come: tar archives, which go to a file, or to a folder."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+import os
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
-from moorage.contract import Request
-from moorage.streams.base import AsyncStream, Parser, Stream
+from moorage.path_stat import PathStat
+from moorage.streams.archive import Chunks, extracted, replaced
+from moorage.streams.base import AsyncSource, AsyncStream, Parser, Source, Stream
+from moorage.streams.frames import Writable
 
 if TYPE_CHECKING:
-    import httpx
-
-    from moorage.transport.asynchronous import AsyncTransport
-    from moorage.transport.sync import Transport
+    from moorage.transport.exchange import Exchange
 
 __all__ = ["AsyncDownload", "Download"]
+
+T = TypeVar("T")
+# So much is written at once: a thread is asked for each piece.
+_PIECE = 1 << 20
 
 
 class _Bytes:
     def feed(self, data: bytes) -> Iterable[bytes]:
-        return (data,) if data else ()
+        return (data,)
 
     def check(self) -> None:
         pass
@@ -28,38 +33,140 @@ class _Bytes:
         return ()
 
 
+class _Source(Source[bytes]):
+    def make_parser(self, exchange: Exchange) -> Parser[bytes]:  # noqa: ARG002
+        return _Bytes()
+
+
 class Download(Stream[bytes]):
     """An iterator over chunks of bytes; a context manager that closes it."""
+
+    _source_type = _Source
 
     @property
     def headers(self) -> dict[str, str]:
         """The answer's headers, their names in small letters; opens the stream."""
-        self._opened()
-        return dict(self._response.headers) if self._response is not None else {}
+        return dict(self._source.open().head.headers)
 
-    @classmethod
-    def _parser(
-        cls,
-        transport: Transport,  # noqa: ARG003
-        request: Request[Any],  # noqa: ARG003
-        response: httpx.Response,  # noqa: ARG003
-    ) -> Parser[bytes]:
+    @property
+    def path_stat(self) -> PathStat:
+        """What is downloaded, for `containers.archive`; opens the stream.
+
+        Raises:
+            InvalidAnswer: the engine does not tell.
+        """
+        return PathStat.from_headers(self.headers)
+
+    def write_to(self, target: str | os.PathLike[str] | Writable) -> int:
+        """Write all that is to come to a file, and return how many bytes that is.
+
+        Args:
+            target: a path, where nothing appears, or changes, unless all has come; or a binary
+                file, which takes what comes as it comes, and stays open.
+
+        Raises:
+            APIError: the engine refused.
+            StreamInterrupted: the connection was cut before the engine had ended the stream.
+            OSError: the file can't be written.
+        """
+        with self:
+            if not isinstance(target, str | os.PathLike):
+                return _copied(self, target)
+            with replaced(target) as file:
+                return _copied(self, file)
+
+    def extract(self, folder: str | os.PathLike[str]) -> None:
+        """Extract the tar archive into a folder that is new, or empty.
+
+        Nothing appears there unless all has come. What would be written outside of it, links that
+        lead outside, and devices are refused, as `tarfile`'s data filter does.
+
+        Raises:
+            APIError: the engine refused.
+            StreamInterrupted: the connection was cut before the engine had ended the stream.
+            UnsafeArchive: the archive has such a member.
+            InvalidAnswer: what came is no tar archive.
+            OSError: the folder is not empty, or can't be written to.
+        """
+        with self:
+            extracted(Chunks(lambda: next(self, b"")), folder)
+
+
+def _copied(chunks: Iterator[bytes], file: Writable) -> int:
+    length = 0
+    for chunk in chunks:
+        file.write(chunk)
+        length += len(chunk)
+    return length
+
+
+class _AsyncSource(AsyncSource[bytes]):
+    async def make_parser(self, exchange: Exchange) -> Parser[bytes]:  # noqa: ARG002
         return _Bytes()
 
 
 class AsyncDownload(AsyncStream[bytes]):
     """As `Download`, an asynchronous iterator and context manager."""
 
+    _source_type = _AsyncSource
+
     @property
     def headers(self) -> dict[str, str]:
         """The answer's headers, their names in small letters; empty until it is open."""
-        return dict(self._response.headers) if self._response is not None else {}
+        exchange = self._source.exchange
+        return dict(exchange.head.headers) if exchange is not None else {}
 
-    @classmethod
-    async def _parser(
-        cls,
-        transport: AsyncTransport,  # noqa: ARG003
-        request: Request[Any],  # noqa: ARG003
-        response: httpx.Response,  # noqa: ARG003
-    ) -> Parser[bytes]:
-        return _Bytes()
+    @property
+    def path_stat(self) -> PathStat:
+        """What is downloaded, for `containers.archive`, when it is open.
+
+        Raises:
+            InvalidAnswer: the engine does not tell, or the stream is not open.
+        """
+        return PathStat.from_headers(self.headers)
+
+    async def write_to(self, target: str | os.PathLike[str] | Writable) -> int:
+        """Write all that is to come to a file, as `Download.write_to` does, in threads."""
+        async with self:
+            if not isinstance(target, str | os.PathLike):
+                return await self._copied(target)
+            with replaced(target) as file:
+                return await self._copied(file)
+
+    async def extract(self, folder: str | os.PathLike[str]) -> None:
+        """Extract the tar archive, as `Download.extract` does, in a thread."""
+        import anyio.from_thread
+
+        async def following() -> bytes:
+            return await anext(self, b"")
+
+        async with self:
+            # The chunks are fetched by this loop, for the thread that extracts them.
+            chunks = Chunks(lambda: anyio.from_thread.run(following))
+            await _in_thread(lambda: extracted(chunks, folder))
+
+    async def _copied(self, file: Writable) -> int:
+        length = 0
+        async for piece in _joined(self):
+            await _in_thread(partial(file.write, piece))
+            length += len(piece)
+        return length
+
+
+async def _joined(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    pending: list[bytes] = []
+    length = 0
+    async for chunk in chunks:
+        pending.append(chunk)
+        length += len(chunk)
+        if length >= _PIECE:
+            yield b"".join(pending)
+            pending, length = [], 0
+    if pending:
+        yield b"".join(pending)
+
+
+async def _in_thread(call: Callable[[], T]) -> T:
+    import anyio.to_thread
+
+    return await anyio.to_thread.run_sync(call)

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, overload
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, overload
 
-from moorage.contract import Request
-from moorage.streams.base import AsyncStream, Parser, Stream
+from moorage.streams.base import AsyncSource, AsyncStream, Parser, Source, Stream
 from moorage.streams.frame_parser import Frame, FrameParser, RawParser
 from moorage.streams.line_splitter import LineSplitter
+from moorage.streams.process import Told, question
+from moorage.transport import wire
 
 if TYPE_CHECKING:
-    import httpx
+    from moorage.transport.exchange import Exchange
 
-    from moorage.transport.asynchronous import AsyncTransport
-    from moorage.transport.sync import Transport
-
-__all__ = ["AsyncFrames", "Frame", "Frames", "Line", "Output"]
+__all__ = [
+    "AsyncFrames",
+    "AsyncFramesSource",
+    "Frame",
+    "Frames",
+    "FramesSource",
+    "Line",
+    "Output",
+    "Writable",
+    "parser_for",
+]
 
 
 class Line(NamedTuple):
@@ -41,12 +49,26 @@ class Writable(Protocol):
         """Take bytes."""
 
 
+class FramesSource(Source[Frame]):
+    """Where a process' output comes from."""
+
+    def make_parser(self, exchange: Exchange) -> Parser[Frame]:
+        """Make the parser; asks the engine for a terminal where the answer does not tell."""
+        process, multiplexed = self.request.process, wire.is_multiplexed(exchange.head.headers)
+        if process is None or multiplexed:
+            return FrameParser(self.request.operation)
+        about = self.transport.json(question(self.request.operation, process))
+        return parser_for(self.request.operation, tty=Told(process, about).tty)
+
+
 class Frames(Stream[Frame]):
     """An iterator over `Frame`s; a context manager that closes it.
 
     Whether the engine multiplexes stdout and stderr is never guessed: the answer says so, or else
     the engine is asked whether the process has a terminal. A terminal's output is all stdout.
     """
+
+    _source_type: type[Source[Frame]] = FramesSource
 
     @overload
     def lines(self) -> Iterator[Frame]: ...
@@ -88,16 +110,23 @@ class Frames(Stream[Frame]):
             yield from splitter.feed(frame)
         yield from splitter.close()
 
-    @classmethod
-    def _parser(
-        cls, transport: Transport, request: Request[Any], response: httpx.Response
-    ) -> Parser[Frame]:
-        raw = transport.is_raw(request, response)
-        return RawParser() if raw else FrameParser(request.operation)
+
+class AsyncFramesSource(AsyncSource[Frame]):
+    """As `FramesSource`, awaited."""
+
+    async def make_parser(self, exchange: Exchange) -> Parser[Frame]:
+        """Make the parser; asks the engine for a terminal where the answer does not tell."""
+        process, multiplexed = self.request.process, wire.is_multiplexed(exchange.head.headers)
+        if process is None or multiplexed:
+            return FrameParser(self.request.operation)
+        about = await self.transport.json(question(self.request.operation, process))
+        return parser_for(self.request.operation, tty=Told(process, about).tty)
 
 
 class AsyncFrames(AsyncStream[Frame]):
     """As `Frames`, an asynchronous iterator and context manager."""
+
+    _source_type: type[AsyncSource[Frame]] = AsyncFramesSource
 
     @overload
     def lines(self) -> AsyncIterator[Frame]: ...
@@ -127,13 +156,11 @@ class AsyncFrames(AsyncStream[Frame]):
         for line in splitter.close():
             yield line
 
-    @classmethod
-    async def _parser(
-        cls, transport: AsyncTransport, request: Request[Any], response: httpx.Response
-    ) -> Parser[Frame]:
-        raw = await transport.is_raw(request, response)
-        return RawParser() if raw else FrameParser(request.operation)
-
 
 def _text(line: Frame, encoding: str) -> Line:
     return Line(line.stream, line.data.decode(encoding, "replace"))
+
+
+def parser_for(operation: str, *, tty: bool) -> Parser[Frame]:
+    """Make the parser for a process' output: a terminal's is raw."""
+    return RawParser() if tty else FrameParser(operation)

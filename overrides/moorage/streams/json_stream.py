@@ -6,45 +6,52 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from moorage.contract import Request
-from moorage.errors import OperationFailed
-from moorage.streams.base import AsyncStream, Parser, Stream
+from moorage.errors import InvalidAnswer, OperationFailed
+from moorage.streams.base import AsyncSource, AsyncStream, Parser, Source, Stream
 from moorage.streams.json_lines import JsonLines
 from moorage.transport.wire import decoded
 
 if TYPE_CHECKING:
-    import httpx
+    from moorage.transport.exchange import Exchange
 
-    from moorage.transport.asynchronous import AsyncTransport
-    from moorage.transport.sync import Transport
-
-__all__ = ["AsyncJsonStream", "JsonStream"]
+__all__ = ["AsyncJsonSource", "AsyncJsonStream", "Items", "JsonSource", "JsonStream"]
 
 T = TypeVar("T")
 
 
-class _Items(Generic[T]):
-    """Decodes documents, and raises those that report an error."""
+class Items(Generic[T]):
+    """Decodes documents, and raises those that report an error, unless these are wanted too."""
 
-    def __init__(self, request: Request[T]) -> None:
+    def __init__(self, request: Request[T], *, raise_errors: bool = True) -> None:
         self._request = request
+        self._raise_errors = raise_errors
         self._lines = JsonLines(request.operation)
 
     def feed(self, data: bytes) -> Iterable[T]:
+        """Take bytes; returns the items that are complete now."""
         return self._decoded(self._lines.feed(data))
 
     def check(self) -> None:
+        """Raise what is wrong with the bytes after the last item."""
         self._lines.check()
 
     def close(self) -> Iterable[T]:
+        """Say that the bytes have ended; returns the item that this completes, if any."""
         return self._decoded(self._lines.close())
 
     def _decoded(self, documents: list[Any]) -> Iterator[T]:
         for document in documents:
-            if isinstance(document, dict) and (
-                document.get("errorDetail") or document.get("error")
+            if (
+                self._raise_errors
+                and isinstance(document, dict)
+                and (document.get("errorDetail") or document.get("error"))
             ):
                 raise _reported(document, self._request.operation)
-            yield decoded(self._request, document)
+            yield self.item(document)
+
+    def item(self, document: Any) -> T:
+        """Decode a document."""
+        return decoded(self._request, document)
 
 
 def _reported(document: dict[str, Any], operation: str) -> OperationFailed:
@@ -56,6 +63,14 @@ def _reported(document: dict[str, Any], operation: str) -> OperationFailed:
     return OperationFailed(str(message), operation, code if isinstance(code, int) else None)
 
 
+class JsonSource(Source[T]):
+    """Where the documents come from."""
+
+    def make_parser(self, exchange: Exchange) -> Parser[T]:  # noqa: ARG002
+        """Make the parser."""
+        return Items(self.request, raise_errors=self.options.raise_errors)
+
+
 class JsonStream(Stream[T]):
     """An iterator over what the engine reports; a context manager that closes it.
 
@@ -63,24 +78,40 @@ class JsonStream(Stream[T]):
         OperationFailed: the engine reported that the operation failed.
     """
 
-    @classmethod
-    def _parser(
-        cls,
-        transport: Transport,  # noqa: ARG003
-        request: Request[Any],
-        response: httpx.Response,  # noqa: ARG003
-    ) -> Parser[T]:
-        return _Items(request)
+    _source_type: type[Source[T]] = JsonSource
+
+    def one(self) -> T:
+        """Return the next item, and close the stream; for `containers.stats(stream=False)`.
+
+        Raises:
+            InvalidAnswer: there is none.
+        """
+        with self:
+            for item in self:
+                return item
+        raise _none(self._source.request)
+
+
+class AsyncJsonSource(AsyncSource[T]):
+    """As `JsonSource`, awaited."""
+
+    async def make_parser(self, exchange: Exchange) -> Parser[T]:  # noqa: ARG002
+        """Make the parser."""
+        return Items(self.request, raise_errors=self.options.raise_errors)
 
 
 class AsyncJsonStream(AsyncStream[T]):
     """As `JsonStream`, an asynchronous iterator and context manager."""
 
-    @classmethod
-    async def _parser(
-        cls,
-        transport: AsyncTransport,  # noqa: ARG003
-        request: Request[Any],
-        response: httpx.Response,  # noqa: ARG003
-    ) -> Parser[T]:
-        return _Items(request)
+    _source_type: type[AsyncSource[T]] = AsyncJsonSource
+
+    async def one(self) -> T:
+        """Return the next item, and close the stream, as `JsonStream.one` does."""
+        async with self:
+            async for item in self:
+                return item
+        raise _none(self._source.request)
+
+
+def _none(request: Request[Any]) -> InvalidAnswer:
+    return InvalidAnswer(f"{request.operation}: the engine reported nothing")

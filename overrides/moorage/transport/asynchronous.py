@@ -1,22 +1,31 @@
-"""The asynchronous transport: as `sync`, awaited."""
+"""The asynchronous transport: as `sync`, awaited; for asyncio and trio, through httpx's anyio."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+import socket
+from contextlib import aclosing, closing
 from typing import Any, TypeVar
+from weakref import WeakSet
 
+import anyio
 import httpx
 
-from moorage.contract import Request
-from moorage.errors import StreamInterrupted
+from moorage.contract import NO_OPTIONS, Options, Request
+from moorage.errors import EngineError
 from moorage.host import Host
+from moorage.path_stat import PathStat
 from moorage.streams.download import AsyncDownload
+from moorage.streams.events import AsyncEvents
 from moorage.streams.frames import AsyncFrames
-from moorage.streams.hijack import AsyncConnection
 from moorage.streams.json_stream import AsyncJsonStream
+from moorage.streams.session import AsyncSession
+from moorage.streams.websocket import AsyncWebSocket
 from moorage.transport import wire
-from moorage.transport.failures import translated
+from moorage.transport.channel import CONNECT_TIMEOUT, Address
+from moorage.transport.content import opened
+from moorage.transport.exchange import Exchange
+from moorage.transport.failures import translated, unreachable
+from moorage.transport.tasks import TaskLock, run
 
 __all__ = ["AsyncTransport"]
 
@@ -27,29 +36,39 @@ class AsyncTransport:
     """As `moorage.transport.sync.Transport`; streams are not awaited, but entered or iterated."""
 
     def __init__(
-        self, host: Host, version: str | None = None, timeout: float | None = None
+        self,
+        host: Host,
+        version: str | None = None,
+        timeout: float | None = None,
+        connect_timeout: float | None = CONNECT_TIMEOUT,
     ) -> None:
         self.host = host
         self.version = version
         self.timeout = timeout
-        # Without a limit: an open stream takes a connection, and a hundred of them is not much.
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
+        self.connect_timeout = connect_timeout
         self._client = httpx.AsyncClient(
-            transport=httpx.AsyncHTTPTransport(uds=host.socket, limits=limits, trust_env=False),
+            transport=httpx.AsyncHTTPTransport(**wire.transport_arguments(host)),
             **wire.client_arguments(host),
         )
+        self._exchanges: WeakSet[Exchange] = WeakSet()
 
     async def aclose(self) -> None:
-        """Close every connection."""
+        """Close every connection, those of open streams too."""
         await self._client.aclose()
+        for each in tuple(self._exchanges):
+            each.close()
 
     async def json(self, request: Request[T]) -> T:
         """Send the request; the answer is one JSON document."""
         return wire.read_json(request, await self.answer(request))
 
-    async def nothing(self, request: Request[Any]) -> None:
-        """Send the request; the answer says nothing."""
-        wire.read_nothing(request, await self.answer(request))
+    async def nothing(self, request: Request[Any], options: Options = NO_OPTIONS) -> None:
+        """Send the request; the answer says nothing. The options are for what is uploaded."""
+        if request.content is None:
+            wire.read_nothing(request, await self.answer(request))
+        else:
+            with closing(await self.open(request, options)) as exchange:
+                await _rest(exchange)
 
     async def text(self, request: Request[Any]) -> str:
         """Send the request; the answer is plain text."""
@@ -59,96 +78,100 @@ class AsyncTransport:
         """Send the request; the answer stands in its headers."""
         return wire.read_headers(request, await self.answer(request))
 
-    def frames(self, request: Request[Any]) -> AsyncFrames:
-        """Prepare the stream; it is opened when it is entered or iterated."""
-        return AsyncFrames(self, request)
+    async def path_stat(self, request: Request[Any]) -> PathStat:
+        """Send the request; the answer is what a header tells of a file."""
+        return PathStat.from_headers(wire.read_headers(request, await self.answer(request)))
 
-    def json_stream(self, request: Request[T]) -> AsyncJsonStream[T]:
+    def frames(self, request: Request[Any], options: Options = NO_OPTIONS) -> AsyncFrames:
         """Prepare the stream; it is opened when it is entered or iterated."""
-        return AsyncJsonStream(self, request)
+        return AsyncFrames(self, request, options)
 
-    def download(self, request: Request[Any]) -> AsyncDownload:
+    def json_stream(self, request: Request[T], options: Options = NO_OPTIONS) -> AsyncJsonStream[T]:
         """Prepare the stream; it is opened when it is entered or iterated."""
-        return AsyncDownload(self, request)
+        return AsyncJsonStream(self, request, options)
 
-    def hijack(self, request: Request[Any]) -> AsyncConnection:
+    def events(self, request: Request[T], options: Options = NO_OPTIONS) -> AsyncEvents[T]:
+        """Prepare the stream; it is opened when it is entered or iterated."""
+        return AsyncEvents(self, request, options)
+
+    def download(self, request: Request[Any], options: Options = NO_OPTIONS) -> AsyncDownload:
+        """Prepare the stream; it is opened when it is entered or iterated."""
+        return AsyncDownload(self, request, options)
+
+    def hijack(self, request: Request[Any], options: Options = NO_OPTIONS) -> AsyncSession:
         """Prepare the connection; it is opened when it is entered or iterated."""
-        return AsyncConnection(self, request)
+        return AsyncSession(self, request, options)
 
-    def websocket(self, request: Request[Any]) -> None:
-        """Refuse.
-
-        Raises:
-            EngineError: always; moorage does not speak websockets.
-        """
-        raise wire.no_websocket(request)
+    def websocket(self, request: Request[Any], options: Options = NO_OPTIONS) -> AsyncWebSocket:
+        """Prepare the connection; it is opened when it is entered or iterated."""
+        return AsyncWebSocket(self, request, options)
 
     async def answer(self, request: Request[Any], limit: float | None = None) -> wire.Answer:
         """Send the request and read the answer, whatever its status is."""
-        async with self._sent(request, self.timeout if limit is None else limit) as response:
-            return await self._read(request, response)
-
-    @asynccontextmanager
-    async def open(self, request: Request[Any]) -> AsyncIterator[httpx.Response]:
-        """Send the request and open the answer's body; an error status is raised."""
-        async with self._sent(request, None) as response:
-            if response.status_code >= 300:
-                wire.check(request, await self._read(request, response))
-            wire.check(request, wire.Answer(200, response.headers, b""))
-            yield response
-
-    async def chunks(
-        self, request: Request[Any], response: httpx.Response
-    ) -> AsyncGenerator[bytes, None]:
-        """Read the body of an open answer, or the connection that it became."""
-        if response.status_code != wire.SWITCHED:
-            with translated(request.operation, self.host, response):
-                async for data in response.aiter_bytes():
-                    yield data
-            return
-        connection = response.extensions["network_stream"]
-        while True:
-            try:
-                data = await connection.read(wire.CHUNK)
-            except Exception as error:  # the library under httpx has errors of its own
-                raise StreamInterrupted(f"{request.operation}: the connection was cut") from error
-            if not data:
-                return
-            yield data
-
-    async def is_raw(self, request: Request[Any], response: httpx.Response) -> bool:
-        """Tell whether an open stream is raw; asks the engine if the answer does not say."""
-        question = wire.framing(request, response.headers)
-        return question is not None and await self.json(question)
-
-    @asynccontextmanager
-    async def _sent(
-        self, request: Request[Any], read: float | None
-    ) -> AsyncIterator[httpx.Response]:
-        arguments = wire.request_arguments(request, self.version)
-        arguments["content"] = _asynchronous(arguments["content"])
+        seconds = self.timeout if limit is None else limit
         with translated(request.operation, self.host):
-            built = self._client.build_request(**arguments, timeout=wire.timeout(read))
+            built = self._client.build_request(
+                request.method,
+                wire.target(request, self.version),
+                headers=wire.headers(request, self.host),
+                content=wire.content_json(request),
+                timeout=httpx.Timeout(seconds, connect=self.connect_timeout),
+            )
             response = await self._client.send(built, stream=True)
-        try:
-            yield response
-        finally:
-            await response.aclose()
-
-    async def _read(self, request: Request[Any], response: httpx.Response) -> wire.Answer:
-        with translated(request.operation, self.host, response):
-            body = await response.aread()
+        async with aclosing(response):
+            with translated(request.operation, self.host, response):
+                body = await response.aread()
         return wire.Answer(response.status_code, response.headers, body, response.reason_phrase)
 
+    async def open(self, request: Request[Any], options: Options = NO_OPTIONS) -> Exchange:
+        """Send the request on a connection of its own, up to the answer's body.
 
-def _asynchronous(content: Any) -> Any:
-    # httpx's asynchronous client takes no plain iterator, and no open file.
-    if content is None or isinstance(content, bytes | AsyncIterable):
-        return content
-    return _chunks(content)
+        Raises:
+            EngineError: the engine can't be reached, or refuses.
+        """
+        if self._client.is_closed:
+            raise EngineError(f"{request.operation}: this engine was closed")
+        exchange = Exchange(self.host, request, options, self.connect_timeout, TaskLock)
+        self._exchanges.add(exchange)
+        try:
+            await self._ask(exchange, request, options)
+            head = exchange.head
+            body = await _rest(exchange) if head.status >= 300 else b""
+            wire.check(request, wire.Answer(head.status, head.headers, body, head.reason))
+        except BaseException:
+            exchange.close()
+            raise
+        return exchange
+
+    async def _ask(self, exchange: Exchange, request: Request[Any], options: Options) -> None:
+        json = wire.content_json(request)
+        with opened(request.content if json is None else json) as content:
+            addresses = await self._addresses(request)
+            await run(exchange.begin(addresses, self.version, content.length))
+            complete, sent = True, 0
+            async with aclosing(content.pieces_async()) as pieces:
+                async for piece in pieces:
+                    complete = await run(exchange.send(piece))
+                    if not complete:
+                        break
+                    sent += len(piece)
+                    if options.progress is not None:
+                        options.progress(sent)
+            await run(exchange.answer(complete=complete))
+
+    async def _addresses(self, request: Request[Any]) -> list[Address]:
+        host = self.host
+        if host.socket is not None:
+            return [(socket.AF_UNIX, host.socket)]
+        try:
+            found = await anyio.getaddrinfo(host.address, host.port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise unreachable(request.operation, host, error) from error
+        return [(family, address) for family, _, _, _, address in found]
 
 
-async def _chunks(content: Iterable[bytes]) -> AsyncIterator[bytes]:
-    read = getattr(content, "read", None)
-    for chunk in content if read is None else iter(lambda: read(wire.CHUNK), b""):
-        yield chunk
+async def _rest(exchange: Exchange) -> bytes:
+    parts = []
+    while data := await run(exchange.read()):
+        parts.append(data)
+    return b"".join(parts)

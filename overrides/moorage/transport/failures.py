@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import json
 import re
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -22,6 +23,7 @@ from moorage.errors import (
     NotFound,
     ServerError,
     StreamInterrupted,
+    TimedOut,
     Unauthorized,
     Unavailable,
     UnsupportedVersion,
@@ -31,7 +33,7 @@ from moorage.host import Host
 if TYPE_CHECKING:
     from moorage.transport.wire import Answer
 
-__all__ = ["failure", "translated"]
+__all__ = ["failure", "lost", "no_answer", "no_http", "translated", "unreachable"]
 
 _LONGEST = 2000
 _BY_STATUS: dict[int, type[APIError]] = {
@@ -44,7 +46,8 @@ _BY_STATUS: dict[int, type[APIError]] = {
 }
 _VERSION_REFUSED = re.compile(r"client version \S+ is too (new|old)", re.IGNORECASE)
 _NO_ENGINE = "what answers there is not an engine: check the host (DOCKER_HOST)"
-_TLS = "what listens there wants TLS, which is not supported yet: use the engine's plain port"
+_NO_HTTP = f"What came is not HTTP: probably {_NO_ENGINE}"
+_TLS = "what listens there wants TLS: give tls=, or use the engine's plain port"
 
 
 def failure(operation: str, answer: Answer) -> EngineError | None:
@@ -111,31 +114,54 @@ def _translate(
 ) -> EngineError:
     where = f"{operation}: {host}"
     if isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout):
-        return ConnectionFailed(f"{where} did not answer in time: raise timeout=")
+        return TimedOut(f"{where} did not answer in time: raise timeout=")
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
-        return ConnectionFailed(f"{where} can't be reached: {_hint(error, host)}")
+        return unreachable(operation, host, error)
     if answer is not None:
         return StreamInterrupted(
             f"{where}: the connection was cut in the middle of the answer ({error})",
             answer.num_bytes_downloaded,
         )
     if isinstance(error, httpx.RemoteProtocolError):
-        return InvalidAnswer(f"{where}: {_protocol_hint(error)}")
-    return ConnectionFailed(f"{where}: the connection was lost before an answer came ({error})")
+        text = str(error)
+        if "disconnected without" in text:
+            return no_answer(operation, host, begun=False)
+        # That is h11's word for bytes that are no text: a TLS server's alert begins so.
+        return no_http(operation, host, error, tls="illegal request line" in text)
+    return lost(operation, host, error)
 
 
-def _protocol_hint(error: httpx.RemoteProtocolError) -> str:
-    text = str(error)
-    if "disconnected without" in text:
-        return f"the connection was closed without an answer: it may want TLS, or {_NO_ENGINE}"
-    # That is h11's word for bytes that are no text: a TLS server's alert begins so.
-    if "illegal request line" in text:
-        return f"what came is not text. Probably {_TLS}"
-    return f"what came is not HTTP. Probably {_NO_ENGINE}"
+def unreachable(operation: str, host: Host, error: Exception) -> ConnectionFailed:
+    """Make the error of a connection that was not made."""
+    kind = TimedOut if isinstance(error, httpx.ConnectTimeout) else ConnectionFailed
+    return kind(f"{operation}: {host} can't be reached: {_hint(error, host)}")
+
+
+def lost(operation: str, host: Host, error: Exception) -> ConnectionFailed:
+    """Make the error of a connection that was cut before the answer began."""
+    return ConnectionFailed(
+        f"{operation}: {host}: the connection was lost before an answer came ({error})"
+    )
+
+
+def no_answer(operation: str, host: Host, *, begun: bool) -> EngineError:
+    """Make the error of a connection that ended before the answer's head had."""
+    where = f"{operation}: {host}"
+    if begun:
+        return StreamInterrupted(f"{where}: the connection ended in the middle of the answer")
+    return InvalidAnswer(
+        f"{where}: the connection was closed without an answer: it may want TLS, or {_NO_ENGINE}"
+    )
+
+
+def no_http(operation: str, host: Host, error: Exception, *, tls: bool) -> InvalidAnswer:
+    """Make the error of an answer that is not HTTP; what comes may be TLS."""
+    probably = f"what came is not text. Probably {_TLS}" if tls else f"{error}. {_NO_HTTP}"
+    return InvalidAnswer(f"{operation}: {host}: {probably}")
 
 
 def _hint(error: Exception, host: Host) -> str:
-    if isinstance(error, httpx.ConnectTimeout):
+    if isinstance(error, httpx.ConnectTimeout | TimedOut):
         return "nothing answers at that address: check it, and the firewall between"
     codes = set(_codes(error))
     if codes & {errno.EACCES, errno.EPERM}:
@@ -147,20 +173,28 @@ def _hint(error: Exception, host: Host) -> str:
         return "there is no socket: start the engine, or set DOCKER_HOST to where it listens"
     if errno.ECONNREFUSED in codes:
         return "nothing listens there: start the engine, or set DOCKER_HOST to where it listens"
+    for each in _chain(error):
+        if isinstance(each, ssl.SSLError):
+            return f"TLS failed ({each.reason or each}): check tls=, and that the port speaks TLS"
     return f"{error}: check the host (DOCKER_HOST), and that the engine runs"
 
 
-def _codes(error: BaseException | None) -> Iterator[int]:
+def _codes(error: BaseException) -> Iterator[int]:
+    for each in _chain(error):
+        if isinstance(each, OSError) and each.errno is not None:
+            yield each.errno
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
     # The operating system's error is the cause of the cause; anyio groups those of many addresses.
     seen: set[int] = set()
-    queue: list[Any] = [error]
+    queue: list[BaseException | None] = [error]
     while queue:
         each = queue.pop()
         if each is None or id(each) in seen:
             continue
         seen.add(id(each))
-        if isinstance(each, OSError) and each.errno is not None:
-            yield each.errno
+        yield each
         if isinstance(each, BaseExceptionGroup):
             queue.extend(each.exceptions)
         queue += [each.__cause__, each.__context__]

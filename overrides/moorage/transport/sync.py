@@ -1,22 +1,34 @@
-"""The synchronous transport: sends requests through httpx, and hands the answers to the core."""
+"""The synchronous transport: sends requests, and hands the answers to the core.
+
+Ordinary calls go through httpx, which keeps connections for the next call. A stream, and what is
+uploaded, has a connection of its own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Iterator
-from contextlib import contextmanager
+import socket
+from contextlib import closing
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 import httpx
 
-from moorage.contract import Request
-from moorage.errors import StreamInterrupted
+from moorage.contract import NO_OPTIONS, Options, Request
+from moorage.errors import EngineError
 from moorage.host import Host
+from moorage.path_stat import PathStat
 from moorage.streams.download import Download
+from moorage.streams.events import Events
 from moorage.streams.frames import Frames
-from moorage.streams.hijack import Connection
 from moorage.streams.json_stream import JsonStream
+from moorage.streams.session import Session
+from moorage.streams.websocket import WebSocket
 from moorage.transport import wire
-from moorage.transport.failures import translated
+from moorage.transport.channel import CONNECT_TIMEOUT, Address
+from moorage.transport.content import opened
+from moorage.transport.exchange import Exchange
+from moorage.transport.failures import translated, unreachable
+from moorage.transport.threads import ThreadLock, run
 
 __all__ = ["Transport"]
 
@@ -29,33 +41,44 @@ class Transport:
     Args:
         host: where the engine listens.
         version: the API version that every path begins with; None leaves it to the engine.
-        timeout: the seconds an ordinary answer may keep silent; None waits. Streams always wait.
+        timeout: the seconds an ordinary answer may keep silent; None waits.
+        connect_timeout: the seconds that a connection may take; None waits.
     """
 
     def __init__(
-        self, host: Host, version: str | None = None, timeout: float | None = None
+        self,
+        host: Host,
+        version: str | None = None,
+        timeout: float | None = None,
+        connect_timeout: float | None = CONNECT_TIMEOUT,
     ) -> None:
         self.host = host
         self.version = version
         self.timeout = timeout
-        # Without a limit: an open stream takes a connection, and a hundred of them is not much.
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
+        self.connect_timeout = connect_timeout
         self._client = httpx.Client(
-            transport=httpx.HTTPTransport(uds=host.socket, limits=limits, trust_env=False),
+            transport=httpx.HTTPTransport(**wire.transport_arguments(host)),
             **wire.client_arguments(host),
         )
+        self._exchanges: WeakSet[Exchange] = WeakSet()
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, those of open streams too."""
         self._client.close()
+        for each in tuple(self._exchanges):
+            each.close()
 
     def json(self, request: Request[T]) -> T:
         """Send the request; the answer is one JSON document."""
         return wire.read_json(request, self.answer(request))
 
-    def nothing(self, request: Request[Any]) -> None:
-        """Send the request; the answer says nothing."""
-        wire.read_nothing(request, self.answer(request))
+    def nothing(self, request: Request[Any], options: Options = NO_OPTIONS) -> None:
+        """Send the request; the answer says nothing. The options are for what is uploaded."""
+        if request.content is None:
+            wire.read_nothing(request, self.answer(request))
+        else:
+            with closing(self.open(request, options)) as exchange:
+                _rest(exchange)
 
     def text(self, request: Request[Any]) -> str:
         """Send the request; the answer is plain text."""
@@ -65,81 +88,97 @@ class Transport:
         """Send the request; the answer stands in its headers."""
         return wire.read_headers(request, self.answer(request))
 
-    def frames(self, request: Request[Any]) -> Frames:
-        """Prepare the stream; it is opened when it is entered or iterated."""
-        return Frames(self, request)
+    def path_stat(self, request: Request[Any]) -> PathStat:
+        """Send the request; the answer is what a header tells of a file."""
+        return PathStat.from_headers(wire.read_headers(request, self.answer(request)))
 
-    def json_stream(self, request: Request[T]) -> JsonStream[T]:
+    def frames(self, request: Request[Any], options: Options = NO_OPTIONS) -> Frames:
         """Prepare the stream; it is opened when it is entered or iterated."""
-        return JsonStream(self, request)
+        return Frames(self, request, options)
 
-    def download(self, request: Request[Any]) -> Download:
+    def json_stream(self, request: Request[T], options: Options = NO_OPTIONS) -> JsonStream[T]:
         """Prepare the stream; it is opened when it is entered or iterated."""
-        return Download(self, request)
+        return JsonStream(self, request, options)
 
-    def hijack(self, request: Request[Any]) -> Connection:
+    def events(self, request: Request[T], options: Options = NO_OPTIONS) -> Events[T]:
+        """Prepare the stream; it is opened when it is entered or iterated."""
+        return Events(self, request, options)
+
+    def download(self, request: Request[Any], options: Options = NO_OPTIONS) -> Download:
+        """Prepare the stream; it is opened when it is entered or iterated."""
+        return Download(self, request, options)
+
+    def hijack(self, request: Request[Any], options: Options = NO_OPTIONS) -> Session:
         """Prepare the connection; it is opened when it is entered or iterated."""
-        return Connection(self, request)
+        return Session(self, request, options)
 
-    def websocket(self, request: Request[Any]) -> None:
-        """Refuse.
-
-        Raises:
-            EngineError: always; moorage does not speak websockets.
-        """
-        raise wire.no_websocket(request)
+    def websocket(self, request: Request[Any], options: Options = NO_OPTIONS) -> WebSocket:
+        """Prepare the connection; it is opened when it is entered or iterated."""
+        return WebSocket(self, request, options)
 
     def answer(self, request: Request[Any], limit: float | None = None) -> wire.Answer:
         """Send the request and read the answer, whatever its status is."""
-        with self._sent(request, self.timeout if limit is None else limit) as response:
-            return self._read(request, response)
-
-    @contextmanager
-    def open(self, request: Request[Any]) -> Iterator[httpx.Response]:
-        """Send the request and open the answer's body; an error status is raised."""
-        with self._sent(request, None) as response:
-            if response.status_code >= 300:
-                wire.check(request, self._read(request, response))
-            wire.check(request, wire.Answer(200, response.headers, b""))
-            yield response
-
-    def chunks(self, request: Request[Any], response: httpx.Response) -> Iterator[bytes]:
-        """Read the body of an open answer, or the connection that it became."""
-        if response.status_code != wire.SWITCHED:
-            with translated(request.operation, self.host, response):
-                yield from response.iter_bytes()
-            return
-        connection = response.extensions["network_stream"]
-        while True:
-            try:
-                data = connection.read(wire.CHUNK)
-            except Exception as error:  # the library under httpx has errors of its own
-                raise StreamInterrupted(f"{request.operation}: the connection was cut") from error
-            if not data:
-                return
-            yield data
-
-    def is_raw(self, request: Request[Any], response: httpx.Response) -> bool:
-        """Tell whether an open stream is raw; asks the engine if the answer does not say."""
-        question = wire.framing(request, response.headers)
-        return question is not None and self.json(question)
-
-    @contextmanager
-    def _sent(self, request: Request[Any], read: float | None) -> Iterator[httpx.Response]:
-        if isinstance(request.content, AsyncIterable):
-            raise TypeError("a synchronous engine can't send an asynchronous iterator")
+        seconds = self.timeout if limit is None else limit
         with translated(request.operation, self.host):
             built = self._client.build_request(
-                **wire.request_arguments(request, self.version),
-                timeout=wire.timeout(read),
+                request.method,
+                wire.target(request, self.version),
+                headers=wire.headers(request, self.host),
+                content=wire.content_json(request),
+                timeout=httpx.Timeout(seconds, connect=self.connect_timeout),
             )
             response = self._client.send(built, stream=True)
-        try:
-            yield response
-        finally:
-            response.close()
-
-    def _read(self, request: Request[Any], response: httpx.Response) -> wire.Answer:
-        with translated(request.operation, self.host, response):
+        with closing(response), translated(request.operation, self.host, response):
             body = response.read()
         return wire.Answer(response.status_code, response.headers, body, response.reason_phrase)
+
+    def open(self, request: Request[Any], options: Options = NO_OPTIONS) -> Exchange:
+        """Send the request on a connection of its own, up to the answer's body.
+
+        Raises:
+            EngineError: the engine can't be reached, or refuses.
+        """
+        if self._client.is_closed:
+            raise EngineError(f"{request.operation}: this engine was closed")
+        exchange = Exchange(self.host, request, options, self.connect_timeout, ThreadLock)
+        self._exchanges.add(exchange)
+        try:
+            self._ask(exchange, request, options)
+            head = exchange.head
+            body = _rest(exchange) if head.status >= 300 else b""
+            wire.check(request, wire.Answer(head.status, head.headers, body, head.reason))
+        except BaseException:
+            exchange.close()
+            raise
+        return exchange
+
+    def _ask(self, exchange: Exchange, request: Request[Any], options: Options) -> None:
+        json = wire.content_json(request)
+        with opened(request.content if json is None else json) as content:
+            run(exchange.begin(self._addresses(request), self.version, content.length))
+            complete, sent = True, 0
+            for piece in content.pieces():
+                complete = run(exchange.send(piece))
+                if not complete:
+                    break
+                sent += len(piece)
+                if options.progress is not None:
+                    options.progress(sent)
+            run(exchange.answer(complete=complete))
+
+    def _addresses(self, request: Request[Any]) -> list[Address]:
+        host = self.host
+        if host.socket is not None:
+            return [(socket.AF_UNIX, host.socket)]
+        try:
+            found = socket.getaddrinfo(host.address, host.port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise unreachable(request.operation, host, error) from error
+        return [(family, address) for family, _, _, _, address in found]
+
+
+def _rest(exchange: Exchange) -> bytes:
+    parts = []
+    while data := run(exchange.read()):
+        parts.append(data)
+    return b"".join(parts)

@@ -2,46 +2,42 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import httpx
 from attrs import field, frozen
 
 from moorage.contract import Request
-from moorage.errors import EngineError, InvalidAnswer
+from moorage.errors import InvalidAnswer
 from moorage.host import Host
 from moorage.transport.failures import failure
 
 __all__ = [
-    "CHUNK",
-    "CONNECT_TIMEOUT",
     "NOT_MODIFIED",
     "PING_TIMEOUT",
-    "SWITCHED",
     "Answer",
     "check",
     "client_arguments",
+    "content_json",
     "decoded",
-    "framing",
-    "is_raw",
-    "no_websocket",
+    "headers",
+    "is_multiplexed",
     "read_headers",
     "read_json",
     "read_nothing",
     "read_text",
-    "request_arguments",
-    "timeout",
+    "target",
+    "transport_arguments",
 ]
 
-CONNECT_TIMEOUT = 10.0
 PING_TIMEOUT = 60.0
 """Seconds that negotiation waits at most: a ping takes no time, but starting an engine by its
 socket does."""
 
-CHUNK = 65536
-SWITCHED = 101
 NOT_MODIFIED = 304
 _MULTIPLEXED = "application/vnd.docker.multiplexed-stream"
 _UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
@@ -62,38 +58,52 @@ class Answer:
 
 def client_arguments(host: Host) -> dict[str, Any]:
     """Make the arguments of httpx's clients, without the transport."""
+    return {"base_url": host.base_url, "follow_redirects": False, "trust_env": False}
+
+
+def transport_arguments(host: Host) -> dict[str, Any]:
+    """Make the arguments of httpx's transports."""
     return {
-        "base_url": host.base_url,
-        "auth": host.credentials,
-        "headers": {"Accept-Encoding": "identity", "User-Agent": "moorage"},
-        "follow_redirects": False,
+        "uds": host.socket,
+        "verify": host.tls or False,
+        "limits": httpx.Limits(max_connections=None, max_keepalive_connections=20),
         "trust_env": False,
     }
 
 
-def timeout(read: float | None) -> httpx.Timeout:
-    """Make httpx's timeout: connecting is always bounded, reading only if asked for."""
-    return httpx.Timeout(read, connect=CONNECT_TIMEOUT)
-
-
-def request_arguments(request: Request[Any], version: str | None) -> dict[str, Any]:
-    """Make the arguments of httpx's build_request(), without the timeout."""
-    headers = {name: value for name, value in request.headers.items() if value is not None}
-    if request.upgrade is not None:
-        headers |= {"Connection": "Upgrade", "Upgrade": request.upgrade}
-    content: Any = request.content
-    if request.json is not None:
-        content = json.dumps(request.json, separators=(",", ":")).encode()
-        headers["Content-Type"] = "application/json"
-    elif content is not None:
-        headers["Content-Type"] = request.content_type or "application/x-tar"
-    return {
-        "method": request.method,
-        "url": f"/v{version}{request.path}" if version else request.path,
-        "params": _query(request.query) or None,
-        "headers": headers,
-        "content": content,
+def headers(request: Request[Any], host: Host) -> dict[str, str]:
+    """Make a request's headers, but for those that frame its content."""
+    made = {
+        "Host": host.authority,
+        "Accept": "*/*",
+        "Accept-Encoding": "identity",
+        "User-Agent": "moorage",
     }
+    if host.credentials is not None:
+        pair = ":".join(host.credentials).encode()
+        made["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
+    made |= {name: value for name, value in request.headers.items() if value is not None}
+    if request.upgrade is not None:
+        made |= {"Connection": "Upgrade", "Upgrade": request.upgrade}
+    if request.json is not None:
+        made["Content-Type"] = "application/json"
+    elif request.content is not None:
+        made["Content-Type"] = request.content_type or "application/x-tar"
+    return made
+
+
+def target(request: Request[Any], version: str | None) -> str:
+    """Make what stands in a request's first line: the path, with the version, and the query."""
+    path = f"/v{version}{request.path}" if version else request.path
+    query = urlencode(_query(request.query))
+    return f"{path}?{query}" if query else path
+
+
+def content_json(request: Request[Any]) -> bytes | None:
+    """Write the body of a request that is JSON."""
+    if request.json is None:
+        return None
+    return json.dumps(request.json, separators=(",", ":")).encode()
 
 
 def _query(query: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -159,26 +169,6 @@ def check(request: Request[Any], answer: Answer) -> None:
         raise error
 
 
-def framing(request: Request[Any], headers: Mapping[str, str]) -> Request[bool] | None:
-    """Tell how a stream's kind is known: None if it is multiplexed, else the request to ask it.
-
-    The Content-Type counts only where it says multiplexed: engines call frames raw too.
-    """
-    if request.tty is None or headers.get("content-type", "").startswith(_MULTIPLEXED):
-        return None
-    keys = request.tty.keys
-    return Request(request.operation, "GET", request.tty.path, lambda data: is_raw(data, keys))
-
-
-def is_raw(data: Any, keys: tuple[str, ...]) -> bool:
-    """Follow the keys to the boolean that says whether there is a terminal; absent is false."""
-    for key in keys:
-        data = (data or {}).get(key)
-    return bool(data)
-
-
-def no_websocket(request: Request[Any]) -> EngineError:
-    """Make the error for operations that want a websocket."""
-    return EngineError(
-        f"{request.operation}: moorage does not speak websockets; containers.attach does the same"
-    )
+def is_multiplexed(headers: Mapping[str, str]) -> bool:
+    """Tell whether an answer says that it is frames; it may be so without saying it."""
+    return headers.get("content-type", "").startswith(_MULTIPLEXED)

@@ -1,0 +1,107 @@
+"""What an engine tells of the process whose output a stream is; without I/O."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+from attrs import frozen
+
+from moorage.contract import Process, Request, as_is
+from moorage.errors import InvalidAnswer
+
+__all__ = ["DETACH_KEYS", "Told", "detach_keys", "question"]
+
+DETACH_KEYS = b"\x10\x11"
+"""ctrl-p ctrl-q, which an engine takes where it was told none."""
+
+# "ctrl-" with one of these is a control character, counted from ctrl-@, which is NUL.
+_CONTROL = "@abcdefghijklmnopqrstuvwxyz[\\]^_"
+# An exec tells whether it runs; a container, its status. One that was created will run.
+_ALIVE = (True, "created", "running", "paused")
+_NEVER = "0001-"
+
+
+@frozen
+class Told:
+    """What the engine told: the JSON, and where in it to look."""
+
+    process: Process
+    about: Any
+
+    @property
+    def tty(self) -> bool:
+        """Whether the process has a terminal."""
+        return bool(self._follow(self.process.tty))
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs, or is to."""
+        return self._follow(self.process.running) in _ALIVE
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of a process that has ended.
+
+        Raises:
+            InvalidAnswer: the engine does not tell it.
+        """
+        code = self._follow(self.process.exit_code)
+        if not isinstance(code, int):
+            raise InvalidAnswer(f"{self.process.path} tells no exit code")
+        return code
+
+    def is_the_same(self, now: Told) -> bool:
+        """Tell whether the process told about now can be the one that was told about here."""
+        started = str(self._follow(self.process.started) or _NEVER)
+        unstarted = started.startswith(_NEVER)
+        return self._restarts() == now._restarts() and (
+            unstarted or started == now._follow(now.process.started)
+        )
+
+    def detach_keys(self, request: Request[Any]) -> bytes:
+        """Return the keys that detach the session that the request began."""
+        if not self.process.detach_keys:
+            return detach_keys(str(request.query.get("detachKeys") or ""))
+        told = self._follow(self.process.detach_keys)
+        try:
+            return base64.b64decode(told or "", validate=True) or DETACH_KEYS
+        except (binascii.Error, TypeError):
+            raise InvalidAnswer(f"{self.process.path} tells malformed detach keys") from None
+
+    def _restarts(self) -> Any:
+        return self._follow(self.process.restarts) or 0
+
+    def _follow(self, keys: tuple[str, ...]) -> Any:
+        data = self.about if keys else None
+        for key in keys:
+            data = data.get(key) if isinstance(data, dict) else None
+        return data
+
+
+def question(operation: str, process: Process) -> Request[Any]:
+    """Make the request that asks the engine about a process."""
+    return Request(operation, "GET", process.path, as_is)
+
+
+def detach_keys(keys: str) -> bytes:
+    """Encode keys as the engine's API has them, e.g. "ctrl-p,ctrl-q" or "q".
+
+    Raises:
+        ValueError: they are malformed.
+    """
+    if not keys:
+        return DETACH_KEYS
+    codes = bytearray()
+    for key in keys.split(","):
+        control = key.removeprefix("ctrl-").lower()
+        if len(key) == 1 and key.isascii():
+            codes += key.encode()
+        elif key.startswith("ctrl-") and len(control) == 1 and control in _CONTROL:
+            codes.append(_CONTROL.index(control))
+        else:
+            raise ValueError(
+                f"{key!r} is no detach key: give letters, or ctrl- and one of {_CONTROL}"
+            )
+    return bytes(codes)

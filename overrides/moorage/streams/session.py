@@ -1,0 +1,257 @@
+"""A connection taken over: HTTP ends after the headers, and a process' terminal or pipes begin.
+
+Nothing in such a connection says that it ends because the process has, rather than because it was
+cut: the engine is asked, at its end.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Generator, Iterable
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from moorage.contract import Request
+from moorage.errors import EngineError, NotFound, StreamInterrupted
+from moorage.streams.base import AsyncSource, Parser, Source
+from moorage.streams.frames import AsyncFrames, Frame, Frames, parser_for
+from moorage.streams.process import Told, question
+from moorage.transport import threads, wire
+
+if TYPE_CHECKING:
+    from moorage.transport.exchange import Exchange
+
+__all__ = ["AsyncSession", "AsyncSessionSource", "Session", "SessionSource"]
+
+T = TypeVar("T")
+
+# An engine closes the connection a little before it knows that the process has ended.
+_PAUSES = (0.0, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.5, 1.0, 1.0, 2.0)
+_LONGEST_PAUSE = 0.25
+
+
+class SessionSource(Source[Frame]):
+    """Where a session's frames come from."""
+
+    told: Told | None = None
+    """What the engine told of the process when the session began."""
+
+    def make_parser(self, exchange: Exchange) -> Parser[Frame]:
+        """Make the parser; asks the engine about the process."""
+        if self.request.process is not None:
+            self.told = self.ask()
+        return _parser(self.request, exchange, self.told)
+
+    def ask(self) -> Told:
+        """Ask the engine about the process."""
+        process = self.request.process
+        if process is None:
+            raise _no_process(self.request)
+        about = self.transport.json(question(self.request.operation, process))
+        return Told(process, about)
+
+    def check_end(self, exchange: Exchange) -> None:
+        """Ask the engine whether the process has ended."""
+        if self.told is None or not exchange.handed_over:
+            return
+        for pause in _PAUSES:
+            time.sleep(pause)
+            try:
+                now = self.ask()
+            except NotFound:
+                return  # it was removed with its container
+            except EngineError as error:
+                raise _cut(self.request, f"and the engine does not tell why: {error}") from error
+            if _may_end(self.request, exchange, self.told, now):
+                return
+        raise _cut(self.request, "and the process has not")
+
+
+class Session(Frames):
+    """A process' input and output; a context manager that closes it, an iterator over `Frame`s.
+
+    The output is read as that of `Frames`. Another thread may write meanwhile; where none reads,
+    who writes keeps the output that comes until it is read, so that neither side waits in vain.
+
+    A session that ends although its process has not raises StreamInterrupted, unless it was
+    detached.
+    """
+
+    _source_type: type[SessionSource] = SessionSource
+    _source: SessionSource
+
+    def write(self, data: bytes) -> None:
+        """Send bytes to the process' stdin; opens the session.
+
+        Raises:
+            StreamInterrupted: the connection was cut, or the process has ended.
+            EngineError: the session can't be written to, or is closed.
+            TimedOut: a timeout that was asked for is over.
+        """
+        threads.run(self._source.open().write(data))
+
+    def close_write(self) -> None:
+        """End the process' stdin; its output goes on. Opens the session.
+
+        Raises:
+            StreamInterrupted: the connection was cut, or the process has ended.
+            EngineError: the session can't be written to, or is closed.
+        """
+        threads.run(self._source.open().write_eof())
+
+    def detach(self) -> None:
+        """Send the detach keys: the session ends, and the process runs on.
+
+        The process must have a terminal, and its stdin be part of the session.
+        """
+        self._source.open()
+        self.write(self._source.ask().detach_keys(self._source.request))
+
+    def resize(self, height: int, width: int) -> None:
+        """Set the size of the process' terminal, in characters.
+
+        Raises:
+            APIError: there is no terminal, or no process yet.
+        """
+        self._source.open()
+        self._source.transport.nothing(_resizing(self._source.request, height, width))
+
+    def wait(self) -> int:
+        """Wait for the process' end, and return its exit code.
+
+        The output that has not been read is kept until it is.
+
+        Raises:
+            NotFound: the process was removed with its container.
+            StreamInterrupted: the connection was cut.
+            TimedOut: the total timeout that was asked for is over.
+        """
+        exchange = self._source.open()
+        self._items = _again([*self._items])
+        for pause in chain(_PAUSES[:6], repeat(_LONGEST_PAUSE)):
+            time.sleep(exchange.remaining(pause))
+            told = self._source.ask()
+            if not told.alive:
+                break
+        return told.exit_code
+
+
+class AsyncSessionSource(AsyncSource[Frame]):
+    """As `SessionSource`, awaited."""
+
+    told: Told | None = None
+
+    async def make_parser(self, exchange: Exchange) -> Parser[Frame]:
+        """Make the parser; asks the engine about the process."""
+        if self.request.process is not None:
+            self.told = await self.ask()
+        return _parser(self.request, exchange, self.told)
+
+    async def ask(self) -> Told:
+        """Ask the engine about the process."""
+        process = self.request.process
+        if process is None:
+            raise _no_process(self.request)
+        about = await self.transport.json(question(self.request.operation, process))
+        return Told(process, about)
+
+    async def check_end(self, exchange: Exchange) -> None:
+        """Ask the engine whether the process has ended."""
+        import anyio
+
+        if self.told is None or not exchange.handed_over:
+            return
+        for pause in _PAUSES:
+            await anyio.sleep(pause)
+            try:
+                now = await self.ask()
+            except NotFound:
+                return  # it was removed with its container
+            except EngineError as error:
+                raise _cut(self.request, f"and the engine does not tell why: {error}") from error
+            if _may_end(self.request, exchange, self.told, now):
+                return
+        raise _cut(self.request, "and the process has not")
+
+
+class AsyncSession(AsyncFrames):
+    """As `Session`, an asynchronous context manager and iterator."""
+
+    _source_type: type[AsyncSessionSource] = AsyncSessionSource
+    _source: AsyncSessionSource
+
+    async def write(self, data: bytes) -> None:
+        """Send bytes to the process' stdin, as `Session.write` does."""
+        from moorage.transport import tasks
+
+        await tasks.run((await self._source.open()).write(data))
+
+    async def close_write(self) -> None:
+        """End the process' stdin, as `Session.close_write` does."""
+        from moorage.transport import tasks
+
+        await tasks.run((await self._source.open()).write_eof())
+
+    async def detach(self) -> None:
+        """Send the detach keys, as `Session.detach` does."""
+        await self._source.open()
+        told = await self._source.ask()
+        await self.write(told.detach_keys(self._source.request))
+
+    async def resize(self, height: int, width: int) -> None:
+        """Set the size of the process' terminal, as `Session.resize` does."""
+        await self._source.open()
+        await self._source.transport.nothing(_resizing(self._source.request, height, width))
+
+    async def wait(self) -> int:
+        """Wait for the process' end, and return its exit code, as `Session.wait` does."""
+        import anyio
+
+        exchange = await self._source.open()
+        self._items = _again_async([each async for each in self._items])
+        for pause in chain(_PAUSES[:6], repeat(_LONGEST_PAUSE)):
+            await anyio.sleep(exchange.remaining(pause))
+            told = await self._source.ask()
+            if not told.alive:
+                break
+        return told.exit_code
+
+
+def _parser(request: Request[Any], exchange: Exchange, told: Told | None) -> Parser[Frame]:
+    if told is None:
+        # No process' output, but another protocol's bytes.
+        raw = request.upgrade not in (None, "tcp")
+    else:
+        raw = told.tty and not wire.is_multiplexed(exchange.head.headers)
+    return parser_for(request.operation, tty=raw)
+
+
+def _may_end(request: Request[Any], exchange: Exchange, before: Told, now: Told) -> bool:
+    if not now.alive or not before.is_the_same(now):
+        return True
+    return now.tty and exchange.written.endswith(now.detach_keys(request))
+
+
+def _cut(request: Request[Any], why: str) -> StreamInterrupted:
+    return StreamInterrupted(f"{request.operation}: the connection ended, {why}")
+
+
+def _no_process(request: Request[Any]) -> EngineError:
+    return EngineError(f"{request.operation}: this is no process' session")
+
+
+def _resizing(request: Request[Any], height: int, width: int) -> Request[Any]:
+    process = request.process
+    if process is None or process.resize is None:
+        raise _no_process(request)
+    size = {"h": height, "w": width}
+    return Request(request.operation, "POST", process.resize, lambda data: data, query=size)
+
+
+def _again(items: Iterable[T]) -> Generator[T, None, None]:
+    yield from items
+
+
+async def _again_async(items: Iterable[T]) -> AsyncGenerator[T, None]:
+    for item in items:
+        yield item

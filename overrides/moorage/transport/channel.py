@@ -1,0 +1,335 @@
+"""A connection to the engine that one stream has for itself, on a socket that never blocks.
+
+What needs to wait is a generator of steps: it yields what it waits for, a socket or a lock, and is
+sent what the socket is ready for. `moorage.transport.sync` and `asynchronous` run the steps, each
+in its way; so what a connection does is written once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import ssl
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from time import monotonic
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+from attrs import define, frozen
+
+from moorage.contract import Options
+from moorage.errors import TimedOut
+from moorage.transport.tls import Tls
+
+__all__ = [
+    "CHUNK",
+    "CONNECT_TIMEOUT",
+    "READABLE",
+    "WRITABLE",
+    "Channel",
+    "Clock",
+    "Lock",
+    "Steps",
+    "Wait",
+    "dial",
+]
+
+T = TypeVar("T")
+
+CHUNK = 1 << 16
+READABLE, WRITABLE = select.POLLIN, select.POLLOUT
+CONNECT_TIMEOUT = 10.0
+"""Seconds."""
+
+
+@frozen
+class Wait:
+    """Waits until a socket is ready for one of the events, or the seconds are over."""
+
+    socket: socket.socket
+    events: int
+    seconds: float | None
+
+
+class Lock(Protocol):
+    """A lock, of threads or of tasks; to wait for it, steps yield it."""
+
+    def try_acquire(self) -> bool:
+        """Take the lock if it is free."""
+
+    def release(self) -> None:
+        """Free the lock."""
+
+
+Steps: TypeAlias = Generator[Wait | Lock, int, T]
+Address: TypeAlias = tuple[int, Any]
+"""A socket's family, and what its connect() takes."""
+
+
+@define(eq=False)
+class Clock:
+    """Tells how long a wait may be."""
+
+    operation: str
+    options: Options
+    connect: float | None
+    received: int = 0
+    """The bytes of the answer's body that have come."""
+    _deadline: float | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.options.total_timeout is not None:
+            self._deadline = monotonic() + self.options.total_timeout
+
+    def seconds(self, limit: float | None) -> float | None:
+        """Return how long a wait may be that has a limit of its own.
+
+        Raises:
+            TimedOut: the total is over.
+        """
+        if self._deadline is None:
+            return limit
+        left = self._deadline - monotonic()
+        if left <= 0:
+            raise self.expired("total", self.options.total_timeout)
+        return left if limit is None else min(left, limit)
+
+    def expired(self, which: str, seconds: float | None) -> TimedOut:
+        """Make the error of a limit that is over."""
+        return TimedOut(
+            f"{self.operation}: the {which} timeout of {seconds:g} s is over", self.received
+        )
+
+
+class Channel:
+    """Bytes in both directions; one may read while another writes.
+
+    Who writes more than the engine takes reads meanwhile, and keeps what comes: neither side waits
+    for the other.
+    """
+
+    def __init__(
+        self, connected: socket.socket, tls: Tls | None, clock: Clock, lock: Callable[[], Lock]
+    ) -> None:
+        self._socket = connected
+        self._tls = tls
+        self._clock = clock
+        self._reading, self._writing = lock(), lock()
+        self._kept: deque[bytes] = deque()
+        self._ended = False
+        self.closed = False
+
+    def __del__(self) -> None:
+        self.close()
+
+    @property
+    def kept(self) -> bool:
+        """Whether something has come that was not received yet, or the end has."""
+        return bool(self._kept) or self._ended
+
+    def receive(self) -> Steps[bytes]:
+        """Wait for bytes; b"" is the end.
+
+        Raises:
+            OSError: the connection was cut.
+            TimedOut: a timeout is over.
+        """
+        yield from _taken(self._reading)
+        try:
+            while True:
+                if self._kept:
+                    return self._kept.popleft()
+                if self._ended:
+                    return b""
+                if not self._take():
+                    yield from self._wait(READABLE)
+        finally:
+            self._release(self._reading)
+
+    def drain(self) -> bytes:
+        """Return what has come and was not received."""
+        data = b"".join(self._kept)
+        self._kept.clear()
+        return data
+
+    def send(self, data: bytes | memoryview) -> Steps[None]:
+        """Send all of the bytes.
+
+        Raises:
+            OSError: the connection was cut.
+            TimedOut: a timeout is over.
+        """
+        view = memoryview(data)
+        yield from _taken(self._writing)
+        try:
+            while view:
+                piece, view = view[:CHUNK], view[CHUNK:]
+                yield from self._send(self._tls.encrypt(piece) if self._tls else piece)
+        finally:
+            self._release(self._writing)
+
+    def send_eof(self) -> Steps[None]:
+        """Say that no more will be sent; more may be received.
+
+        Raises:
+            OSError: the connection was cut.
+            TimedOut: a timeout is over.
+        """
+        yield from _taken(self._writing)
+        try:
+            if self._tls:
+                yield from self._send(self._tls.ending())
+            else:
+                self._socket.shutdown(socket.SHUT_WR)
+        finally:
+            self._release(self._writing)
+
+    def close(self) -> None:
+        """Close the connection at once, from any thread; who waits for it gets an OSError."""
+        if not self.closed:
+            self.closed = True
+            # This wakes them; the last of them closes the socket, which must not go before.
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+            self._close_unused()
+
+    def _close_unused(self) -> None:
+        if self._reading.try_acquire():
+            if self._writing.try_acquire():
+                self._socket.close()
+            else:
+                self._reading.release()
+
+    def _release(self, lock: Lock) -> None:
+        lock.release()
+        if self.closed:
+            self._close_unused()
+
+    def _take(self) -> bool:
+        """Keep what is there; tells whether there was anything, the end being something too."""
+        if self.closed:
+            raise OSError("it was closed")
+        try:
+            data = self._socket.recv(CHUNK)
+        except BlockingIOError:
+            return False
+        if self._tls:
+            plain = self._tls.decrypt(data)
+            self._ended = plain is None
+            data = plain or b""
+        else:
+            self._ended = not data
+        if data:
+            self._kept.append(data)
+        return True
+
+    def _send(self, data: bytes | memoryview) -> Steps[None]:
+        view = memoryview(data)
+        while view:
+            if self.closed:
+                raise OSError("it was closed")
+            try:
+                view = view[self._socket.send(view) :]
+            except BlockingIOError:
+                if self._ended or not self._reading.try_acquire():
+                    yield from self._wait(WRITABLE)
+                    continue
+                try:
+                    if (yield from self._wait(READABLE | WRITABLE)) & ~WRITABLE:
+                        self._take()
+                finally:
+                    self._release(self._reading)
+
+    def _wait(self, events: int) -> Steps[int]:
+        idle = self._clock.options.idle_timeout
+        ready = yield Wait(self._socket, events, self._clock.seconds(idle))
+        if not ready:
+            self._clock.seconds(None)
+            raise self._clock.expired("idle", idle)
+        return ready
+
+
+def _taken(lock: Lock) -> Steps[None]:
+    if not lock.try_acquire():
+        yield lock
+
+
+def dial(
+    addresses: Iterable[Address], tls: Tls | None, clock: Clock, lock: Callable[[], Lock]
+) -> Steps[Channel]:
+    """Connect to the first address that answers.
+
+    Raises:
+        OSError: none answers, or TLS failed.
+        TimedOut: a timeout is over.
+    """
+    limit = clock.connect
+    until = None if limit is None else monotonic() + limit
+
+    def wait(unready: socket.socket, events: int) -> Steps[None]:
+        left = None if until is None else max(until - monotonic(), 0)
+        if not (yield Wait(unready, events, clock.seconds(left))):
+            clock.seconds(None)
+            raise clock.expired("connect", limit)
+
+    failure: OSError | None = None
+    for family, address in addresses:
+        connected = socket.socket(family)
+        try:
+            connected.setblocking(False)
+            yield from _connect(connected, address, wait)
+            if tls:
+                yield from _handshake(connected, tls, wait)
+            return Channel(connected, tls, clock, lock)
+        except ssl.SSLError:
+            connected.close()
+            raise
+        except OSError as error:
+            connected.close()
+            failure = error
+        except BaseException:
+            connected.close()
+            raise
+    raise failure or OSError("the host has no address")
+
+
+_Waiting: TypeAlias = Callable[[socket.socket, int], Steps[None]]
+
+
+def _connect(unready: socket.socket, address: Any, wait: _Waiting) -> Steps[None]:
+    if unready.family == socket.AF_UNIX:
+        while True:
+            try:
+                return unready.connect(address)
+            except BlockingIOError:
+                # So many are connecting that the engine's queue is full.
+                yield from wait(unready, WRITABLE)
+    unready.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with contextlib.suppress(BlockingIOError):
+        return unready.connect(address)
+    yield from wait(unready, WRITABLE)
+    code = unready.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if code:
+        raise OSError(code, "can't connect")
+    return None
+
+
+def _handshake(connected: socket.socket, tls: Tls, wait: _Waiting) -> Steps[None]:
+    done, out = tls.handshake()
+    while True:
+        while out:
+            try:
+                out = out[connected.send(out) :]
+            except BlockingIOError:
+                yield from wait(connected, WRITABLE)
+        if done:
+            return
+        try:
+            data = connected.recv(CHUNK)
+        except BlockingIOError:
+            yield from wait(connected, READABLE)
+            continue
+        if not data:
+            raise ConnectionResetError("the connection was closed in the TLS handshake")
+        done, out = tls.handshake(data)

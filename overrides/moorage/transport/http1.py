@@ -1,0 +1,222 @@
+"""HTTP/1.1 without I/O, for connections that a stream has for itself: heads, and framed bodies.
+
+A hijacked connection is asked for by `Connection: Upgrade`; an engine answers 101, and HTTP ends
+after the head. Old engines, and engines behind a proxy that drops the header, answer 200 instead:
+what follows is the same where the head frames no body (RFC 9112, section 6.3).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from attrs import frozen
+
+from moorage.errors import EngineError, InvalidAnswer
+
+__all__ = ["Body", "Chunked", "Head", "HeadParser", "Length", "UntilEnd", "body", "request_head"]
+
+SWITCHED = 101
+_LONGEST_HEAD = 1 << 18
+_LONGEST_LINE = 4096
+_FORBIDDEN = re.compile(r"[\r\n\0]")
+_STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9][0-9])(?: ([^\r\n]*))?\Z")
+_SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\Z")
+_START = b"HTTP/"
+
+
+def request_head(method: str, target: str, headers: Iterable[tuple[str, str]]) -> bytes:
+    """Write a request's line and headers.
+
+    Raises:
+        EngineError: a header or the target would end its line; the message does not repeat it.
+    """
+    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
+    try:
+        if any(_FORBIDDEN.search(line) for line in lines) or " " in target:
+            raise ValueError
+        return "\r\n".join([*lines, "", ""]).encode("latin-1")
+    except ValueError:
+        raise EngineError("a header or the path has characters HTTP can't carry") from None
+
+
+@frozen
+class Head:
+    """An answer's status and headers; the headers' names are in small letters."""
+
+    status: int
+    reason: str
+    headers: Mapping[str, str]
+
+
+class HeadParser:
+    """Parses the head of an answer, however the bytes are cut; skips those that go before it."""
+
+    def __init__(self) -> None:
+        self._pending = bytearray()
+
+    @property
+    def begun(self) -> bool:
+        """Whether any byte has come."""
+        return bool(self._pending)
+
+    def feed(self, data: bytes) -> tuple[Head, bytes] | None:
+        """Take bytes; returns the head when it is complete, and the bytes after it.
+
+        Raises:
+            InvalidAnswer: what comes is not HTTP.
+        """
+        self._pending += data
+        while True:
+            if not self._pending.startswith(_START[: len(self._pending)]):
+                raise InvalidAnswer("what came is not HTTP")
+            text, end, rest = self._pending.partition(b"\r\n\r\n")
+            if not end:
+                if len(self._pending) > _LONGEST_HEAD:
+                    raise InvalidAnswer("the answer's head has no end")
+                return None
+            head = _head(bytes(text))
+            self._pending = rest
+            # 100 and 103 announce the answer; 101 is one.
+            if head.status >= 200 or head.status == SWITCHED:
+                return head, bytes(rest)
+
+
+def _head(text: bytes) -> Head:
+    first, *lines = text.split(b"\r\n")
+    status = _STATUS.match(first)
+    if status is None:
+        raise InvalidAnswer("the answer has no HTTP status")
+    headers: dict[str, str] = {}
+    for line in lines:
+        name, colon, value = line.decode("latin-1").partition(":")
+        if not colon or not name or name != name.strip():
+            raise InvalidAnswer("the answer has a malformed header")
+        key, value = name.lower(), value.strip()
+        headers[key] = f"{headers[key]}, {value}" if key in headers else value
+    return Head(int(status[1]), (status[2] or b"").decode("latin-1"), headers)
+
+
+class Body(Protocol):
+    """Takes a body out of the bytes that carry it."""
+
+    ended: bool
+    """Whether all of the body has come."""
+    open: bool
+    """Whether nothing but the connection's end ends it, so that HTTP says no more on it."""
+
+    def feed(self, data: bytes) -> bytes:
+        """Take bytes; returns those of the body.
+
+        Raises:
+            InvalidAnswer: these bytes can't carry a body.
+        """
+
+
+def body(head: Head) -> Body:
+    """Tell how the body of an answer is framed."""
+    if head.status == SWITCHED:
+        return UntilEnd()
+    if head.status in (204, 304):
+        return Length(0)
+    if "chunked" in head.headers.get("transfer-encoding", "").lower():
+        return Chunked()
+    length = head.headers.get("content-length")
+    if length is None:
+        return UntilEnd()
+    if not (length.isascii() and length.isdigit()):
+        raise InvalidAnswer("the answer has a malformed Content-Length")
+    return Length(int(length))
+
+
+class UntilEnd:
+    """A body that the end of the connection ends."""
+
+    ended = False
+    open = True
+
+    def feed(self, data: bytes) -> bytes:
+        """Return the bytes: they are the body."""
+        return data
+
+
+class Length:
+    """A body whose length its head tells."""
+
+    open = False
+
+    def __init__(self, length: int) -> None:
+        self._left = length
+        self.ended = not length
+
+    def feed(self, data: bytes) -> bytes:
+        """Return the bytes that are the body's."""
+        data = data[: self._left]
+        self._left -= len(data)
+        self.ended = not self._left
+        return data
+
+
+class Chunked:
+    """A body in chunks, each after its length in hexadecimal digits."""
+
+    open = False
+
+    def __init__(self) -> None:
+        self.ended = False
+        self._line = b""
+        # Of the chunk that has begun: what is to come of it, and whether its line's end is.
+        self._left = 0
+        self._end_due = False
+        self._trailer = False
+
+    def feed(self, data: bytes) -> bytes:
+        """Take bytes; returns those of the body.
+
+        Raises:
+            InvalidAnswer: what comes is not a chunk.
+        """
+        parts: list[bytes] = []
+        if self._line:
+            data, self._line = self._line + data, b""
+        position, end, find = 0, len(data), data.find
+        # The loop is tight, because an engine sends every line of a log in a chunk of its own.
+        while position < end and not self.ended:
+            if self._left:
+                parts.append(data[position : position + self._left])
+                position += len(parts[-1])
+                self._left -= len(parts[-1])
+                self._end_due = True
+                continue
+            stop = find(b"\r\n", position)
+            if stop < 0:
+                self._line = data[position:]
+                if len(self._line) > _LONGEST_LINE:
+                    raise _no_chunk()
+                break
+            line = data[position:stop]
+            position = stop + 2
+            if self._end_due or self._trailer:
+                if self._end_due and line:
+                    raise _no_chunk()
+                self.ended = self._trailer and not line
+                self._end_due = False
+                continue
+            size = _SIZE.match(line)
+            if size is None:
+                raise _no_chunk()
+            length = int(size[1], 16)
+            stop = position + length
+            if not length:
+                self._trailer = True
+            elif data[stop : stop + 2] == b"\r\n":
+                parts.append(data[position:stop])
+                position = stop + 2
+            else:
+                self._left = length
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _no_chunk() -> InvalidAnswer:
+    return InvalidAnswer("what came is not a chunk of the answer's body")

@@ -1,0 +1,86 @@
+"""Runs the steps of a channel in a task, of asyncio or trio, by the anyio that httpx needs too."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import closing
+from typing import TypeVar, cast
+
+import anyio
+import anyio.lowlevel
+
+from moorage.transport.channel import READABLE, WRITABLE, Lock, Steps, Wait
+
+__all__ = ["TaskLock", "run"]
+
+T = TypeVar("T")
+
+
+async def run(steps: Steps[T]) -> T:
+    """Take the steps, and let other tasks run where they wait."""
+    # They need not wait, if the engine is quick; others are to have their turn nevertheless.
+    await anyio.lowlevel.checkpoint()
+    with closing(steps):
+        try:
+            wait = next(steps)
+            while True:
+                wait = steps.send(await _waited(wait))
+        except StopIteration as end:
+            return cast("T", end.value)
+
+
+async def _waited(wait: Wait | Lock) -> int:
+    if isinstance(wait, TaskLock):
+        await wait.acquire()
+        return 0
+    assert isinstance(wait, Wait)  # noqa: S101
+    if wait.seconds is None:
+        return await _ready(wait)
+    with anyio.move_on_after(wait.seconds):
+        return await _ready(wait)
+    return 0
+
+
+async def _ready(wait: Wait) -> int:
+    if wait.events == READABLE:
+        await anyio.wait_readable(wait.socket)
+    elif wait.events == WRITABLE:
+        await anyio.wait_writable(wait.socket)
+    else:
+        return await _either(wait.socket)
+    return wait.events
+
+
+async def _either(waiting: socket.socket) -> int:
+    ready = 0
+    async with anyio.create_task_group() as tasks:
+
+        async def readable() -> None:
+            nonlocal ready
+            await anyio.wait_readable(waiting)
+            ready |= READABLE
+            tasks.cancel_scope.cancel()
+
+        tasks.start_soon(readable)
+        await anyio.wait_writable(waiting)
+        ready |= WRITABLE
+        tasks.cancel_scope.cancel()
+    return ready
+
+
+class TaskLock:
+    """A lock that tasks wait for."""
+
+    def __init__(self) -> None:
+        # Unlike anyio's lock, this can be taken where no task runs: in the collection of garbage.
+        self._lock = anyio.Semaphore(1)
+        self.acquire = self._lock.acquire
+        self.release = self._lock.release
+
+    def try_acquire(self) -> bool:
+        """Take the lock if it is free."""
+        try:
+            self._lock.acquire_nowait()
+        except anyio.WouldBlock:
+            return False
+        return True

@@ -1,0 +1,49 @@
+"""Runs the steps of a channel in the thread that calls."""
+
+from __future__ import annotations
+
+import select
+import threading
+from contextlib import closing
+from typing import TypeVar, cast
+
+from moorage.transport.channel import Lock, Steps, Wait
+
+__all__ = ["ThreadLock", "run"]
+
+T = TypeVar("T")
+
+
+def run(steps: Steps[T]) -> T:
+    """Take the steps, and wait in this thread where they wait."""
+    with closing(steps):
+        try:
+            wait = next(steps)
+            while True:
+                wait = steps.send(_waited(wait))
+        except StopIteration as end:
+            return cast("T", end.value)
+
+
+def _waited(wait: Wait | Lock) -> int:
+    if isinstance(wait, ThreadLock):
+        wait.acquire()
+        return 0
+    assert isinstance(wait, Wait)  # noqa: S101
+    poll = select.poll()
+    poll.register(wait.socket, wait.events)
+    ready = poll.poll(None if wait.seconds is None else wait.seconds * 1000)
+    return ready[0][1] if ready else 0
+
+
+class ThreadLock:
+    """A lock that threads wait for."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.acquire = self._lock.acquire
+        self.release = self._lock.release
+
+    def try_acquire(self) -> bool:
+        """Take the lock if it is free."""
+        return self._lock.acquire(blocking=False)
