@@ -62,7 +62,7 @@ def kind_of(method: str, operation: Document) -> str:
 
 def body_is_described(kind: str) -> bool:
     """Tell whether the schema of a success describes what an operation of this kind gives."""
-    return kind in ("json", "json_stream")
+    return kind in ("json", "json_stream", "events")
 
 
 class _Normalizer:

@@ -11,7 +11,7 @@ from moorage.transport.asynchronous import AsyncTransport
 from moorage.transport.sync import Transport
 
 MODES = ("sync", "async")
-STREAMS = ("frames", "json_stream", "download", "hijack")
+STREAMS = ("frames", "json_stream", "events", "download", "hijack", "websocket")
 
 
 def request(method: str = "GET", path: str = "/x", **more: Any) -> Request[Any]:

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from moorage.contract import Tty
+from moorage.contract import Process
 from moorage.errors import EngineError, NotFound, StreamInterrupted
 from moorage.host import parse_host
 from moorage.streams.frame_parser import Frame
@@ -67,7 +67,7 @@ def test_both_ways(mode: str, tcp: bool) -> None:
 
 
 def test_a_terminal_is_raw(mode: str) -> None:
-    sent = request("POST", upgrade="tcp", tty=Tty("/exec/x/json", ("ProcessConfig", "tty")))
+    sent = request("POST", upgrade="tcp", process=Process("/exec/x/json", ("ProcessConfig", "tty")))
     with Peer(UPGRADED + FRAME, answer(200, {"ProcessConfig": {"tty": True}})) as peer:
         # The peer answers one connection after the other, and closes the first.
         assert call(mode, peer.host, "hijack", sent) == [("stdout", FRAME)]

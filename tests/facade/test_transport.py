@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from moorage import errors
-from moorage.contract import Tty
+from moorage.contract import Process
 from moorage.host import parse_host
 from moorage.registry_auth import RegistryAuth
 from moorage.transport.asynchronous import AsyncTransport
@@ -216,11 +216,6 @@ def test_a_timeout_bounds_ordinary_answers(mode: str) -> None:
         call(mode, peer.host, "json", request(), limit=0.05)
 
 
-def test_websockets_are_refused(mode: str) -> None:
-    with pytest.raises(errors.EngineError, match=r"containers\.attach"):
-        call(mode, "unix:///none", "websocket", request())
-
-
 def test_secrets_show_nowhere(mode: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     header = RegistryAuth("me", SECRET).header()
@@ -239,12 +234,12 @@ def test_secrets_show_nowhere(mode: str, caplog: pytest.LogCaptureFixture) -> No
 
 MULTIPLEXED = "application/vnd.docker.multiplexed-stream"
 RAW = "application/vnd.docker.raw-stream"
-TTY = Tty("/containers/x/json", ("Config", "Tty"))
+TTY = Process("/containers/x/json", ("Config", "Tty"))
 
 
 def test_frames_that_say_so(mode: str) -> None:
     with Peer(chunked(frame(1, b"a") + frame(2, b"b"), kind=MULTIPLEXED)) as peer:
-        got = call(mode, peer.host, "frames", request(tty=TTY))
+        got = call(mode, peer.host, "frames", request(process=TTY))
     assert got == [("stdout", b"a"), ("stderr", b"b")]
 
 
@@ -259,7 +254,7 @@ def test_frames_that_say_so(mode: str) -> None:
 )
 def test_the_engine_is_asked_for_a_terminal(mode: str, config: Any, items: Any) -> None:
     with Peer(chunked(frame(1, b"a"), kind=RAW), answer(200, config)) as peer:
-        assert call(mode, peer.host, "frames", request(tty=TTY)) == items
+        assert call(mode, peer.host, "frames", request(process=TTY)) == items
     assert peer.lines[1] == "GET /v1.41/containers/x/json"
 
 

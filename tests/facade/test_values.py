@@ -46,6 +46,7 @@ def test_the_public_names_are_there() -> None:
         ("tcp://example.com", "http://example.com:2375", None),
         ("tcp://[::1]:80/", "http://[::1]:80", None),
         ("http://example.com:80/sub", "http://example.com:80/sub", None),
+        ("https://example.com", "https://example.com:2376", None),
     ],
 )
 def test_hosts(host: str, base: str, socket: str | None) -> None:
@@ -53,7 +54,7 @@ def test_hosts(host: str, base: str, socket: str | None) -> None:
     assert (parsed.base_url, parsed.socket) == (base, socket)
 
 
-@pytest.mark.parametrize("host", ["ssh://me:secret@x", "npipe:////./pipe/x", "fd://", "https://x"])
+@pytest.mark.parametrize("host", ["ssh://me:secret@x", "npipe:////./pipe/x", "fd://"])
 def test_hosts_to_come(host: str) -> None:
     with pytest.raises(ValueError, match=r"not supported yet: use unix:// or tcp://"):
         parse_host(host)

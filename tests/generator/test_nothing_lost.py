@@ -97,7 +97,8 @@ def test_every_body_comes_out(documents: dict[str, Document], apis: dict[str, Ap
 
 
 def test_every_answer_comes_out(documents: dict[str, Document], apis: dict[str, Api]) -> None:
-    raw = {"frames", "download", "hijack", "websocket", "text", "json_stream", "headers"}
+    raw = {"frames", "download", "hijack", "websocket", "text", "json_stream", "events", "headers"}
+    raw.add("path_stat")
     for version, spec in documents.items():
         made = by_endpoint(apis[version])
         for method, path, each in described(spec):
@@ -141,7 +142,7 @@ def test_every_property_comes_out(documents: dict[str, Document], apis: dict[str
         for method, path, each in described(spec):
             schemas += [p["schema"] for p in each["parameters"] if p["in"] == "body"]
             kind = by_endpoint(apis[version])[method, path].kind
-            if kind in ("json", "json_stream"):
+            if kind in ("json", "json_stream", "events"):
                 schemas += bodies_of_success(each)
         found = {names for each in schemas for names in objects(spec, each)}
         assert len(found) > 100

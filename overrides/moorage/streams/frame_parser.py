@@ -63,7 +63,7 @@ class FrameParser:
         position, end, head = 0, len(data), _HEADER.size
         needed = head
         # The loop is tight, because it runs for every frame of every log.
-        unpack, streams, add, make = _HEADER.unpack_from, _STREAMS, frames.append, Frame
+        unpack, streams, add, make = _HEADER.unpack_from, _STREAMS, frames.append, tuple.__new__
         while end - position >= head:
             kind, length = unpack(data, position)
             start = position + head
@@ -78,7 +78,7 @@ class FrameParser:
                 message = data[start:stop].decode("utf-8", "replace").strip()
                 self._error = OperationFailed(message, self._operation)
                 break
-            add(make(streams[kind], data[start:stop]))
+            add(make(Frame, (streams[kind], data[start:stop])))
             position = stop
         self._needed = needed
         self._pending = [data[position:]]

@@ -52,7 +52,7 @@ class SessionSource(Source[Frame]):
 
     def check_end(self, exchange: Exchange) -> None:
         """Ask the engine whether the process has ended."""
-        if self.told is None or not exchange.handed_over:
+        if self.told is None or not (self.told.process.running and exchange.handed_over):
             return
         for pause in _PAUSES:
             time.sleep(pause)
@@ -159,7 +159,7 @@ class AsyncSessionSource(AsyncSource[Frame]):
         """Ask the engine whether the process has ended."""
         import anyio
 
-        if self.told is None or not exchange.handed_over:
+        if self.told is None or not (self.told.process.running and exchange.handed_over):
             return
         for pause in _PAUSES:
             await anyio.sleep(pause)

@@ -35,6 +35,11 @@ class Sent:
             TypeError: it comes asynchronously, or is not made of bytes.
             EngineError: a file has become shorter.
         """
+        if isinstance(self.source, AsyncIterable):
+            raise TypeError("a synchronous engine can't send an asynchronous iterator")
+        return self._pieces()
+
+    def _pieces(self) -> Iterator[bytes | memoryview]:
         if isinstance(self.source, bytes | bytearray | memoryview):
             yield from _cut(self.source)
         elif hasattr(self.source, "read"):
@@ -43,8 +48,6 @@ class Sent:
                 left = _less(left, piece)
                 yield piece
             _check_length(left)
-        elif isinstance(self.source, AsyncIterable):
-            raise TypeError("a synchronous engine can't send an asynchronous iterator")
         else:
             for chunk in self.source:
                 yield from _cut(_checked(chunk))

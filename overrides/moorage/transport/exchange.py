@@ -152,6 +152,9 @@ class Exchange:
                 if self.head.status == http1.SWITCHED and self._request.upgrade is None:
                     raise InvalidAnswer("the engine upgrades a connection that was not to be")
                 self.body = http1.body(self.head)
+                if self._channel is not None:
+                    # Whoever talks with a process waits for its answers.
+                    self._channel.paced = not self.body.open
                 self._answered = True
                 self._rest = self._unframed(rest)
         except InvalidAnswer as error:

@@ -177,45 +177,69 @@ class Chunked:
         Raises:
             InvalidAnswer: what comes is not a chunk.
         """
-        parts: list[bytes] = []
         if self._line:
             data, self._line = self._line + data, b""
-        position, end, find = 0, len(data), data.find
+        parts: list[bytes] = []
+        position, end = 0, len(data)
         # The loop is tight, because an engine sends every line of a log in a chunk of its own.
-        while position < end and not self.ended:
-            if self._left:
-                parts.append(data[position : position + self._left])
-                position += len(parts[-1])
-                self._left -= len(parts[-1])
-                self._end_due = True
+        find, add, known = data.find, parts.append, _LENGTHS.get
+        while position < end:
+            if self._left or self._end_due or self._trailer:
+                if self.ended:
+                    break
+                step = self._continue(data, position, parts)
+                if not step:
+                    self._keep(data[position:])
+                    break
+                position += step
                 continue
             stop = find(b"\r\n", position)
             if stop < 0:
-                self._line = data[position:]
-                if len(self._line) > _LONGEST_LINE:
-                    raise _no_chunk()
+                self._keep(data[position:])
                 break
             line = data[position:stop]
+            length = known(line) or _length(line)
             position = stop + 2
-            if self._end_due or self._trailer:
-                if self._end_due and line:
-                    raise _no_chunk()
-                self.ended = self._trailer and not line
-                self._end_due = False
-                continue
-            size = _SIZE.match(line)
-            if size is None:
-                raise _no_chunk()
-            length = int(size[1], 16)
             stop = position + length
-            if not length:
-                self._trailer = True
-            elif data[stop : stop + 2] == b"\r\n":
-                parts.append(data[position:stop])
+            if length and data[stop : stop + 2] == b"\r\n":
+                add(data[position:stop])
                 position = stop + 2
             else:
-                self._left = length
+                self._left, self._trailer = length, not length
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _continue(self, data: bytes, position: int, parts: list[bytes]) -> int:
+        """Go on with what a chunk's length has begun; returns how many bytes that took."""
+        if self._left:
+            piece = data[position : position + self._left]
+            parts.append(piece)
+            self._left -= len(piece)
+            self._end_due = True
+            return len(piece)
+        stop = data.find(b"\r\n", position)
+        if stop < 0:
+            return 0
+        if self._end_due and stop > position:
+            raise _no_chunk()
+        self._end_due = False
+        self.ended = self._trailer and stop == position
+        return stop + 2 - position
+
+    def _keep(self, line: bytes) -> None:
+        if len(line) > _LONGEST_LINE:
+            raise _no_chunk()
+        self._line = line
+
+
+# What the lines of chunks with a length of up to four kilobytes are.
+_LENGTHS = {b"%x" % length: length for length in range(1, 1 << 12)}
+
+
+def _length(line: bytes) -> int:
+    size = _SIZE.match(line)
+    if size is None:
+        raise _no_chunk()
+    return int(size[1], 16)
 
 
 def _no_chunk() -> InvalidAnswer:

@@ -155,9 +155,10 @@ class Transport:
     def _ask(self, exchange: Exchange, request: Request[Any], options: Options) -> None:
         json = wire.content_json(request)
         with opened(request.content if json is None else json) as content:
+            pieces = content.pieces()
             run(exchange.begin(self._addresses(request), self.version, content.length))
             complete, sent = True, 0
-            for piece in content.pieces():
+            for piece in pieces:
                 complete = run(exchange.send(piece))
                 if not complete:
                     break

@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 import anyio
 import anyio.lowlevel
 
-from moorage.transport.channel import READABLE, WRITABLE, Lock, Steps, Wait
+from moorage.transport.channel import READABLE, WRITABLE, Lock, Pause, Steps, Wait
 
 __all__ = ["TaskLock", "run"]
 
@@ -29,9 +29,12 @@ async def run(steps: Steps[T]) -> T:
             return cast("T", end.value)
 
 
-async def _waited(wait: Wait | Lock) -> int:
+async def _waited(wait: Wait | Pause | Lock) -> int:
     if isinstance(wait, TaskLock):
         await wait.acquire()
+        return 0
+    if isinstance(wait, Pause):
+        # A turn of the event loop takes so long already.
         return 0
     assert isinstance(wait, Wait)  # noqa: S101
     if wait.seconds is None:

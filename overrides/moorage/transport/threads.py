@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import select
 import threading
+import time
 from contextlib import closing
 from typing import TypeVar, cast
 
-from moorage.transport.channel import Lock, Steps, Wait
+from moorage.transport.channel import Lock, Pause, Steps, Wait
 
 __all__ = ["ThreadLock", "run"]
 
@@ -25,9 +26,12 @@ def run(steps: Steps[T]) -> T:
             return cast("T", end.value)
 
 
-def _waited(wait: Wait | Lock) -> int:
+def _waited(wait: Wait | Pause | Lock) -> int:
     if isinstance(wait, ThreadLock):
         wait.acquire()
+        return 0
+    if isinstance(wait, Pause):
+        time.sleep(wait.seconds)
         return 0
     assert isinstance(wait, Wait)  # noqa: S101
     poll = select.poll()

@@ -108,12 +108,16 @@ def _attach(world: World) -> None:
         stdin_once=True,
         host_config=world.api.HostConfig(network_mode="none"),
     ).id
-    with engine.containers.attach(made, stream=True, stdin=True, stdout=True) as connection:
+    with engine.containers.attach(made, stream=True, stdin=True, stdout=True) as session:
         engine.containers.start(made)
-        connection.write(b"word\n")
-        assert next(connection).data == b"word\n"
-        connection.close_write()
-        list(connection)
+        session.write(b"word\n")
+        assert next(session).data == b"word\n"
+        with engine.containers.attach_websocket(made, stream=True, stdout=True) as websocket:
+            session.write(b"more\n")
+            assert next(session).data == next(websocket).data == b"more\n"
+            session.close_write()
+            assert [*session, *websocket] == []
+        assert session.wait() == 0
     assert engine.containers.wait(made).status_code == 0
     assert engine.containers.prune(filters={"label": LABEL}).containers_deleted == [made]
 

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["UNREACHED", "Outcome", "play"]
 
 UNREACHED = {
-    "containers.attach_websocket": "moorage does not speak websockets",
     "swarm.unlock": "takes an engine that was restarted with its swarm locked",
 }
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, TypeVar
 
-import httpx
 from attrs import evolve
 
-from moorage.contract import Request
+from moorage.contract import NO_OPTIONS, Options, Request
 from moorage.host import find_host
+from moorage.streams.events import Events
 from moorage.streams.json_stream import JsonStream
+from moorage.transport.exchange import Exchange
 from moorage.transport.sync import Transport
 from moorage.transport.wire import Answer
 from tests.engines.scenario.truth import differences, models_of
@@ -48,8 +47,11 @@ class Witness(Transport):
     def json(self, request: Request[T]) -> T:
         return super().json(self._watched(request))
 
-    def json_stream(self, request: Request[T]) -> JsonStream[T]:
-        return super().json_stream(self._watched(request))
+    def json_stream(self, request: Request[T], options: Options = NO_OPTIONS) -> JsonStream[T]:
+        return super().json_stream(self._watched(request), options)
+
+    def events(self, request: Request[T], options: Options = NO_OPTIONS) -> Events[T]:
+        return super().events(self._watched(request), options)
 
     def answer(self, request: Request[Any], limit: float | None = None) -> Answer:
         answer = super().answer(request, limit)
@@ -57,11 +59,10 @@ class Witness(Transport):
             self.answered.add(self._names[request.operation])
         return answer
 
-    @contextmanager
-    def open(self, request: Request[Any]) -> Iterator[httpx.Response]:
-        with super().open(request) as response:
-            self.answered.add(self._names[request.operation])
-            yield response
+    def open(self, request: Request[Any], options: Options = NO_OPTIONS) -> Exchange:
+        exchange = super().open(request, options)
+        self.answered.add(self._names[request.operation])
+        return exchange
 
     def _watched(self, request: Request[T]) -> Request[T]:
         hint = self._hints[request.operation]
