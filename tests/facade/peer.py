@@ -1,7 +1,8 @@
-"""A fake engine: answers each connection with the next piece of a script, raw."""
+"""A fake engine: answers each request with the next piece of a script, raw."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import socket
@@ -84,19 +85,24 @@ class Peer:
             assert not self.script, "not all of the script was asked for"
 
     def _serve(self) -> None:
+        # A stream may go on while another connection is answered.
+        answering: list[threading.Thread] = []
         while True:
             try:
                 connection = self._listener.accept()[0]
             except OSError:
-                return
-            with connection:
-                connection.settimeout(10)
-                if self._read(connection) and self.script:
-                    step = self.script.pop(0)
-                    try:
-                        connection.sendall(step) if isinstance(step, bytes) else step(connection)
-                    except OSError:
-                        continue
+                break
+            connection.settimeout(10)
+            answering.append(threading.Thread(target=self._answer, args=[connection]))
+            answering[-1].start()
+        for each in answering:
+            each.join(10)
+
+    def _answer(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            if self._read(connection) and self.script:
+                step = self.script.pop(0)
+                connection.sendall(step) if isinstance(step, bytes) else step(connection)
 
     def _read(self, connection: socket.socket) -> bool:
         data = b""
@@ -109,11 +115,18 @@ class Peer:
         lower = text.lower()
         if b"transfer-encoding: chunked" in lower:
             while not body.endswith(b"0\r\n\r\n"):
-                body += connection.recv(65536)
+                body += _more(connection)
         elif b"content-length: " in lower:
             length = int(lower.partition(b"content-length: ")[2].split(b"\r\n")[0])
             while len(body) < length:
-                body += connection.recv(65536)
+                body += _more(connection)
         self.requests.append(text.decode())
         self.bodies.append(body)
         return True
+
+
+def _more(connection: socket.socket) -> bytes:
+    data = connection.recv(65536)
+    if not data:
+        raise ConnectionResetError("the request was cut")
+    return data

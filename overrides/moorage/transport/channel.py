@@ -242,8 +242,8 @@ class Channel:
         if self._reading.try_acquire():
             if self._writing.try_acquire():
                 self._socket.close()
-            else:
-                self._reading.release()
+                self._writing.release()
+            self._reading.release()
 
     def _release(self, lock: Lock) -> None:
         lock.release()

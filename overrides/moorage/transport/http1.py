@@ -216,14 +216,15 @@ class Chunked:
             self._left -= len(piece)
             self._end_due = True
             return len(piece)
+        if self._end_due:
+            line_end = data[position : position + 2]
+            if not b"\r\n".startswith(line_end):
+                raise _no_chunk()
+            self._end_due = len(line_end) < 2
+            return 0 if self._end_due else 2
         stop = data.find(b"\r\n", position)
-        if stop < 0:
-            return 0
-        if self._end_due and stop > position:
-            raise _no_chunk()
-        self._end_due = False
-        self.ended = self._trailer and stop == position
-        return stop + 2 - position
+        self.ended = stop == position
+        return 0 if stop < 0 else stop + 2 - position
 
     def _keep(self, line: bytes) -> None:
         if len(line) > _LONGEST_LINE:

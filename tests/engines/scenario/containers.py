@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from moorage.versions import number
 from tests.engines.scenario.images import IMAGE
 from tests.engines.scenario.world import LABEL, LABELS, REPO, World, tar_of
 
@@ -112,7 +113,9 @@ def _attach(world: World) -> None:
         engine.containers.start(made)
         session.write(b"word\n")
         assert next(session).data == b"word\n"
-        with engine.containers.attach_websocket(made, stream=True, stdout=True) as websocket:
+        # Before, all is attached.
+        streams = {"stdout": True} if number(engine.api_version) >= number("1.42") else {}
+        with engine.containers.attach_websocket(made, stream=True, **streams) as websocket:
             session.write(b"more\n")
             assert next(session).data == next(websocket).data == b"more\n"
             session.close_write()
