@@ -145,12 +145,17 @@ def _table(outcomes: list[Outcome]) -> Iterator[str]:
     """Lay out the outcomes: a row for each version, a column for each engine."""
     cells = {(each.version, each.engine): each for each in outcomes}
     names = list(dict.fromkeys(each.engine for each in outcomes))
-    yield "API   " + "".join(f"{name:>10}" for name in names)
-    for version in sorted({each.version for each in outcomes}, key=number):
+    yield "API            " + "".join(f"{name:>10}" for name in names)
+    for version in sorted({each.version for each in outcomes}, key=_order):
         row = [cells.get((version, name)) for name in names]
-        yield f"{version:<6}" + "".join(
+        yield f"{version:<15}" + "".join(
             f"{f'{len(each.passed)}/{len(each.operations)}' if each else '':>10}" for each in row
         )
+
+
+def _order(version: str) -> tuple[bool, tuple[int, ...]]:
+    bare, _, awaited = version.partition(" ")
+    return bool(awaited), number(bare)
 
 
 def _not_run(reason: str) -> None:

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 
 from moorage.versions import bundled_versions, number
 from tests.engines.conftest import ENGINES, FOLDER, OUTCOMES
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from tests.engines.conftest import EngineHost, Engines
 
 
+AWAITED = ("1.25", "1.35", "1.41")
+
+
 @pytest.fixture(scope="module")
 def matrix(
     engines: Engines, busybox_tar: bytes, tmp_path_factory: pytest.TempPathFactory
@@ -26,11 +30,16 @@ def matrix(
 
     def play_all(engine: EngineHost, peer: EngineHost) -> list[Outcome]:
         lowest, highest = number(engine.min_api), number(engine.max_api)
-        return [
+        outcomes = [
             play(engine, peer, busybox_tar, version)
             for version in bundled_versions()
             if lowest <= number(version) <= highest
         ]
+        with start_blocking_portal() as portal:
+            awaited = [play(engine, peer, busybox_tar, each, portal) for each in AWAITED]
+        for each in awaited:
+            each.version += " awaited"
+        return outcomes + awaited
 
     with ExitStack() as stack:
         # Engines are started here: they end with the thread that started them.

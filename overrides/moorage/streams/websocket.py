@@ -28,6 +28,7 @@ class _Conversation:
     def __init__(self, operation: str) -> None:
         try:
             from websockets.client import ClientProtocol
+            from websockets.protocol import Protocol, Side, State
             from websockets.uri import parse_uri
         except ImportError:
             raise EngineError(
@@ -35,12 +36,14 @@ class _Conversation:
                 "pip install 'moorage[websocket]'"
             ) from None
         self._operation = operation
-        self._protocol = ClientProtocol(parse_uri("ws://localhost/"))
+        self._handshake = ClientProtocol(parse_uri("ws://localhost/"))
+        # The answer's head is read before the websocket's own parser has anything to do.
+        self._protocol = Protocol(Side.CLIENT, state=State.OPEN, max_size=None)
         self._ended = False
 
     def headers(self) -> dict[str, str]:
         """Return the headers that ask for the websocket."""
-        asked = dict(self._protocol.connect().headers.raw_items())
+        asked = dict(self._handshake.connect().headers.raw_items())
         return {name: value for name, value in asked.items() if name.startswith("Sec-")}
 
     def begin(self, head: Head) -> None:
@@ -52,15 +55,13 @@ class _Conversation:
         from websockets.datastructures import Headers
         from websockets.exceptions import InvalidHandshake
         from websockets.http11 import Response
-        from websockets.protocol import State
 
         try:
-            self._protocol.process_response(
+            self._handshake.process_response(
                 Response(head.status, head.reason, Headers(head.headers))
             )
         except InvalidHandshake as error:
             raise InvalidAnswer(f"{self._operation}: no websocket came ({error})") from error
-        self._protocol.state = State.OPEN
 
     def say(self, data: bytes) -> bytes:
         """Make what is sent for bytes of input; with what is to be answered meanwhile."""

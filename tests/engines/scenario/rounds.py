@@ -12,13 +12,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 import httpx
+from anyio.from_thread import BlockingPortal
 
 from tests.engines.scenario.containers import containers
 from tests.engines.scenario.images import IMAGE, images, import_image, search
 from tests.engines.scenario.local import networks, system, volumes
 from tests.engines.scenario.plugins import plugins
 from tests.engines.scenario.swarm import swarm
-from tests.engines.scenario.witness import Witness
+from tests.engines.scenario.witness import AsyncWitness, Witness
 from tests.engines.scenario.world import LABEL, REPO, World, operations_of
 
 if TYPE_CHECKING:
@@ -44,14 +45,22 @@ class Outcome:
     complaints: list[str] = field(default_factory=list)
 
 
-def play(engine: EngineHost, peer: EngineHost, busybox: bytes, version: str) -> Outcome:
-    """Play the scenario on a private engine, and clear up."""
+def play(
+    engine: EngineHost,
+    peer: EngineHost,
+    busybox: bytes,
+    version: str,
+    portal: BlockingPortal | None = None,
+) -> Outcome:
+    """Play the scenario on a private engine, and clear up; asynchronously, in a portal's loop."""
     api = import_module(f"moorage_api.v{version.replace('.', '_')}")
     outcome = Outcome(engine.name, version, operations_of(version))
     with (
         engine.http() as client,
         peer.http() as peer_client,
-        contextlib.closing(Witness(engine.host, api)) as witness,
+        contextlib.closing(
+            Witness(engine.host, api) if portal is None else AsyncWitness(engine.host, api, portal)
+        ) as witness,
     ):
         assert engine.private
         world = World(witness.engine, api, engine.private, peer_client, busybox)
@@ -72,9 +81,9 @@ def play(engine: EngineHost, peer: EngineHost, busybox: bytes, version: str) -> 
             take(system)
         finally:
             _sweep(client, peer_client)
-    for operation, findings in witness.findings.items():
+    for operation, findings in witness.seen.findings.items():
         outcome.complaints += [f"{operation}: {each}" for each in dict.fromkeys(findings)]
-    outcome.passed = witness.answered - witness.findings.keys()
+    outcome.passed = witness.seen.answered - witness.seen.findings.keys()
     return outcome
 
 
