@@ -19,6 +19,7 @@ test: generate check ## all checks and tests, on real engines too
 bench: generate ## compare with other clients, on a private engine (as root)
 	$(PYTHON) -m pip install --quiet --group bench
 	$(PYTHON) benchmarks/decode.py
+	$(PYTHON) benchmarks/streams.py
 
 spec: $(VENV)/ready ## fetch the specs that are missing
 	$(PYTHON) -m generator fetch

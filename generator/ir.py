@@ -128,6 +128,8 @@ class Process:
     started: tuple[str, ...] = ()
     restarts: tuple[str, ...] = ()
     detach_keys: tuple[str, ...] = ()
+    pid: tuple[str, ...] = ()
+    container: tuple[str, ...] = ()
     resize: str | None = None
 
     @property

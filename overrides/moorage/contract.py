@@ -135,6 +135,9 @@ class Process:
     restarts: tuple[str, ...] = ()
     detach_keys: tuple[str, ...] = ()
     """To what the session's detach keys are, base64."""
+    pid: tuple[str, ...] = ()
+    """To the process' number, which the `container` lists as long as it runs."""
+    container: tuple[str, ...] = ()
     resize: str | None = None
     """The endpoint to POST a terminal's size to."""
 

@@ -225,7 +225,7 @@ def test_a_connection_that_was_not_handed_over(mode: str) -> None:
 
 @each_mode
 def test_an_end_while_the_process_runs_is_a_cut(mode: str) -> None:
-    running = [told("running")] * 12
+    running = [told("running")] * 10
     with (
         Peer(UPGRADED + FRAME, *running) as peer,
         pytest.raises(errors.StreamInterrupted, match="and the process has not, after 9 bytes"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
-from moorage.contract import Process, Request, as_is
+from moorage.contract import Process, Request, as_is, segment
 from moorage.errors import InvalidAnswer
 
 __all__ = ["DETACH_KEYS", "Told", "detach_keys", "question"]
@@ -21,6 +21,8 @@ _CONTROL = "@abcdefghijklmnopqrstuvwxyz[\\]^_"
 # An exec tells whether it runs; a container, its status. One that was created will run.
 _ALIVE = (True, "created", "running", "paused")
 _NEVER = "0001-"
+# An engine says so of a process that has not ended too, when it could not write its output.
+_BROKEN = 126
 
 
 @frozen
@@ -69,6 +71,23 @@ class Told:
             return base64.b64decode(told or "", validate=True) or DETACH_KEYS
         except (binascii.Error, TypeError):
             raise InvalidAnswer(f"{self.process.path} tells malformed detach keys") from None
+
+    def doubt(self, operation: str) -> Request[bool] | None:
+        """Make the request that asks whether the process runs although the engine denies it.
+
+        Returns:
+            None if there is no reason to doubt it.
+        """
+        pid = self._follow(self.process.pid)
+        if not pid or self._follow(self.process.exit_code) != _BROKEN:
+            return None
+        path = f"/containers/{segment(str(self._follow(self.process.container)))}/top"
+
+        def listed(top: Any) -> bool:
+            column = top["Titles"].index("PID")
+            return any(row[column] == str(pid) for row in top["Processes"])
+
+        return Request(operation, "GET", path, listed)
 
     def _restarts(self) -> Any:
         return self._follow(self.process.restarts) or 0

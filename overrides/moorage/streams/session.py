@@ -26,7 +26,7 @@ __all__ = ["AsyncSession", "AsyncSessionSource", "Session", "SessionSource"]
 T = TypeVar("T")
 
 # An engine closes the connection a little before it knows that the process has ended.
-_PAUSES = (0.0, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.5, 1.0, 1.0, 2.0)
+_PAUSES = (0.0, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.5, 1.0)
 _LONGEST_PAUSE = 0.25
 
 
@@ -58,12 +58,14 @@ class SessionSource(Source[Frame]):
             time.sleep(pause)
             try:
                 now = self.ask()
+                if _may_end(self.request, exchange, self.told, now):
+                    doubt = now.doubt(self.request.operation)
+                    if doubt is None or not self.transport.json(doubt):
+                        return
             except NotFound:
                 return  # it was removed with its container
             except EngineError as error:
                 raise _cut(self.request, f"and the engine does not tell why: {error}") from error
-            if _may_end(self.request, exchange, self.told, now):
-                return
         raise _cut(self.request, "and the process has not")
 
 
@@ -165,12 +167,14 @@ class AsyncSessionSource(AsyncSource[Frame]):
             await anyio.sleep(pause)
             try:
                 now = await self.ask()
+                if _may_end(self.request, exchange, self.told, now):
+                    doubt = now.doubt(self.request.operation)
+                    if doubt is None or not await self.transport.json(doubt):
+                        return
             except NotFound:
                 return  # it was removed with its container
             except EngineError as error:
                 raise _cut(self.request, f"and the engine does not tell why: {error}") from error
-            if _may_end(self.request, exchange, self.told, now):
-                return
         raise _cut(self.request, "and the process has not")
 
 

@@ -259,9 +259,7 @@ class Channel:
         except BlockingIOError:
             return False
         if self._tls:
-            plain = self._tls.decrypt(data)
-            self._ended = plain is None
-            data = plain or b""
+            data, self._ended = self._tls.decrypt(data)
         else:
             self._ended = not data
         if data:

@@ -54,6 +54,7 @@ class Exchange:
         self._ended = False
         self._chunked = False
         self._answered = False
+        self._unsent: OSError | None = None
 
     @property
     def received(self) -> int:
@@ -141,6 +142,8 @@ class Exchange:
         while not self._answered:
             data = yield from self._receive()
             if not self._take_head(data):
+                if self._unsent is not None:
+                    raise failures.lost(self._operation, self._host, self._unsent)
                 raise failures.no_answer(self._operation, self._host, begun=self._parser.begun)
 
     def _take_head(self, data: bytes) -> bool:
@@ -234,8 +237,9 @@ class Exchange:
         assert self._channel is not None  # noqa: S101
         try:
             yield from self._channel.send(data)
-        except OSError:
+        except OSError as error:
             # Who answers and hangs up does not read on: the answer says why.
+            self._unsent = error
             return False
         return True
 

@@ -48,8 +48,11 @@ class Tls:
                 data = data[self._side.write(data) :]
             return self._outgoing.read()
 
-    def decrypt(self, data: bytes) -> bytes | None:
-        """Decrypt what came, b"" being the connection's end; None at the other side's own end.
+    def decrypt(self, data: bytes) -> tuple[bytes, bool]:
+        """Decrypt what came, b"" being the connection's end; tells too whether no more will come.
+
+        An engine ends a session so without closing the connection, and in the same breath as its
+        last data.
 
         Raises:
             ssl.SSLError: it is forged, or the connection ended without the other side's saying so.
@@ -59,15 +62,15 @@ class Tls:
                 self._incoming.write(data)
             else:
                 self._incoming.write_eof()
-            plain = []
+            plain: list[bytes] = []
             try:
                 while piece := self._side.read(_RECORD):
                     plain.append(piece)
             except ssl.SSLWantReadError:
-                return b"".join(plain)
+                return b"".join(plain), False
             except ssl.SSLZeroReturnError:
                 pass
-            return b"".join(plain) or None
+            return b"".join(plain), True
 
     def ending(self) -> bytes:
         """Say that no more will be sent; returns what is to be sent for it."""

@@ -1,0 +1,216 @@
+"""Where downloads go: to files, which are whole or not there, and to folders, safely."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+import json
+import os
+import stat
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from moorage import errors
+from moorage.host import parse_host
+from moorage.path_stat import PathStat
+from moorage.transport.asynchronous import AsyncTransport
+from moorage.transport.sync import Transport
+from tests.facade.call import MODES, call, request
+from tests.facade.peer import Peer, answer, chunked
+
+pytestmark = pytest.mark.parametrize("mode", MODES)
+
+TAR = "application/x-tar"
+needs_filter = pytest.mark.skipif(
+    not hasattr(tarfile, "data_filter"), reason="this Python's tarfile has no data filter"
+)
+
+
+def tar_of(*members: tarfile.TarInfo | tuple[str, bytes]) -> bytes:
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        for each in members:
+            if isinstance(each, tarfile.TarInfo):
+                tar.addfile(each)
+                continue
+            info = tarfile.TarInfo(each[0])
+            info.size = len(each[1])
+            tar.addfile(info, io.BytesIO(each[1]))
+    return archive.getvalue()
+
+
+def member(name: str, kind: bytes, target: str = "") -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = kind, target
+    return info
+
+
+def download(mode: str, host: str, method: str, *args: Any) -> Any:
+    async def main() -> Any:
+        transport = AsyncTransport(parse_host(host))
+        try:
+            return await getattr(transport.download(request()), method)(*args)
+        finally:
+            await transport.aclose()
+
+    if mode == "async":
+        return asyncio.run(main())
+    transport = Transport(parse_host(host))
+    try:
+        return getattr(transport.download(request()), method)(*args)
+    finally:
+        transport.close()
+
+
+def test_a_download_to_a_path(mode: str, tmp_path: Path) -> None:
+    target = tmp_path / "out.tar"
+    target.write_bytes(b"old")
+    with Peer(chunked(b"ab", b"c" * 3_000_000, kind=TAR)) as peer:
+        assert download(mode, peer.host, "write_to", target) == 3_000_002
+    assert target.read_bytes() == b"ab" + b"c" * 3_000_000
+    mask = os.umask(0o077)
+    os.umask(mask)
+    assert target.stat().st_mode & 0o777 == 0o666 & ~mask
+    assert os.listdir(tmp_path) == ["out.tar"]  # noqa: PTH208
+
+
+def test_a_download_to_a_file(mode: str) -> None:
+    file = io.BytesIO()
+    with Peer(chunked(b"ab", b"c", kind=TAR)) as peer:
+        assert download(mode, peer.host, "write_to", file) == 3
+    assert file.getvalue() == b"abc"
+
+
+@pytest.mark.parametrize("method", ["write_to", "extract"])
+def test_of_a_download_that_is_cut_nothing_is_there(mode: str, method: str, tmp_path: Path) -> None:
+    whole = tar_of(("a", b"x" * 5000), ("b", b"y"))
+    if method == "extract" and not hasattr(tarfile, "data_filter"):
+        pytest.skip("this Python's tarfile has no data filter")
+    # The tar archive itself is at its end; only the connection's is missing.
+    for data in (whole[:3000], whole):
+        with (
+            Peer(chunked(data, kind=TAR, end=False)) as peer,
+            pytest.raises(errors.StreamInterrupted),
+        ):
+            download(mode, peer.host, method, tmp_path / "out")
+        assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("target", ["missing/out", "folder"])
+def test_a_path_that_can_not_be_written(mode: str, target: str, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with Peer(chunked(b"ab", kind=TAR)) as peer, pytest.raises(OSError, match=target[:6]):
+        download(mode, peer.host, "write_to", tmp_path / target)
+    assert [each.name for each in tmp_path.iterdir()] == ["folder"]
+
+
+@needs_filter
+def test_an_archive_is_extracted(mode: str, tmp_path: Path) -> None:
+    folder = member("d", tarfile.DIRTYPE)
+    folder.mode = 0o755
+    archive = tar_of(folder, ("d/a", b"x" * 100_000), member("d/l", tarfile.SYMTYPE, "a"))
+    (tmp_path / "there").mkdir()
+    for name in ("new", "there"):
+        with Peer(chunked(archive[:1000], archive[1000:], kind=TAR)) as peer:
+            download(mode, peer.host, "extract", tmp_path / name)
+        assert (tmp_path / name / "d" / "l").read_bytes() == b"x" * 100_000
+    assert {each.name for each in tmp_path.iterdir()} == {"new", "there"}
+
+
+@needs_filter
+@pytest.mark.parametrize(
+    "bad",
+    [
+        ("../out", b"x"),
+        ("d/../../out", b"x"),
+        member("link", tarfile.SYMTYPE, "../../etc/passwd"),
+        member("link", tarfile.SYMTYPE, "/etc/passwd"),
+        member("link", tarfile.LNKTYPE, "../out"),
+        member("device", tarfile.CHRTYPE),
+        member("device", tarfile.BLKTYPE),
+        member("pipe", tarfile.FIFOTYPE),
+    ],
+)
+def test_what_an_archive_must_not_write(mode: str, bad: Any, tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    with (
+        Peer(chunked(tar_of(("good", b"x"), bad), kind=TAR)) as peer,
+        pytest.raises(errors.UnsafeArchive, match="is not extracted"),
+    ):
+        download(mode, peer.host, "extract", tmp_path / "inner" / "to")
+    assert list(tmp_path.rglob("*")) == [tmp_path / "inner"]
+
+
+@needs_filter
+@pytest.mark.parametrize("data", [b"no tar" * 1000, tar_of(("a", b"x" * 5000))[:3000]])
+def test_what_is_no_archive(mode: str, data: bytes, tmp_path: Path) -> None:
+    with (
+        Peer(chunked(data, kind=TAR)) as peer,
+        pytest.raises(errors.InvalidAnswer, match="no tar archive"),
+    ):
+        download(mode, peer.host, "extract", tmp_path / "to")
+    assert list(tmp_path.iterdir()) == []
+
+
+@needs_filter
+def test_a_folder_that_is_not_empty(mode: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for target in (tmp_path, tmp_path / "file"):
+        with (
+            Peer(chunked(tar_of(("a", b"")), kind=TAR)) as peer,
+            pytest.raises(FileExistsError, match="new or empty"),
+        ):
+            download(mode, peer.host, "extract", target)
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+
+def test_without_a_filter_nothing_is_extracted(
+    mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(tarfile, "data_filter", raising=False)
+    with (
+        Peer(chunked(tar_of(("a", b"")), kind=TAR)) as peer,
+        pytest.raises(errors.EngineError, match=r"3\.11\.4"),
+    ):
+        download(mode, peer.host, "extract", tmp_path / "to")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_header_tells_of_a_file(mode: str) -> None:
+    # {"name":"bin","size":4096,"mode":2147484141,"mtime":"2026-01-02T03:04:05Z","linkTarget":""}
+    header = (
+        "eyJuYW1lIjoiYmluIiwic2l6ZSI6NDA5NiwibW9kZSI6MjE0NzQ4NDE0MSwibXRpbWUiOiIyMDI2LTAxLTAyVDAz"
+        "OjA0OjA1WiIsImxpbmtUYXJnZXQiOiIifQ=="
+    )
+    with Peer(answer(200, X_Docker_Container_Path_Stat=header)) as peer:
+        found = call(mode, peer.host, "path_stat", request("HEAD"))
+    assert found == PathStat("bin", 4096, 0o40755, "2026-01-02T03:04:05Z", "")
+
+
+@pytest.mark.parametrize("header", ["", "!", "bnVsbA==", "e30=", "eyJuYW1lIjogMX0="])
+def test_a_header_that_tells_nothing(mode: str, header: str) -> None:
+    with (
+        Peer(answer(200, X_Docker_Container_Path_Stat=header)) as peer,
+        pytest.raises(errors.InvalidAnswer, match="path-stat"),
+    ):
+        call(mode, peer.host, "path_stat", request("HEAD"))
+
+
+@pytest.mark.parametrize(
+    ("go", "mode_of_os"),
+    [(0o644, "-rw-r--r--"), (1 << 31 | 0o755, "drwxr-xr-x"), (1 << 27 | 0o777, "lrwxrwxrwx"),
+     (1 << 26 | 1 << 21 | 0o620, "crw--w----"), (1 << 26 | 0o660, "brw-rw----"),
+     (1 << 25 | 0o600, "prw-------"), (1 << 24 | 0o600, "srw-------"),
+     (1 << 23 | 0o755, "-rwsr-xr-x"), (1 << 22 | 0o755, "-rwxr-sr-x"),
+     (1 << 31 | 1 << 20 | 0o777, "drwxrwxrwt")],
+)  # fmt: skip
+def test_modes(mode: str, go: int, mode_of_os: str) -> None:
+    data = {"name": "x", "size": 1, "mode": go, "mtime": "", "linkTarget": "y"}
+    header = base64.b64encode(json.dumps(data).encode()).decode()
+    found = PathStat.from_headers({"x-docker-container-path-stat": header})
+    assert stat.filemode(found.mode) == mode_of_os
+    assert found.link_target == "y"
