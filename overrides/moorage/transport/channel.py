@@ -274,7 +274,10 @@ class Channel:
             try:
                 view = view[self._socket.send(view) :]
             except BlockingIOError:
-                if self._ended or not self._reading.try_acquire():
+                if self._ended:
+                    # An engine that is done with a session says so, and reads no more.
+                    raise BrokenPipeError("the other side has ended the connection") from None
+                if not self._reading.try_acquire():
                     yield from self._wait(WRITABLE)
                     continue
                 try:

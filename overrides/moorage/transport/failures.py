@@ -163,6 +163,9 @@ def no_http(operation: str, host: Host, error: Exception, *, tls: bool) -> Inval
 def _hint(error: Exception, host: Host) -> str:
     if isinstance(error, httpx.ConnectTimeout | TimedOut):
         return "nothing answers at that address: check it, and the firewall between"
+    for each in _chain(error):
+        if isinstance(each, ssl.SSLError):
+            return f"TLS failed ({each.reason or each}): check tls=, and that the port speaks TLS"
     codes = set(_codes(error))
     if codes & {errno.EACCES, errno.EPERM}:
         return (
@@ -173,9 +176,6 @@ def _hint(error: Exception, host: Host) -> str:
         return "there is no socket: start the engine, or set DOCKER_HOST to where it listens"
     if errno.ECONNREFUSED in codes:
         return "nothing listens there: start the engine, or set DOCKER_HOST to where it listens"
-    for each in _chain(error):
-        if isinstance(each, ssl.SSLError):
-            return f"TLS failed ({each.reason or each}): check tls=, and that the port speaks TLS"
     return f"{error}: check the host (DOCKER_HOST), and that the engine runs"
 
 
