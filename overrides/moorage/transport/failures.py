@@ -100,7 +100,8 @@ def translated(operation: str, host: Host, answer: httpx.Response | None = None)
         raise EngineError(
             f"{operation}: a header or the path has characters HTTP can't carry"
         ) from None
-    except (httpx.HTTPError, httpx.StreamError) as error:
+    except (httpx.HTTPError, httpx.StreamError, ssl.SSLError) as error:
+        # The last comes through httpx's asynchronous client as it is.
         raise _translate(error, operation, host, answer) from error
     except RuntimeError as error:
         # httpx has no type of its own for this.
@@ -122,6 +123,8 @@ def _translate(
             f"{where}: the connection was cut in the middle of the answer ({error})",
             answer.num_bytes_downloaded,
         )
+    if isinstance(error, ssl.SSLError):
+        return unreachable(operation, host, error)
     if isinstance(error, httpx.RemoteProtocolError):
         text = str(error)
         if "disconnected without" in text:
