@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import aclosing
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from moorage.contract import AsyncContent, Content
 from moorage.errors import EngineError, ExecuteTimedOut, StreamInterrupted, TimedOut
-from moorage.transport.content import opened
+from moorage.transport.content import Sent, opened
 
 if TYPE_CHECKING:
     from moorage.streams.session import AsyncSession, Session
@@ -104,24 +105,26 @@ def execute(
 ) -> Executed:
     """Run a command, as `EngineBase.execute` does."""
     run = _Run(container, cmd, content, timeout, on_timeout, fields)
-    made = engine.exec.create(container, **run.config).id
-    session = engine.exec.start(made, detach=False, tty=run.tty, total_timeout=timeout)
-    try:
-        with session:
-            _feed(session, content)
-            session.copy_to(run.stdout, run.stderr)
-            return run.ended(session.wait())
-    except TimedOut as error:
-        raise run.timed_out(session, run.kills and _kill(engine, run, made)) from error
+    # Before the command: input that can't be read needs none.
+    with opened(content) as sent:
+        pieces = sent.pieces()
+        made = engine.exec.create(container, **run.config).id
+        session = engine.exec.start(made, detach=False, tty=run.tty, total_timeout=timeout)
+        try:
+            with session:
+                if content is not None:
+                    _feed(session, pieces)
+                session.copy_to(run.stdout, run.stderr)
+                return run.ended(session.wait())
+        except TimedOut as error:
+            raise run.timed_out(session, run.kills and _kill(engine, run, made)) from error
 
 
-def _feed(session: Session, content: Content | None) -> None:
+def _feed(session: Session, pieces: Iterable[bytes | memoryview]) -> None:
     try:
-        with opened(content) as sent:
-            for piece in sent.pieces():
-                session.write(bytes(piece))
-        if content is not None:
-            session.close_write()
+        for piece in pieces:
+            session.write(bytes(piece))
+        session.close_write()
     except StreamInterrupted:
         pass  # It need not read all its input; whether it has ended shows where its output ends.
 
@@ -153,25 +156,26 @@ async def execute_async(
 ) -> Executed:
     """Run a command, as `AsyncEngineBase.execute` does."""
     run = _Run(container, cmd, content, timeout, on_timeout, fields)
-    made = (await engine.exec.create(container, **run.config)).id
-    session = engine.exec.start(made, detach=False, tty=run.tty, total_timeout=timeout)
-    try:
-        async with session:
-            await _feed_async(session, content)
-            await session.copy_to(run.stdout, run.stderr)
-            return run.ended(await session.wait())
-    except TimedOut as error:
-        killed = run.kills and await _kill_async(engine, run, made)
-        raise run.timed_out(session, killed) from error
+    with opened(content) as sent:
+        made = (await engine.exec.create(container, **run.config)).id
+        session = engine.exec.start(made, detach=False, tty=run.tty, total_timeout=timeout)
+        try:
+            async with session:
+                if content is not None:
+                    await _feed_async(session, sent)
+                await session.copy_to(run.stdout, run.stderr)
+                return run.ended(await session.wait())
+        except TimedOut as error:
+            killed = run.kills and await _kill_async(engine, run, made)
+            raise run.timed_out(session, killed) from error
 
 
-async def _feed_async(session: AsyncSession, content: AsyncContent | None) -> None:
+async def _feed_async(session: AsyncSession, sent: Sent) -> None:
     try:
-        with opened(content) as sent:
-            async for piece in sent.pieces_async():
+        async with aclosing(sent.pieces_async()) as pieces:
+            async for piece in pieces:
                 await session.write(bytes(piece))
-        if content is not None:
-            await session.close_write()
+        await session.close_write()
     except StreamInterrupted:
         pass  # As in _feed.
 

@@ -130,6 +130,8 @@ def test_a_command_that_can_not_be_run(engine_host: EngineHost, image: str, mode
             await got(engine.execute("nothing", ["/bin/true"]))
         with pytest.raises(TypeError, match="cmd is a list"):
             await got(engine.execute("nothing", "true"))
+        with pytest.raises(FileNotFoundError):
+            await got(engine.execute("nothing", ["/bin/cat"], input="/nowhere/x"))
         with pytest.raises(ValueError, match="on_timeout"):
             await got(engine.execute("nothing", ["true"], on_timeout="explode"))
 
