@@ -15,6 +15,10 @@ __all__ = ["TaskLock", "run"]
 
 T = TypeVar("T")
 
+# Before 4.7, anyio calls these otherwise.
+_readable = getattr(anyio, "wait_readable", None) or anyio.wait_socket_readable
+_writable = getattr(anyio, "wait_writable", None) or anyio.wait_socket_writable
+
 
 async def run(steps: Steps[T]) -> T:
     """Take the steps, and let other tasks run where they wait."""
@@ -46,9 +50,9 @@ async def _waited(wait: Wait | Pause | Lock) -> int:
 
 async def _ready(wait: Wait) -> int:
     if wait.events == READABLE:
-        await anyio.wait_readable(wait.socket)
+        await _readable(wait.socket)
     elif wait.events == WRITABLE:
-        await anyio.wait_writable(wait.socket)
+        await _writable(wait.socket)
     else:
         return await _either(wait.socket)
     return wait.events
@@ -60,12 +64,12 @@ async def _either(waiting: socket.socket) -> int:
 
         async def readable() -> None:
             nonlocal ready
-            await anyio.wait_readable(waiting)
+            await _readable(waiting)
             ready |= READABLE
             tasks.cancel_scope.cancel()
 
         tasks.start_soon(readable)
-        await anyio.wait_writable(waiting)
+        await _writable(waiting)
         ready |= WRITABLE
         tasks.cancel_scope.cancel()
     return ready
