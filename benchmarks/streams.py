@@ -43,6 +43,7 @@ def main() -> None:
         with moorage.connect(v1_51.Engine, host=private.host) as engine:
             for _ in engine.images.create(busybox_tar(busybox()), from_src="-", repo="x", tag="y"):
                 pass
+            # It runs on: archives are of a container that does, and aiodocker wants to follow.
             says = ["/bin/sh", "-c", f"yes {LINE} | head -n {LINES}; exec sleep 3600"]
             made = engine.containers.create(
                 image="x:y", cmd=says, host_config=v1_51.HostConfig(network_mode="none")

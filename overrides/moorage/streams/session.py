@@ -58,7 +58,9 @@ class SessionSource(Source[Frame]):
             time.sleep(pause)
             try:
                 now = self.ask()
-                if _may_end(self.request, exchange, self.told, now):
+                if _detached(self.request, exchange, now):
+                    return
+                if not now.alive or not self.told.is_the_same(now):
                     doubt = now.doubt(self.request.operation)
                     if doubt is None or not self.transport.json(doubt):
                         return
@@ -167,7 +169,9 @@ class AsyncSessionSource(AsyncSource[Frame]):
             await anyio.sleep(pause)
             try:
                 now = await self.ask()
-                if _may_end(self.request, exchange, self.told, now):
+                if _detached(self.request, exchange, now):
+                    return
+                if not now.alive or not self.told.is_the_same(now):
                     doubt = now.doubt(self.request.operation)
                     if doubt is None or not await self.transport.json(doubt):
                         return
@@ -230,9 +234,7 @@ def _parser(request: Request[Any], exchange: Exchange, told: Told | None) -> Par
     return parser_for(request.operation, tty=raw)
 
 
-def _may_end(request: Request[Any], exchange: Exchange, before: Told, now: Told) -> bool:
-    if not now.alive or not before.is_the_same(now):
-        return True
+def _detached(request: Request[Any], exchange: Exchange, now: Told) -> bool:
     return now.tty and exchange.written.endswith(now.detach_keys(request))
 
 
