@@ -12,7 +12,7 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from moorage.contract import Request
-from moorage.errors import EngineError, NotFound, StreamInterrupted
+from moorage.errors import Conflict, EngineError, NotFound, StreamInterrupted
 from moorage.streams.base import AsyncSource, Parser, Source
 from moorage.streams.frames import AsyncFrames, Frame, Frames, parser_for
 from moorage.streams.process import Told, question
@@ -64,8 +64,8 @@ class SessionSource(Source[Frame]):
                     doubt = now.doubt(self.request.operation)
                     if doubt is None or not self.transport.json(doubt):
                         return
-            except NotFound:
-                return  # it was removed with its container
+            except (NotFound, Conflict):
+                return  # the container was removed, or has ended
             except EngineError as error:
                 raise _cut(self.request, f"and the engine does not tell why: {error}") from error
         raise _cut(self.request, "and the process has not")
@@ -175,8 +175,8 @@ class AsyncSessionSource(AsyncSource[Frame]):
                     doubt = now.doubt(self.request.operation)
                     if doubt is None or not await self.transport.json(doubt):
                         return
-            except NotFound:
-                return  # it was removed with its container
+            except (NotFound, Conflict):
+                return  # the container was removed, or has ended
             except EngineError as error:
                 raise _cut(self.request, f"and the engine does not tell why: {error}") from error
         raise _cut(self.request, "and the process has not")
