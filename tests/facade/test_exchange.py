@@ -268,20 +268,24 @@ def test_an_end_after_the_detach_keys(mode: str) -> None:
         assert sessions(mode, peer.host, lambda session: iter([("detach",)]), asked) == []
 
 
-@each_mode
-def test_who_writes_more_than_is_taken_keeps_what_comes(mode: str) -> None:
-    data = b"x" * 5_000_000
-
+def echo_of(length: int) -> Callable[[socket.socket], None]:
     def echo(connection: socket.socket) -> None:
         # Without anyone who reads, this stops as soon as the buffers are full.
         connection.sendall(UPGRADED)
-        left = len(data)
+        left = length
         while left:
             piece = connection.recv(65536)
             left -= len(piece)
             connection.sendall(b"\1\0\0\0" + len(piece).to_bytes(4, "big") + piece)
 
-    with Peer(echo, told(), told()) as peer:
+    return echo
+
+
+@each_mode
+def test_who_writes_more_than_is_taken_keeps_what_comes(mode: str) -> None:
+    data = b"x" * 5_000_000
+
+    with Peer(echo_of(len(data)), told(), told()) as peer:
         got = sessions(mode, peer.host, lambda session: iter([("write", data)]))
     assert b"".join(frame.data for frame in got) == data
 
@@ -289,15 +293,7 @@ def test_who_writes_more_than_is_taken_keeps_what_comes(mode: str) -> None:
 def test_one_thread_reads_while_another_writes() -> None:
     data = b"x" * 3_000_000
 
-    def echo(connection: socket.socket) -> None:
-        connection.sendall(UPGRADED)
-        left = len(data)
-        while left:
-            piece = connection.recv(65536)
-            left -= len(piece)
-            connection.sendall(b"\1\0\0\0" + len(piece).to_bytes(4, "big") + piece)
-
-    with Peer(echo, told(), told()) as peer:
+    with Peer(echo_of(len(data)), told(), told()) as peer:
         transport = Transport(parse_host(peer.host))
         with transport.hijack(attach()) as session:
             writer = threading.Thread(target=session.write, args=[data])
