@@ -14,7 +14,6 @@ __all__ = ["swarm"]
 NAME = "moorage-matrix"
 HERE = "127.0.0.1"
 THERE = "127.0.0.2"
-SAYS = ["/bin/sh", "-c", "echo word; exec sleep 600"]
 
 
 def swarm(world: World) -> None:
@@ -120,7 +119,7 @@ def _services(world: World) -> None:
     made = engine.services.create(
         name=NAME,
         labels=LABELS,
-        task_template=_task(world, SAYS),
+        task_template=_task(world, ["/bin/sh", "-c", "echo word; exec sleep 600"]),
         mode=api.ServiceMode(replicated=api.ReplicatedService(replicas=1)),
     ).id
     other = engine.services.create(
@@ -130,9 +129,6 @@ def _services(world: World) -> None:
     ).id
     assert len(engine.services.list()) == 2
     found = engine.services.inspect(made)
-    terminal = engine.services.create(
-        name=f"{NAME}-terminal", task_template=_task(world, SAYS, tty=True)
-    ).id
     task = until(lambda: _running(world, made))
     assert engine.tasks.inspect(task).status.container_status.container_id
     until(lambda: _tasks(world, other))
@@ -141,13 +137,6 @@ def _services(world: World) -> None:
     if world.has("tasks.logs"):
         with engine.tasks.logs(task, stdout=True, follow=True) as frames:
             assert next(frames).data == b"word\n"
-    task = until(lambda: _running(world, terminal))
-    with engine.services.logs(terminal, stdout=True, follow=True) as frames:
-        assert next(frames).data == b"word\r\n"
-    if world.has("tasks.logs"):
-        with engine.tasks.logs(task, stdout=True, follow=True) as frames:
-            assert next(frames).data == b"word\r\n"
-    engine.services.delete(terminal)
     engine.services.update(
         made,
         name=NAME,
@@ -160,9 +149,9 @@ def _services(world: World) -> None:
     engine.services.delete(other)
 
 
-def _task(world: World, command: list[str], *, tty: bool = False) -> Any:
+def _task(world: World, command: list[str]) -> Any:
     api = world.api
-    return api.TaskSpec(container_spec=api.ContainerSpec(image=IMAGE, command=command, tty=tty))
+    return api.TaskSpec(container_spec=api.ContainerSpec(image=IMAGE, command=command))
 
 
 def _tasks(world: World, service: str) -> Any:
