@@ -1,8 +1,8 @@
 """A connection to the engine that one stream has for itself, on a socket that never blocks.
 
 What needs to wait is a generator of steps: it yields what it waits for, a socket or a lock, and is
-sent what the socket is ready for. `moorage.transport.sync` and `asynchronous` run the steps, each
-in its way; so what a connection does is written once.
+sent what the socket is ready for. `moorage.transport.threads` and `tasks` run the steps, each in
+its way; so what a connection does is written once.
 """
 
 from __future__ import annotations
@@ -252,12 +252,13 @@ class Channel:
 
     def _take(self) -> bool:
         """Keep what is there; tells whether there was anything, the end being something too."""
-        if self.closed:
-            raise OSError("it was closed")
         try:
             data = self._socket.recv(CHUNK)
         except BlockingIOError:
             return False
+        # Now, not before: who closes the connection meanwhile makes it look as if it had ended.
+        if self.closed:
+            raise OSError("it was closed")
         if self._tls:
             data, self._ended = self._tls.decrypt(data)
         else:
