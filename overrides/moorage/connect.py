@@ -12,13 +12,13 @@ from moorage.availability import guarded
 from moorage.contract import AsyncEngineBase, EngineBase
 from moorage.host import find_host
 from moorage.negotiation import negotiation
-from moorage.transport.asynchronous import AsyncTransport
 from moorage.transport.channel import CONNECT_TIMEOUT
 from moorage.transport.sync import Transport
 from moorage.transport.wire import PING_TIMEOUT
 from moorage.versions import bundled_versions, find_version
 
 if TYPE_CHECKING:
+    from moorage.transport.asynchronous import AsyncTransport
     from moorage_api.newest import AsyncEngine, Engine
 
 __all__ = ["Connecting", "connect", "connect_async"]
@@ -122,6 +122,9 @@ def connect_async(
         `engine = await connect_async()`; errors appear then.
     """
     _check(api, version, AsyncEngineBase, "moorage.connect")
+    # Late: who awaits nothing need not wait for it.
+    from moorage.transport.asynchronous import AsyncTransport
+
     return Connecting(
         api, version, lambda: AsyncTransport(find_host(host, tls), None, timeout, connect_timeout)
     )

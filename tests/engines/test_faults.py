@@ -49,20 +49,26 @@ def mortal(
         yield engine, made
 
 
+async def killed_amid(engine: PrivateEngine, stream: Any, operation: str) -> None:
+    """Kill the engine when some frames have come, and expect to be told."""
+    received = count = 0
+    with pytest.raises(moorage.StreamInterrupted, match=operation) as caught:
+        async for frame in each(stream):
+            received += 8 + len(frame.data)
+            count += 1
+            if count == FEW:
+                os.kill(engine.pid, signal.SIGKILL)
+    assert 0 <= caught.value.received - received < 65536
+
+
 @killing
 @each_mode
 def test_an_engine_that_is_killed_in_mid_log(mortal: Any, mode: str) -> None:
     engine, name = mortal
 
     async def test(client: Any) -> None:
-        received = count = 0
-        with pytest.raises(moorage.StreamInterrupted, match="ContainerLogs") as caught:
-            async for frame in each(client.containers.logs(name, follow=True, stdout=True)):
-                received += 8 + len(frame.data)
-                count += 1
-                if count == FEW:
-                    os.kill(engine.pid, signal.SIGKILL)
-        assert 0 <= caught.value.received - received < 65536
+        stream = client.containers.logs(name, follow=True, stdout=True)
+        await killed_amid(engine, stream, "ContainerLogs")
 
     with_engine(mode, v1_41, engine.host, test)
 
@@ -74,13 +80,8 @@ def test_an_engine_that_is_killed_in_mid_exec(mortal: Any, mode: str) -> None:
 
     async def test(client: Any) -> None:
         made = (await got(client.exec.create(name, cmd=[*TALKS], attach_stdout=True))).id
-        count = 0
         # The connection itself does not tell: it ends as a process' own end would end it.
-        with pytest.raises(moorage.StreamInterrupted, match="ExecStart"):
-            async for _ in each(client.exec.start(made)):
-                count += 1
-                if count == FEW:
-                    os.kill(engine.pid, signal.SIGKILL)
+        await killed_amid(engine, client.exec.start(made), "ExecStart")
 
     with_engine(mode, v1_41, engine.host, test)
 
@@ -91,12 +92,8 @@ def test_an_engine_that_is_killed_while_attached(mortal: Any, mode: str) -> None
     engine, name = mortal
 
     async def test(client: Any) -> None:
-        count = 0
-        with pytest.raises(moorage.StreamInterrupted, match="ContainerAttach"):
-            async for _ in each(client.containers.attach(name, stream=True, stdout=True)):
-                count += 1
-                if count == FEW:
-                    os.kill(engine.pid, signal.SIGKILL)
+        stream = client.containers.attach(name, stream=True, stdout=True)
+        await killed_amid(engine, stream, "ContainerAttach")
 
     with_engine(mode, v1_41, engine.host, test)
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from io import BytesIO
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, overload
 
+from moorage.contract import Process
 from moorage.streams.base import AsyncSource, AsyncStream, Parser, Source, Stream
 from moorage.streams.frame_parser import Frame, FrameParser, RawParser
 from moorage.streams.line_splitter import LineSplitter
@@ -57,8 +58,11 @@ class FramesSource(Source[Frame]):
         process, multiplexed = self.request.process, wire.is_multiplexed(exchange.head.headers)
         if process is None or multiplexed:
             return FrameParser(self.request.operation)
-        about = self.transport.json(question(self.request.operation, process))
-        return parser_for(self.request.operation, tty=Told(process, about).tty)
+        return parser_for(self.request.operation, tty=(self.ask(process)).tty)
+
+    def ask(self, process: Process) -> Told:
+        """Ask the engine about the process."""
+        return Told(process, self.transport.json(question(self.request.operation, process)))
 
 
 class Frames(Stream[Frame]):
@@ -119,8 +123,11 @@ class AsyncFramesSource(AsyncSource[Frame]):
         process, multiplexed = self.request.process, wire.is_multiplexed(exchange.head.headers)
         if process is None or multiplexed:
             return FrameParser(self.request.operation)
-        about = await self.transport.json(question(self.request.operation, process))
-        return parser_for(self.request.operation, tty=Told(process, about).tty)
+        return parser_for(self.request.operation, tty=(await self.ask(process)).tty)
+
+    async def ask(self, process: Process) -> Told:
+        """Ask the engine about the process."""
+        return Told(process, await self.transport.json(question(self.request.operation, process)))
 
 
 class AsyncFrames(AsyncStream[Frame]):

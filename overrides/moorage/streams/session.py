@@ -11,11 +11,18 @@ from collections.abc import AsyncGenerator, Generator, Iterable
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from moorage.contract import Request
+from moorage.contract import Process, Request
 from moorage.errors import Conflict, EngineError, NotFound, StreamInterrupted
-from moorage.streams.base import AsyncSource, Parser, Source
-from moorage.streams.frames import AsyncFrames, Frame, Frames, parser_for
-from moorage.streams.process import Told, question
+from moorage.streams.base import Parser
+from moorage.streams.frames import (
+    AsyncFrames,
+    AsyncFramesSource,
+    Frame,
+    Frames,
+    FramesSource,
+    parser_for,
+)
+from moorage.streams.process import Told
 from moorage.transport import threads, wire
 
 if TYPE_CHECKING:
@@ -30,7 +37,7 @@ _PAUSES = (0.0, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.5, 1.0)
 _LONGEST_PAUSE = 0.25
 
 
-class SessionSource(Source[Frame]):
+class SessionSource(FramesSource):
     """Where a session's frames come from."""
 
     told: Told | None = None
@@ -39,16 +46,8 @@ class SessionSource(Source[Frame]):
     def make_parser(self, exchange: Exchange) -> Parser[Frame]:
         """Make the parser; asks the engine about the process."""
         if self.request.process is not None:
-            self.told = self.ask()
+            self.told = self.ask(self.request.process)
         return _parser(self.request, exchange, self.told)
-
-    def ask(self) -> Told:
-        """Ask the engine about the process."""
-        process = self.request.process
-        if process is None:
-            raise _no_process(self.request)
-        about = self.transport.json(question(self.request.operation, process))
-        return Told(process, about)
 
     def check_end(self, exchange: Exchange) -> None:
         """Ask the engine whether the process has ended."""
@@ -57,7 +56,7 @@ class SessionSource(Source[Frame]):
         for pause in _PAUSES:
             time.sleep(pause)
             try:
-                now = self.ask()
+                now = self.ask(self.told.process)
                 if _detached(self.request, exchange, now):
                     return
                 if not now.alive or not self.told.is_the_same(now):
@@ -109,7 +108,9 @@ class Session(Frames):
         The process must have a terminal, and its stdin be part of the session.
         """
         self._source.open()
-        self.write(self._source.ask().detach_keys(self._source.request))
+        self.write(
+            self._source.ask(_process(self._source.request)).detach_keys(self._source.request)
+        )
 
     def resize(self, height: int, width: int) -> None:
         """Set the size of the process' terminal, in characters.
@@ -134,13 +135,13 @@ class Session(Frames):
         self._items = _again([*self._items])
         for pause in chain(_PAUSES[:6], repeat(_LONGEST_PAUSE)):
             time.sleep(exchange.remaining(pause))
-            told = self._source.ask()
+            told = self._source.ask(_process(self._source.request))
             if not told.alive:
                 break
         return told.exit_code
 
 
-class AsyncSessionSource(AsyncSource[Frame]):
+class AsyncSessionSource(AsyncFramesSource):
     """As `SessionSource`, awaited."""
 
     told: Told | None = None
@@ -148,16 +149,8 @@ class AsyncSessionSource(AsyncSource[Frame]):
     async def make_parser(self, exchange: Exchange) -> Parser[Frame]:
         """Make the parser; asks the engine about the process."""
         if self.request.process is not None:
-            self.told = await self.ask()
+            self.told = await self.ask(self.request.process)
         return _parser(self.request, exchange, self.told)
-
-    async def ask(self) -> Told:
-        """Ask the engine about the process."""
-        process = self.request.process
-        if process is None:
-            raise _no_process(self.request)
-        about = await self.transport.json(question(self.request.operation, process))
-        return Told(process, about)
 
     async def check_end(self, exchange: Exchange) -> None:
         """Ask the engine whether the process has ended."""
@@ -168,7 +161,7 @@ class AsyncSessionSource(AsyncSource[Frame]):
         for pause in _PAUSES:
             await anyio.sleep(pause)
             try:
-                now = await self.ask()
+                now = await self.ask(self.told.process)
                 if _detached(self.request, exchange, now):
                     return
                 if not now.alive or not self.told.is_the_same(now):
@@ -203,7 +196,7 @@ class AsyncSession(AsyncFrames):
     async def detach(self) -> None:
         """Send the detach keys, as `Session.detach` does."""
         await self._source.open()
-        told = await self._source.ask()
+        told = await self._source.ask(_process(self._source.request))
         await self.write(told.detach_keys(self._source.request))
 
     async def resize(self, height: int, width: int) -> None:
@@ -219,7 +212,7 @@ class AsyncSession(AsyncFrames):
         self._items = _again_async([each async for each in self._items])
         for pause in chain(_PAUSES[:6], repeat(_LONGEST_PAUSE)):
             await anyio.sleep(exchange.remaining(pause))
-            told = await self._source.ask()
+            told = await self._source.ask(_process(self._source.request))
             if not told.alive:
                 break
         return told.exit_code
@@ -242,16 +235,18 @@ def _cut(request: Request[Any], why: str) -> StreamInterrupted:
     return StreamInterrupted(f"{request.operation}: the connection ended, {why}")
 
 
-def _no_process(request: Request[Any]) -> EngineError:
-    return EngineError(f"{request.operation}: this is no process' session")
+def _process(request: Request[Any]) -> Process:
+    if request.process is None:
+        raise EngineError(f"{request.operation}: this is no process' session")
+    return request.process
 
 
 def _resizing(request: Request[Any], height: int, width: int) -> Request[Any]:
-    process = request.process
-    if process is None or process.resize is None:
-        raise _no_process(request)
+    resize = _process(request).resize
+    if resize is None:
+        raise EngineError(f"{request.operation}: no endpoint takes this terminal's size")
     size = {"h": height, "w": width}
-    return Request(request.operation, "POST", process.resize, lambda data: data, query=size)
+    return Request(request.operation, "POST", resize, lambda data: data, query=size)
 
 
 def _again(items: Iterable[T]) -> Generator[T, None, None]:

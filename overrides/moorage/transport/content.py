@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import anyio.to_thread
 from attrs import frozen
 
 from moorage.errors import EngineError
@@ -63,6 +62,8 @@ class Sent:
             for piece in self.pieces():
                 yield piece
             return
+        import anyio.to_thread
+
         left = self.length
         while piece := _checked(await anyio.to_thread.run_sync(self.source.read, _size(left))):
             left = _less(left, piece)

@@ -51,7 +51,6 @@ class Exchange:
         self._channel: Channel | None = None
         self._parser = http1.HeadParser()
         self._rest = b""
-        self._ended = False
         self._chunked = False
         self._answered = False
         self._unsent: OSError | None = None
@@ -175,13 +174,13 @@ class Exchange:
             if self._rest:
                 data, self._rest = self._rest, b""
                 return data
-            if self.body.ended or self._ended:
+            if self.body.ended:
                 return b""
             data = yield from self._receive()
             if data:
                 self._rest = self._unframed(data)
             elif self.body.open:
-                self._ended = True
+                return b""
             else:
                 raise self._cut("the connection ended in the middle of the answer")
 
