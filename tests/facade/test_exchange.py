@@ -55,7 +55,7 @@ def open_files() -> int:
 class Source:
     """What can be sent, made anew for each test."""
 
-    data = bytes(range(256)) * 3000
+    data = bytes(range(256)) * 12_000
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "archive"
@@ -108,7 +108,7 @@ def test_what_can_be_sent(mode: str, name: str, tmp_path: Path) -> None:
     if name in ("file", "unbuffered"):
         assert not content.closed  # it is its owner's to close
         content.close()
-    known = "content-length: 768000" in peer.requests[0].lower()
+    known = "content-length: 3072000" in peer.requests[0].lower()
     assert known == (name in KNOWN)
     assert (peer.bodies[0] if known else dechunked(peer.bodies[0])) == source.data
     assert sent == sorted(sent)
@@ -135,8 +135,8 @@ def test_what_can_not_be_sent(mode: str, content: Any) -> None:
 
 @each_mode
 def test_a_file_that_becomes_shorter_meanwhile(mode: str, tmp_path: Path) -> None:
-    (tmp_path / "f").write_bytes(b"x" * 600_000)
-    cutting = Options(progress=lambda sent: os.truncate(tmp_path / "f", 300_000))
+    (tmp_path / "f").write_bytes(b"x" * 3_000_000)
+    cutting = Options(progress=lambda sent: os.truncate(tmp_path / "f", 1_500_000))
     sent = request("PUT", content=tmp_path / "f")
     with Peer() as peer, pytest.raises(errors.EngineError, match="bytes shorter meanwhile"):
         call(mode, peer.host, "nothing", sent, options=cutting)

@@ -48,6 +48,10 @@ CONNECT_TIMEOUT = 10.0
 _STREAK, _MUCH, _SOON = 8, CHUNK // 2, 0.001
 # What an engine sends in this time, in seconds, fits into what a socket holds.
 _PAUSE = 0.0004
+# Who need not wait, because the engine is quick, lets other tasks run as often.
+_TURN = 0.001
+# What is uploaded waits less often if a Unix socket holds more than 200 kB; in bytes.
+_HELD = 1 << 20
 
 
 @frozen
@@ -61,7 +65,7 @@ class Wait:
 
 @frozen
 class Pause:
-    """Waits for the seconds, a small part of one."""
+    """Waits for the seconds, a small part of one, or but for the others' turn."""
 
     seconds: float
 
@@ -156,6 +160,7 @@ class Channel:
         self._kept: deque[bytes] = deque()
         self._ended = False
         self._pace = Pace()
+        self._waited = monotonic()
         self.paced = False
         self.closed = False
 
@@ -179,6 +184,8 @@ class Channel:
             pause = self._pace.pause() if self.paced else 0
             if pause > 0:
                 yield Pause(pause)
+                self._waited = monotonic()
+            yield from self._turn()
             while True:
                 if self._kept:
                     data = self._kept.popleft()
@@ -207,9 +214,12 @@ class Channel:
         view = memoryview(data)
         yield from _taken(self._writing)
         try:
-            while view:
-                piece, view = view[:CHUNK], view[CHUNK:]
-                yield from self._send(self._tls.encrypt(piece) if self._tls else piece)
+            yield from self._turn()
+            if self._tls is None:
+                yield from self._send(view)
+            else:
+                for start in range(0, len(view), CHUNK):
+                    yield from self._send(self._tls.encrypt(view[start : start + CHUNK]))
         finally:
             self._release(self._writing)
 
@@ -287,9 +297,15 @@ class Channel:
                 finally:
                     self._release(self._reading)
 
+    def _turn(self) -> Steps[None]:
+        if monotonic() - self._waited > _TURN:
+            yield Pause(0)
+            self._waited = monotonic()
+
     def _wait(self, events: int) -> Steps[int]:
         idle = self._clock.options.idle_timeout
         ready = yield Wait(self._socket, events, self._clock.seconds(idle))
+        self._waited = monotonic()
         if not ready:
             self._clock.seconds(None)
             raise self._clock.expired("idle", idle)
@@ -345,6 +361,7 @@ _Waiting: TypeAlias = Callable[[socket.socket, int], Steps[None]]
 
 def _connect(unready: socket.socket, address: Any, wait: _Waiting) -> Steps[None]:
     if unready.family == socket.AF_UNIX:
+        unready.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _HELD)
         while True:
             try:
                 return unready.connect(address)

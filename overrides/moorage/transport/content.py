@@ -16,7 +16,7 @@ from moorage.errors import EngineError
 
 __all__ = ["Sent", "opened"]
 
-_PIECE = 1 << 18
+_PIECE = 1 << 20
 
 
 @frozen

@@ -170,6 +170,8 @@ class Chunked:
         self._left = 0
         self._end_due = False
         self._trailer = False
+        # Whether the chunks are short, and have no line's end within.
+        self._lines = True
 
     def feed(self, data: bytes) -> bytes:
         """Take bytes; returns those of the body.
@@ -180,9 +182,8 @@ class Chunked:
         if self._line:
             data, self._line = self._line + data, b""
         parts: list[bytes] = []
-        position, end = 0, len(data)
-        # The loop is tight, because an engine sends every line of a log in a chunk of its own.
-        find, add, known = data.find, parts.append, _LENGTHS.get
+        position, end, together = 0, len(data), self._lines
+        find, add = data.find, parts.append
         while position < end:
             if self._left or self._end_due or self._trailer:
                 if self.ended:
@@ -193,12 +194,15 @@ class Chunked:
                     break
                 position += step
                 continue
+            if together:
+                position = self._take_together(data, position, parts)
+                together = False
+                continue
             stop = find(b"\r\n", position)
             if stop < 0:
                 self._keep(data[position:])
                 break
-            line = data[position:stop]
-            length = known(line) or _length(line)
+            length = _length(data[position:stop])
             position = stop + 2
             stop = position + length
             if length and data[stop : stop + 2] == b"\r\n":
@@ -207,6 +211,20 @@ class Chunked:
             else:
                 self._left, self._trailer = length, not length
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _take_together(self, data: bytes, position: int, parts: list[bytes]) -> int:
+        """Take the short chunks that are whole, and return where they end.
+
+        An engine sends every line of a log in a chunk of its own: a loop over them is slow.
+        """
+        pieces = data[position:].split(b"\r\n")
+        chunks = pieces[1:-1:2]
+        lengths = map(_LENGTHS.get, pieces[: 2 * len(chunks) : 2])
+        if list(lengths) != list(map(len, chunks)):
+            self._lines = False
+            return position
+        parts += chunks
+        return len(data) - len(b"\r\n".join(pieces[2 * len(chunks) :]))
 
     def _continue(self, data: bytes, position: int, parts: list[bytes]) -> int:
         """Go on with what a chunk's length has begun; returns how many bytes that took."""

@@ -22,8 +22,6 @@ _writable = getattr(anyio, "wait_writable", None) or anyio.wait_socket_writable
 
 async def run(steps: Steps[T]) -> T:
     """Take the steps, and let other tasks run where they wait."""
-    # They need not wait, if the engine is quick; others are to have their turn nevertheless.
-    await anyio.lowlevel.checkpoint()
     with closing(steps):
         try:
             wait = next(steps)
@@ -39,6 +37,7 @@ async def _waited(wait: Wait | Pause | Lock) -> int:
         return 0
     if isinstance(wait, Pause):
         # A turn of the event loop takes so long already.
+        await anyio.lowlevel.checkpoint()
         return 0
     assert isinstance(wait, Wait)  # noqa: S101
     if wait.seconds is None:
