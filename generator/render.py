@@ -32,7 +32,7 @@ AWAITED = ("json", "nothing", "text", "headers", "path_stat")
 
 
 class Option(NamedTuple):
-    """What a method takes besides what the API has: how a stream or an upload is to go."""
+    """What a method takes besides what the API has: how the call is to go."""
 
     name: str
     annotation: str
@@ -40,6 +40,12 @@ class Option(NamedTuple):
     doc: str
 
 
+TIMEOUT = Option(
+    "timeout",
+    "float | None",
+    "None",
+    "the seconds that the engine may keep silent; without it, what connect() was given.",
+)
 TIMEOUTS = (
     Option(
         "idle_timeout",
@@ -247,6 +253,8 @@ def _options(module: Module) -> list[Option]:
     uploads = operation.body is not None and operation.body.name == "content"
     if uploads or operation.kind not in AWAITED:
         options += TIMEOUTS
+    elif all(each.name != TIMEOUT.name for each in operation.parameters):
+        options.append(TIMEOUT)
     if uploads:
         options.append(PROGRESS)
     if operation.kind == "json_stream" and isinstance(operation.result, Ref):

@@ -12,6 +12,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from moorage.answer import Answer
 from moorage.connect import connect, connect_async
 from moorage.errors import (
     APIError,
@@ -48,6 +49,7 @@ __all__ = [
     "connect_async",
     "VERSIONS",
     # Values
+    "Answer",
     "Executed",
     "Frame",
     "Line",

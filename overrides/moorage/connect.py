@@ -9,10 +9,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from moorage.availability import guarded
-from moorage.contract import AsyncEngineBase, EngineBase
+from moorage.contract import AsyncEngineBase, EngineBase, Options
 from moorage.host import find_host
 from moorage.negotiation import negotiation
-from moorage.transport.channel import CONNECT_TIMEOUT
+from moorage.transport.dialer import CONNECT_TIMEOUT
 from moorage.transport.sync import Transport
 from moorage.transport.wire import PING_TIMEOUT
 from moorage.versions import bundled_versions, find_version
@@ -191,11 +191,11 @@ def _engine(version: str, name: str) -> Any:
 
 def _negotiate(transport: Transport) -> str:
     steps = negotiation(bundled_versions())
-    limit = transport.timeout or PING_TIMEOUT
+    options = Options(timeout=transport.timeout or PING_TIMEOUT)
     try:
         request = next(steps)
         while True:
-            request = steps.send(transport.answer(request, limit))
+            request = steps.send(transport.answer(request, options))
     except StopIteration as end:
         version: str = end.value
         return version
@@ -203,10 +203,10 @@ def _negotiate(transport: Transport) -> str:
 
 async def _negotiate_async(transport: AsyncTransport) -> str:
     steps = negotiation(bundled_versions())
-    limit = transport.timeout or PING_TIMEOUT
+    options = Options(timeout=transport.timeout or PING_TIMEOUT)
     request = next(steps)
     while True:
-        answer = await transport.answer(request, limit)
+        answer = await transport.answer(request, options)
         # Of its own try: a coroutine must not let a StopIteration out.
         try:
             request = steps.send(answer)

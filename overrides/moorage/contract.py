@@ -19,8 +19,10 @@ one async, which hand that request to the transport's method for the operation's
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from importlib import import_module
+from math import inf
 from os import PathLike
 from typing import (
     TYPE_CHECKING,
@@ -41,6 +43,7 @@ from attrs import Attribute, field, frozen
 from moorage.registry_auth import RegistryAuth
 
 if TYPE_CHECKING:
+    from moorage.answer import Answer
     from moorage.execute import Executed
     from moorage.path_stat import PathStat
     from moorage.streams.download import AsyncDownload, Download
@@ -88,11 +91,15 @@ __all__ = [
     "filters_json",
     "operation",
     "optional",
+    "raw_request",
     "segment",
     "to_json",
 ]
 
 T = TypeVar("T")
+
+# What stands in a path as it is, and what is quoted (RFC 3986, section 3.3).
+_PATH = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*")
 
 
 class Readable(Protocol):
@@ -144,12 +151,14 @@ class Process:
 
 @frozen
 class Options:
-    """How a stream or an upload is to go; nothing of it is sent.
+    """How a call is to go; nothing of it is sent.
 
     Raises:
         ValueError: a timeout is not above zero.
     """
 
+    timeout: float | None = field(default=None)
+    """The seconds an ordinary answer may keep silent; None is the engine's default."""
     idle_timeout: float | None = field(default=None)
     """The seconds in which no byte comes, and none goes; None is without end."""
     total_timeout: float | None = field(default=None)
@@ -158,11 +167,17 @@ class Options:
     raise_errors: bool = True
     """Whether an error that the engine reports among the items is raised."""
 
+    @timeout.validator
     @idle_timeout.validator
     @total_timeout.validator
     def _check(self, attribute: Attribute[float | None], value: float | None) -> None:
         if value is not None and not value > 0:
             raise ValueError(f"{attribute.name} must be above zero, not {value!r}")
+
+    def silence(self, default: float | None) -> float | None:
+        """Return the seconds an ordinary answer may keep silent; None waits."""
+        seconds = default if self.timeout is None else self.timeout
+        return None if seconds == inf else seconds
 
 
 NO_OPTIONS = Options()
@@ -202,6 +217,21 @@ def segment(value: str) -> str:
     if not {"", ".", ".."}.isdisjoint(value.split("/")):
         raise ValueError(f"{value!r} can't be part of a path: give a name or an id")
     return quote(value, safe="/:@")
+
+
+def raw_path(path: str) -> str:
+    """Check a path that is not an operation's.
+
+    Raises:
+        ValueError: it is not quoted, or names another one than it seems to.
+    """
+    parts = path.split("/")
+    if not _PATH.fullmatch(path) or not {"", ".", ".."}.isdisjoint(parts[1:]):
+        raise ValueError(
+            f"{path!r:.200} is no path: it begins with /, its parts are quoted "
+            "(urllib.parse.quote), and a query goes into query="
+        )
+    return path
 
 
 def to_json(value: Any) -> str | None:
@@ -273,6 +303,35 @@ def auth_header(auth: RegistryAuth | None) -> str | None:
 def auths_header(auths: Mapping[str, RegistryAuth] | None) -> str | None:
     """Encode the header X-Registry-Config."""
     return None if auths is None else RegistryAuth.config_header(auths)
+
+
+def raw_request(
+    method: str,
+    path: str,
+    query: Mapping[str, Any] | None,
+    headers: Mapping[str, str] | None,
+    json: Any,
+    content: AsyncContent | None,
+) -> Request[Any]:
+    """Build a request that is not an operation's.
+
+    Raises:
+        ValueError: the method or the path is malformed, or there are two bodies.
+    """
+    if not (method.isascii() and method.isalpha()):
+        raise ValueError(f"{method!r:.20} is no method of HTTP")
+    if json is not None and content is not None:
+        raise ValueError("give json= or content=, not both")
+    return Request(
+        operation=f"{method} {path}",
+        method=method.upper(),
+        path=raw_path(path),
+        decode=as_is,
+        query=query or {},
+        headers=headers or {},
+        json=encode(json),
+        content=content,
+    )
 
 
 class operation:  # noqa: N801 - reads as a declaration
@@ -378,6 +437,39 @@ class EngineBase:
 
         return execute(self, container, cmd, input, timeout, on_timeout, fields)
 
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        content: Content | None = None,
+        timeout: float | None = None,
+    ) -> Answer:
+        """Ask the engine for what is in no specification.
+
+        Args:
+            method: HTTP's, e.g. "GET".
+            path: the endpoint, quoted, without the version: "/containers/json".
+            query: the parameters; a list is repeated, and None left out.
+            headers: what is to be sent besides what every request has.
+            json: a body, models being encoded.
+            content: a body that is sent as it is, in its place.
+            timeout: the seconds that the engine may keep silent.
+
+        Returns:
+            The whole answer; all that comes is kept in memory.
+
+        Raises:
+            APIError: the engine refused.
+            ValueError: the path is malformed.
+        """
+        sent = raw_request(method, path, query, headers, json, content)
+        options = Options(timeout=timeout, idle_timeout=timeout)
+        return self._transport.whole(sent, options)
+
     def close(self) -> None:
         """Close every connection to the engine; streams that are still open end."""
         self._transport.close()
@@ -414,6 +506,22 @@ class AsyncEngineBase:
         from moorage.execute import execute_async
 
         return await execute_async(self, container, cmd, input, timeout, on_timeout, fields)
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        content: AsyncContent | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - the connection keeps it
+    ) -> Answer:
+        """Ask the engine for what is in no specification, as `EngineBase.request` does."""
+        sent = raw_request(method, path, query, headers, json, content)
+        options = Options(timeout=timeout, idle_timeout=timeout)
+        return await self._transport.whole(sent, options)
 
     async def aclose(self) -> None:
         """Close every connection to the engine; streams that are still open end."""

@@ -10,10 +10,10 @@ import json
 from collections.abc import Generator, Sequence
 from typing import Any
 
+from moorage.answer import Answer
 from moorage.contract import Request, as_is
 from moorage.errors import EngineError, InvalidAnswer, UnsupportedVersion
 from moorage.transport.failures import failure
-from moorage.transport.wire import Answer
 from moorage.versions import NOTHING_BUNDLED, number, span
 
 __all__ = ["choose", "negotiation"]

@@ -27,8 +27,6 @@ from tests.engines.scenario.registry import registry
 from tests.engines.scenario.world import until
 
 each_mode = pytest.mark.parametrize("mode", MODES)
-# The library under httpx drops a Unix socket that it could not connect, and leaves it open.
-killing = pytest.mark.filterwarnings("ignore:Exception ignored in. <socket.socket")
 TALKS = ("/bin/sh", "-c", "i=0; while true; do echo line $i; i=$((i + 1)); done")
 FEW = 40
 CUTS = 200
@@ -61,7 +59,6 @@ async def killed_amid(engine: PrivateEngine, stream: Any, operation: str) -> Non
     assert 0 <= caught.value.received - received < 65536
 
 
-@killing
 @each_mode
 def test_an_engine_that_is_killed_in_mid_log(mortal: Any, mode: str) -> None:
     engine, name = mortal
@@ -73,7 +70,6 @@ def test_an_engine_that_is_killed_in_mid_log(mortal: Any, mode: str) -> None:
     with_engine(mode, v1_41, engine.host, test)
 
 
-@killing
 @each_mode
 def test_an_engine_that_is_killed_in_mid_exec(mortal: Any, mode: str) -> None:
     engine, name = mortal
@@ -86,7 +82,6 @@ def test_an_engine_that_is_killed_in_mid_exec(mortal: Any, mode: str) -> None:
     with_engine(mode, v1_41, engine.host, test)
 
 
-@killing
 @each_mode
 def test_an_engine_that_is_killed_while_attached(mortal: Any, mode: str) -> None:
     engine, name = mortal
@@ -98,7 +93,6 @@ def test_an_engine_that_is_killed_while_attached(mortal: Any, mode: str) -> None
     with_engine(mode, v1_41, engine.host, test)
 
 
-@killing
 @each_mode
 def test_an_engine_that_is_killed_in_mid_upload(mortal: Any, mode: str) -> None:
     engine, _ = mortal
@@ -117,7 +111,6 @@ def test_an_engine_that_is_killed_in_mid_upload(mortal: Any, mode: str) -> None:
     with_engine(mode, v1_41, engine.host, test)
 
 
-@killing
 @each_mode
 def test_an_engine_that_is_killed_in_mid_pull(
     mortal: Any, mode: str, busybox_tar: bytes, tmp_path: Path

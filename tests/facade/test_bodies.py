@@ -8,14 +8,14 @@ import pytest
 
 import moorage
 from moorage.availability import guarded
-from moorage.contract import Request
+from moorage.contract import Options, Request
 from moorage_api import v1_25, v1_44
 
 
 class Recorder:
     """A transport that keeps what it is to send."""
 
-    def json(self, request: Request[Any]) -> Any:
+    def json(self, request: Request[Any], _options: Options) -> Any:
         self.sent = request
         return None
 

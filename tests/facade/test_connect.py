@@ -8,11 +8,11 @@ from typing import Any, cast
 import pytest
 
 import moorage
+from moorage.answer import Answer
 from moorage.availability import guarded
 from moorage.contract import AsyncEngineBase, EngineBase, Namespace, Request
 from moorage.errors import APIError, InvalidAnswer, OperationUnavailable, UnsupportedVersion
 from moorage.negotiation import negotiation
-from moorage.transport.wire import Answer
 from tests.facade import peer
 from tests.facade.peer import Peer, answer
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 from contextlib import aclosing, closing
 from typing import Any, TypeVar
-from weakref import WeakSet
 
-import anyio
 import httpx
 
+from moorage.answer import Answer
 from moorage.contract import NO_OPTIONS, Options, Request
 from moorage.errors import EngineError
 from moorage.host import Host
@@ -20,11 +18,15 @@ from moorage.streams.frames import AsyncFrames
 from moorage.streams.json_stream import AsyncJsonStream
 from moorage.streams.session import AsyncSession
 from moorage.streams.websocket import AsyncWebSocket
-from moorage.transport import wire
-from moorage.transport.channel import CONNECT_TIMEOUT, Address
+from moorage.transport import forks, wire
 from moorage.transport.content import opened
+from moorage.transport.dialer import CONNECT_TIMEOUT, Dialer
 from moorage.transport.exchange import Exchange
-from moorage.transport.failures import translated, unreachable
+from moorage.transport.failures import lost, translated
+from moorage.transport.hooks import EventHooks, headers_after, shown_answer, shown_request
+from moorage.transport.log import Logged
+from moorage.transport.pool import StaleConnection
+from moorage.transport.task_pool import TaskPool
 from moorage.transport.tasks import TaskLock, run
 
 __all__ = ["AsyncTransport"]
@@ -41,46 +43,59 @@ class AsyncTransport:
         version: str | None = None,
         timeout: float | None = None,
         connect_timeout: float | None = CONNECT_TIMEOUT,
+        event_hooks: EventHooks | None = None,
     ) -> None:
         self.host = host
         self.version = version
         self.timeout = timeout
         self.connect_timeout = connect_timeout
-        self._client = httpx.AsyncClient(
-            transport=httpx.AsyncHTTPTransport(**wire.transport_arguments(host)),
-            **wire.client_arguments(host),
+        self._hooks = dict(event_hooks or {})
+        self._dialer = Dialer(host, TaskLock)
+        self._client = self._new_client()
+        forks.follow(self)
+
+    def _new_client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            transport=TaskPool(self._dialer),
+            event_hooks=self._hooks,
+            **wire.client_arguments(self.host),
         )
-        self._exchanges: WeakSet[Exchange] = WeakSet()
 
     async def aclose(self) -> None:
         """Close every connection, those of open streams too."""
         await self._client.aclose()
-        for each in tuple(self._exchanges):
-            each.close()
+        self._dialer.close()
 
-    async def json(self, request: Request[T]) -> T:
+    def after_fork(self) -> None:
+        """Begin anew in a process that was forked: the connections are its parent's."""
+        self._dialer.abandon()
+        if not self._client.is_closed:
+            self._client = self._new_client()
+
+    async def json(self, request: Request[T], options: Options = NO_OPTIONS) -> T:
         """Send the request; the answer is one JSON document."""
-        return wire.read_json(request, await self.answer(request))
+        return wire.read_json(request, await self.answer(request, options))
 
     async def nothing(self, request: Request[Any], options: Options = NO_OPTIONS) -> None:
-        """Send the request; the answer says nothing. The options are for what is uploaded."""
+        """Send the request; the answer says nothing."""
         if request.content is None:
-            wire.read_nothing(request, await self.answer(request))
+            wire.read_nothing(request, await self.answer(request, options))
         else:
-            with closing(await self.open(request, options)) as exchange:
-                await _rest(exchange)
+            await self.whole(request, options)
 
-    async def text(self, request: Request[Any]) -> str:
+    async def text(self, request: Request[Any], options: Options = NO_OPTIONS) -> str:
         """Send the request; the answer is plain text."""
-        return wire.read_text(request, await self.answer(request))
+        return wire.read_text(request, await self.answer(request, options))
 
-    async def headers(self, request: Request[Any]) -> dict[str, str]:
+    async def headers(self, request: Request[Any], options: Options = NO_OPTIONS) -> dict[str, str]:
         """Send the request; the answer stands in its headers."""
-        return wire.read_headers(request, await self.answer(request))
+        return wire.read_headers(request, await self.answer(request, options))
 
-    async def path_stat(self, request: Request[Any]) -> PathStat:
+    async def path_stat(self, request: Request[Any], options: Options = NO_OPTIONS) -> PathStat:
         """Send the request; the answer is what a header tells of a file."""
-        return PathStat.from_headers(wire.read_headers(request, await self.answer(request)))
+        return PathStat.from_headers(
+            wire.read_headers(request, await self.answer(request, options))
+        )
 
     def frames(self, request: Request[Any], options: Options = NO_OPTIONS) -> AsyncFrames:
         """Prepare the stream; it is opened when it is entered or iterated."""
@@ -106,22 +121,52 @@ class AsyncTransport:
         """Prepare the connection; it is opened when it is entered or iterated."""
         return AsyncWebSocket(self, request, options)
 
-    async def answer(self, request: Request[Any], limit: float | None = None) -> wire.Answer:
-        """Send the request and read the answer, whatever its status is."""
-        seconds = self.timeout if limit is None else limit
+    async def whole(self, request: Request[Any], options: Options = NO_OPTIONS) -> Answer:
+        """Send the request, and what is uploaded with it; the answer is good."""
+        if request.content is None:
+            answer = await self.answer(request, options)
+            wire.check(request, answer)
+            return answer
+        with closing(await self.open(request, options)) as exchange:
+            head, body = exchange.head, await _rest(exchange)
+        return Answer(head.status, httpx.Headers(head.headers), body, head.reason)
+
+    async def answer(self, request: Request[Any], options: Options = NO_OPTIONS) -> Answer:
+        """Send the request and read the answer, whatever its status is.
+
+        A connection that the engine had closed is replaced once, unless the engine may have done
+        what was asked.
+        """
+        with Logged(request.operation) as logged:
+            try:
+                answer = await self._answer(request, options)
+            except StaleConnection as stale:
+                if stale.sent and request.method not in wire.SAFE:
+                    raise lost(request.operation, self.host, stale) from stale
+                answer = await self._answer_anew(request, options)
+            logged.status = answer.status
+        return answer
+
+    async def _answer_anew(self, request: Request[Any], options: Options) -> Answer:
+        try:
+            return await self._answer(request, options)
+        except StaleConnection as stale:
+            raise lost(request.operation, self.host, stale) from stale
+
+    async def _answer(self, request: Request[Any], options: Options) -> Answer:
         with translated(request.operation, self.host):
             built = self._client.build_request(
                 request.method,
                 wire.target(request, self.version),
                 headers=wire.headers(request, self.host),
                 content=wire.content_json(request),
-                timeout=httpx.Timeout(seconds, connect=self.connect_timeout),
+                timeout=httpx.Timeout(options.silence(self.timeout), connect=self.connect_timeout),
             )
             response = await self._client.send(built, stream=True)
         async with aclosing(response):
             with translated(request.operation, self.host, response):
                 body = await response.aread()
-        return wire.Answer(response.status_code, response.headers, body, response.reason_phrase)
+        return Answer(response.status_code, response.headers, body, response.reason_phrase)
 
     async def open(self, request: Request[Any], options: Options = NO_OPTIONS) -> Exchange:
         """Send the request on a connection of its own, up to the answer's body.
@@ -131,23 +176,29 @@ class AsyncTransport:
         """
         if self._client.is_closed:
             raise EngineError(f"{request.operation}: this engine was closed")
-        exchange = Exchange(self.host, request, options, self.connect_timeout, TaskLock)
-        self._exchanges.add(exchange)
-        try:
-            await self._ask(exchange, request, options)
-            head = exchange.head
-            body = await _rest(exchange) if head.status >= 300 else b""
-            wire.check(request, wire.Answer(head.status, head.headers, body, head.reason))
-        except BaseException:
-            exchange.close()
-            raise
+        exchange = Exchange(self._dialer, request, options, self.connect_timeout)
+        with Logged(request.operation) as logged:
+            try:
+                await self._ask(exchange, request, options)
+                head = exchange.head
+                logged.status = head.status
+                body = await _rest(exchange) if head.status >= 300 else b""
+                wire.check(request, Answer(head.status, head.headers, body, head.reason))
+            except BaseException:
+                exchange.close()
+                raise
         return exchange
 
     async def _ask(self, exchange: Exchange, request: Request[Any], options: Options) -> None:
         json = wire.content_json(request)
+        target, headers = wire.target(request, self.version), wire.headers(request, self.host)
+        if self._hooks:
+            shown = shown_request(request.method, self.host.base_url + target, headers)
+            for hook in self._hooks.get("request", ()):
+                await hook(shown)
+            headers = headers_after(shown)
         with opened(request.content if json is None else json) as content:
-            addresses = await self._addresses(request)
-            await run(exchange.begin(addresses, self.version, content.length))
+            await run(exchange.begin(target, headers, content.length))
             complete, sent = True, 0
             async with aclosing(content.pieces_async()) as pieces:
                 async for piece in pieces:
@@ -158,16 +209,8 @@ class AsyncTransport:
                     if options.progress is not None:
                         options.progress(sent)
             await run(exchange.answer(complete=complete))
-
-    async def _addresses(self, request: Request[Any]) -> list[Address]:
-        host = self.host
-        if host.socket is not None:
-            return [(socket.AF_UNIX, host.socket)]
-        try:
-            found = await anyio.getaddrinfo(host.address, host.port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise unreachable(request.operation, host, error) from error
-        return [(family, address) for family, _, _, _, address in found]
+        for hook in self._hooks.get("response", ()):
+            await hook(shown_answer(shown, exchange.head))
 
 
 async def _rest(exchange: Exchange) -> bytes:

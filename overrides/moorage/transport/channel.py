@@ -1,7 +1,7 @@
 """A connection to the engine that one stream has for itself, on a socket that never blocks.
 
-What needs to wait is a generator of steps: it yields what it waits for, a socket or a lock, and is
-sent what the socket is ready for. `moorage.transport.threads` and `tasks` run the steps, each in
+What needs to wait is a generator of steps: it yields what it waits for, a socket, a lock or a
+call, and is sent what came of it. `moorage.transport.threads` and `tasks` run the steps, each in
 its way; so what a connection does is written once.
 """
 
@@ -10,23 +10,21 @@ from __future__ import annotations
 import contextlib
 import select
 import socket
-import ssl
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator
 from time import monotonic
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from attrs import define, frozen
 
-from moorage.contract import Options
 from moorage.errors import TimedOut
 from moorage.transport.tls import Tls
 
 __all__ = [
     "CHUNK",
-    "CONNECT_TIMEOUT",
     "READABLE",
     "WRITABLE",
+    "Call",
     "Channel",
     "Clock",
     "Lock",
@@ -34,15 +32,12 @@ __all__ = [
     "Pause",
     "Steps",
     "Wait",
-    "dial",
 ]
 
 T = TypeVar("T")
 
 CHUNK = 1 << 16
 READABLE, WRITABLE = select.POLLIN, select.POLLOUT
-CONNECT_TIMEOUT = 10.0
-"""Seconds."""
 
 # Of a stream in haste: so many times in a row, not much came within a moment.
 _STREAK, _MUCH, _SOON = 8, CHUNK // 2, 0.001
@@ -50,8 +45,6 @@ _STREAK, _MUCH, _SOON = 8, CHUNK // 2, 0.001
 _PAUSE = 0.0004
 # Who need not wait, because the engine is quick, lets other tasks run as often.
 _TURN = 0.001
-# What is uploaded waits less often if a Unix socket holds more than 200 kB; in bytes.
-_HELD = 1 << 20
 
 
 @frozen
@@ -70,6 +63,13 @@ class Pause:
     seconds: float
 
 
+@frozen
+class Call:
+    """Calls what blocks, and is sent what it returns."""
+
+    function: Callable[[], Any]
+
+
 class Lock(Protocol):
     """A lock, of threads or of tasks; to wait for it, steps yield it."""
 
@@ -80,9 +80,7 @@ class Lock(Protocol):
         """Free the lock."""
 
 
-Steps: TypeAlias = Generator[Wait | Pause | Lock, int, T]
-Address: TypeAlias = tuple[int, Any]
-"""A socket's family, and what its connect() takes."""
+Steps: TypeAlias = Generator[Wait | Pause | Call | Lock, Any, T]
 
 
 @define(eq=False)
@@ -90,15 +88,19 @@ class Clock:
     """Tells how long a wait may be."""
 
     operation: str
-    options: Options
     connect: float | None
+    """The seconds that a connection may take."""
+    idle: float | None = None
+    """The seconds in which nothing comes, and nothing goes."""
+    total: float | None = None
+    """The seconds from now to the end."""
     received: int = 0
     """The bytes of the answer's body that have come."""
     _deadline: float | None = None
 
     def __attrs_post_init__(self) -> None:
-        if self.options.total_timeout is not None:
-            self._deadline = monotonic() + self.options.total_timeout
+        if self.total is not None:
+            self._deadline = monotonic() + self.total
 
     def seconds(self, limit: float | None) -> float | None:
         """Return how long a wait may be that has a limit of its own.
@@ -110,7 +112,7 @@ class Clock:
             return limit
         left = self._deadline - monotonic()
         if left <= 0:
-            raise self.expired("total", self.options.total_timeout)
+            raise self.expired("total", self.total)
         return left if limit is None else min(left, limit)
 
     def expired(self, which: str, seconds: float | None) -> TimedOut:
@@ -248,6 +250,21 @@ class Channel:
                 self._socket.shutdown(socket.SHUT_RDWR)
             self._close_unused()
 
+    def abandon(self) -> None:
+        """Give up the connection in a process that was forked: it stays its parent's."""
+        self.closed = True
+        # Not shut down: that would be the parent's connection too.
+        self._socket.close()
+
+    @property
+    def readable(self) -> bool:
+        """Whether something has come, or the end has; nothing should have where nothing is due."""
+        if self.closed or self.kept:
+            return True
+        poll = select.poll()
+        poll.register(self._socket, READABLE)
+        return bool(poll.poll(0))
+
     def _close_unused(self) -> None:
         if self._reading.try_acquire():
             if self._writing.try_acquire():
@@ -303,8 +320,8 @@ class Channel:
             self._waited = monotonic()
 
     def _wait(self, events: int) -> Steps[int]:
-        idle = self._clock.options.idle_timeout
-        ready = yield Wait(self._socket, events, self._clock.seconds(idle))
+        idle = self._clock.idle
+        ready: int = yield Wait(self._socket, events, self._clock.seconds(idle))
         self._waited = monotonic()
         if not ready:
             self._clock.seconds(None)
@@ -315,84 +332,3 @@ class Channel:
 def _taken(lock: Lock) -> Steps[None]:
     if not lock.try_acquire():
         yield lock
-
-
-def dial(
-    addresses: Iterable[Address], tls: Tls | None, clock: Clock, lock: Callable[[], Lock]
-) -> Steps[Channel]:
-    """Connect to the first address that answers.
-
-    Raises:
-        OSError: none answers, or TLS failed.
-        TimedOut: a timeout is over.
-    """
-    limit = clock.connect
-    until = None if limit is None else monotonic() + limit
-
-    def wait(unready: socket.socket, events: int) -> Steps[None]:
-        left = None if until is None else max(until - monotonic(), 0)
-        if not (yield Wait(unready, events, clock.seconds(left))):
-            clock.seconds(None)
-            raise clock.expired("connect", limit)
-
-    failure: OSError | None = None
-    for family, address in addresses:
-        connected = socket.socket(family)
-        try:
-            connected.setblocking(False)
-            yield from _connect(connected, address, wait)
-            if tls:
-                yield from _handshake(connected, tls, wait)
-            return Channel(connected, tls, clock, lock)
-        except ssl.SSLError:
-            connected.close()
-            raise
-        except OSError as error:
-            connected.close()
-            failure = error
-        except BaseException:
-            connected.close()
-            raise
-    raise failure or OSError("the host has no address")
-
-
-_Waiting: TypeAlias = Callable[[socket.socket, int], Steps[None]]
-
-
-def _connect(unready: socket.socket, address: Any, wait: _Waiting) -> Steps[None]:
-    if unready.family == socket.AF_UNIX:
-        unready.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _HELD)
-        while True:
-            try:
-                return unready.connect(address)
-            except BlockingIOError:
-                # So many are connecting that the engine's queue is full.
-                yield from wait(unready, WRITABLE)
-    unready.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    with contextlib.suppress(BlockingIOError):
-        return unready.connect(address)
-    yield from wait(unready, WRITABLE)
-    code = unready.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-    if code:
-        raise OSError(code, "can't connect")
-    return None
-
-
-def _handshake(connected: socket.socket, tls: Tls, wait: _Waiting) -> Steps[None]:
-    done, out = tls.handshake()
-    while True:
-        while out:
-            try:
-                out = out[connected.send(out) :]
-            except BlockingIOError:
-                yield from wait(connected, WRITABLE)
-        if done:
-            return
-        try:
-            data = connected.recv(CHUNK)
-        except BlockingIOError:
-            yield from wait(connected, READABLE)
-            continue
-        if not data:
-            raise ConnectionResetError("the connection was closed in the TLS handshake")
-        done, out = tls.handshake(data)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from moorage.contract import Options, Request
 from moorage.errors import EngineError, InvalidAnswer, StreamInterrupted
-from moorage.host import Host
-from moorage.transport import failures, http1, wire
-from moorage.transport.channel import Address, Channel, Clock, Lock, Steps, dial
-from moorage.transport.tls import Tls
+from moorage.transport import failures, http1
+from moorage.transport.channel import Channel, Clock, Steps
+from moorage.transport.dialer import Dialer
 
 __all__ = ["Exchange"]
 
@@ -23,11 +22,10 @@ class Exchange:
     """A request that is sent piece by piece, and an answer that is read so.
 
     Args:
-        host: where the engine listens.
-        request: what is asked of it.
+        dialer: makes the connection.
+        request: what is asked of the engine.
         options: how long to wait.
         connect: the seconds that the connection may take.
-        lock: makes the locks that the steps wait for.
     """
 
     head: http1.Head
@@ -37,17 +35,16 @@ class Exchange:
 
     def __init__(
         self,
-        host: Host,
+        dialer: Dialer,
         request: Request[Any],
         options: Options,
         connect: float | None,
-        lock: Callable[[], Lock],
     ) -> None:
-        self._host = host
+        self._dialer = dialer
+        self._host = dialer.host
         self._request = request
         self._operation = request.operation
-        self._clock = Clock(request.operation, options, connect)
-        self._lock = lock
+        self._clock = Clock(request.operation, connect, options.idle_timeout, options.total_timeout)
         self._channel: Channel | None = None
         self._parser = http1.HeadParser()
         self._rest = b""
@@ -78,39 +75,34 @@ class Exchange:
         """
         return self._clock.seconds(seconds) or 0
 
-    def begin(
-        self, addresses: Iterable[Address], version: str | None, length: int | None
-    ) -> Steps[None]:
+    def begin(self, target: str, headers: Mapping[str, str], length: int | None) -> Steps[None]:
         """Connect, and send the request's head.
 
         Args:
-            addresses: where to connect to.
-            version: the API version that the path begins with.
+            target: what stands in its first line.
+            headers: all but those that frame the content.
             length: the bytes of the content; None if there is content of unknown length.
 
         Raises:
             ConnectionFailed: the engine can't be reached.
         """
         # Before the connection: what is refused here needs none.
-        head = self._head(version, length)
-        context = self._host.tls
-        tls = Tls(context, self._host.address) if context is not None else None
+        head = self._head(target, headers, length)
         try:
-            self._channel = yield from dial(addresses, tls, self._clock, self._lock)
+            self._channel = yield from self._dialer.dial(self._clock)
         except OSError as error:
             raise failures.unreachable(self._operation, self._host, error) from error
         yield from self._send(head)
 
-    def _head(self, version: str | None, length: int | None) -> bytes:
-        headers = wire.headers(self._request, self._host)
+    def _head(self, target: str, headers: Mapping[str, str], length: int | None) -> bytes:
+        lines = list(headers.items())
         self._chunked = length is None
         if self._chunked:
-            headers["Transfer-Encoding"] = "chunked"
+            lines.append(("Transfer-Encoding", "chunked"))
         elif length or self._request.method in ("POST", "PUT"):
-            headers["Content-Length"] = str(length)
-        target = self._host.prefix + wire.target(self._request, version)
+            lines.append(("Content-Length", str(length)))
         try:
-            return http1.request_head(self._request.method, target, headers.items())
+            return http1.request_head(self._request.method, self._host.prefix + target, lines)
         except EngineError as error:
             raise EngineError(f"{self._operation}: {error}") from None
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import httpcore
 import httpx
 
 from moorage.errors import (
@@ -31,7 +32,7 @@ from moorage.errors import (
 from moorage.host import Host
 
 if TYPE_CHECKING:
-    from moorage.transport.wire import Answer
+    from moorage.answer import Answer
 
 __all__ = ["failure", "lost", "no_answer", "no_http", "translated", "unreachable"]
 
@@ -95,13 +96,15 @@ def translated(operation: str, host: Host, answer: httpx.Response | None = None)
     """
     try:
         yield
-    except httpx.LocalProtocolError:
+    except (httpx.LocalProtocolError, httpcore.LocalProtocolError):
         # Its message quotes the header that it refuses, and so would its traceback.
         raise EngineError(
             f"{operation}: a header or the path has characters HTTP can't carry"
         ) from None
-    except (httpx.HTTPError, httpx.StreamError, ssl.SSLError) as error:
-        # The last comes through httpx's asynchronous client as it is.
+    except (
+        *(httpx.HTTPError, httpx.StreamError),
+        *(httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError),
+    ) as error:
         raise _translate(error, operation, host, answer) from error
     except RuntimeError as error:
         # httpx has no type of its own for this.
@@ -114,18 +117,16 @@ def _translate(
     error: Exception, operation: str, host: Host, answer: httpx.Response | None
 ) -> EngineError:
     where = f"{operation}: {host}"
-    if isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout):
+    if isinstance(error, httpcore.ReadTimeout | httpcore.WriteTimeout):
         return TimedOut(f"{where} did not answer in time: raise timeout=")
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
+    if isinstance(error, httpcore.ConnectError | httpcore.ConnectTimeout):
         return unreachable(operation, host, error)
     if answer is not None:
         return StreamInterrupted(
             f"{where}: the connection was cut in the middle of the answer ({error})",
             answer.num_bytes_downloaded,
         )
-    if isinstance(error, ssl.SSLError):
-        return unreachable(operation, host, error)
-    if isinstance(error, httpx.RemoteProtocolError):
+    if isinstance(error, httpcore.RemoteProtocolError):
         text = str(error)
         if "disconnected without" in text:
             return no_answer(operation, host, begun=False)
@@ -136,7 +137,7 @@ def _translate(
 
 def unreachable(operation: str, host: Host, error: Exception) -> ConnectionFailed:
     """Make the error of a connection that was not made."""
-    kind = TimedOut if isinstance(error, httpx.ConnectTimeout) else ConnectionFailed
+    kind = TimedOut if isinstance(error, httpcore.ConnectTimeout) else ConnectionFailed
     return kind(f"{operation}: {host} can't be reached: {_hint(error, host)}")
 
 
@@ -164,7 +165,7 @@ def no_http(operation: str, host: Host, error: Exception, *, tls: bool) -> Inval
 
 
 def _hint(error: Exception, host: Host) -> str:
-    if isinstance(error, httpx.ConnectTimeout | TimedOut):
+    if isinstance(error, httpcore.ConnectTimeout | TimedOut):
         return "nothing answers at that address: check it, and the firewall between"
     for each in _chain(error):
         if isinstance(each, ssl.SSLError):

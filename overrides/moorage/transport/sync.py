@@ -6,13 +6,12 @@ uploaded, has a connection of its own.
 
 from __future__ import annotations
 
-import socket
 from contextlib import closing
 from typing import Any, TypeVar
-from weakref import WeakSet
 
 import httpx
 
+from moorage.answer import Answer
 from moorage.contract import NO_OPTIONS, Options, Request
 from moorage.errors import EngineError
 from moorage.host import Host
@@ -23,11 +22,15 @@ from moorage.streams.frames import Frames
 from moorage.streams.json_stream import JsonStream
 from moorage.streams.session import Session
 from moorage.streams.websocket import WebSocket
-from moorage.transport import wire
-from moorage.transport.channel import CONNECT_TIMEOUT, Address
+from moorage.transport import forks, wire
 from moorage.transport.content import opened
+from moorage.transport.dialer import CONNECT_TIMEOUT, Dialer
 from moorage.transport.exchange import Exchange
-from moorage.transport.failures import translated, unreachable
+from moorage.transport.failures import lost, translated
+from moorage.transport.hooks import EventHooks, headers_after, shown_answer, shown_request
+from moorage.transport.log import Logged
+from moorage.transport.pool import StaleConnection
+from moorage.transport.thread_pool import ThreadPool
 from moorage.transport.threads import ThreadLock, run
 
 __all__ = ["Transport"]
@@ -43,6 +46,7 @@ class Transport:
         version: the API version that every path begins with; None leaves it to the engine.
         timeout: the seconds an ordinary answer may keep silent; None waits.
         connect_timeout: the seconds that a connection may take; None waits.
+        event_hooks: httpx's: what to call with each request ("request") and answer ("response").
     """
 
     def __init__(
@@ -51,46 +55,57 @@ class Transport:
         version: str | None = None,
         timeout: float | None = None,
         connect_timeout: float | None = CONNECT_TIMEOUT,
+        event_hooks: EventHooks | None = None,
     ) -> None:
         self.host = host
         self.version = version
         self.timeout = timeout
         self.connect_timeout = connect_timeout
-        self._client = httpx.Client(
-            transport=httpx.HTTPTransport(**wire.transport_arguments(host)),
-            **wire.client_arguments(host),
+        self._hooks = dict(event_hooks or {})
+        self._dialer = Dialer(host, ThreadLock)
+        self._client = self._new_client()
+        forks.follow(self)
+
+    def _new_client(self) -> httpx.Client:
+        return httpx.Client(
+            transport=ThreadPool(self._dialer),
+            event_hooks=self._hooks,
+            **wire.client_arguments(self.host),
         )
-        self._exchanges: WeakSet[Exchange] = WeakSet()
 
     def close(self) -> None:
         """Close every connection, those of open streams too."""
         self._client.close()
-        for each in tuple(self._exchanges):
-            each.close()
+        self._dialer.close()
 
-    def json(self, request: Request[T]) -> T:
+    def after_fork(self) -> None:
+        """Begin anew in a process that was forked: the connections are its parent's."""
+        self._dialer.abandon()
+        if not self._client.is_closed:
+            self._client = self._new_client()
+
+    def json(self, request: Request[T], options: Options = NO_OPTIONS) -> T:
         """Send the request; the answer is one JSON document."""
-        return wire.read_json(request, self.answer(request))
+        return wire.read_json(request, self.answer(request, options))
 
     def nothing(self, request: Request[Any], options: Options = NO_OPTIONS) -> None:
-        """Send the request; the answer says nothing. The options are for what is uploaded."""
+        """Send the request; the answer says nothing."""
         if request.content is None:
-            wire.read_nothing(request, self.answer(request))
+            wire.read_nothing(request, self.answer(request, options))
         else:
-            with closing(self.open(request, options)) as exchange:
-                _rest(exchange)
+            self.whole(request, options)
 
-    def text(self, request: Request[Any]) -> str:
+    def text(self, request: Request[Any], options: Options = NO_OPTIONS) -> str:
         """Send the request; the answer is plain text."""
-        return wire.read_text(request, self.answer(request))
+        return wire.read_text(request, self.answer(request, options))
 
-    def headers(self, request: Request[Any]) -> dict[str, str]:
+    def headers(self, request: Request[Any], options: Options = NO_OPTIONS) -> dict[str, str]:
         """Send the request; the answer stands in its headers."""
-        return wire.read_headers(request, self.answer(request))
+        return wire.read_headers(request, self.answer(request, options))
 
-    def path_stat(self, request: Request[Any]) -> PathStat:
+    def path_stat(self, request: Request[Any], options: Options = NO_OPTIONS) -> PathStat:
         """Send the request; the answer is what a header tells of a file."""
-        return PathStat.from_headers(wire.read_headers(request, self.answer(request)))
+        return PathStat.from_headers(self.headers(request, options))
 
     def frames(self, request: Request[Any], options: Options = NO_OPTIONS) -> Frames:
         """Prepare the stream; it is opened when it is entered or iterated."""
@@ -116,21 +131,51 @@ class Transport:
         """Prepare the connection; it is opened when it is entered or iterated."""
         return WebSocket(self, request, options)
 
-    def answer(self, request: Request[Any], limit: float | None = None) -> wire.Answer:
-        """Send the request and read the answer, whatever its status is."""
-        seconds = self.timeout if limit is None else limit
+    def whole(self, request: Request[Any], options: Options = NO_OPTIONS) -> Answer:
+        """Send the request, and what is uploaded with it; the answer is good."""
+        if request.content is None:
+            answer = self.answer(request, options)
+            wire.check(request, answer)
+            return answer
+        with closing(self.open(request, options)) as exchange:
+            head, body = exchange.head, _rest(exchange)
+        return Answer(head.status, httpx.Headers(head.headers), body, head.reason)
+
+    def answer(self, request: Request[Any], options: Options = NO_OPTIONS) -> Answer:
+        """Send the request and read the answer, whatever its status is.
+
+        A connection that the engine had closed is replaced once, unless the engine may have done
+        what was asked.
+        """
+        with Logged(request.operation) as logged:
+            try:
+                answer = self._answer(request, options)
+            except StaleConnection as stale:
+                if stale.sent and request.method not in wire.SAFE:
+                    raise lost(request.operation, self.host, stale) from stale
+                answer = self._answer_anew(request, options)
+            logged.status = answer.status
+        return answer
+
+    def _answer_anew(self, request: Request[Any], options: Options) -> Answer:
+        try:
+            return self._answer(request, options)
+        except StaleConnection as stale:
+            raise lost(request.operation, self.host, stale) from stale
+
+    def _answer(self, request: Request[Any], options: Options) -> Answer:
         with translated(request.operation, self.host):
             built = self._client.build_request(
                 request.method,
                 wire.target(request, self.version),
                 headers=wire.headers(request, self.host),
                 content=wire.content_json(request),
-                timeout=httpx.Timeout(seconds, connect=self.connect_timeout),
+                timeout=httpx.Timeout(options.silence(self.timeout), connect=self.connect_timeout),
             )
             response = self._client.send(built, stream=True)
         with closing(response), translated(request.operation, self.host, response):
             body = response.read()
-        return wire.Answer(response.status_code, response.headers, body, response.reason_phrase)
+        return Answer(response.status_code, response.headers, body, response.reason_phrase)
 
     def open(self, request: Request[Any], options: Options = NO_OPTIONS) -> Exchange:
         """Send the request on a connection of its own, up to the answer's body.
@@ -140,23 +185,30 @@ class Transport:
         """
         if self._client.is_closed:
             raise EngineError(f"{request.operation}: this engine was closed")
-        exchange = Exchange(self.host, request, options, self.connect_timeout, ThreadLock)
-        self._exchanges.add(exchange)
-        try:
-            self._ask(exchange, request, options)
-            head = exchange.head
-            body = _rest(exchange) if head.status >= 300 else b""
-            wire.check(request, wire.Answer(head.status, head.headers, body, head.reason))
-        except BaseException:
-            exchange.close()
-            raise
+        exchange = Exchange(self._dialer, request, options, self.connect_timeout)
+        with Logged(request.operation) as logged:
+            try:
+                self._ask(exchange, request, options)
+                head = exchange.head
+                logged.status = head.status
+                body = _rest(exchange) if head.status >= 300 else b""
+                wire.check(request, Answer(head.status, head.headers, body, head.reason))
+            except BaseException:
+                exchange.close()
+                raise
         return exchange
 
     def _ask(self, exchange: Exchange, request: Request[Any], options: Options) -> None:
         json = wire.content_json(request)
+        target, headers = wire.target(request, self.version), wire.headers(request, self.host)
+        if self._hooks:
+            shown = shown_request(request.method, self.host.base_url + target, headers)
+            for hook in self._hooks.get("request", ()):
+                hook(shown)
+            headers = headers_after(shown)
         with opened(request.content if json is None else json) as content:
             pieces = content.pieces()
-            run(exchange.begin(self._addresses(request), self.version, content.length))
+            run(exchange.begin(target, headers, content.length))
             complete, sent = True, 0
             for piece in pieces:
                 complete = run(exchange.send(piece))
@@ -166,16 +218,8 @@ class Transport:
                 if options.progress is not None:
                     options.progress(sent)
             run(exchange.answer(complete=complete))
-
-    def _addresses(self, request: Request[Any]) -> list[Address]:
-        host = self.host
-        if host.socket is not None:
-            return [(socket.AF_UNIX, host.socket)]
-        try:
-            found = socket.getaddrinfo(host.address, host.port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise unreachable(request.operation, host, error) from error
-        return [(family, address) for family, _, _, _, address in found]
+        for hook in self._hooks.get("response", ()):
+            hook(shown_answer(shown, exchange.head))
 
 
 def _rest(exchange: Exchange) -> bytes:

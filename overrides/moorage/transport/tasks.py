@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import socket
 from contextlib import closing
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import anyio
 import anyio.lowlevel
+import anyio.to_thread
 
-from moorage.transport.channel import READABLE, WRITABLE, Lock, Pause, Steps, Wait
+from moorage.transport.channel import READABLE, WRITABLE, Call, Lock, Pause, Steps, Wait
 
 __all__ = ["TaskLock", "run"]
 
@@ -26,12 +27,17 @@ async def run(steps: Steps[T]) -> T:
         try:
             wait = next(steps)
             while True:
-                wait = steps.send(await _waited(wait))
+                try:
+                    came = await _waited(wait)
+                except Exception as error:
+                    wait = steps.throw(error)
+                else:
+                    wait = steps.send(came)
         except StopIteration as end:
             return cast("T", end.value)
 
 
-async def _waited(wait: Wait | Pause | Lock) -> int:
+async def _waited(wait: Wait | Pause | Call | Lock) -> Any:
     if isinstance(wait, TaskLock):
         await wait.acquire()
         return 0
@@ -39,6 +45,8 @@ async def _waited(wait: Wait | Pause | Lock) -> int:
         # A turn of the event loop takes so long already.
         await anyio.lowlevel.checkpoint()
         return 0
+    if isinstance(wait, Call):
+        return await anyio.to_thread.run_sync(wait.function)
     assert isinstance(wait, Wait)  # noqa: S101
     if wait.seconds is None:
         return await _ready(wait)

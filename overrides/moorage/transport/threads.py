@@ -6,9 +6,9 @@ import select
 import threading
 import time
 from contextlib import closing
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
-from moorage.transport.channel import Lock, Pause, Steps, Wait
+from moorage.transport.channel import Call, Lock, Pause, Steps, Wait
 
 __all__ = ["ThreadLock", "run"]
 
@@ -21,18 +21,26 @@ def run(steps: Steps[T]) -> T:
         try:
             wait = next(steps)
             while True:
-                wait = steps.send(_waited(wait))
+                try:
+                    came = _waited(wait)
+                except Exception as error:
+                    wait = steps.throw(error)
+                else:
+                    wait = steps.send(came)
         except StopIteration as end:
             return cast("T", end.value)
 
 
-def _waited(wait: Wait | Pause | Lock) -> int:
+def _waited(wait: Wait | Pause | Call | Lock) -> Any:
     if isinstance(wait, ThreadLock):
         wait.acquire()
         return 0
     if isinstance(wait, Pause):
-        time.sleep(wait.seconds)
+        if wait.seconds:
+            time.sleep(wait.seconds)
         return 0
+    if isinstance(wait, Call):
+        return wait.function()
     assert isinstance(wait, Wait)  # noqa: S101
     poll = select.poll()
     poll.register(wait.socket, wait.events)

@@ -8,9 +8,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-import httpx
-from attrs import field, frozen
-
+from moorage.answer import Answer
 from moorage.contract import Request
 from moorage.errors import InvalidAnswer
 from moorage.host import Host
@@ -19,7 +17,7 @@ from moorage.transport.failures import failure
 __all__ = [
     "NOT_MODIFIED",
     "PING_TIMEOUT",
-    "Answer",
+    "SAFE",
     "check",
     "client_arguments",
     "content_json",
@@ -31,12 +29,14 @@ __all__ = [
     "read_nothing",
     "read_text",
     "target",
-    "transport_arguments",
 ]
 
 PING_TIMEOUT = 60.0
 """Seconds that negotiation waits at most: a ping takes no time, but starting an engine by its
 socket does."""
+
+SAFE = {"GET", "HEAD"}
+"""The methods that can be repeated without asking what the first try did."""
 
 NOT_MODIFIED = 304
 _MULTIPLEXED = "application/vnd.docker.multiplexed-stream"
@@ -45,30 +45,9 @@ _UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, RecursionErro
 T = TypeVar("T")
 
 
-@frozen
-class Answer:
-    """A whole answer."""
-
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    """Case does not matter in the names."""
-    body: bytes = field(repr=False)
-    reason: str = ""
-
-
 def client_arguments(host: Host) -> dict[str, Any]:
     """Make the arguments of httpx's clients, without the transport."""
     return {"base_url": host.base_url, "follow_redirects": False, "trust_env": False}
-
-
-def transport_arguments(host: Host) -> dict[str, Any]:
-    """Make the arguments of httpx's transports."""
-    return {
-        "uds": host.socket,
-        "verify": host.tls or False,
-        "limits": httpx.Limits(max_connections=None, max_keepalive_connections=20),
-        "trust_env": False,
-    }
 
 
 def headers(request: Request[Any], host: Host) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from anyio.from_thread import BlockingPortal
 from attrs import evolve
 
+from moorage.answer import Answer
 from moorage.contract import NO_OPTIONS, Options, Request
 from moorage.host import find_host
 from moorage.streams.events import AsyncEvents, Events
@@ -16,7 +17,6 @@ from moorage.streams.json_stream import AsyncJsonStream, JsonStream
 from moorage.transport.asynchronous import AsyncTransport
 from moorage.transport.exchange import Exchange
 from moorage.transport.sync import Transport
-from moorage.transport.wire import Answer
 from tests.engines.scenario.portal import Portal
 from tests.engines.scenario.truth import differences, models_of
 from tests.engines.scenario.world import operations_of
@@ -71,8 +71,8 @@ class Witness(Transport):
         self.engine = api.Engine(self)
         self.seen = Seen(api, self.engine)
 
-    def json(self, request: Request[T]) -> T:
-        return super().json(self.seen.watched(request))
+    def json(self, request: Request[T], options: Options = NO_OPTIONS) -> T:
+        return super().json(self.seen.watched(request), options)
 
     def json_stream(self, request: Request[T], options: Options = NO_OPTIONS) -> JsonStream[T]:
         return super().json_stream(self.seen.watched(request), options)
@@ -80,8 +80,8 @@ class Witness(Transport):
     def events(self, request: Request[T], options: Options = NO_OPTIONS) -> Events[T]:
         return super().events(self.seen.watched(request), options)
 
-    def answer(self, request: Request[Any], limit: float | None = None) -> Answer:
-        answer = super().answer(request, limit)
+    def answer(self, request: Request[Any], options: Options = NO_OPTIONS) -> Answer:
+        answer = super().answer(request, options)
         if answer.status < 400:
             self.seen.succeeded(request)
         return answer
@@ -105,8 +105,8 @@ class AsyncWitness(AsyncTransport):
     def close(self) -> None:
         self._portal.call(self.aclose)
 
-    async def json(self, request: Request[T]) -> T:
-        return await super().json(self.seen.watched(request))
+    async def json(self, request: Request[T], options: Options = NO_OPTIONS) -> T:
+        return await super().json(self.seen.watched(request), options)
 
     def json_stream(self, request: Request[T], options: Options = NO_OPTIONS) -> AsyncJsonStream[T]:
         return super().json_stream(self.seen.watched(request), options)
@@ -114,8 +114,8 @@ class AsyncWitness(AsyncTransport):
     def events(self, request: Request[T], options: Options = NO_OPTIONS) -> AsyncEvents[T]:
         return super().events(self.seen.watched(request), options)
 
-    async def answer(self, request: Request[Any], limit: float | None = None) -> Answer:
-        answer = await super().answer(request, limit)
+    async def answer(self, request: Request[Any], options: Options = NO_OPTIONS) -> Answer:
+        answer = await super().answer(request, options)
         if answer.status < 400:
             self.seen.succeeded(request)
         return answer

@@ -1,0 +1,29 @@
+"""Keeps a process that was forked off its parent's connections."""
+
+from __future__ import annotations
+
+import os
+from typing import Protocol
+from weakref import WeakSet
+
+__all__ = ["follow"]
+
+
+class _Forkable(Protocol):
+    def after_fork(self) -> None: ...
+
+
+_followed: WeakSet[_Forkable] = WeakSet()
+
+
+def follow(transport: _Forkable) -> None:
+    """Call the transport's after_fork in each process that is forked off this one."""
+    _followed.add(transport)
+
+
+def _after_fork() -> None:
+    for each in list(_followed):
+        each.after_fork()
+
+
+os.register_at_fork(after_in_child=_after_fork)
