@@ -34,6 +34,7 @@ from moorage.errors import (
     UnsupportedVersion,
 )
 from moorage.execute import Executed
+from moorage.host import TLS
 from moorage.path_stat import PathStat
 from moorage.registry_auth import RegistryAuth
 from moorage.streams.frames import Frame, Line, Output
@@ -54,6 +55,7 @@ __all__ = [
     "Output",
     "PathStat",
     "RegistryAuth",
+    "TLS",
     "parse_timestamp",
     # Errors
     "EngineError",

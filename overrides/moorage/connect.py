@@ -6,11 +6,13 @@ import ssl
 from collections.abc import Callable, Generator
 from importlib import import_module
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, Unpack, overload
 
 from moorage.availability import guarded
 from moorage.contract import AsyncEngineBase, EngineBase
-from moorage.host import find_host
+from moorage.errors import ConnectionFailed
+from moorage.host import TLS, Host, find_host
+from moorage.host.quoting import veiled
 from moorage.negotiation import negotiation
 from moorage.transport.channel import CONNECT_TIMEOUT
 from moorage.transport.sync import Transport
@@ -27,31 +29,29 @@ E = TypeVar("E", bound=EngineBase)
 AE = TypeVar("AE", bound=AsyncEngineBase)
 
 
+class ConnectOptions(TypedDict, total=False):
+    """What connect() and connect_async() take by name, whichever way the version is chosen."""
+
+    host: str | None
+    context: str | None
+    tls: ssl.SSLContext | TLS | None
+    timeout: float | None
+    connect_timeout: float | None
+
+
+@overload
+def connect(api: type[E], **options: Unpack[ConnectOptions]) -> E: ...
 @overload
 def connect(
-    api: type[E],
-    *,
-    host: str | None = None,
-    tls: ssl.SSLContext | None = None,
-    timeout: float | None = None,
-    connect_timeout: float | None = CONNECT_TIMEOUT,
-) -> E: ...
-@overload
-def connect(
-    api: None = None,
-    *,
-    version: str | None = None,
-    host: str | None = None,
-    tls: ssl.SSLContext | None = None,
-    timeout: float | None = None,
-    connect_timeout: float | None = CONNECT_TIMEOUT,
+    api: None = None, *, version: str | None = None, **options: Unpack[ConnectOptions]
 ) -> Engine: ...
 def connect(
     api: Any = None,
     *,
     version: str | None = None,
     host: str | None = None,
-    tls: ssl.SSLContext | None = None,
+    context: str | None = None,
+    tls: ssl.SSLContext | TLS | None = None,
     timeout: float | None = None,
     connect_timeout: float | None = CONNECT_TIMEOUT,
 ) -> Any:
@@ -61,8 +61,12 @@ def connect(
         api: a generated class, e.g. `moorage_api.v1_44.Engine`: the version is pinned to it.
         version: the version to pin instead, e.g. "1.44"; else that of DOCKER_API_VERSION; else
             the highest that both sides speak is negotiated. The engine is typed as the newest.
-        host: unix:///path or tcp://address:port; else DOCKER_HOST, else unix:///var/run/docker.sock.
-        tls: what a tcp:// host is to be reached by: the certificates, and what is verified.
+        host: unix:///path, tcp://address:port, https://address:port, ssh://user@address or
+            fd://number; else DOCKER_HOST, else DOCKER_CONTEXT or the docker CLI's current context,
+            else the socket that is there. docs/hosts.md has the whole order.
+        context: the name of a context of the docker CLI, instead of a host.
+        tls: what a tcp:// host is to be reached by, instead of what DOCKER_TLS_VERIFY or the
+            context says: a `moorage.TLS` with the paths of files, or an `ssl.SSLContext`.
         timeout: the seconds an ordinary answer may keep silent; without it, there is no limit.
             Streams always wait, but for timeouts of their own.
         connect_timeout: the seconds that a connection may take, TLS too; None waits.
@@ -72,13 +76,16 @@ def connect(
         appears at the first call.
 
     Raises:
-        ValueError: the host or the version is malformed.
+        TypeError: both a host and a context are given, or both a class and a version.
+        ValueError: the host or the version is malformed, there is no such context, or the TLS
+            material can't be used.
         UnsupportedVersion: no API version is common to both sides.
         ConnectionFailed: the engine can't be reached.
         InvalidAnswer: what answers at the host is no engine.
     """
     _check(api, version, EngineBase, "moorage.connect_async")
-    transport = Transport(find_host(host, tls), None, timeout, connect_timeout)
+    host = host and veiled(host)
+    transport = Transport(_found(host, tls, context), None, timeout, connect_timeout)
     try:
         if api is None:
             chosen = find_version(version) or _negotiate(transport)
@@ -91,25 +98,18 @@ def connect(
 
 
 @overload
-def connect_async(
-    api: type[AE], *, host: str | None = None, timeout: float | None = None
-) -> Connecting[AE]: ...
+def connect_async(api: type[AE], **options: Unpack[ConnectOptions]) -> Connecting[AE]: ...
 @overload
 def connect_async(
-    api: None = None,
-    *,
-    version: str | None = None,
-    host: str | None = None,
-    tls: ssl.SSLContext | None = None,
-    timeout: float | None = None,
-    connect_timeout: float | None = CONNECT_TIMEOUT,
+    api: None = None, *, version: str | None = None, **options: Unpack[ConnectOptions]
 ) -> Connecting[AsyncEngine]: ...
 def connect_async(
     api: Any = None,
     *,
     version: str | None = None,
     host: str | None = None,
-    tls: ssl.SSLContext | None = None,
+    context: str | None = None,
+    tls: ssl.SSLContext | TLS | None = None,
     timeout: float | None = None,
     connect_timeout: float | None = CONNECT_TIMEOUT,
 ) -> Any:
@@ -125,8 +125,11 @@ def connect_async(
     # Late: who awaits nothing need not wait for it.
     from moorage.transport.asynchronous import AsyncTransport
 
+    host = host and veiled(host)
     return Connecting(
-        api, version, lambda: AsyncTransport(find_host(host, tls), None, timeout, connect_timeout)
+        api,
+        version,
+        lambda: AsyncTransport(_found(host, tls, context), None, timeout, connect_timeout),
     )
 
 
@@ -170,6 +173,13 @@ class Connecting(Generic[AE]):
             await transport.aclose()
             raise
         return engine
+
+
+def _found(host: str | None, tls: ssl.SSLContext | TLS | None, context: str | None) -> Host:
+    found = find_host(host, tls, context)
+    if found.ssh is not None or found.fd is not None:
+        raise ConnectionFailed(f"{found} is not dialled yet: use unix:// or tcp://")
+    return found
 
 
 def _check(api: Any, version: str | None, base: type, other: str) -> None:
