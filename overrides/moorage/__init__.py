@@ -35,6 +35,7 @@ from moorage.errors import (
     UnsupportedVersion,
 )
 from moorage.execute import Executed
+from moorage.host import TLS
 from moorage.path_stat import PathStat
 from moorage.registry_auth import RegistryAuth
 from moorage.streams.frames import Frame, Line, Output
@@ -56,6 +57,7 @@ __all__ = [
     "Output",
     "PathStat",
     "RegistryAuth",
+    "TLS",
     "parse_timestamp",
     # Errors
     "EngineError",

@@ -16,11 +16,15 @@ def main() -> int:
         "hello",
         help="run a container from a tiny image made on the spot, and leave nothing behind",
         description="Run a container from a tiny image made on the spot, on the engine that "
-        "DOCKER_HOST or the default socket names. Where there is none, root on Debian gets a "
-        "private one, which is unpacked beside the project and stopped in the end.",
+        "DOCKER_HOST, a context of the docker CLI or a socket names. Where there is none, root on "
+        "Debian gets a private one, which is unpacked beside the project and stopped in the end.",
     )
     greeting.add_argument("--api", metavar="X.Y", help="the API version to speak (1.41)")
-    return hello(parser.parse_args().api)
+    greeting.add_argument(
+        "-v", "--verbose", action="store_true", help="tell what decided on the engine and version"
+    )
+    arguments = parser.parse_args()
+    return hello(arguments.api, verbose=arguments.verbose)
 
 
 if __name__ == "__main__":

@@ -6,13 +6,15 @@ import ssl
 from collections.abc import Callable, Generator
 from importlib import import_module
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, Unpack, overload
 
 from moorage.availability import guarded
 from moorage.contract import AsyncEngineBase, EngineBase, Options
-from moorage.host import find_host
+from moorage.host import TLS, find_host
+from moorage.host.quoting import veiled
 from moorage.negotiation import negotiation
 from moorage.transport.dialer import CONNECT_TIMEOUT
+from moorage.transport.hooks import EventHooks
 from moorage.transport.sync import Transport
 from moorage.transport.wire import PING_TIMEOUT
 from moorage.versions import bundled_versions, find_version
@@ -27,33 +29,33 @@ E = TypeVar("E", bound=EngineBase)
 AE = TypeVar("AE", bound=AsyncEngineBase)
 
 
+class ConnectOptions(TypedDict, total=False):
+    """What connect() and connect_async() take by name, whichever way the version is chosen."""
+
+    host: str | None
+    context: str | None
+    tls: ssl.SSLContext | TLS | None
+    timeout: float | None
+    connect_timeout: float | None
+    event_hooks: EventHooks | None
+
+
+@overload
+def connect(api: type[E], **options: Unpack[ConnectOptions]) -> E: ...
 @overload
 def connect(
-    api: type[E],
-    *,
-    host: str | None = None,
-    tls: ssl.SSLContext | None = None,
-    timeout: float | None = None,
-    connect_timeout: float | None = CONNECT_TIMEOUT,
-) -> E: ...
-@overload
-def connect(
-    api: None = None,
-    *,
-    version: str | None = None,
-    host: str | None = None,
-    tls: ssl.SSLContext | None = None,
-    timeout: float | None = None,
-    connect_timeout: float | None = CONNECT_TIMEOUT,
+    api: None = None, *, version: str | None = None, **options: Unpack[ConnectOptions]
 ) -> Engine: ...
 def connect(
     api: Any = None,
     *,
     version: str | None = None,
     host: str | None = None,
-    tls: ssl.SSLContext | None = None,
+    context: str | None = None,
+    tls: ssl.SSLContext | TLS | None = None,
     timeout: float | None = None,
     connect_timeout: float | None = CONNECT_TIMEOUT,
+    event_hooks: EventHooks | None = None,
 ) -> Any:
     """Open an engine; a context manager that closes it.
 
@@ -61,24 +63,36 @@ def connect(
         api: a generated class, e.g. `moorage_api.v1_44.Engine`: the version is pinned to it.
         version: the version to pin instead, e.g. "1.44"; else that of DOCKER_API_VERSION; else
             the highest that both sides speak is negotiated. The engine is typed as the newest.
-        host: unix:///path or tcp://address:port; else DOCKER_HOST, else unix:///var/run/docker.sock.
-        tls: what a tcp:// host is to be reached by: the certificates, and what is verified.
+        host: unix:///path, tcp://address:port, https://address:port, ssh://user@address or
+            fd://number; else DOCKER_HOST, else DOCKER_CONTEXT or the docker CLI's current context,
+            else the socket that is there. docs/hosts.md has the whole order.
+        context: the name of a context of the docker CLI, instead of a host.
+        tls: what a tcp:// host is to be reached by, instead of what DOCKER_TLS_VERIFY or the
+            context says: a `moorage.TLS` with the paths of files, or an `ssl.SSLContext`.
         timeout: the seconds an ordinary answer may keep silent; without it, there is no limit.
-            Streams always wait, but for timeouts of their own.
-        connect_timeout: the seconds that a connection may take, TLS too; None waits.
+            Streams always wait, but for timeouts of their own. A call's own `timeout=` goes before
+            it; `math.inf` waits.
+        connect_timeout: the seconds that a connection may take, TLS and ssh too; None waits.
+        event_hooks: httpx's: `{"request": [...], "response": [...]}`, functions to call with each
+            `httpx.Request` and `httpx.Response`, those of streams too, e.g. for tracing.
 
     Returns:
         The engine. One that is pinned has not been asked anything yet: an error of the connection
         appears at the first call.
 
     Raises:
-        ValueError: the host or the version is malformed.
+        TypeError: both a host and a context are given, or both a class and a version.
+        ValueError: the host or the version is malformed, there is no such context, or the TLS
+            material can't be used.
         UnsupportedVersion: no API version is common to both sides.
         ConnectionFailed: the engine can't be reached.
         InvalidAnswer: what answers at the host is no engine.
     """
     _check(api, version, EngineBase, "moorage.connect_async")
-    transport = Transport(find_host(host, tls), None, timeout, connect_timeout)
+    host = host and veiled(host)
+    transport = Transport(
+        find_host(host, tls, context), None, timeout, connect_timeout, event_hooks
+    )
     try:
         if api is None:
             chosen = find_version(version) or _negotiate(transport)
@@ -91,27 +105,21 @@ def connect(
 
 
 @overload
-def connect_async(
-    api: type[AE], *, host: str | None = None, timeout: float | None = None
-) -> Connecting[AE]: ...
+def connect_async(api: type[AE], **options: Unpack[ConnectOptions]) -> Connecting[AE]: ...
 @overload
 def connect_async(
-    api: None = None,
-    *,
-    version: str | None = None,
-    host: str | None = None,
-    tls: ssl.SSLContext | None = None,
-    timeout: float | None = None,
-    connect_timeout: float | None = CONNECT_TIMEOUT,
+    api: None = None, *, version: str | None = None, **options: Unpack[ConnectOptions]
 ) -> Connecting[AsyncEngine]: ...
 def connect_async(
     api: Any = None,
     *,
     version: str | None = None,
     host: str | None = None,
-    tls: ssl.SSLContext | None = None,
+    context: str | None = None,
+    tls: ssl.SSLContext | TLS | None = None,
     timeout: float | None = None,
     connect_timeout: float | None = CONNECT_TIMEOUT,
+    event_hooks: EventHooks | None = None,
 ) -> Any:
     """Open an engine whose operations are awaited.
 
@@ -125,8 +133,13 @@ def connect_async(
     # Late: who awaits nothing need not wait for it.
     from moorage.transport.asynchronous import AsyncTransport
 
+    host = host and veiled(host)
     return Connecting(
-        api, version, lambda: AsyncTransport(find_host(host, tls), None, timeout, connect_timeout)
+        api,
+        version,
+        lambda: AsyncTransport(
+            find_host(host, tls, context), None, timeout, connect_timeout, event_hooks
+        ),
     )
 
 

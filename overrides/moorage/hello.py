@@ -10,14 +10,14 @@ import contextlib
 import os
 import secrets
 import signal
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
 import moorage
-from moorage.host import DEFAULT_HOST
+from moorage.host import find_host
+from moorage.host.find import DEFAULT_SOCKET, DEFAULT_SOURCE, is_socket
 from moorage.private import PrivateEngineError, busybox, busybox_tar, private_engine, why_not
 from moorage.versions import span
 
@@ -41,11 +41,12 @@ class _NoEngineError(Exception):
     """There is no engine to talk to; the message says what to do."""
 
 
-def hello(api: str | None = None) -> int:
+def hello(api: str | None = None, *, verbose: bool = False) -> int:
     """Greet an engine and tell on stdout what happens.
 
     Args:
         api: the API version to speak; by default it is negotiated.
+        verbose: tell what decided on the engine and on the version.
 
     Returns:
         The exit status: 0, or 1 where something failed, 2 where there is no engine, 130 where a
@@ -55,7 +56,7 @@ def hello(api: str | None = None) -> int:
         with contextlib.ExitStack() as stack:
             _interruptible(stack)
             try:
-                _greet(stack.enter_context(_engine_host()), api, stack)
+                _greet(stack.enter_context(_engine_host()), api, stack, verbose=verbose)
             finally:
                 _ignore_signals()  # from here on things are being removed
     except KeyboardInterrupt:
@@ -68,10 +69,13 @@ def hello(api: str | None = None) -> int:
     return 0
 
 
-def _greet(host: str, api: str | None, stack: contextlib.ExitStack) -> None:
+def _greet(
+    private: str | None, api: str | None, stack: contextlib.ExitStack, *, verbose: bool
+) -> None:
     """Do what is to be seen; what has to be undone goes onto the stack."""
+    host = find_host(private)
     try:
-        engine = stack.enter_context(moorage.connect(host=host, version=api))
+        engine = stack.enter_context(moorage.connect(host=private, version=api))
         about = engine.system.version()
     except moorage.ConnectionFailed as error:
         raise _NoEngineError(
@@ -79,9 +83,13 @@ def _greet(host: str, api: str | None, stack: contextlib.ExitStack) -> None:
         ) from error
     package = type(engine).__module__.rpartition(".")[0]
     _say(f"engine {about.version} at {host}")
+    if verbose:
+        _say(f"    found by {host.source}" if private is None else "    started for this run")
     _say(f"    the engine speaks API {about.min_api_version} to {about.api_version}")
     _say(f"    moorage speaks API {span(moorage.VERSIONS)}")
     _say(f"    both speak {engine.api_version}: {package}")
+    if verbose:
+        _say(f"    chosen by {_version_source(api)}")
 
     name = f"moorage-hello-{secrets.token_hex(4)}"
     image = f"{name}:latest"
@@ -122,49 +130,36 @@ def _removed(what: str, remove: Callable[[], Any]) -> None:
         _say(f"removed the {what}")
 
 
+def _version_source(api: str | None) -> str:
+    if api is not None:
+        return "the argument --api"
+    return "DOCKER_API_VERSION" if os.environ.get("DOCKER_API_VERSION") else "negotiation"
+
+
 @contextlib.contextmanager
-def _engine_host() -> Iterator[str]:
-    """Give the engine that the environment names, or the default one, or a private one.
+def _engine_host() -> Iterator[str | None]:
+    """Give the address of a private engine; None where one is named, or found at a socket.
 
     Raises:
-        _NoEngineError: none of them can be had.
+        _NoEngineError: neither can be had.
     """
-    named = os.environ.get("DOCKER_HOST")
-    if named or _listens(DEFAULT_HOST.removeprefix("unix://")):
-        yield named or DEFAULT_HOST
+    host = find_host()
+    if host.source != DEFAULT_SOURCE or is_socket(DEFAULT_SOCKET):
+        yield None
         return
     if reason := why_not():
         raise _NoEngineError(
-            f"there is no engine at {DEFAULT_HOST}, DOCKER_HOST is not set, and {reason}.\n"
+            f"there is no engine at {host}, DOCKER_HOST is not set, and {reason}.\n"
             "Start Docker, or set DOCKER_HOST to where an engine listens "
             "(unix:///path/to/socket, tcp://host:port)"
         )
-    _say(f"there is no engine at {DEFAULT_HOST}: starting a private one, with Debian's docker.io,")
+    _say(f"there is no engine at {host}: starting a private one, with Debian's docker.io,")
     _say("containerd and runc unpacked into .engines here, and its data in a temporary folder")
     with private_engine() as engine:
         try:
             yield engine.host
         finally:
             _say("stopping the private engine")
-
-
-def _listens(path: str) -> bool:
-    """Tell whether something accepts connections at a socket.
-
-    Raises:
-        _NoEngineError: an engine may well be there, but this user may not talk to it.
-    """
-    with socket.socket(socket.AF_UNIX) as connection:
-        try:
-            connection.connect(path)
-        except PermissionError:
-            raise _NoEngineError(
-                f"this user may not talk to the engine at {path}: become one who may (root, the "
-                "group docker), or set DOCKER_HOST to another engine"
-            ) from None
-        except OSError:
-            return False
-    return True
 
 
 def _interruptible(stack: contextlib.ExitStack) -> None:

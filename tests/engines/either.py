@@ -17,7 +17,11 @@ MODES = ("sync", "async")
 
 
 def with_engine(
-    mode: str, api: ModuleType, host: str, test: Callable[[Any], Awaitable[None]], **more: Any
+    mode: str,
+    api: ModuleType,
+    host: str | None,
+    test: Callable[[Any], Awaitable[None]],
+    **more: Any,
 ) -> None:
     """Run a test with an engine that is pinned to a version; its operations are not typed here."""
 

@@ -67,6 +67,7 @@ def test_hello(engine_host: EngineHost) -> None:
     name = NAME.search(done.stdout)
     assert name
     assert re.search(rf"    [0-9a-f]{{12}}  {name[1]}  {name[1]}:latest  exited", done.stdout)
+    assert "found by" not in done.stdout
     assert said[-1] == "done: nothing is left"
     assert _left(engine_host) == []
 

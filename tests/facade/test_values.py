@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import pytest
 
 import moorage
-from moorage.host import find_host, parse_host
 from moorage.negotiation import choose
 from moorage.registry_auth import RegistryAuth
 from moorage.versions import number, span
@@ -40,55 +39,23 @@ def test_the_public_names_are_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "base", "socket"),
-    [
-        ("unix:///run/x.sock", "http://localhost", "/run/x.sock"),
-        ("tcp://example.com", "http://example.com:2375", None),
-        ("tcp://[::1]:80/", "http://[::1]:80", None),
-        ("http://example.com:80/sub", "http://example.com:80/sub", None),
-        ("https://example.com", "https://example.com:2376", None),
-    ],
-)
-def test_hosts(host: str, base: str, socket: str | None) -> None:
-    parsed = parse_host(host)
-    assert (parsed.base_url, parsed.socket) == (base, socket)
-
-
-@pytest.mark.parametrize("host", ["ssh://me:secret@x", "npipe:////./pipe/x", "fd://"])
-def test_hosts_to_come(host: str) -> None:
-    with pytest.raises(ValueError, match=r"not supported yet: use unix:// or tcp://"):
-        parse_host(host)
-
-
-@pytest.mark.parametrize(
-    "host",
-    ["/run/x", "unix://run/x", "tcp://", "tcp://me:secret@x:port", "me:secret@x", "x://secret",
-     "tcp://me:secret@[x", "tcp://me:secret@x:99999", "tcp://a b", "tcp://secret@x?q"],
+    "version",
+    ["v1.44", "1,44", "1", "1.44.0", "", "1.x", "1.044", "1.44\n", " 1.44", "latest", "newest",
+     "-1.44", "1.-44", "1.+44", "1.٤٤", "1." + "4" * 5000, "../1.44", "1%2e44"],
 )  # fmt: skip
-def test_malformed_hosts_are_explained_but_not_shown(host: str) -> None:
-    with pytest.raises(ValueError, match=r"(unix|tcp)://") as caught:
-        parse_host(host)
-    assert "secret" not in str(caught.value)
-
-
-def test_credentials_of_a_host_are_kept_but_not_shown() -> None:
-    host = parse_host("tcp://me:se%3Acret@example.com")
-    assert host.credentials == ("me", "se:cret")
-    assert "cret" not in f"{host} {host!r}"
-
-
-def test_the_host_that_is_given_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DOCKER_HOST", "tcp://b")
-    assert str(find_host("tcp://a")) == "tcp://a:2375"
-    assert str(find_host(None)) == "tcp://b:2375"
-    monkeypatch.delenv("DOCKER_HOST")
-    assert str(find_host(None)) == "unix:///var/run/docker.sock"
-
-
-@pytest.mark.parametrize("version", ["v1.44", "1,44", "1", "1.44.0", "", "1.x", "1.044"])
-def test_malformed_versions(version: str) -> None:
+def test_malformed_versions(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match=r'write it like "1\.44"'):
         number(version)
+    with pytest.raises(ValueError, match=r"is not an API version"):
+        moorage.connect(version=version, host="unix:///none")
+    if version:  # an empty variable is as none
+        monkeypatch.setenv("DOCKER_API_VERSION", version)
+        with pytest.raises(ValueError, match=r"DOCKER_API_VERSION: .* is not an API version"):
+            moorage.connect(host="unix:///none")
+
+
+def test_versions_are_compared_as_numbers() -> None:
+    assert number("1.9") < number("1.10") < number("1.44") < number("2.0")
 
 
 def test_versions_are_described_in_runs() -> None:

@@ -1,0 +1,75 @@
+"""An engine's address, taken apart."""
+
+from __future__ import annotations
+
+import ssl
+from typing import NamedTuple
+
+from attrs import field, frozen
+
+__all__ = ["DEFAULT_HOST", "Credentials", "Host", "Ssh"]
+
+DEFAULT_HOST = "unix:///var/run/docker.sock"
+
+
+class Credentials(NamedTuple):
+    """A user and a password, for HTTP basic authentication; not shown."""
+
+    user: str
+    password: str
+
+    def __repr__(self) -> str:
+        return "Credentials(…)"
+
+
+@frozen
+class Ssh:
+    """Whom ssh connects to, and what to there."""
+
+    user: str | None
+    """None leaves it to ssh, which has it from its configuration."""
+    address: str
+    """The host's name, its alias in ssh's configuration, or its IP address."""
+    port: int | None
+    """None leaves it to ssh."""
+    path: str | None
+    """The path of the engine's socket at the far end; None leaves it to the docker CLI there."""
+
+
+@frozen
+class Host:
+    """An engine's address, taken apart."""
+
+    name: str
+    """As it may be shown: without credentials."""
+    address: str = "localhost"
+    """The host's name or IP address."""
+    port: int | None = None
+    """None for what is not reached by TCP."""
+    prefix: str = ""
+    """What every path begins with, for a proxy before the engine."""
+    socket: str | None = None
+    """The path of the Unix socket, if it is one."""
+    tls: ssl.SSLContext | None = field(default=None, repr=False)
+    credentials: tuple[str, str] | None = field(default=None, repr=False)
+    """For HTTP basic authentication, which a proxy before the engine may ask for."""
+    ssh: Ssh | None = None
+    """Whom ssh connects to, if it is to."""
+    fd: int | None = None
+    """The descriptor of a socket that is connected already, if it is one."""
+    source: str = "the argument host="
+    """What decided that it is this one, in words."""
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def authority(self) -> str:
+        """What the header Host says."""
+        address = f"[{self.address}]" if ":" in self.address else self.address
+        return address if self.port is None else f"{address}:{self.port}"
+
+    @property
+    def base_url(self) -> str:
+        """The URL that every path follows."""
+        return f"{'https' if self.tls else 'http'}://{self.authority}{self.prefix}"

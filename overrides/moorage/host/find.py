@@ -1,0 +1,111 @@
+"""Finds the engine: what is given, what the environment and the docker CLI name, or what is there.
+
+The order is the docker CLI's, and continues where that ends: docs/hosts.md has the table.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+from attrs import evolve
+
+from moorage.host.address import DEFAULT_HOST, Host
+from moorage.host.contexts import DEFAULT, current_context, load_context
+from moorage.host.parse import may_have_tls, parse_host
+from moorage.host.quoting import veiled
+from moorage.host.tls import TLS, environment_tls
+
+__all__ = ["DEFAULT_SOCKET", "DEFAULT_SOURCE", "find_host", "is_socket"]
+
+DEFAULT_SOURCE = "the default socket"
+DEFAULT_SOCKET = Path(DEFAULT_HOST.removeprefix("unix://"))
+_DEFAULT_TLS_HOST = "tcp://localhost:2376"
+PODMAN_SOCKET = Path("/run/podman/podman.sock")
+
+
+def find_host(
+    host: str | None = None,
+    tls: ssl.SSLContext | TLS | None = None,
+    context: str | None = None,
+) -> Host:
+    """Find the engine.
+
+    Args:
+        host: its URL.
+        tls: what TCP is encrypted by, instead of what the environment or the context says.
+        context: the name of a context of the docker CLI.
+
+    Raises:
+        TypeError: both a host and a context are given.
+        ValueError: the host is malformed, or of a kind that moorage can't reach; there is no such
+            context; or a file of a context or of TLS can't be used.
+    """
+    if host is not None and context is not None:
+        raise TypeError("give host= or context=, not both")
+    if host is not None:
+        host = veiled(host)
+        return _parsed(host, "the argument host=", tls, environment_tls())
+    if context is not None:
+        return _of_context(context, f"the context {context!r} of the argument context=", tls)
+    if os.environ.get("DOCKER_HOST"):
+        return _of_environment(tls)
+    if name := os.environ.get("DOCKER_CONTEXT"):
+        return _of_context(name, f"the context {name!r} of DOCKER_CONTEXT", tls)
+    if current := current_context():
+        return _of_context(current[0], f"the current context {current[0]!r} in {current[1]}", tls)
+    return _of_environment(tls)
+
+
+def _parsed(
+    host: str, source: str, tls: ssl.SSLContext | TLS | None, ambient: TLS | None = None
+) -> Host:
+    """Parse a host; the ambient TLS is for what can have it, that which is given must fit."""
+    host = veiled(host)
+    if tls is None and may_have_tls(host):
+        tls = ambient
+    try:
+        return evolve(parse_host(host, tls), source=source)
+    except ValueError as error:
+        raise ValueError(f"{source}: {error}") from None
+
+
+def _of_context(name: str, source: str, tls: ssl.SSLContext | TLS | None) -> Host:
+    if name == DEFAULT:
+        return _of_environment(tls)
+    try:
+        context = load_context(name)
+    except ValueError as error:
+        raise ValueError(f"{source}: {error}") from None
+    return _parsed(context.host, source, tls, context.tls)
+
+
+def _of_environment(tls: ssl.SSLContext | TLS | None) -> Host:
+    ambient = environment_tls()
+    if named := veiled(os.environ.get("DOCKER_HOST", "")):
+        return _parsed(named, "DOCKER_HOST", tls, ambient)
+    if wanted := tls or ambient:
+        return _parsed(_DEFAULT_TLS_HOST, "the default where TLS is wanted", wanted)
+    for path, source in _sockets():
+        if is_socket(path):
+            return _parsed(f"unix://{path}", source, None)
+    return _parsed(f"unix://{DEFAULT_SOCKET}", DEFAULT_SOURCE, None)
+
+
+def _sockets() -> Iterator[tuple[Path, str]]:
+    yield DEFAULT_SOCKET, DEFAULT_SOURCE
+    runtime = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
+    if runtime.is_absolute():
+        yield runtime / "docker.sock", "the rootless socket"
+        yield runtime / "podman/podman.sock", "Podman's socket"
+    yield PODMAN_SOCKET, "Podman's socket"
+
+
+def is_socket(path: Path) -> bool:
+    """Tell whether a socket is there that this user may see."""
+    try:
+        return path.is_socket()
+    except OSError:  # it is where this user may not look
+        return False

@@ -1,0 +1,125 @@
+"""Takes the URL of an engine apart."""
+
+from __future__ import annotations
+
+import re
+import ssl
+
+from attrs import evolve
+
+from moorage.host.address import Host, Ssh
+from moorage.host.authority import read_address, read_port, split_credentials
+from moorage.host.quoting import quoted, veiled
+from moorage.host.tls import TLS, secured
+
+__all__ = ["may_have_tls", "parse_host"]
+
+_PLAIN_PORT, _TLS_PORT = 2375, 2376
+_EXAMPLES = "unix:///path/to/socket, tcp://host:port or ssh://user@host"
+_TCP = re.compile(
+    r"(?P<address>\[[^\[\]/]+\]|[^:/?#\[\]]+)(?::(?P<port>[0-9]{0,5}))?"
+    r"(?P<prefix>(?:/[\w.~!$&'()*+,;=:%-]*)*)",
+    re.ASCII,
+)
+# None of these begins with what ssh would take for an option, or means anything to a shell.
+_SSH = re.compile(
+    r"(?:(?P<user>[\w.][\w.+@-]*)@)?(?P<address>\[[\w.:]+\]|\w[\w.-]*)"
+    r"(?::(?P<port>[0-9]{0,5}))?(?P<path>/[\w./+@:-]*)?",
+    re.ASCII,
+)
+
+
+def parse_host(host: str, tls: ssl.SSLContext | TLS | None = None) -> Host:
+    """Take the URL of an engine apart.
+
+    Args:
+        host: the URL: unix://, tcp://, http://, https://, ssh:// or fd://.
+        tls: what a TCP connection is encrypted by; not at all without it, but for https://.
+
+    Raises:
+        ValueError: the host is malformed, or of a kind that moorage can't reach; or the TLS
+            material can't be used.
+    """
+    host = veiled(host)
+    try:
+        return _parse(veiled(host.strip()), tls)
+    except ValueError as error:
+        raise ValueError(f"{quoted(host)}: {error}") from None
+
+
+def may_have_tls(host: str) -> bool:
+    """Tell whether the host is not of a kind that has no use for TLS."""
+    return _scheme(host) not in ("unix", "ssh", "fd", "npipe")
+
+
+def _scheme(host: str) -> str:
+    return host.strip().partition("://")[0].lower()
+
+
+def _parse(host: str, tls: ssl.SSLContext | TLS | None) -> Host:
+    if "://" not in host:
+        raise ValueError(f"it has no scheme: give {_EXAMPLES}")
+    if not host.isprintable():
+        raise ValueError("it has control characters")
+    scheme, rest = _scheme(host), veiled(host.partition("://")[2])
+    if tls is not None and scheme in ("unix", "http", "ssh", "fd"):
+        raise ValueError(f"a {scheme}:// host has no TLS: give tcp://, or leave TLS out")
+    match scheme:
+        case "unix":
+            return _unix(rest)
+        case "tcp" | "http":
+            return _tcp(rest, tls)
+        case "https":
+            return _tcp(rest, tls or TLS())
+        case "ssh":
+            return _ssh(rest)
+        case "fd":
+            return _fd(rest)
+        case "npipe":
+            raise ValueError(f"npipe:// is not there yet: give {_EXAMPLES}")
+    raise ValueError(f"it has a scheme that no engine has: give {_EXAMPLES}")
+
+
+def _unix(path: str) -> Host:
+    if not path.startswith("/"):
+        raise ValueError(
+            "the path of a unix:// host must be absolute, with three slashes in all: "
+            "unix:///var/run/docker.sock"
+        )
+    return Host(name=f"unix://{path}", socket=path)
+
+
+def _tcp(rest: str, tls: ssl.SSLContext | TLS | None) -> Host:
+    credentials, bare = split_credentials(rest)
+    match = _TCP.fullmatch(bare)
+    if match is None:
+        raise ValueError(
+            "it is no address with a port: give tcp://host:port, with an IPv6 address in brackets"
+        )
+    port = read_port(match["port"]) or (_TLS_PORT if tls else _PLAIN_PORT)
+    address, prefix = read_address(match["address"]), match["prefix"].rstrip("/")
+    made = Host("", address, port, prefix, None, secured(tls), credentials)
+    return evolve(made, name=f"tcp://{made.authority}{made.prefix}")
+
+
+def _ssh(rest: str) -> Host:
+    if ":" in rest.rpartition("@")[0]:
+        raise ValueError("ssh takes no password from a host: leave it out, and use a key")
+    match = _SSH.fullmatch(rest)
+    if match is None:
+        raise ValueError(
+            "give ssh://user@host:port/path/to/docker.sock, all but the host if need be; each of "
+            "letters, digits and . _ + - @, and none beginning with -"
+        )
+    address = read_address(match["address"]) if "[" in match["address"] else match["address"]
+    path = (match["path"] or "").rstrip("/") or None
+    return Host(
+        name=f"ssh://{rest.rstrip('/')}",
+        ssh=Ssh(match["user"], address, read_port(match["port"]), path),
+    )
+
+
+def _fd(number: str) -> Host:
+    if not re.fullmatch("[0-9]{1,9}", number):
+        raise ValueError("give fd:// and the number of a connected socket's descriptor, as fd://3")
+    return Host(name=f"fd://{int(number)}", fd=int(number))

@@ -1,0 +1,120 @@
+"""TLS material: files in PEM form, given, named by the environment, or stored in a context."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from pathlib import Path
+from typing import NoReturn
+
+from attrs import frozen
+
+from moorage.host.config import config_folder
+
+__all__ = ["TLS", "environment_tls", "in_folder", "secured"]
+
+
+@frozen(kw_only=True)
+class TLS:
+    """What a connection to an engine is encrypted by: paths of files in PEM form.
+
+    Args:
+        ca: the authorities, one of which must have signed the engine's certificate; without it,
+            those that the system trusts.
+        cert: the certificate that the engine knows this client by.
+        key: the certificate's key, not encrypted; without it, it is in the certificate's file.
+        verify: False turns it off that the engine's certificate is verified, and its name: then
+            whoever is in between can read and change all.
+    """
+
+    ca: str | os.PathLike[str] | None = None
+    cert: str | os.PathLike[str] | None = None
+    key: str | os.PathLike[str] | None = None
+    verify: bool = True
+
+    def context(self) -> ssl.SSLContext:
+        """Load the files.
+
+        Raises:
+            ValueError: a file is missing, can't be read, or does not hold what it should.
+        """
+        # Unlike ssl.create_default_context(), this takes what the CLI takes, in every Python: old
+        # authorities that lack an extension, and such as another one has signed.
+        made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        made.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        if not self.verify:
+            made.check_hostname = False
+            made.verify_mode = ssl.CERT_NONE
+        if self.ca is None:
+            made.load_default_certs()
+        else:
+            self._trust(made, _readable(self.ca))
+        if self.cert is not None:
+            self._identify(made, _readable(self.cert), _readable(self.key or self.cert))
+        elif self.key is not None:
+            raise ValueError(f"TLS: the key {self.key} needs its certificate too")
+        return made
+
+    def _trust(self, made: ssl.SSLContext, ca: Path) -> None:
+        try:
+            made.load_verify_locations(ca)
+        except ssl.SSLError:
+            raise ValueError(f"TLS: {ca} holds no certificate in PEM form") from None
+
+    def _identify(self, made: ssl.SSLContext, cert: Path, key: Path) -> None:
+        def encrypted() -> NoReturn:
+            # Without this, OpenSSL would ask for the password on the terminal.
+            raise ValueError(
+                f"TLS: the key {key} is encrypted: decrypt it to a file that only you can read, "
+                "or give an ssl.SSLContext"
+            )
+
+        try:
+            made.load_cert_chain(cert, key, encrypted)
+        except ssl.SSLError as error:
+            if "MISMATCH" in (error.reason or ""):
+                raise ValueError(f"TLS: {key} is not the key of the certificate {cert}") from None
+            raise ValueError(
+                f"TLS: {cert} holds no certificate in PEM form, or {key} no key"
+            ) from None
+
+
+def secured(tls: ssl.SSLContext | TLS | None) -> ssl.SSLContext | None:
+    """Load the files, if it is files that are given.
+
+    Raises:
+        ValueError: they can't be used.
+    """
+    return tls.context() if isinstance(tls, TLS) else tls
+
+
+def environment_tls() -> TLS | None:
+    """Find what DOCKER_TLS_VERIFY, DOCKER_TLS and DOCKER_CERT_PATH say, as the CLI reads them."""
+    verify = bool(os.environ.get("DOCKER_TLS_VERIFY"))
+    if not verify and not os.environ.get("DOCKER_TLS"):
+        return None
+    named = os.environ.get("DOCKER_CERT_PATH")
+    folder = Path(named) if named else config_folder()
+    found = in_folder(folder, verify=verify)
+    return found if found.ca else TLS(ca=folder / "ca.pem", verify=verify)
+
+
+def in_folder(folder: Path, *, verify: bool) -> TLS:
+    """Find the files of a folder, by the names that the CLI gives them."""
+    ca, cert, key = (_existing(folder / f"{name}.pem") for name in ("ca", "cert", "key"))
+    return TLS(ca=ca, cert=cert, key=key, verify=verify)
+
+
+def _existing(path: Path) -> Path | None:
+    try:
+        return path if path.exists() else None
+    except OSError:
+        return path  # reading it will say why
+
+
+def _readable(path: str | os.PathLike[str]) -> Path:
+    try:
+        with Path(path).open("rb"):
+            return Path(path)
+    except OSError as error:
+        raise ValueError(f"TLS: {path} can't be read: {error.strerror}") from None
