@@ -305,7 +305,7 @@ def test_the_users_own_master(server: Sshd, ssh: Ssh) -> None:
 def test_many_at_once(server: Sshd, tunnel: SshTunnel) -> None:
     before = server.connections()
     made: list[ProcessSocket] = []
-    started = [threading.Thread(target=lambda: made.append(connected(tunnel))) for _ in range(16)]
+    started = [threading.Thread(target=lambda: made.append(connected(tunnel))) for _ in range(30)]
     for each in started:
         each.start()
     for each in started:

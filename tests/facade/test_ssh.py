@@ -86,7 +86,7 @@ def test_hosts(rest: str, parts: tuple[Any, ...]) -> None:
         ("host:2_2", "port"),
         ("host:\u0662\u0662", "port"),
         ("host:22:22", "port"),
-        ("::1", "port"),
+        ("::1", "can't be given the host ''"),
         ("host/a b", "path"),
         ("host/a;b", "path"),
         ("host/$(x)", "path"),

@@ -25,6 +25,7 @@ import subprocess
 import tempfile
 import weakref
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 from typing import TypeAlias
 
@@ -48,6 +49,8 @@ _SHARED = (
     *("-o", "ControlMaster=auto", "-o", "ControlPersist=60"),
     *("-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=3"),
 )
+# A server refuses some of those that connect, when more than 10 have not logged in yet.
+_AT_ONCE = 8
 # Where the least fits into a socket's path, it is 103 bytes; ssh appends 17 to it at first, and
 # gives some characters a meaning.
 _FIT_FOR_SOCKETS = re.compile(r"[A-Za-z0-9_./+-]{1,64}")
@@ -68,6 +71,7 @@ class SshTunnel:
     def __init__(self, ssh: Ssh, lock: Callable[[], Lock]) -> None:
         self._ssh = ssh
         self._first = lock()
+        self._lanes = cycle([lock() for _ in range(_AT_ONCE)])
         self._processes = Processes()
         self._sharing: tuple[str, ...] = ()
         self._master: Path | None = None
@@ -100,7 +104,13 @@ class SshTunnel:
                 return (yield from self._connect(wait))
         finally:
             self._first.release()
-        return (yield from self._connect(wait))
+        lane = next(self._lanes)
+        if not lane.try_acquire():
+            yield lane
+        try:
+            return (yield from self._connect(wait))
+        finally:
+            lane.release()
 
     def _find_master(self, wait: Waiting) -> Steps[Path]:
         """Return the path of the master's socket."""
