@@ -83,14 +83,13 @@ class Sshd:
         config = f"{more}\nHost *\n{CLIENT.format(folder=self.folder, key=key)}"
         (self.folder / "config").write_text(config)
 
-    def docker(self, program: Path | None, host: str = "") -> None:
-        """Set what `docker` is at the far end, and which engine it takes; None for no such."""
+    def docker(self, script: str | None) -> None:
+        """Set what `docker` is at the far end, a shell script; None for no such."""
         far = self.folder / "far" / "docker"
-        if program is None:
+        if script is None:
             far.unlink(missing_ok=True)
         else:
-            chosen = f"export DOCKER_HOST={host}\n" if host else ""
-            _script(far, f'{chosen}exec {program} "$@"')
+            _script(far, script)
 
 
 @contextlib.contextmanager

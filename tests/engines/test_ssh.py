@@ -42,8 +42,6 @@ CLIENTS = ("20.10", "28.5")
 MAX_SESSIONS = 10
 """How many sessions an sshd lets one connection have, unless it is told otherwise."""
 
-pytestmark = pytest.mark.usefixtures("private_machine")
-
 
 def wait(unready: socket.socket, events: int, seconds: float = 10) -> Steps[None]:
     if not (yield Wait(unready, events, seconds)):
@@ -64,13 +62,14 @@ def ping(connection: socket.socket) -> bool:
     return connection.recv(65536).endswith(b"\r\n\r\nOK")
 
 
-def docker_cli(release: str) -> Path:
-    """Return docker's command line client of a release; later ones have a package of their own."""
+def docker(release: str, engine: str) -> str:
+    """Return a script that is docker's client of a release, with an engine to reach."""
+    # Later ones have a package of their own.
+    name, package = ("cli-forky", "docker-cli")
     if release == "20.10":
-        return (
-            unpacked(FOLDER, ENGINES[release], ENGINES[release], ["docker.io"]) / "usr/bin/docker"
-        )
-    return unpacked(FOLDER, "docker-cli", ENGINES[release], ["docker-cli"]) / "usr/bin/docker"
+        name, package = (ENGINES[release], "docker.io")
+    tree = unpacked(FOLDER, name, ENGINES[release], [package])
+    return f'DOCKER_HOST={engine} exec {tree}/usr/bin/docker "$@"'
 
 
 def of_server(server: Sshd) -> set[int]:
@@ -79,7 +78,7 @@ def of_server(server: Sshd) -> set[int]:
     for each in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
             words = each.read_bytes()
-            if str(server.folder).encode() in words and b"sshd" not in words.split(b"\0")[0]:
+            if str(server.folder).encode() in words and not words.startswith(b"sshd:"):
                 found.add(int(each.parent.name))
     return found
 
@@ -100,7 +99,7 @@ def descriptors() -> int:
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[Sshd]:
+def running(private_machine: None) -> Iterator[Sshd]:
     with sshd(FOLDER) as server:
         yield server
 
@@ -109,7 +108,7 @@ def running() -> Iterator[Sshd]:
 def server(running: Sshd, engines: Engines, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sshd]:
     """An sshd, whose docker reaches the oldest engine; a test must leave nothing behind."""
     running.configure()
-    running.docker(docker_cli("28.5"), engines.get("20.10").host)
+    running.docker(docker("28.5", engines.get("20.10").host))
     monkeypatch.setenv("PATH", f"{running.client}:{os.environ['PATH']}")
     temporary = running.folder / "tmp"
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
@@ -137,7 +136,7 @@ def tunnel(ssh: Ssh) -> Iterator[SshTunnel]:
 def test_half_of_a_connection_can_be_closed(
     engine_host: EngineHost, image: str, server: Sshd, tunnel: SshTunnel, release: str
 ) -> None:
-    server.docker(docker_cli(release), engine_host.host)
+    server.docker(docker(release, engine_host.host))
     # It takes an answer before the end of its input, and has much to say after it.
     command = ["/bin/sh", "-c", "echo begin; cat; head -c 1000000 /dev/zero; echo end"]
     body = {"Cmd": command, "AttachStdin": True, "AttachStdout": True}
@@ -194,7 +193,7 @@ def test_a_task_that_is_cancelled(server: Sshd) -> None:
 
 def test_the_engine_can_be_named(server: Sshd, engines: Engines) -> None:
     path = engines.get("20.10").host.removeprefix("unix://")
-    server.docker(docker_cli("20.10"), "unix:///nonsuch")
+    server.docker(docker("20.10", "unix:///nonsuch"))
     named = Ssh("root", "127.0.0.1", server.port, path)
     with opened(named) as tunnel, connected(tunnel) as connection:
         assert ping(connection)
@@ -220,13 +219,17 @@ FAILURES: dict[str, tuple[Arrange, str]] = {
     ),
     "no docker": (lambda server: server.docker(None), "ssh says: .*docker: not found"),
     "no engine": (
-        lambda server: server.docker(docker_cli("20.10"), "unix:///nonsuch"),
+        lambda server: server.docker(docker("20.10", "unix:///nonsuch")),
         "ssh says: .*/nonsuch: connect: no such file",
     ),
-    "noise": (lambda server: server.docker(Path("/bin/echo")), "no engine's answer: b'system"),
-    "silence": (lambda server: server.docker(Path("/bin/true")), "ssh ended without a word"),
+    "noise": (lambda server: server.docker("echo hello"), "no engine's answer: b'hello"),
+    "endless noise": (
+        lambda server: server.docker("while printf 'HTTP/1.1 %9999d'; do true; done"),
+        "no engine's answer: b'HTTP/1.1  ",
+    ),
+    "silence": (lambda server: server.docker("exit"), "ssh ended without a word"),
     "control": (
-        lambda server: server.docker(Path("/bin/sh"), r"; printf '\033[31mred\033[0m\n' >&2; exit"),
+        lambda server: server.docker(r"printf '\033[31mred\033[0m\n' >&2"),
         r"ssh says: \[31mred\[0m$",
     ),
     "no ssh": (lambda server: os.environ.update(PATH="/nonsuch"), "no ssh in PATH"),
@@ -329,15 +332,19 @@ def test_a_jump_host(server: Sshd) -> None:
     assert server.connections() == before + 2
 
 
-def test_closing_a_connection_ends_its_process(tunnel: SshTunnel) -> None:
+def test_closing_a_connection_ends_its_process(server: Sshd, tunnel: SshTunnel) -> None:
+    # The far end does not: an engine's process need not either, when its input ends.
+    pipe = server.folder / "pipe"
+    os.mkfifo(pipe)
+    server.docker(f"printf 'HTTP/1.1 200 OK\\r\\n\\r\\n'; read end < {pipe}")
     before = descriptors()
-    with connected(tunnel):
-        connection = connected(tunnel)
-        closing = threading.Thread(target=connection.close)
-        closing.start()
-        closing.join()
-        until(lambda: connection.process.poll() is not None)
+    connection = connected(tunnel)
+    closing = threading.Thread(target=connection.close)
+    closing.start()
+    closing.join()
+    until(lambda: connection.process.poll() is not None)
     assert descriptors() == before
+    pipe.write_text("\n")
 
 
 def test_a_connection_that_is_dropped(tunnel: SshTunnel) -> None:

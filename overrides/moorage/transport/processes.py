@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 import subprocess
 import weakref
@@ -48,7 +47,7 @@ class ProcessSocket(socket.socket):
             self.errors.close()
             super().close()
             raise
-        self._end = weakref.finalize(self, _end, self.process, self.errors, os.getpid())
+        self._end = weakref.finalize(self, _end, self.process, self.errors)
 
     def close(self) -> None:
         """Close the socket, and end the process."""
@@ -65,7 +64,7 @@ class Processes:
 
     def __init__(self) -> None:
         self._running: list[subprocess.Popen[bytes]] = []
-        self._end = weakref.finalize(self, _end_all, self._running, os.getpid())
+        self._end = weakref.finalize(self, _end_all, self._running)
 
     def start(self, command: list[str]) -> ProcessSocket:
         """Start a process.
@@ -91,21 +90,20 @@ class Processes:
         self._end()
 
 
-# A fork of the parent has all of this too, and leaves the parent's processes alone.
+# A fork has all of this too. To it, these are no children of its own: Popen finds that out before
+# it signals one, and leaves it alone.
 
 
-def _end(process: subprocess.Popen[bytes], errors: socket.socket, parent: int) -> None:
+def _end(process: subprocess.Popen[bytes], errors: socket.socket) -> None:
     errors.close()
-    if os.getpid() == parent:
-        process.terminate()
+    process.terminate()
 
 
-def _end_all(processes: list[subprocess.Popen[bytes]], parent: int) -> None:
-    if os.getpid() == parent:
-        for each in processes:
-            each.terminate()
-        for each in processes:
-            _await(each)
+def _end_all(processes: list[subprocess.Popen[bytes]]) -> None:
+    for each in processes:
+        each.terminate()
+    for each in processes:
+        _await(each)
 
 
 def _await(process: subprocess.Popen[bytes]) -> None:

@@ -165,7 +165,7 @@ def _probe(started: ProcessSocket, wait: Waiting) -> Steps[None]:
             words = yield from _last_words(started)
             raise ConnectionError(f"ssh says: {words}" if words else "ssh ended without a word")
         head += data
-        if not head.startswith(_HTTP[: len(head)]):
+        if not head.startswith(_HTTP[: len(head)]) or len(head) > CHUNK:
             raise ConnectionError(
                 f"what came through ssh is no engine's answer: {head[:100]!r}. "
                 "Does something print when a shell starts at the far end?"
@@ -175,7 +175,7 @@ def _probe(started: ProcessSocket, wait: Waiting) -> Steps[None]:
 def _last_words(connected: ProcessSocket) -> Steps[str]:
     """Return what ssh, or docker at the far end, said of a connection that has ended."""
     said = b""
-    while True:
+    while len(said) < CHUNK:
         try:
             data = connected.errors.recv(CHUNK)
         except BlockingIOError:
