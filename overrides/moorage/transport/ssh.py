@@ -1,0 +1,212 @@
+"""Connections to an engine behind ssh: the machine's own ssh client, and docker at the far end.
+
+Each is an ssh process that runs `docker system dial-stdio` there, which connects its input and
+output to the engine. So the user's configuration, keys, agent, known hosts and jump hosts are what
+they always are. ssh asks nothing (BatchMode): there may be nobody to answer, and many threads may
+connect at once.
+
+One connection of ssh carries all of them, by ssh's own multiplexing: the first process leaves a
+master behind, which the others reach by a socket in the file system. Where the user's configuration
+names such a socket, it is left to that. Else it is in a folder of the tunnel's own, and the master
+ends with the tunnel; or, should this process be killed, a minute after its last connection. A
+server lets one connection carry only so many (10, unless its MaxSessions says otherwise): for more,
+ssh makes connections without a master.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import tempfile
+import weakref
+from collections.abc import Callable
+from itertools import cycle
+from pathlib import Path
+from typing import TypeAlias
+
+from moorage.ssh_host import Ssh
+from moorage.transport.channel import CHUNK, READABLE, Lock, Steps, Wait
+from moorage.transport.processes import Processes, ProcessSocket
+
+__all__ = ["SshTunnel"]
+
+Waiting: TypeAlias = Callable[[socket.socket, int], Steps[None]]
+"""Waits until a socket is ready for the events; raises TimedOut when connecting takes too long."""
+
+# What the configuration has for a terminal, or to be forwarded, is not for these connections; and
+# its LogLevel may keep ssh too quiet.
+_OPTIONS = (
+    *("-T", "-a", "-x", "-e", "none"),
+    *("-o", "BatchMode=yes", "-o", "ClearAllForwardings=yes", "-o", "LogLevel=ERROR"),
+)
+# Whatever connects later depends on the master, so it has to notice when the other side is gone.
+_SHARED = (
+    *("-o", "ControlMaster=auto", "-o", "ControlPersist=60"),
+    *("-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=3"),
+)
+# A server refuses some of those that connect, when more than 10 have not logged in yet.
+_AT_ONCE = 8
+# Where the least fits into a socket's path, it is 103 bytes; ssh appends 17 to it at first, and
+# gives some characters a meaning.
+_FIT_FOR_SOCKETS = re.compile(r"[A-Za-z0-9_./+-]{1,64}")
+# Any answer shows that an engine is there, and that to HEAD has no body.
+_PROBE = b"HEAD /_ping HTTP/1.1\r\nHost: docker\r\n\r\n"
+_HTTP = b"HTTP/1."
+_LAST_WORDS_SECONDS, _LONGEST = 1.0, 2000
+
+
+class SshTunnel:
+    """Makes connections to one engine behind ssh.
+
+    Args:
+        ssh: where it is.
+        lock: makes the lock that the steps wait for.
+    """
+
+    def __init__(self, ssh: Ssh, lock: Callable[[], Lock]) -> None:
+        self._ssh = ssh
+        self._first = lock()
+        self._lanes = cycle([lock() for _ in range(_AT_ONCE)])
+        self._processes = Processes()
+        self._sharing: tuple[str, ...] = ()
+        self._master: Path | None = None
+        self._end_master: Callable[[], object] = lambda: None
+
+    def close(self) -> None:
+        """End all connections and the master, and wait for that; it takes some milliseconds.
+
+        Garbage is closed too, and what is open at the interpreter's exit.
+        """
+        self._processes.close()
+        self._end_master()
+
+    def connect(self, wait: Waiting) -> Steps[ProcessSocket]:
+        """Connect to the engine; the socket never blocks, and closing it ends the connection.
+
+        Args:
+            wait: waits as long as connecting may take.
+
+        Raises:
+            OSError: ssh, or docker at the far end, did not get there; it has their words.
+        """
+        if not self._first.try_acquire():
+            yield self._first
+        try:
+            if self._master is None:
+                self._master = yield from self._find_master(wait)
+            # Of many at once, one makes the master, and the others find it.
+            if not self._master.exists():
+                return (yield from self._connect(wait))
+        finally:
+            self._first.release()
+        lane = next(self._lanes)
+        if not lane.try_acquire():
+            yield lane
+        try:
+            return (yield from self._connect(wait))
+        finally:
+            lane.release()
+
+    def _find_master(self, wait: Waiting) -> Steps[Path]:
+        """Return the path of the master's socket."""
+        configuration = b""
+        with self._start(self._command("-G", "-T")) as asked:
+            while data := (yield from _received(asked, wait)):
+                configuration += data
+        if found := re.search(rb"^controlpath (.+)$", configuration, re.MULTILINE):
+            return Path(os.fsdecode(found[1]))
+        place = tempfile.gettempdir()
+        if not _FIT_FOR_SOCKETS.fullmatch(place):
+            place = "/tmp"  # noqa: S108 - the folder is made by mkdtemp
+        folder = tempfile.mkdtemp(prefix="moorage-", dir=place)
+        path = ("-S", f"{folder}/ssh")
+        self._sharing = (*path, *_SHARED)
+        ending = self._command(*path, "-O", "exit")
+        self._end_master = weakref.finalize(self, _end_master, folder, ending, os.getpid())
+        return Path(folder, "ssh")
+
+    def _connect(self, wait: Waiting) -> Steps[ProcessSocket]:
+        engine = ["--host", f"unix://{self._ssh.path}"] if self._ssh.path else []
+        # ssh joins with spaces what it is to run, and a shell at the far end takes it apart.
+        there = shlex.join(["docker", *engine, "system", "dial-stdio"])
+        started = self._start([*self._command(*_OPTIONS, *self._sharing), there])
+        try:
+            yield from _probe(started, wait)
+        except BaseException:
+            started.close()
+            raise
+        return started
+
+    def _command(self, *options: str) -> list[str]:
+        user = ["-l", self._ssh.user] if self._ssh.user else []
+        port = ["-p", str(self._ssh.port)] if self._ssh.port else []
+        return ["ssh", *options, *user, *port, "--", self._ssh.address]
+
+    def _start(self, command: list[str]) -> ProcessSocket:
+        try:
+            return self._processes.start(command)
+        except FileNotFoundError:
+            raise ConnectionError("there is no ssh in PATH: install OpenSSH's client") from None
+
+
+def _probe(started: ProcessSocket, wait: Waiting) -> Steps[None]:
+    """Wait until an engine answers: nothing else tells that ssh has got there."""
+    with contextlib.suppress(OSError):  # its end is read below
+        started.send(_PROBE)
+    head = b""
+    while b"\r\n\r\n" not in head:
+        data = yield from _received(started, wait)
+        if not data:
+            words = yield from _last_words(started)
+            raise ConnectionError(f"ssh says: {words}" if words else "ssh ended without a word")
+        head += data
+        if not head.startswith(_HTTP[: len(head)]) or len(head) > CHUNK:
+            raise ConnectionError(
+                f"what came through ssh is no engine's answer: {head[:100]!r}. "
+                "Does something print when a shell starts at the far end?"
+            )
+
+
+def _last_words(connected: ProcessSocket) -> Steps[str]:
+    """Return what ssh, or docker at the far end, said of a connection that has ended."""
+    said = b""
+    while len(said) < CHUNK:
+        try:
+            data = connected.errors.recv(CHUNK)
+        except BlockingIOError:
+            # An older ssh's master keeps this open, so its end is not to be waited for at length.
+            if not (yield Wait(connected.errors, READABLE, _LAST_WORDS_SECONDS)):
+                break
+            continue
+        if not data:
+            break
+        said += data
+    lines = said[-_LONGEST:].decode("utf-8", "replace").splitlines()
+    # The far end is not to have the user's terminal obey it.
+    printable = ["".join(filter(str.isprintable, line)).strip() for line in lines]
+    return "\n".join(filter(None, printable))
+
+
+def _received(connected: socket.socket, wait: Waiting) -> Steps[bytes]:
+    while True:
+        try:
+            return connected.recv(CHUNK)
+        except BlockingIOError:
+            yield from wait(connected, READABLE)
+        except ConnectionResetError:
+            return b""  # it ended, and had not read everything
+
+
+def _end_master(folder: str, ending: list[str], parent: int) -> None:
+    if os.getpid() != parent:
+        return  # a fork of the parent, whose master it is
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        subprocess.run(  # noqa: S603 - a list, no shell
+            ending, stdin=subprocess.DEVNULL, capture_output=True, timeout=3, check=False
+        )
+    shutil.rmtree(folder, ignore_errors=True)
