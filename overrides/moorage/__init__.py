@@ -12,12 +12,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from moorage.auth.registry_auth import RegistryAuth
 from moorage.connect import connect, connect_async
 from moorage.errors import (
     APIError,
     BadRequest,
     Conflict,
     ConnectionFailed,
+    CredentialsFailed,
     EngineError,
     ExecuteTimedOut,
     Forbidden,
@@ -35,7 +37,6 @@ from moorage.errors import (
 )
 from moorage.execute import Executed
 from moorage.path_stat import PathStat
-from moorage.registry_auth import RegistryAuth
 from moorage.streams.frames import Frame, Line, Output
 from moorage.timestamps import parse_timestamp
 
@@ -73,6 +74,7 @@ __all__ = [
     "StreamInterrupted",
     "ExecuteTimedOut",
     "UnsafeArchive",
+    "CredentialsFailed",
     "InvalidAnswer",
 ]
 

@@ -38,7 +38,7 @@ from urllib.parse import quote
 
 from attrs import Attribute, field, frozen
 
-from moorage.registry_auth import RegistryAuth
+from moorage.auth.registry_auth import RegistryAuth
 
 if TYPE_CHECKING:
     from moorage.execute import Executed

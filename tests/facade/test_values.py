@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 import moorage
+from moorage.auth.registry_auth import RegistryAuth
 from moorage.host import find_host, parse_host
 from moorage.negotiation import choose
-from moorage.registry_auth import RegistryAuth
 from moorage.versions import number, span
 
 
