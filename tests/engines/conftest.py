@@ -97,7 +97,7 @@ def engine_host(request: pytest.FixtureRequest, engines: Engines) -> EngineHost:
     return engines.get(request.param)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def private_machine() -> None:
     """Ask for a machine that private engines can be started on."""
     if WHY_NOT:

@@ -6,7 +6,7 @@ import contextlib
 import string
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from moorage.auth.reference import Reference, parse_reference
@@ -125,12 +125,14 @@ digests = st.sampled_from([SHA, "sha384:" + "0" * 96, "sha512:" + "f" * 128])
 def test_what_is_parsed_is_written_the_same(
     registry: str | None, path: str, tag: str | None, digest: str | None
 ) -> None:
+    # Without a registry, a first part that looks like one is one.
+    assume(registry or "." not in path.partition("/")[0] or "/" not in path)
     text = path if registry is None else f"{registry}/{path}"
     text += "" if tag is None else f":{tag}"
     text += "" if digest is None else f"@{digest}"
     found = parse_reference(text)
     assert parse_reference(str(found)) == found
-    assert str(found).endswith(text.removeprefix("index."))
+    assert str(found).endswith(text)
     assert (found.tag, found.digest) == (tag, digest)
 
 
