@@ -12,7 +12,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from moorage.auth.registry_auth import RegistryAuth
+from moorage import auth
+from moorage.auth import RegistryAuth
 from moorage.connect import connect, connect_async
 from moorage.errors import (
     APIError,
@@ -48,13 +49,15 @@ __all__ = [
     "connect",
     "connect_async",
     "VERSIONS",
+    # Credentials
+    "auth",
+    "RegistryAuth",
     # Values
     "Executed",
     "Frame",
     "Line",
     "Output",
     "PathStat",
-    "RegistryAuth",
     "parse_timestamp",
     # Errors
     "EngineError",
