@@ -17,6 +17,7 @@ import pytest
 import moorage
 from moorage import RegistryAuth
 from moorage.auth import config, find, find_all, helpers
+from moorage_api import newest, v1_25
 
 HUB = "https://index.docker.io/v1/"
 SECRET = "-".join(["the", "canary", "sings"])
@@ -461,6 +462,24 @@ def test_a_mistaken_field_does_not_show() -> None:
         with pytest.raises(TypeError, match="password must be a str") as caught:
             encode()
         assert_silent("\n".join(shown(caught.value)))
+
+
+@pytest.mark.parametrize("api", [v1_25, newest], ids=["oldest", "newest"])
+def test_models_do_not_show_what_is_secret(api: Any) -> None:
+    holders = [
+        api.AuthConfig(username="me", password=SECRET),
+        api.AuthResponse("Login Succeeded", identity_token=SECRET),
+        api.JoinTokens(worker=SECRET, manager=SECRET),
+        api.SecretSpec(name="a", data=SECRET),
+        api.SwarmJoinRequest(listen_addr="a", remote_addrs=["b"], join_token=SECRET),
+        api.SwarmUnlockRequest(unlock_key=SECRET),
+        api.UnlockKeyResponse(unlock_key=SECRET),
+    ]
+    if api is newest:
+        holders.append(api.CAConfig(signing_ca_key=SECRET))
+    for each in holders:
+        assert SECRET in str(each.to_dict())
+        assert_silent(repr(each))
 
 
 def test_the_canary_would_show() -> None:
