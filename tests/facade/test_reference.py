@@ -90,7 +90,7 @@ def test_a_reference(
         ("a@md5:" + "0f" * 16, "digest is malformed"),
         (f"a@{SHA}@{SHA}", "digest is malformed"),
         ("0f" * 32, "give its name"),
-        ("example.com/" + "a" * 256, "too long"),
+        ("example.com/" + "a" * 256, "more than 255 characters"),
     ],
 )
 def test_what_is_none(text: str, why: str) -> None:

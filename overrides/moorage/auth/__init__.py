@@ -8,7 +8,21 @@ engine.images.build(context, registry_config=moorage.auth.find_all())
 
 from __future__ import annotations
 
-from moorage.auth.lookup import find, find_all
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from moorage.auth.registry_auth import RegistryAuth
 
+if TYPE_CHECKING:
+    from moorage.auth.lookup import find, find_all
+
 __all__ = ["RegistryAuth", "find", "find_all"]
+
+
+if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
+
+    def __getattr__(name: str) -> Any:
+        # Late: whoever looks nothing up need not wait for it.
+        if name in __all__:
+            return getattr(import_module("moorage.auth.lookup"), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

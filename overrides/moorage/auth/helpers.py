@@ -13,6 +13,7 @@ import os
 import shlex
 import shutil
 import signal
+import subprocess
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -75,8 +76,6 @@ def keys(helper: str) -> Collection[str]:
 
 
 def _run(helper: str, verb: str, address: str) -> _Answer:
-    import subprocess  # late: most programs run no helper
-
     name = f"docker-credential-{helper}"
     # A helper is found on the PATH, nowhere else: not in the working directory either.
     path = shutil.which(name) if Path(name).name == name else None

@@ -62,12 +62,9 @@ def parse_reference(text: str) -> Reference:
         ("digest", digest if at else None, _DIGEST),
     ):
         if value is not None and not pattern.fullmatch(value):
-            raise ValueError(
-                f"{text!r:.300} is no image reference, [registry/]repository[:tag][@digest]: "
-                f"its {what} is malformed{_hint(what, value)}"
-            )
+            raise _malformed(text, f"its {what} is malformed{_hint(what, value)}")
     if len(path) > _LONGEST_PATH:
-        raise ValueError(f"{text!r:.300} … is no image reference: its repository is too long")
+        raise _malformed(text, f"its repository has more than {_LONGEST_PATH} characters")
     return Reference(registry, path, tag if colon else None, digest if at else None)
 
 
@@ -83,3 +80,8 @@ def _split(name: str) -> tuple[str, str]:
 
 def _hint(what: str, value: str) -> str:
     return ", it has capital letters" if what == "repository" and value != value.lower() else ""
+
+
+def _malformed(text: str, why: str) -> ValueError:
+    form = "[registry/]repository[:tag][@digest]"
+    return ValueError(f"{text!r:.300} is no image reference, {form}: {why}")
