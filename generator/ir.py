@@ -77,6 +77,8 @@ class Field:
     required: bool
     doc: str = field(default="", compare=False)
     since: str = field(default="", compare=False)
+    secret: bool = False
+    """Whether its value must not show in the model's repr."""
 
 
 @dataclass(frozen=True)

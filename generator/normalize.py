@@ -134,9 +134,8 @@ class _Normalizer:
             return self._reference(alias)
         if _folds(schema):
             return self._fold(schema, name)
-        result: Document = {
-            key: schema[key] for key in ("description", "type", "enum", "format") if key in schema
-        }
+        kept = ("description", "type", "enum", "format", "x-moorage-secret")
+        result: Document = {key: schema[key] for key in kept if key in schema}
         if _has_properties(schema):
             properties = schema["properties"]
             result["title"] = name

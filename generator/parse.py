@@ -167,7 +167,8 @@ def _model(reader: _Reader, name: str, schema: Document, found: dict[str, Any]) 
         required = properties[wire].required and not isinstance(type_, ListOf | MapOf)
         python = identifier(wire, taken)
         taken.add(python)
-        fields.append(Field(wire, python, type_, required, plain(described.get("description", ""))))
+        doc, secret = plain(described.get("description", "")), "x-moorage-secret" in described
+        fields.append(Field(wire, python, type_, required, doc, secret=secret))
     return Model(name, tuple(fields), plain(schema.get("description", "")))
 
 

@@ -6,12 +6,13 @@ import re
 import textwrap
 from typing import Any
 
-from generator.ir import Choice, ListOf, MapOf, Parameter, Ref, Scalar, Type
+from generator.ir import Choice, Field, ListOf, MapOf, Parameter, Ref, Scalar, Type
 
 __all__ = [
     "annotation",
     "argument",
     "decoder",
+    "default",
     "docstring",
     "encodable",
     "from_wire",
@@ -69,6 +70,17 @@ def annotation(type_: Type) -> str:
             return f"dict[str, {annotation(value)}]"
         case Ref(model):
             return model
+
+
+def default(field: Field) -> str:
+    """Write what follows the annotation of a model's field."""
+    if field.secret:
+        return (
+            " = field(repr=False)"
+            if field.required
+            else " | None = field(default=None, repr=False)"
+        )
+    return "" if field.required else " | None = None"
 
 
 def encodable(type_: Type) -> bool:

@@ -12,13 +12,16 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from moorage import auth
 from moorage.answer import Answer
+from moorage.auth import RegistryAuth
 from moorage.connect import connect, connect_async
 from moorage.errors import (
     APIError,
     BadRequest,
     Conflict,
     ConnectionFailed,
+    CredentialsFailed,
     EngineError,
     ExecuteTimedOut,
     Forbidden,
@@ -37,7 +40,6 @@ from moorage.errors import (
 from moorage.execute import Executed
 from moorage.host import TLS
 from moorage.path_stat import PathStat
-from moorage.registry_auth import RegistryAuth
 from moorage.streams.frames import Frame, Line, Output
 from moorage.timestamps import parse_timestamp
 
@@ -49,6 +51,9 @@ __all__ = [
     "connect",
     "connect_async",
     "VERSIONS",
+    # Credentials
+    "auth",
+    "RegistryAuth",
     # Values
     "Answer",
     "Executed",
@@ -56,7 +61,6 @@ __all__ = [
     "Line",
     "Output",
     "PathStat",
-    "RegistryAuth",
     "TLS",
     "parse_timestamp",
     # Errors
@@ -77,6 +81,7 @@ __all__ = [
     "StreamInterrupted",
     "ExecuteTimedOut",
     "UnsafeArchive",
+    "CredentialsFailed",
     "InvalidAnswer",
 ]
 

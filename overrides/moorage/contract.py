@@ -40,7 +40,7 @@ from urllib.parse import quote
 
 from attrs import Attribute, field, frozen
 
-from moorage.registry_auth import RegistryAuth
+from moorage.auth.registry_auth import RegistryAuth
 
 if TYPE_CHECKING:
     from moorage.answer import Answer

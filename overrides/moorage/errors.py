@@ -17,6 +17,7 @@
     │   └── StreamInterrupted    the connection was cut in the middle of an answer
     ├── ExecuteTimedOut          a command in a container took too long
     ├── UnsafeArchive            an archive would write what it must not where it is extracted
+    ├── CredentialsFailed        a registry's credentials can't be had where they are kept
     └── InvalidAnswer            something answered, but not as an engine does
 
 A mistake in an argument (a malformed host or version) is a `ValueError` or a `TypeError`, as
@@ -30,6 +31,7 @@ __all__ = [
     "BadRequest",
     "Conflict",
     "ConnectionFailed",
+    "CredentialsFailed",
     "EngineError",
     "ExecuteTimedOut",
     "Forbidden",
@@ -171,6 +173,10 @@ class ExecuteTimedOut(EngineError):
 
 class UnsafeArchive(EngineError):
     """A member of an archive would be written outside of the folder, or is a device."""
+
+
+class CredentialsFailed(EngineError):
+    """A registry's credentials can't be had: config.json is malformed, or a helper fails."""
 
 
 class InvalidAnswer(EngineError):

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from moorage import errors
+from moorage.auth.registry_auth import RegistryAuth
 from moorage.contract import Process
 from moorage.host import parse_host
-from moorage.registry_auth import RegistryAuth
 from moorage.transport.asynchronous import AsyncTransport
 from moorage.transport.sync import Transport
 from tests.facade.call import MODES, call, request

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 import moorage
+from moorage.auth.registry_auth import RegistryAuth
 from moorage.negotiation import choose
-from moorage.registry_auth import RegistryAuth
 from moorage.versions import number, span
 
 

@@ -22,14 +22,26 @@ version: 0.1
 storage: {{inmemory: {{}}}}
 http: {{addr: {ADDRESS}}}
 """
+GUARD = """\
+auth: {{htpasswd: {{realm: moorage, path: {accounts}}}}}
+"""
 
 
 @contextlib.contextmanager
-def registry(engine: EngineHost, packages: Path, folder: Path) -> Iterator[None]:
-    """Run Debian's registry in the network of an engine, with its files in a folder of its own."""
+def registry(
+    engine: EngineHost, packages: Path, folder: Path, account: str | None = None
+) -> Iterator[None]:
+    """Run Debian's registry in the network of an engine, with its files in a folder of its own.
+
+    With an account, a line as htpasswd writes it, it serves nobody else.
+    """
     tree = unpacked(packages, "registry", CODENAME, ["docker-registry"])
     config, log = folder / "registry.yml", folder / "registry.log"
     config.write_text(CONFIG)
+    if account is not None:
+        accounts = folder / "htpasswd"
+        accounts.write_text(account)
+        config.write_text(CONFIG + GUARD.format(accounts=accounts))
     assert engine.private
     network = f"--net=/proc/{engine.private.pid}/ns/net"
     command = ["setpriv", "--pdeathsig", "KILL", "nsenter", network]

@@ -1,0 +1,28 @@
+"""Credentials for registries: given explicitly, or looked up where `docker login` has left them.
+
+auth = moorage.auth.find("registry.example.com/team/app:1.2")
+engine.images.create(from_image="registry.example.com/team/app", tag="1.2", registry_auth=auth)
+
+engine.images.build(context, registry_config=moorage.auth.find_all())
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from moorage.auth.registry_auth import RegistryAuth
+
+if TYPE_CHECKING:
+    from moorage.auth.lookup import find, find_all
+
+__all__ = ["RegistryAuth", "find", "find_all"]
+
+
+if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
+
+    def __getattr__(name: str) -> Any:
+        # Late: whoever looks nothing up need not wait for it.
+        if name in __all__:
+            return getattr(import_module("moorage.auth.lookup"), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,128 @@
+"""The docker CLI's config.json, as far as it tells of credentials.
+
+No error shows what the file holds: it is raised where no local variable has it.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import field, frozen
+
+from moorage.auth.registry_auth import RegistryAuth
+from moorage.errors import CredentialsFailed
+from moorage.host.config import config_folder
+
+__all__ = ["Config", "address_of", "read_config"]
+
+HUB = "https://index.docker.io/v1/"
+"""What the credentials for Docker Hub are kept under, for legacy reasons."""
+_HUB_HOSTS = ("docker.io", "index.docker.io")
+
+
+@frozen
+class Config:
+    """What a config.json tells of credentials, by the registries' addresses."""
+
+    path: Path
+    store: str
+    """The helper that has the credentials for the registries that no other is named for."""
+    helpers: Mapping[str, Any] = field(repr=False)
+    entries: Mapping[str, Any] = field(repr=False)
+
+    def helper(self, address: str) -> str:
+        """Return the name of the helper that has a registry's credentials; "" if none has.
+
+        Raises:
+            CredentialsFailed: it is no name.
+        """
+        name = self.helpers.get(address, self.store)
+        if not isinstance(name, str):
+            raise CredentialsFailed(f"{self.path}: the helper for {address} must be a name")
+        return name
+
+    def entry(self, address: str) -> RegistryAuth | None:
+        """Return the credentials that stand in the file itself.
+
+        Raises:
+            CredentialsFailed: they are malformed.
+        """
+        with contextlib.suppress(ValueError):
+            return _decode(address, self.entries.get(address))
+        raise CredentialsFailed(
+            f"{self.path}: the entry for {address} in auths is malformed: log in to it again"
+        )
+
+
+def read_config() -> Config:
+    """Read the config.json of DOCKER_CONFIG, else of ~/.docker; that there is none is no error.
+
+    Raises:
+        CredentialsFailed: the file can't be read, or is malformed.
+    """
+    path = config_folder() / "config.json"
+    config = _parse(path)
+    if config is None:
+        raise CredentialsFailed(f"{path} is malformed: mend it, or remove it and log in again")
+    return config
+
+
+def address_of(registry: str) -> str:
+    """Return the address that a registry's credentials are kept under: HUB, or its host and port.
+
+    Args:
+        registry: the host and port, or a URL, as older CLIs wrote it: https://host:port/v1/.
+    """
+    host = registry.rpartition("://")[2].partition("/")[0].rpartition("@")[2]
+    return HUB if host in _HUB_HOSTS else host
+
+
+def _parse(path: Path) -> Config | None:
+    try:
+        data = json.loads(path.read_bytes() or "{}")
+        store = data.get("credsStore") or ""
+        sections = [_by_address(data.get(name) or {}) for name in ("credHelpers", "auths")]
+    except FileNotFoundError:
+        return Config(path, "", {}, {})
+    except OSError as error:
+        raise CredentialsFailed(f"can't read {path}: {error.strerror}") from error
+    except (ValueError, AttributeError, RecursionError):
+        return None
+    return Config(path, store, *sections) if isinstance(store, str) else None
+
+
+def _by_address(section: Mapping[str, Any]) -> dict[str, Any]:
+    """Index a section by addresses; where several keys are one, the plain one counts."""
+    found = {}
+    for key, value in section.items():
+        if key == address_of(key):
+            found[key] = value
+        else:
+            found.setdefault(address_of(key), value)
+    return found
+
+
+def _decode(address: str, entry: Any) -> RegistryAuth | None:
+    if not entry:
+        return None  # the CLI leaves an empty entry where a helper has the credentials
+    if not isinstance(entry, dict):
+        raise ValueError
+    names = ("username", "password", "identitytoken", "registrytoken", "auth")
+    values = [entry.get(name) or None for name in names]
+    if not all(isinstance(each, str | None) for each in values):
+        raise ValueError
+    username, password, identity_token, registry_token, auth = values
+    if auth:
+        both = base64.b64decode(auth, validate=True).decode()
+        username, colon, password = both.partition(":")
+        if not (username and colon):
+            raise ValueError
+        password = password.strip("\0") or None
+    if not (username or identity_token or registry_token):
+        return None
+    return RegistryAuth(username, password, address, identity_token, registry_token)
