@@ -19,8 +19,8 @@ import anyio
 import pytest
 
 from moorage.errors import TimedOut
+from moorage.host.ssh import Ssh
 from moorage.private.debian import unpacked
-from moorage.ssh_host import Ssh
 from moorage.transport import tasks, threads
 from moorage.transport.channel import Steps, Wait
 from moorage.transport.ssh import SshTunnel
@@ -388,7 +388,7 @@ def test_a_fork_leaves_its_parents_connections_alone(tunnel: SshTunnel) -> None:
 
 EXITING = """
 import sys
-from moorage.ssh_host import Ssh
+from moorage.host.ssh import Ssh
 from moorage.transport import threads
 from moorage.transport.channel import Wait
 from moorage.transport.ssh import SshTunnel

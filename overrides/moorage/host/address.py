@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from attrs import field, frozen
 
-__all__ = ["DEFAULT_HOST", "Credentials", "Host", "Ssh"]
+from moorage.host.ssh import Ssh
+
+__all__ = ["DEFAULT_HOST", "Credentials", "Host"]
 
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 
@@ -20,20 +22,6 @@ class Credentials(NamedTuple):
 
     def __repr__(self) -> str:
         return "Credentials(…)"
-
-
-@frozen
-class Ssh:
-    """Whom ssh connects to, and what to there."""
-
-    user: str | None
-    """None leaves it to ssh, which has it from its configuration."""
-    address: str
-    """The host's name, its alias in ssh's configuration, or its IP address."""
-    port: int | None
-    """None leaves it to ssh."""
-    path: str | None
-    """The path of the engine's socket at the far end; None leaves it to the docker CLI there."""
 
 
 @frozen

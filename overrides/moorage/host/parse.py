@@ -7,9 +7,10 @@ import ssl
 
 from attrs import evolve
 
-from moorage.host.address import Host, Ssh
+from moorage.host.address import Host
 from moorage.host.authority import read_address, read_port, split_credentials
 from moorage.host.quoting import quoted, veiled
+from moorage.host.ssh import parse_ssh
 from moorage.host.tls import TLS, secured
 
 __all__ = ["may_have_tls", "parse_host"]
@@ -19,12 +20,6 @@ _EXAMPLES = "unix:///path/to/socket, tcp://host:port or ssh://user@host"
 _TCP = re.compile(
     r"(?P<address>\[[^\[\]/]+\]|[^:/?#\[\]]+)(?::(?P<port>[0-9]{0,5}))?"
     r"(?P<prefix>(?:/[\w.~!$&'()*+,;=:%-]*)*)",
-    re.ASCII,
-)
-# None of these begins with what ssh would take for an option, or means anything to a shell.
-_SSH = re.compile(
-    r"(?:(?P<user>[\w.][\w.+@-]*)@)?(?P<address>\[[\w.:]+\]|\w[\w.-]*)"
-    r"(?::(?P<port>[0-9]{0,5}))?(?P<path>/[\w./+@:-]*)?",
     re.ASCII,
 )
 
@@ -103,20 +98,7 @@ def _tcp(rest: str, tls: ssl.SSLContext | TLS | None) -> Host:
 
 
 def _ssh(rest: str) -> Host:
-    if ":" in rest.rpartition("@")[0]:
-        raise ValueError("ssh takes no password from a host: leave it out, and use a key")
-    match = _SSH.fullmatch(rest)
-    if match is None:
-        raise ValueError(
-            "give ssh://user@host:port/path/to/docker.sock, all but the host if need be; each of "
-            "letters, digits and . _ + - @, and none beginning with -"
-        )
-    address = read_address(match["address"]) if "[" in match["address"] else match["address"]
-    path = (match["path"] or "").rstrip("/") or None
-    return Host(
-        name=f"ssh://{rest.rstrip('/')}",
-        ssh=Ssh(match["user"], address, read_port(match["port"]), path),
-    )
+    return Host(name=f"ssh://{rest.rstrip('/')}", ssh=parse_ssh(rest))
 
 
 def _fd(number: str) -> Host:

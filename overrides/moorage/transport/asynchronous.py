@@ -64,7 +64,7 @@ class AsyncTransport:
     async def aclose(self) -> None:
         """Close every connection, those of open streams too."""
         await self._client.aclose()
-        self._dialer.close()
+        await run(self._dialer.close())
 
     def after_fork(self) -> None:
         """Begin anew in a process that was forked: the connections are its parent's."""

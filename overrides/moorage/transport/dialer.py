@@ -1,8 +1,9 @@
-"""Makes connections to an engine: over a Unix socket, TCP or TLS, directly or through a proxy."""
+"""Makes connections to an engine: a Unix socket, TCP or TLS, perhaps through a proxy, or ssh."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import threading
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from moorage.transport.channel import (
     Wait,
 )
 from moorage.transport.proxy import Proxy, find_proxy
+from moorage.transport.ssh import SshTunnel
 from moorage.transport.tls import Tls
 
 __all__ = ["CONNECT_TIMEOUT", "Dialer"]
@@ -49,11 +51,13 @@ class Dialer:
         self.host = host
         self._lock = lock
         self._proxy = find_proxy(host)
-        self._forget()
+        self._ready = None if host.fd is None else _ready(host.fd)
+        self._begin()
 
-    def _forget(self) -> None:
+    def _begin(self) -> None:
         self._channels: WeakSet[Channel] = WeakSet()
         self._changing = threading.Lock()
+        self._tunnel = None if self.host.ssh is None else SshTunnel(self.host.ssh, self._lock)
 
     def dial(self, clock: Clock) -> Steps[Channel]:
         """Connect to the engine, TLS too.
@@ -79,24 +83,37 @@ class Dialer:
             self._channels.add(channel)
         return channel
 
-    def close(self) -> None:
-        """Close every connection."""
+    def close(self) -> Steps[None]:
+        """Close every connection; where ssh makes them, this waits for its end."""
         with self._changing:
             channels = list(self._channels)
         for each in channels:
             each.close()
+        self._drop_ready()
+        if self._tunnel is not None:
+            yield Call(self._tunnel.close)
 
     def abandon(self) -> None:
         """Give up every connection in a process that was forked: they are its parent's."""
         channels = list(self._channels)
-        self._forget()
+        self._begin()
+        self._drop_ready()
         for each in channels:
             each.abandon()
+
+    def _drop_ready(self) -> None:
+        if self._ready is not None:
+            self._ready.close()
+            self._ready = None
 
     def _connected(self, wait: _Waiting) -> Steps[socket.socket]:
         host = self.host
         if host.socket is not None:
             return (yield from _connected(socket.AF_UNIX, host.socket, wait))
+        if self._tunnel is not None:
+            return (yield from self._tunnel.connect(wait))
+        if host.fd is not None:
+            return self._take_ready()
         name, port = (self._proxy or host).address, (self._proxy or host).port
         found = yield Call(lambda: socket.getaddrinfo(name, port, type=socket.SOCK_STREAM))
         failure: OSError | None = None
@@ -106,6 +123,31 @@ class Dialer:
             except OSError as error:
                 failure = error
         raise failure or OSError("the host has no address")
+
+    def _take_ready(self) -> socket.socket:
+        with self._changing:
+            ready, self._ready = self._ready, None
+        if ready is None:
+            raise ConnectionError(
+                "it is one connection, and something has it already: a stream takes all of it, "
+                "calls at the same time take one each"
+            )
+        return ready
+
+
+def _ready(fd: int) -> socket.socket:
+    """Take a connected socket over; its descriptor remains the caller's to close.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        with socket.socket(fileno=os.dup(fd)) as ready:
+            ready.getpeername()
+            ready.setblocking(False)
+            return ready.dup()
+    except OSError as error:
+        raise ValueError(f"fd://{fd} is no connected socket: {error.strerror}") from None
 
 
 def _waiting(clock: Clock) -> _Waiting:

@@ -169,7 +169,8 @@ def _hint(error: Exception, host: Host) -> str:
         return "nothing answers at that address: check it, and the firewall between"
     for each in _chain(error):
         if isinstance(each, ssl.SSLError):
-            return f"TLS failed ({each.reason or each}): check tls=, and that the port speaks TLS"
+            why = getattr(each, "verify_message", "") or each.reason or each
+            return f"TLS failed ({why}): check the certificates, and that the port speaks TLS"
     codes = set(_codes(error))
     if codes & {errno.EACCES, errno.EPERM}:
         return (

@@ -11,16 +11,13 @@ import httpcore
 import httpx
 
 from moorage.errors import TimedOut
+from moorage.host import Host
 from moorage.transport.channel import Channel, Clock, Steps
 from moorage.transport.dialer import Dialer
 
-__all__ = ["LIMITS", "PooledConnection", "StaleConnection", "plain"]
+__all__ = ["PooledConnection", "StaleConnection", "limits", "plain"]
 
-LIMITS: dict[str, Any] = {
-    "max_connections": None,
-    "max_keepalive_connections": 20,
-    "keepalive_expiry": 30.0,  # seconds
-}
+_KEEPALIVE_SECONDS = 30.0
 
 
 class StaleConnection(Exception):
@@ -95,6 +92,16 @@ class PooledConnection:
     def about(self, info: str) -> bool | None:
         """Tell what a pool asks: whether a connection that nobody uses has ended."""
         return self._channel.readable if info == "is_readable" else None
+
+
+def limits(host: Host) -> dict[str, Any]:
+    """Return how many connections a pool keeps, and how long."""
+    return {
+        "max_connections": None,
+        "max_keepalive_connections": 20,
+        # There is no other for a connection that was made already.
+        "keepalive_expiry": _KEEPALIVE_SECONDS if host.fd is None else None,
+    }
 
 
 def plain(request: httpx.Request) -> httpcore.Request:

@@ -29,7 +29,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import TypeAlias
 
-from moorage.ssh_host import Ssh
+from moorage.host.ssh import Ssh
 from moorage.transport.channel import CHUNK, READABLE, Lock, Steps, Wait
 from moorage.transport.processes import Processes, ProcessSocket
 

@@ -76,7 +76,7 @@ class Transport:
     def close(self) -> None:
         """Close every connection, those of open streams too."""
         self._client.close()
-        self._dialer.close()
+        run(self._dialer.close())
 
     def after_fork(self) -> None:
         """Begin anew in a process that was forked: the connections are its parent's."""

@@ -9,7 +9,7 @@ import httpcore
 import httpx
 
 from moorage.transport.dialer import Dialer
-from moorage.transport.pool import LIMITS, PooledConnection, plain
+from moorage.transport.pool import PooledConnection, limits, plain
 from moorage.transport.threads import run
 
 __all__ = ["ThreadPool"]
@@ -19,7 +19,9 @@ class ThreadPool(httpx.BaseTransport):
     """Sends httpx's requests to one engine, wherever their URL says that it is."""
 
     def __init__(self, dialer: Dialer) -> None:
-        self._pool = httpcore.ConnectionPool(network_backend=_Backend(dialer), **LIMITS)
+        self._pool = httpcore.ConnectionPool(
+            network_backend=_Backend(dialer), **limits(dialer.host)
+        )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request, up to the answer's body.

@@ -13,12 +13,12 @@ from attrs import frozen
 
 __all__ = ["Ssh", "parse_ssh"]
 
-_USER = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.+-]*")
+_USER = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.+@-]*")
 _ADDRESS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _PORT = re.compile(r"[0-9]{1,5}")
 _PATH = re.compile(r"/[A-Za-z0-9_.,:+=/-]*")
 _PARTS = re.compile(
-    r"(?:(?P<user>[^@/]*)@)?(?P<address>\[[^\]]*\]|[^:/]*)(?::(?P<port>[^/]*))?(?P<path>/.*)?",
+    r"(?:(?P<user>[^/]*)@)?(?P<address>\[[^\]]*\]|[^:/]*)(?::(?P<port>[^/]*))?(?P<path>/.*)?",
     re.DOTALL,
 )
 _INSTEAD = "give it a Host block in ssh's configuration, and ssh://NAME-OF-THAT-BLOCK here"
@@ -61,16 +61,17 @@ def parse_ssh(rest: str) -> Ssh:
     Raises:
         ValueError: it is malformed.
     """
+    # Before anything else has it, which a traceback might show.
+    if ":" in rest.rpartition("@")[0]:
+        raise ValueError("an ssh:// host can't have a password: give ssh a key, or use its agent")
     found = _PARTS.fullmatch(rest)
     assert found is not None  # noqa: S101 - whatever the parts are, they are parts
     user, address, port, path = found.group("user", "address", "port", "path")
-    if user is not None and ":" in user:
-        raise ValueError("an ssh:// host can't have a password: give ssh a key, or use its agent")
     if address.startswith("["):
         address = address[1:-1]
         if not _is_ipv6(address):
             raise ValueError("what is in brackets in an ssh:// host must be an IPv6 address")
-    number = None if port is None else int(port) if _PORT.fullmatch(port) else 0
+    number = None if not port else int(port) if _PORT.fullmatch(port) else 0
     return Ssh(user, address, number, None if path == "/" else path)
 
 
