@@ -21,7 +21,7 @@ HELLO = [sys.executable, *WARNINGS, "-m", "moorage", "hello"]
 # Imported before: another user may not be able to read where Python and the project are.
 HELLO_AS_NOBODY = """
 import os, sys
-from moorage.hello import hello
+from moorage.cli.hello import hello
 os.setuid(65534)
 sys.exit(hello())
 """

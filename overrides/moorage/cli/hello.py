@@ -6,6 +6,7 @@ and this installation understand each other.
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import os
 import secrets
@@ -21,7 +22,7 @@ from moorage.host.find import DEFAULT_SOCKET, DEFAULT_SOURCE, is_socket
 from moorage.private import PrivateEngineError, busybox, busybox_tar, private_engine, why_not
 from moorage.versions import span
 
-__all__ = ["hello"]
+__all__ = ["add", "hello"]
 
 LABEL = "moorage.hello"
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -39,6 +40,22 @@ FAILED, NO_ENGINE, INTERRUPTED = 1, 2, 130
 
 class _NoEngineError(Exception):
     """There is no engine to talk to; the message says what to do."""
+
+
+def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb to the command line."""
+    verb = verbs.add_parser(
+        "hello",
+        help="run a container from a tiny image made on the spot, and leave nothing behind",
+        description="Run a container from a tiny image made on the spot, on the engine that "
+        "DOCKER_HOST, a context of the docker CLI or a socket names. Where there is none, root on "
+        "Debian gets a private one, which is unpacked beside the project and stopped in the end.",
+    )
+    verb.add_argument("--api", metavar="X.Y", help="the API version to speak (1.41)")
+    verb.add_argument(
+        "-v", "--verbose", action="store_true", help="tell what decided on the engine and version"
+    )
+    verb.set_defaults(run=lambda given: hello(given.api, verbose=given.verbose))
 
 
 def hello(api: str | None = None, *, verbose: bool = False) -> int:

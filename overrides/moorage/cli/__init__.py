@@ -1,0 +1,28 @@
+"""The command `moorage`: each verb is a module here, with its arguments and what it does."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from importlib import import_module
+
+__all__ = ["main"]
+
+_VERBS = ("hello",)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the verb that the arguments name, those of the command line by default.
+
+    Returns:
+        The exit status: 0 for success, 2 for arguments that are wrong, and what the verb says.
+    """
+    parser = argparse.ArgumentParser(
+        prog="moorage", description="The Docker Engine API, version by version."
+    )
+    verbs = parser.add_subparsers(metavar="VERB", required=True)
+    for name in _VERBS:
+        import_module(f"moorage.cli.{name}").add(verbs)
+    parsed = parser.parse_args(arguments)
+    status: int = parsed.run(parsed)
+    return status
