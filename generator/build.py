@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 
 from generator.convert import convert
@@ -39,7 +40,8 @@ def build(specs: Mapping[str, Path], pinned: Sequence[str], output: Path) -> dic
     apis = date(apis_of(documents, load_actions(), load_renames()), pinned)
     packages = share(apis)
     renderer = Renderer()
-    files = renderer.top(list(apis), *spans(apis))
+    sources = {version: sha256(specs[version].read_bytes()).hexdigest() for version in apis}
+    files = renderer.top(sources, *spans(apis))
     files["schemas.json"] = schemas(documents, apis)
     for package in packages.values():
         files.update(renderer.package(package))

@@ -95,11 +95,18 @@ class Renderer:
 
     def top(
         self,
-        versions: list[str],
+        sources: Mapping[str, str],
         operations: Mapping[str, Span],
         keywords: Mapping[str, Mapping[str, Span]],
     ) -> dict[str, str]:
-        """Render what stands beside the versions' packages, by its path."""
+        """Render what stands beside the versions' packages, by its path.
+
+        Args:
+            sources: the sha256 of each version's spec, the oldest first.
+            operations: the first and the last version of each.
+            keywords: the same of what each takes by name.
+        """
+        versions = list(sources)
         package = package_name(versions[-1])
         return {
             "__init__.py": self._render("__init__.py", versions=versions),
@@ -108,6 +115,7 @@ class Renderer:
             "availability.py": self._render(
                 "availability.py", operations=operations, keywords=keywords
             ),
+            "sources.py": self._render("sources.py", sources=sources),
         }
 
     def package(self, package: Package) -> dict[str, str]:

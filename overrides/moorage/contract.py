@@ -1,4 +1,5 @@
-"""What generated code and the façade agree on; generated code imports nothing else of moorage.
+"""What generated code and the façade agree on; generated code imports nothing else of moorage,
+but for the models, which need `moorage.encoding` alone.
 
 A generated operation is a pure function that builds a `Request`, and two methods, one sync and
 one async, which hand that request to the transport's method for the operation's kind:
@@ -41,6 +42,7 @@ from urllib.parse import quote
 from attrs import Attribute, field, frozen
 
 from moorage.auth.registry_auth import RegistryAuth
+from moorage.encoding import encode
 
 if TYPE_CHECKING:
     from moorage.answer import Answer
@@ -239,17 +241,6 @@ def to_json(value: Any) -> str | None:
     if value is None:
         return None
     return json.dumps(encode(value), separators=(",", ":"))
-
-
-def encode(value: Any) -> Any:
-    """Encode models, and lists and maps of them, as plain JSON data."""
-    if hasattr(value, "to_dict"):
-        return value.to_dict()
-    if isinstance(value, list | tuple):
-        return [encode(each) for each in value]
-    if isinstance(value, Mapping):
-        return {key: encode(each) for key, each in value.items()}
-    return value
 
 
 def body_json(model: Callable[..., Any], body: Any, fields: Mapping[str, Any]) -> Any:
@@ -551,4 +542,4 @@ if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
         # Annotations alone name these classes: they are imported where they are used.
         if name not in _HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(import_module(f"moorage.{_HOMES[name]}"), name)
+        return getattr(import_module(f".{_HOMES[name]}", __package__), name)

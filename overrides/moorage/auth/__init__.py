@@ -24,5 +24,5 @@ if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
     def __getattr__(name: str) -> Any:
         # Late: whoever looks nothing up need not wait for it.
         if name in __all__:
-            return getattr(import_module("moorage.auth.lookup"), name)
+            return getattr(import_module(".lookup", __name__), name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

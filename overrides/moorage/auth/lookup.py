@@ -13,7 +13,7 @@ from moorage.errors import CredentialsFailed
 
 __all__ = ["find", "find_all"]
 
-_log = logging.getLogger("moorage.auth")
+_log = logging.getLogger(__name__.removesuffix(".lookup"))
 
 
 def find(image: str) -> RegistryAuth | None:

@@ -33,7 +33,7 @@ class _Conversation:
         except ImportError:
             raise EngineError(
                 f"{operation}: a websocket needs the package websockets: "
-                "pip install 'moorage[websocket]'"
+                "pip install 'websockets>=13'"
             ) from None
         self._operation = operation
         self._handshake = ClientProtocol(parse_uri("ws://localhost/"))
@@ -117,7 +117,7 @@ class WebSocket(Frames):
     All output is stdout: a websocket does not tell it from stderr.
 
     Raises:
-        EngineError: the package `websockets` is missing: install moorage[websocket].
+        EngineError: the package `websockets` is missing.
     """
 
     _source_type: type[_Source] = _Source

@@ -9,7 +9,7 @@ from typing import Self
 
 __all__ = ["Logged"]
 
-_logger = logging.getLogger("moorage")
+_logger = logging.getLogger(__name__.removesuffix(".transport.log"))
 
 
 class Logged:
