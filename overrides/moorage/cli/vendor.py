@@ -1,0 +1,119 @@
+"""One version's client as a package inside another: made, compared and refreshed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from pathlib import Path
+
+__all__ = ["add"]
+
+PROBLEMS, WRONG = 1, 2
+
+
+def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb to the command line."""
+    verb = verbs.add_parser(
+        "vendor",
+        help="copy one version's client into a package of yours",
+        usage="moorage vendor [--only NAMES] [--types-only] VERSION PATH\n"
+        "       moorage vendor --check [--json] PATH\n"
+        "       moorage vendor --update [--force] PATH",
+        description="Copy one version's client into a package of yours: with relative imports, "
+        "in need of httpx and attrs alone, and with a lock file that tells what it was made of.",
+        epilog="Exit status: 0 when all is well, 1 when --check found something or the copy could "
+        "not be written, 2 for wrong use.",
+    )
+    verb.add_argument("version", nargs="?", metavar="VERSION", help="the API version, e.g. 1.44")
+    verb.add_argument("path", type=Path, metavar="PATH", help="the copy's folder: src/acme/_engine")
+    verb.add_argument(
+        "--only",
+        metavar="NAMES",
+        help="trim it to namespaces, and the types they reach: containers,images,system",
+    )
+    verb.add_argument("--types-only", action="store_true", help="write the models alone")
+    what = verb.add_mutually_exclusive_group()
+    what.add_argument(
+        "--check",
+        action="store_true",
+        help="tell which files were edited, are missing, foreign or out of date",
+    )
+    what.add_argument(
+        "--update", action="store_true", help="make the copy anew, as its lock says it was made"
+    )
+    verb.add_argument("--force", action="store_true", help="let --update overwrite edited files")
+    verb.add_argument("--json", action="store_true", help="let --check print JSON")
+    verb.set_defaults(run=lambda given: _run(verb, given))
+
+
+def _run(verb: argparse.ArgumentParser, given: argparse.Namespace) -> int:
+    from moorage.vendor import VendorError
+
+    _check_use(verb, given)
+    # As Ctrl-C does, so that what was begun is removed.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        if given.check:
+            return _check(given.path, as_json=given.json)
+        if given.update:
+            return _update(given.path, force=given.force)
+        return _write(given)
+    except VendorError as error:
+        print(f"moorage vendor: {error}", file=sys.stderr)
+        return PROBLEMS
+    except KeyboardInterrupt:
+        print("moorage vendor: interrupted; all is as it was", file=sys.stderr)
+        return 130
+
+
+def _check_use(verb: argparse.ArgumentParser, given: argparse.Namespace) -> None:
+    fresh = not (given.check or given.update)
+    if fresh and given.version is None:
+        verb.error("give the API version and the path, e.g. 1.44 src/acme/_engine")
+    if not fresh and (given.version or given.only or given.types_only):
+        verb.error("the lock of a copy has its version and options: give the path alone")
+    if given.force and not given.update:
+        verb.error("--force goes with --update")
+    if given.json and not given.check:
+        verb.error("--json goes with --check")
+
+
+def _write(given: argparse.Namespace) -> int:
+    from moorage.vendor import Options, build, write
+
+    only = tuple(sorted({each.strip() for each in (given.only or "").split(",")} - {""}))
+    if given.only is not None and not only:
+        from moorage.vendor import VendorError
+
+        raise VendorError("--only names no namespace")
+    files = build(Options(given.version, only, given.types_only))
+    write(given.path, files)
+    size = sum(len(data) for data in files.values())
+    print(f"wrote API {given.version} to {given.path}: {len(files)} files, {size / 1000:.0f} kB")
+    return 0
+
+
+def _check(path: Path, *, as_json: bool) -> int:
+    from moorage.vendor import build, check, read_lock
+
+    lock = read_lock(path)
+    problems = check(path, lock, build(lock.options))
+    if as_json:
+        print(json.dumps([{"file": each.file, "problem": each.what} for each in problems]))
+    else:
+        for each in problems:
+            print(f"{each.what:<11}  {path / each.file}")
+        if not problems:
+            print(f"{path} is as moorage {lock.moorage} made it of API {lock.options.version}")
+    return PROBLEMS if problems else 0
+
+
+def _update(path: Path, *, force: bool) -> int:
+    from moorage.vendor import build, read_lock, update
+
+    lock = read_lock(path)
+    update(path, lock, build(lock.options), force=force)
+    print(f"refreshed {path}")
+    return 0

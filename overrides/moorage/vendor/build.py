@@ -1,0 +1,74 @@
+"""All files of a copy, and what tells where it is from."""
+
+from __future__ import annotations
+
+from importlib import import_module, metadata
+
+from moorage.vendor.closure import closure, place
+from moorage.vendor.errors import VendorError
+from moorage.vendor.lock import LOCK, Lock, Options, digest
+from moorage.vendor.package import facade, init, notice
+from moorage.vendor.prose import shortened, stripped
+from moorage.vendor.relative import relative
+from moorage.vendor.sources import Sources, find
+from moorage.versions import bundled_versions, span
+
+__all__ = ["build"]
+
+
+def build(options: Options) -> dict[str, bytes]:
+    """Make a copy: its files, by their paths in it, with the lock.
+
+    Raises:
+        VendorError: moorage lacks the version, or the version a namespace.
+    """
+    if options.version not in bundled_versions():
+        raise VendorError(
+            f"{options.version!r} is not an API version that this moorage has: "
+            f"it has {span(bundled_versions())}"
+        )
+    sources = Sources(options.version, options.only)
+    taken = _taken(options, sources)
+    moorage = metadata.version("moorage")
+    taken["moorage"] = init(options, moorage, sources, taken)
+    files = {}
+    for module, text in taken.items():
+        where = place(module)
+        package = module == "moorage" or getattr(find(module), "name", "") == "__init__.py"
+        path = where.replace(".", "/")
+        path = f"{path}/__init__.py".lstrip("/") if package else f"{path}.py"
+        told = _told(text, where, options)
+        files[path] = relative(told, where, place, package=package).encode()
+    for folder in {path.rpartition("/")[0] for path in files} - {""}:
+        files.setdefault(f"{folder}/__init__.py", b"")
+    spec = import_module("moorage_api.sources").SHA256[options.version]
+    files["LICENSE"] = _licence()
+    files["NOTICE"] = notice(options, moorage, spec).encode()
+    hashes = {path: digest(data) for path, data in files.items()}
+    return {**files, LOCK: Lock(moorage, spec, options, hashes).text().encode()}
+
+
+def _taken(options: Options, sources: Sources) -> dict[str, str]:
+    """Return the texts of the modules that the copy has, by their installed names."""
+    models = {module for module in sources.names.values() if ".models." in module}
+    if options.only:
+        reached = closure(sources.namespaces.values(), sources)
+        models &= reached.keys()
+    if options.types_only:
+        return closure(sorted(models), sources)
+    offered = {home for home in facade(sources).values() if home != "moorage"}
+    return closure(sorted({*offered, *models}), sources)
+
+
+def _told(text: str, where: str, options: Options) -> str:
+    namespace = where.startswith("namespaces.")
+    if options.only:
+        return stripped(text, namespace=namespace)
+    return shortened(text) if namespace else text
+
+
+def _licence() -> bytes:
+    for file in metadata.files("moorage") or ():
+        if file.name == "LICENSE":
+            return file.locate().read_bytes()
+    raise VendorError("moorage's licence is not installed with it: install moorage anew")

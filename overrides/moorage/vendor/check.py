@@ -1,0 +1,81 @@
+"""What became of a copy: files that were edited, are missing, do not belong there, are out of date."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from attrs import frozen
+
+from moorage.vendor.errors import VendorError
+from moorage.vendor.lock import LOCK, Lock, digest
+
+__all__ = ["Problem", "changed", "check"]
+
+
+@frozen
+class Problem:
+    """A file that is not as it should be."""
+
+    file: str
+    """Its path in the copy."""
+    what: Literal["edited", "missing", "foreign", "out of date"]
+
+
+def check(folder: Path, lock: Lock, files: Mapping[str, bytes]) -> list[Problem]:
+    """Compare a copy with its lock, and the lock with what would be written now.
+
+    Args:
+        folder: the copy.
+        lock: its lock.
+        files: what `build` makes of the lock's options.
+
+    Raises:
+        VendorError: a file can't be read.
+    """
+    problems = changed(folder, lock)
+    known = {problem.file for problem in problems}
+    now = {path: digest(data) for path, data in files.items() if path != LOCK}
+    for path in {*now, *lock.files} - known:
+        if now.get(path) != lock.files.get(path):
+            problems.append(Problem(path, "out of date"))
+    if files[LOCK].decode() != lock.text():
+        problems.append(Problem(LOCK, "out of date"))
+    return sorted(problems, key=lambda problem: problem.file)
+
+
+def changed(folder: Path, lock: Lock) -> list[Problem]:
+    """Compare a copy with its lock.
+
+    Raises:
+        VendorError: a file can't be read.
+    """
+    present = _files(folder)
+    problems = [Problem(path, "missing") for path in lock.files.keys() - present]
+    for path in present - {LOCK}:
+        if path not in lock.files:
+            problems.append(Problem(path, "foreign"))
+        elif _digest(folder / path) != lock.files[path]:
+            problems.append(Problem(path, "edited"))
+    return sorted(problems, key=lambda problem: problem.file)
+
+
+def _files(folder: Path) -> set[str]:
+    """Return all files but what Python compiles; a link to a folder counts as a file."""
+    found = set()
+    for place, folders, files in os.walk(folder):
+        folders[:] = [each for each in folders if each != "__pycache__"]
+        links = [each for each in folders if Path(place, each).is_symlink()]
+        found |= {Path(place, each).relative_to(folder).as_posix() for each in [*files, *links]}
+    return found
+
+
+def _digest(file: Path) -> str:
+    try:
+        return digest(file.read_bytes())
+    except IsADirectoryError:
+        return ""
+    except OSError as error:
+        raise VendorError(f"cannot read {file}: {error.strerror}") from None

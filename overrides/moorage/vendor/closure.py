@@ -1,0 +1,59 @@
+"""What a copy takes: all that is imported, from some modules on."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from moorage.vendor.errors import VendorError
+from moorage.vendor.sources import Sources, find
+
+__all__ = ["closure", "place"]
+
+
+def closure(roots: Iterable[str], sources: Sources) -> dict[str, str]:
+    """Return the texts of modules, and of all that they import, for type checkers or late too.
+
+    Args:
+        roots: the modules to begin with, by their installed names.
+        sources: gives the texts.
+
+    Raises:
+        VendorError: a module is imported in a way that can't be followed.
+    """
+    taken: dict[str, str] = {}
+    left = list(roots)
+    while left:
+        module = left.pop()
+        if module not in taken:
+            taken[module] = sources.text(module)
+            left += _reached(module, taken[module])
+    places: dict[str, str] = {}
+    for module in taken:
+        other = places.setdefault(place(module), module)
+        if other != module:
+            raise VendorError(f"{other} and {module} would be one: this is a fault of moorage")
+    return taken
+
+
+def place(module: str) -> str:
+    """Tell where a module is in a copy: "streams.frames", "models.volume"; "" for moorage."""
+    root, *inside = module.split(".")
+    return ".".join(inside[1:] if root == "moorage_api" else inside)
+
+
+def _reached(module: str, text: str) -> Iterator[str]:
+    if place(parent := module.rpartition(".")[0]) and find(parent):
+        yield parent
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            if node.module.partition(".")[0] in ("moorage", "moorage_api"):
+                for each in node.names:
+                    inside = f"{node.module}.{each.name}"
+                    yield inside if find(inside) else node.module
+        elif isinstance(node, ast.Import):
+            for each in node.names:
+                if each.name.partition(".")[0] in ("moorage", "moorage_api"):
+                    raise VendorError(
+                        f"{module} has `import {each.name}`: this is a fault of moorage"
+                    )

@@ -1,0 +1,96 @@
+"""A namespace and its operations in one module.
+
+Installed, every operation is a module of its own, so that versions can share it. A copy has one
+version only: there the classes of the operations stand before the namespace that inherits them.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+
+from moorage.vendor.edits import Edits
+
+__all__ = ["fold"]
+
+Imports = dict[str, set[str]]
+
+
+def fold(namespace: str, text_of: Callable[[str], str]) -> str:
+    """Write a namespace's module anew, with all that its operations' modules have.
+
+    Args:
+        namespace: the module's name.
+        text_of: gives the text of a module.
+    """
+    edits = Edits(text_of(namespace))
+    imports: Imports = {"moorage.contract": {"AsyncNamespace", "Namespace"}}
+    typing: Imports = {}
+    parts, classes = [], []
+    for module in _operations(edits.tree):
+        parts.append(_operation(module, text_of(module), imports, typing))
+    for node in ast.walk(edits.tree):
+        # Of the two that a namespace has, one is for type checkers: it inherits.
+        if isinstance(node, ast.ClassDef) and "Operation" in ast.unparse(node.bases[0]):
+            classes.append(_class(node, namespace.rpartition(".")[2]))
+    names = ", ".join(f'"{name}"' for name in sorted(_class_names(edits.tree)))
+    builtin = "import builtins\n" if any("builtins." in part for part in parts) else ""
+    head = [
+        edits.segment(edits.tree.body[0]),
+        "from __future__ import annotations",
+        builtin + _rendered(imports, ""),
+        *(["if TYPE_CHECKING:\n" + _rendered(typing, "    ")] if typing else []),
+        f"__all__ = [{names}]",
+    ]
+    return "\n\n".join(head) + "\n" + "".join(f"\n\n{part}\n" for part in [*parts, *classes])
+
+
+def _class_names(tree: ast.Module) -> set[str]:
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+
+
+def _operations(tree: ast.Module) -> list[str]:
+    guarded = next(node for node in tree.body if isinstance(node, ast.If))
+    found = [each.module for each in guarded.body if isinstance(each, ast.ImportFrom)]
+    return [module for module in found if module]
+
+
+def _operation(module: str, text: str, imports: Imports, typing: Imports) -> str:
+    """Return the function and the classes of an operation; what they import is added."""
+    edits = Edits(text)
+    request = f"_{module.rpartition('.')[2]}_request"
+    parts = []
+    for node in ast.walk(edits.tree):
+        if isinstance(node, ast.FunctionDef) and node.name == "request":
+            edits.replace(node, request, old="request")
+        elif isinstance(node, ast.Name) and node.id == "request":
+            edits.replace(node, request)
+    changed = Edits(edits.text())
+    for node in changed.tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module != "__future__":
+            _add(node, imports)
+        elif isinstance(node, ast.If):
+            for each in node.body:
+                if isinstance(each, ast.ImportFrom):
+                    _add(each, typing)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            parts.append(changed.segment(node))
+    return "\n\n\n".join(parts)
+
+
+def _add(node: ast.ImportFrom, imports: Imports) -> None:
+    assert node.module is not None
+    imports.setdefault(node.module, set()).update(each.name for each in node.names)
+
+
+def _class(node: ast.ClassDef, namespace: str) -> str:
+    bases = "".join(f"    {ast.unparse(base)},\n" for base in node.bases)
+    prose = ast.get_docstring(node)
+    return f'class {node.name}(\n{bases}):\n    """{prose}"""\n\n    name = "{namespace}"'
+
+
+def _rendered(imports: Mapping[str, set[str]], indent: str) -> str:
+    return "\n".join(
+        f"{indent}from {module} import {', '.join(sorted(imports[module]))}"
+        for module in sorted(imports, key=lambda each: (each.startswith("moorage"), each))
+    )

@@ -1,0 +1,113 @@
+"""Open an engine, always at one version of the API: a copy has no other."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Generator
+from types import TracebackType
+from typing import Any
+
+from moorage.host import TLS, find_host
+from moorage.host.quoting import veiled
+from moorage.transport.dialer import CONNECT_TIMEOUT
+from moorage.transport.hooks import EventHooks
+from moorage.transport.sync import Transport
+from moorage_api.newest import AsyncEngine, Engine
+
+__all__ = ["Connecting", "connect", "connect_async"]
+
+
+def connect(
+    *,
+    host: str | None = None,
+    context: str | None = None,
+    tls: ssl.SSLContext | TLS | None = None,
+    timeout: float | None = None,
+    connect_timeout: float | None = CONNECT_TIMEOUT,
+    event_hooks: EventHooks | None = None,
+) -> Engine:
+    """Open an engine; a context manager that closes it.
+
+    Args:
+        host: unix:///path, tcp://address:port, https://address:port, ssh://user@address or
+            fd://number; else DOCKER_HOST, else DOCKER_CONTEXT or the docker CLI's current context,
+            else the socket that is there.
+        context: the name of a context of the docker CLI, instead of a host.
+        tls: what a tcp:// host is to be reached by, instead of what DOCKER_TLS_VERIFY or the
+            context says: a `TLS` with the paths of files, or an `ssl.SSLContext`.
+        timeout: the seconds an ordinary answer may keep silent; without it, there is no limit.
+            Streams always wait, but for timeouts of their own. A call's own `timeout=` goes before
+            it; `math.inf` waits.
+        connect_timeout: the seconds that a connection may take, TLS and ssh too; None waits.
+        event_hooks: httpx's: `{"request": [...], "response": [...]}`, functions to call with each
+            `httpx.Request` and `httpx.Response`, those of streams too, e.g. for tracing.
+
+    Returns:
+        The engine. It has not been asked anything yet: an error of the connection, or an engine
+        that does not speak this version of the API, appears at the first call.
+
+    Raises:
+        TypeError: both a host and a context are given.
+        ValueError: the host is malformed, there is no such context, or the TLS material can't be
+            used.
+    """
+    host = host and veiled(host)
+    found = find_host(host, tls, context)
+    return Engine(Transport(found, Engine.api_version, timeout, connect_timeout, event_hooks))
+
+
+def connect_async(
+    *,
+    host: str | None = None,
+    context: str | None = None,
+    tls: ssl.SSLContext | TLS | None = None,
+    timeout: float | None = None,
+    connect_timeout: float | None = CONNECT_TIMEOUT,
+    event_hooks: EventHooks | None = None,
+) -> Connecting:
+    """Open an engine whose operations are awaited.
+
+    Args and errors are those of `connect`.
+
+    Returns:
+        Something to enter, `async with connect_async() as engine`, or to await,
+        `engine = await connect_async()`; errors appear then.
+    """
+    # Late: who awaits nothing need not wait for it.
+    from moorage.transport.asynchronous import AsyncTransport
+
+    host = host and veiled(host)
+
+    def opened() -> AsyncEngine:
+        found = find_host(host, tls, context)
+        version = AsyncEngine.api_version
+        return AsyncEngine(AsyncTransport(found, version, timeout, connect_timeout, event_hooks))
+
+    return Connecting(opened)
+
+
+class Connecting:
+    """An asynchronous engine that is about to be opened: await it, or enter it."""
+
+    def __init__(self, opened: Callable[[], AsyncEngine]) -> None:
+        self._opened = opened
+        self._engine: AsyncEngine | None = None
+
+    def __await__(self) -> Generator[Any, Any, AsyncEngine]:
+        return self._open().__await__()
+
+    async def __aenter__(self) -> AsyncEngine:
+        self._engine = await self._open()
+        return self._engine
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._engine is not None:
+            await self._engine.aclose()
+
+    async def _open(self) -> AsyncEngine:
+        return self._opened()

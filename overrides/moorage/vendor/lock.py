@@ -1,0 +1,103 @@
+"""The file that tells of a copy what it was made of and how, and each file's hash."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from moorage.vendor.errors import VendorError
+
+__all__ = ["LOCK", "Lock", "Options", "digest", "read_lock"]
+
+LOCK = "moorage.lock.toml"
+
+
+@frozen
+class Options:
+    """What a copy is of."""
+
+    version: str
+    """The API version, e.g. "1.44"."""
+    only: tuple[str, ...] = ()
+    """The namespaces that it is trimmed to; none are all."""
+    types_only: bool = False
+    """Whether it has the models alone."""
+
+
+@frozen
+class Lock:
+    """What stands in the file."""
+
+    moorage: str
+    """The version of moorage that made the copy."""
+    spec_sha256: str
+    """The hash of the specification that the API version was generated from."""
+    options: Options
+    files: Mapping[str, str]
+    """The hash of each file, by its path in the copy; the lock itself is not among them."""
+
+    def text(self) -> str:
+        """Write the file."""
+        lines = [
+            "# Written by `moorage vendor`: `moorage vendor --check` and `--update` go by it.",
+            f"moorage = {json.dumps(self.moorage)}",
+            f"api = {json.dumps(self.options.version)}",
+            f"spec_sha256 = {json.dumps(self.spec_sha256)}",
+            f"only = {json.dumps(list(self.options.only))}",
+            f"types_only = {json.dumps(self.options.types_only)}",
+            "",
+            "[files]",
+            *(f"{json.dumps(name)} = {json.dumps(self.files[name])}" for name in sorted(self.files)),
+        ]
+        return "\n".join(lines) + "\n"
+
+
+def digest(data: bytes) -> str:
+    """Return the hash of a file's bytes."""
+    return sha256(data).hexdigest()
+
+
+def read_lock(folder: Path) -> Lock:
+    """Read a copy's lock.
+
+    Raises:
+        VendorError: there is none, or it is not as `moorage vendor` writes it.
+    """
+    file = folder / LOCK
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise VendorError(
+            f"{folder} is no copy that `moorage vendor` made: cannot read {file}: {error.strerror}"
+        ) from None
+    except ValueError as error:  # not TOML, or not UTF-8
+        raise VendorError(f"{file} is not TOML: {error}; restore it") from None
+    try:
+        return Lock(
+            _of(str, data, "moorage"),
+            _of(str, data, "spec_sha256"),
+            Options(
+                _of(str, data, "api"),
+                tuple(_of(list, data, "only")),
+                _of(bool, data, "types_only"),
+            ),
+            _of(dict, data, "files"),
+        )
+    except (KeyError, TypeError) as error:
+        raise VendorError(f"{file} is not as it was written: {error}; restore it") from None
+
+
+def _of(type_: type, data: Mapping[str, Any], key: str) -> Any:
+    value = data[key]
+    if not isinstance(value, type_):
+        raise TypeError(f"{key} is {value!r:.80}")
+    inside = value.values() if isinstance(value, dict) else value
+    if type_ in (dict, list) and not all(isinstance(each, str) for each in inside):
+        raise TypeError(f"{key} has more than strings")
+    return value

@@ -1,0 +1,77 @@
+"""Which docstrings and comments a copy keeps.
+
+All, but that the awaited twin of an operation keeps its first paragraph. Trimmed to some
+namespaces, a copy is for those who count bytes: there the first paragraph of what an operation
+does is all that stays, and what mypy is told.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+
+from moorage.vendor.edits import Edits
+
+__all__ = ["shortened", "stripped"]
+
+_CHECKERS = re.compile(r"# (?:type: ignore|noqa|pyright:)")
+
+
+def shortened(text: str) -> str:
+    """Keep the first paragraph of what the methods of a namespace's awaited classes do."""
+    edits = Edits(text)
+    for node in edits.tree.body:
+        if isinstance(node, ast.ClassDef) and node.name.startswith("Async"):
+            for each in node.body:
+                if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
+                    _shorten(edits, each.body[0])
+    return edits.text()
+
+
+def stripped(text: str, *, namespace: bool) -> str:
+    """Leave out docstrings and comments; of a namespace, the first paragraph of each stays."""
+    edits = Edits(text)
+    for node in ast.walk(edits.tree):
+        body = getattr(node, "body", None)
+        if not isinstance(body, list) or not isinstance(node, ast.Module | ast.stmt):
+            continue
+        method = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for each in body:
+            if not _is_prose(each):
+                continue
+            if (namespace and method) or len(body) == 1:
+                _shorten(edits, each)
+            elif not isinstance(node, ast.Module) or each is not body[0]:
+                edits.drop(each)
+    return _without_comments(edits.text())
+
+
+def _is_prose(node: ast.stmt) -> bool:
+    value = node.value if isinstance(node, ast.Expr) else None
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)
+
+
+def _shorten(edits: Edits, node: ast.stmt) -> None:
+    if _is_prose(node):
+        text = edits.segment(node)
+        start, quotes = text.partition('"""')[0], '"""'
+        if text.startswith(start + quotes):
+            edits.replace(node, start + quotes + _first(text[len(start) + 3 : -3]) + quotes)
+
+
+def _first(prose: str) -> str:
+    return prose.strip().partition("\n\n")[0].rstrip()
+
+
+def _without_comments(text: str) -> str:
+    if "#" not in text:
+        return text
+    lines = text.splitlines(keepends=True)
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT and not _CHECKERS.match(token.string):
+            row, column = token.start
+            kept = lines[row - 1][:column].rstrip()
+            lines[row - 1] = kept + "\n" if kept else ""
+    return "".join(lines)

@@ -1,0 +1,102 @@
+"""The texts that a copy is made of: installed modules, for one version and some namespaces."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+from moorage.vendor.errors import VendorError
+from moorage.vendor.fold import fold
+from moorage.vendor.trim import without_execute, without_namespaces
+
+__all__ = ["Sources", "find", "imported"]
+
+_INSTEAD = {
+    "moorage.availability": "moorage.vendor.instead.availability",
+    "moorage.connect": "moorage.vendor.instead.connect",
+}
+
+
+def find(module: str) -> Path | None:
+    """Return the file of an installed module; None where there is no such module."""
+    root, *inside = module.split(".")
+    folder = Path(next(iter(import_module(root).__path__))).joinpath(*inside)
+    for file in (folder / "__init__.py", folder.with_name(folder.name + ".py")):
+        if file.is_file():
+            return file
+    return None
+
+
+@cache
+def _read(module: str) -> str:
+    file = find(module)
+    if file is None:
+        raise VendorError(f"the module {module} is not installed: install moorage anew")
+    return file.read_text(encoding="utf-8")
+
+
+def imported(tree: ast.AST) -> dict[str, str]:
+    """Return what is imported from moorage, and from which module each."""
+    return {
+        each.name: node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module
+        for each in node.names
+        if node.module.partition(".")[0] in ("moorage", "moorage_api")
+    }
+
+
+class Sources:
+    """The modules for one version.
+
+    Raises:
+        VendorError: the version lacks a namespace.
+    """
+
+    def __init__(self, version: str, only: Collection[str]) -> None:
+        self.package = f"moorage_api.v{version.replace('.', '_')}"
+        self.engine = f"{self.package}.engine"
+        self.names = imported(ast.parse(_read(self.package)))
+        """What the version's package offers, and the module of each."""
+        all_ = {
+            module.rpartition(".")[2]: module
+            for module in imported(ast.parse(_read(self.engine))).values()
+            if ".namespaces." in module
+        }
+        if missing := sorted(set(only) - set(all_)):
+            raise VendorError(
+                f"API {version} has no namespace {missing[0]!r}; it has {', '.join(sorted(all_))}"
+            )
+        self.namespaces = {name: all_[name] for name in all_ if not only or name in only}
+        self.executes = {"containers", "exec"} <= {*self.namespaces}
+        self.has_credentials = any(
+            "RegistryAuth" in self.text(module) for module in self.namespaces.values()
+        )
+        """Whether an operation takes them; else they need not be looked up."""
+
+    def text(self, module: str) -> str:
+        """Return a module's text, as the copy needs it; its imports are still the installed ones.
+
+        Raises:
+            VendorError: it is not installed.
+        """
+        if module in _INSTEAD:
+            return _read(_INSTEAD[module]).replace("moorage_api.newest", self.engine)
+        if ".namespaces." in module:
+            return _folded(module)
+        text = _read(module)
+        if module == self.engine:
+            return without_namespaces(text, self.namespaces)
+        if module == "moorage.contract" and not self.executes:
+            return without_execute(text)
+        if module == "moorage.auth" and not self.has_credentials:
+            return '"""Credentials for registries."""\n'
+        return text
+
+
+@cache
+def _folded(namespace: str) -> str:
+    return fold(namespace, _read)
