@@ -10,14 +10,16 @@ from urllib.parse import urlencode
 
 from moorage.answer import Answer
 from moorage.contract import Request
-from moorage.errors import InvalidAnswer
+from moorage.errors import EngineError, InvalidAnswer
 from moorage.host import Host
 from moorage.transport.failures import failure
+from moorage.transport.http1 import Hidden, sendable
 
 __all__ = [
     "NOT_MODIFIED",
     "PING_TIMEOUT",
     "SAFE",
+    "Headers",
     "check",
     "client_arguments",
     "content_json",
@@ -50,24 +52,39 @@ def client_arguments(host: Host) -> dict[str, Any]:
     return {"base_url": host.base_url, "follow_redirects": False, "trust_env": False}
 
 
-def headers(request: Request[Any], host: Host) -> dict[str, str]:
-    """Make a request's headers, but for those that frame its content."""
-    made = {
-        "Host": host.authority,
-        "Accept": "*/*",
-        "Accept-Encoding": "identity",
-        "User-Agent": "moorage",
-    }
+class Headers(dict[str, str]):
+    """Headers whose values the locals in a traceback don't show: credentials are among them."""
+
+    def __repr__(self) -> str:
+        return f"<headers: {', '.join(self)}>"
+
+
+def headers(request: Request[Any], host: Host) -> Headers:
+    """Make a request's headers, but for those that frame its content.
+
+    Raises:
+        EngineError: one has characters that HTTP can't carry; the message does not repeat it.
+    """
+    made = Headers(
+        {
+            "Host": host.authority,
+            "Accept": "*/*",
+            "Accept-Encoding": "identity",
+            "User-Agent": "moorage",
+        }
+    )
     if host.credentials is not None:
         pair = ":".join(host.credentials).encode()
         made["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
-    made |= {name: value for name, value in request.headers.items() if value is not None}
+    made.update({name: value for name, value in request.headers.items() if value is not None})
     if request.upgrade is not None:
         made |= {"Connection": "Upgrade", "Upgrade": request.upgrade}
     if request.json is not None:
         made["Content-Type"] = "application/json"
     elif request.content is not None:
         made["Content-Type"] = request.content_type or "application/x-tar"
+    if not sendable(made):
+        raise EngineError(f"{request.operation}: a header has characters HTTP can't carry")
     return made
 
 
@@ -78,11 +95,11 @@ def target(request: Request[Any], version: str | None) -> str:
     return f"{path}?{query}" if query else path
 
 
-def content_json(request: Request[Any]) -> bytes | None:
+def content_json(request: Request[Any]) -> Hidden | None:
     """Write the body of a request that is JSON."""
     if request.json is None:
         return None
-    return json.dumps(request.json, separators=(",", ":")).encode()
+    return Hidden(json.dumps(request.json, separators=(",", ":")).encode())
 
 
 def _query(query: Mapping[str, Any]) -> list[tuple[str, str]]:
