@@ -19,6 +19,7 @@ import moorage
 from moorage import RegistryAuth, errors
 from moorage.contract import Options
 from moorage.host import parse_host
+from moorage.transport.hooks import EventHooks
 from moorage.transport.sync import Transport
 from moorage_api import v1_41
 from tests.facade.call import MODES, call, request
@@ -296,7 +297,7 @@ def test_hooks_see_calls_and_streams_and_may_add_headers(mode: str) -> None:
         answered(got)
 
     async def run(host: str) -> None:
-        hooks = {"request": [asked_async], "response": [answered_async]}
+        hooks: EventHooks = {"request": [asked_async], "response": [answered_async]}
         async with moorage.connect_async(v1_41.AsyncEngine, host=host, event_hooks=hooks) as engine:
             await engine.system.version()
             await engine.request("PUT", "/z", content=b"data")
@@ -305,7 +306,7 @@ def test_hooks_see_calls_and_streams_and_may_add_headers(mode: str) -> None:
         if mode == "async":
             asyncio.run(run(peer.host))
         else:
-            both = {"request": [asked], "response": [answered]}
+            both: EventHooks = {"request": [asked], "response": [answered]}
             with moorage.connect(v1_41.Engine, host=peer.host, event_hooks=both) as engine:
                 engine.system.version()
                 engine.request("PUT", "/z", content=b"data")

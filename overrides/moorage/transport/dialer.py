@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Any, TypeAlias
 from weakref import WeakSet
 
+from moorage.errors import InvalidAnswer
 from moorage.host import Host
 from moorage.transport import http1
 from moorage.transport.channel import (
@@ -201,7 +202,10 @@ def _tunnel(connected: socket.socket, proxy: Proxy, host: Host, wait: _Waiting) 
         data = yield from _receive(connected, wait)
         if not data:
             raise ConnectionResetError(f"the proxy {proxy} closed the connection")
-        found = parser.feed(data)
+        try:
+            found = parser.feed(data)
+        except InvalidAnswer as error:
+            raise ConnectionError(f"the proxy {proxy} is none: {error}") from None
     proxy.check(found[0])
 
 
