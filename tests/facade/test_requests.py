@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from math import inf
 from typing import Any
 
+import anyio
+import anyio.to_thread
 import httpx
 import pytest
 
@@ -487,3 +489,32 @@ def test_no_error_shows_a_secret(
         assert shown(caught.value) == []
     assert CANARY not in caplog.text
     assert CANARY not in repr(auth)
+
+
+# Cancellation
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_call_that_is_cancelled_closes_its_connection(backend: str) -> None:
+    arrived, ended = threading.Event(), threading.Event()
+
+    def wait_for_the_end(connection: socket.socket) -> None:
+        arrived.set()
+        while connection.recv(65536):
+            pass
+        ended.set()
+
+    async def run(host: str) -> None:
+        async with moorage.connect_async(v1_41.AsyncEngine, host=host) as engine:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(engine.system.version)
+                assert await anyio.to_thread.run_sync(arrived.wait, 10)
+                tasks.cancel_scope.cancel()
+            # Now, not when the engine is closed.
+            assert await anyio.to_thread.run_sync(ended.wait, 10)
+            assert (await engine.system.version()).version == "1"
+
+    with Peer(wait_for_the_end, answer(200, {"Version": "1"})) as peer:
+        files = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+        anyio.run(run, peer.host, backend=backend)
+        assert len(os.listdir("/proc/self/fd")) <= files  # noqa: PTH208
