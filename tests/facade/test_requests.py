@@ -130,7 +130,7 @@ def test_the_first_call_of_a_connection_is_not_repeated(mode: str, tmp_path: Any
     peer = Keeping([None])
     with keeping(peer, tmp_path / "s") as host:
         (error,) = calls(mode, host, "GET")
-    assert isinstance(error, errors.InvalidAnswer)
+    assert type(error) is errors.ConnectionFailed
     assert [len(each) for each in peer.requests] == [1]
 
 

@@ -179,13 +179,14 @@ def lost(operation: str, host: Host, error: Exception) -> ConnectionFailed:
     )
 
 
-def no_answer(operation: str, host: Host, *, begun: bool) -> EngineError:
+def no_answer(operation: str, host: Host, *, begun: bool) -> ConnectionFailed:
     """Make the error of a connection that ended before the answer's head had."""
     where = f"{operation}: {host}"
     if begun:
         return StreamInterrupted(f"{where}: the connection ended in the middle of the answer")
-    return InvalidAnswer(
-        f"{where}: the connection was closed without an answer: it may want TLS, or {_NO_ENGINE}"
+    return ConnectionFailed(
+        f"{where}: the connection was closed without an answer: the engine is being stopped, "
+        f"or it wants TLS, or {_NO_ENGINE}"
     )
 
 
@@ -200,7 +201,8 @@ def _hint(error: Exception, host: Host) -> str:
         return "nothing answers at that address: check it, and the firewall between"
     for each in _chain(error):
         if isinstance(each, ssl.SSLError):
-            why = getattr(each, "verify_message", "") or each.reason or each
+            details = (each.reason, getattr(each, "verify_message", None))
+            why = ": ".join(filter(None, details)) or each
             return f"TLS failed ({why}): check the certificates, and that the port speaks TLS"
     codes = set(_codes(error))
     if codes & {errno.EACCES, errno.EPERM}:
