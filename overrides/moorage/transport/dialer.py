@@ -29,10 +29,7 @@ from moorage.transport.proxy import Proxy, find_proxy
 from moorage.transport.ssh import SshTunnel
 from moorage.transport.tls import Tls
 
-__all__ = ["CONNECT_TIMEOUT", "Dialer"]
-
-CONNECT_TIMEOUT = 10.0
-"""Seconds."""
+__all__ = ["Dialer"]
 
 # What is uploaded waits less often if a Unix socket holds more than 200 kB; in bytes.
 _HELD = 1 << 20

@@ -17,7 +17,6 @@ from moorage.transport.http1 import Hidden, sendable
 
 __all__ = [
     "NOT_MODIFIED",
-    "PING_TIMEOUT",
     "SAFE",
     "Headers",
     "check",
@@ -25,7 +24,6 @@ __all__ = [
     "content_json",
     "decoded",
     "headers",
-    "is_multiplexed",
     "read_headers",
     "read_json",
     "read_nothing",
@@ -33,15 +31,10 @@ __all__ = [
     "target",
 ]
 
-PING_TIMEOUT = 60.0
-"""Seconds that negotiation waits at most: a ping takes no time, but starting an engine by its
-socket does."""
-
 SAFE = {"GET", "HEAD"}
 """The methods that can be repeated without asking what the first try did."""
 
 NOT_MODIFIED = 304
-_MULTIPLEXED = "application/vnd.docker.multiplexed-stream"
 _UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 
 T = TypeVar("T")
@@ -163,8 +156,3 @@ def check(request: Request[Any], answer: Answer) -> None:
     error = failure(request.operation, answer)
     if error is not None:
         raise error
-
-
-def is_multiplexed(headers: Mapping[str, str]) -> bool:
-    """Tell whether an answer says that it is frames; it may be so without saying it."""
-    return headers.get("content-type", "").startswith(_MULTIPLEXED)
