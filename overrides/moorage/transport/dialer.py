@@ -48,6 +48,7 @@ class Dialer:
     def __init__(self, host: Host, lock: Callable[[], Lock]) -> None:
         self.host = host
         self._lock = lock
+        self._closed = False
         self._proxy = find_proxy(host)
         self._ready = None if host.fd is None else _ready(host.fd)
         self._begin()
@@ -78,12 +79,16 @@ class Dialer:
             raise
         channel = Channel(connected, tls, clock, self._lock)
         with self._changing:
-            self._channels.add(channel)
-        return channel
+            if not self._closed:
+                self._channels.add(channel)
+                return channel
+        channel.close()
+        raise ConnectionError("the engine was closed meanwhile")
 
     def close(self) -> Steps[None]:
         """Close every connection; where ssh makes them, this waits for its end."""
         with self._changing:
+            self._closed = True
             channels = list(self._channels)
         for each in channels:
             each.close()
