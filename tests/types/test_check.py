@@ -10,7 +10,6 @@ import json
 import re
 import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,13 +27,6 @@ USES = "import moorage\nwith moorage.connect() as engine:\n    "
 LATER = USES + 'engine.volumes.update("v", version=1)\n'
 FINE = USES + "engine.containers.list()\n"
 WRONG = USES + "engine.nothing\n"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 def marked() -> dict[tuple[str, int], tuple[list[str], str | None]]:
