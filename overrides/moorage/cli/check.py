@@ -29,7 +29,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     verb.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or a folder")
     verb.add_argument(
-        "--api", metavar="X.Y,…", help="the API versions (1.41,1.44); without it, all of them"
+        "--api", metavar="VERSIONS", help="such as 1.41,1.44; without it, all that are bundled"
     )
     verb.add_argument("--json", action="store_true", help="print the findings as JSON")
     verb.set_defaults(run=_run)
