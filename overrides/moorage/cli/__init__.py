@@ -15,7 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the verb that the arguments name, those of the command line by default.
 
     Returns:
-        The exit status: 0 for success, 2 for arguments that are wrong, 130 for Ctrl-C, and what the verb
+        The exit status: 0 for success, 2 for wrong arguments, 130 for Ctrl-C, and what the verb
         says.
     """
     parser = argparse.ArgumentParser(
