@@ -108,8 +108,14 @@ def running(private_machine: None) -> Iterator[Sshd]:
 
 
 @pytest.fixture
-def server(running: Sshd, engines: Engines, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sshd]:
+def server(
+    running: Sshd,
+    engines: Engines,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Sshd]:
     """An sshd, whose docker reaches the oldest engine; a test must leave nothing behind."""
+    tmp_path_factory.getbasetemp()  # it is not to be in the folder that is set below
     running.configure()
     running.docker(docker("28.5", engines.get("20.10").host))
     monkeypatch.setenv("PATH", f"{running.client}:{os.environ['PATH']}")
