@@ -8,6 +8,7 @@ import logging
 import os
 import socket
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from math import inf
 from typing import Any
@@ -192,7 +193,9 @@ def test_no_such_timeout(timeout: float) -> None:
 def in_a_fork(child: Callable[[], str]) -> str:
     """Return what a function returns in a process that is forked off."""
     reading, writing = os.pipe()
-    pid = os.fork()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # there may be other threads
+        pid = os.fork()
     if not pid:
         with contextlib.suppress(BaseException):
             os.write(writing, child().encode())
