@@ -51,11 +51,11 @@ class Run:
         return [EngineTarget(host, version) for host in self.hosts for version in self.versions]
 
     @property
-    def opened(self) -> list[dict[str, Any]]:
+    def opened(self) -> list[dict[str, str | None]]:
         """What is known of the engines, for another process."""
-        # str(): xdist takes no subclass of it, as the one that veils a password is.
+        # xdist takes no subclass of str, as the one is that veils a password.
         return [
-            asdict(host.opened) | {"url": str(host.opened.url)}
+            {name: value and str(value) for name, value in asdict(host.opened).items()}
             for host in self.hosts
             if host.opened
         ]

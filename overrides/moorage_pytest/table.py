@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
@@ -66,13 +66,14 @@ def remarks_of(cells: Sequence[Cell]) -> list[Remark]:
     for each in cells:
         if each.outcome != "passed":
             # A reason may tell the version, which would make it another one for each.
-            same = each.reason.replace(each.version, "…")
+            same = each.reason.partition("\n")[0].replace(each.version, "…")
             versions.setdefault((each.outcome, each.host, each.test, same), []).append(each)
-    tests: dict[tuple[Any, ...], list[str]] = {}
-    for (outcome, host, test, same), of in versions.items():
-        reason = same if len({each.reason for each in of}) > 1 else of[0].reason
-        key = (outcome, host, tuple(each.api for each in of), reason)
-        tests.setdefault(key, []).append(test)
+    tests: dict[tuple[str, str, tuple[str, ...], str], list[str]] = {}
+    for (outcome, host, test, _), of in versions.items():
+        reason = of[0].reason
+        if any(each.reason != reason for each in of):
+            reason = reason.replace(of[0].version, "…")
+        tests.setdefault((outcome, host, tuple(each.api for each in of), reason), []).append(test)
     remarks = [
         Remark(outcome, host, tuple(names), apis, reason)
         for (outcome, host, apis, reason), names in tests.items()
