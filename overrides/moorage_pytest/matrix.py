@@ -51,7 +51,6 @@ class Matrix:
         for path in self._reports:
             _check(path)
         self._cells: dict[tuple[str, str, str], Cell] = {}
-        self._left: list[str] = []
 
     @property
     def cells(self) -> list[Cell]:
@@ -87,18 +86,14 @@ class Matrix:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
-        """Write the reports, after all has been removed that the tests made."""
-        if not self._cells and not self._reports:
-            return
-        run = self._run(self._config)
-        self._left = run.sweep()
+        """Write the reports."""
         for path in self._reports:
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.suffix == ".html":
                 from moorage_pytest.html import page as text
             else:
                 from moorage_pytest.json_report import document as text
-            path.write_text(text(run, self.cells), encoding="utf-8")
+            path.write_text(text(self._run(self._config), self.cells), encoding="utf-8")
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the matrix."""
@@ -106,8 +101,6 @@ class Matrix:
             from moorage_pytest.terminal import print_matrix
 
             print_matrix(terminalreporter, self._run(self._config), self.cells)
-        for line in self._left:
-            terminalreporter.write_line(line, red=True)
         for path in self._reports:
             terminalreporter.write_line(f"engine report: {path}")
 

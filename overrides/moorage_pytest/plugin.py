@@ -127,6 +127,23 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         _run(session.config).prepare(tests)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Remove what is left of sandboxes, should a worker have been killed, or not had the time."""
+    run = session.config.stash.get(_RUN, None)
+    if run and not hasattr(session.config, "workerinput"):
+        run.sweep()
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Tell what could not be removed."""
+    if run := config.stash.get(_RUN, None):
+        for line in run.left:
+            terminalreporter.write_line(line, red=True)
+
+
 @pytest.fixture(scope="session")
 def engine_target(request: pytest.FixtureRequest) -> EngineTarget:
     """The host and the API version that a test is run for: `.host`, `.version`, `.connect()`."""

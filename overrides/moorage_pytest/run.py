@@ -34,6 +34,7 @@ class Run:
         self._id = run_id
         self._worker: dict[str, Any] | None = getattr(config, "workerinput", None)
         self._marks = 0
+        self.left: list[str] = []
         self._stack = contextlib.ExitStack()
         config.add_cleanup(self._stack.close)
         try:
@@ -90,18 +91,14 @@ class Run:
         self._marks += 1
         return Mark(self._id, f"{self._id}-{os.getpid()}-{self._marks}")
 
-    def sweep(self) -> list[str]:
-        """Remove what is left of the sandboxes, should a worker have been killed.
-
-        Returns:
-            What can't be removed, in words.
-        """
-        left = []
+    def sweep(self) -> None:
+        """Remove what is left of all sandboxes; what can't be is told in `left`."""
         for host in self.hosts:
             # A private engine takes all it has along.
             if host.opened and not host.opened.failure and not host.release:
                 try:
                     remove(host.opened.url, Mark(self._id))
                 except moorage.EngineError as error:
-                    left.append(f"engine {host.name} may have something left of this run: {error}")
-        return left
+                    self.left.append(
+                        f"engine {host.name} may have something left of this run: {error}"
+                    )
