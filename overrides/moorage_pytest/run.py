@@ -99,6 +99,4 @@ class Run:
                 try:
                     remove(host.opened.url, Mark(self._id))
                 except moorage.EngineError as error:
-                    self.left.append(
-                        f"engine {host.name} may have something left of this run: {error}"
-                    )
+                    self.left.append(f"engine {host.name} may have something left: {error}")

@@ -23,7 +23,7 @@ _COLOURS = {
     "skipped": "yellow",
     "xfailed": "yellow",
 }
-_WIDEST = 60
+_WIDEST = 44
 """Characters of a test's name at most; its end tells more than its beginning."""
 
 _FEW = 3

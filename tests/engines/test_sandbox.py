@@ -92,9 +92,8 @@ def test_all_is_removed_although_the_test_fails(
         (0, signal.SIGINT, False, pytest.ExitCode.INTERRUPTED),
         (0, signal.SIGTERM, False, pytest.ExitCode.INTERRUPTED),
         (2, signal.SIGINT, True, pytest.ExitCode.INTERRUPTED),
-        (2, signal.SIGTERM, False, pytest.ExitCode.INTERRUPTED),
     ],
-    ids=["ctrl-c", "terminated", "ctrl-c, xdist", "terminated, xdist"],
+    ids=["ctrl-c", "terminated", "ctrl-c, xdist"],
 )
 def test_all_is_removed_although_the_run_is_interrupted(
     pytester: pytest.Pytester,
