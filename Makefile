@@ -2,7 +2,7 @@
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-SOURCES := overrides generator tests benchmarks
+SOURCES := overrides generator tests benchmarks examples
 
 .DEFAULT_GOAL := help
 .PHONY: help run test bench spec generate report check format dist clean
