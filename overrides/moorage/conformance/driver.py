@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from threading import Lock
 from typing import Any
 
 from attrs import evolve
@@ -27,30 +26,28 @@ class Stopped(Exception):
 
 
 class Journal:
-    """What came of the calls to one engine, at all versions; threads share it."""
+    """What came of the calls to one engine, at all versions."""
 
     def __init__(self) -> None:
         self.outcomes: dict[str, dict[str, str]] = {}
         self.departures: dict[tuple[str, ...], Departures] = {}
         self.left: list[str] = []
         self.stopped = False
-        self._lock = Lock()
+        """Set by another thread: make no more calls."""
 
     def outcome(self, operation: str, version: str, outcome: str) -> None:
         """Keep how a call was answered; of several calls, the worst counts."""
-        with self._lock:
-            held = self.outcomes.setdefault(operation, {})
-            held[version] = max(held.get(version, outcome), outcome, key=_RANKS.index)
+        held = self.outcomes.setdefault(operation, {})
+        held[version] = max(held.get(version, outcome), outcome, key=_RANKS.index)
 
     def departure(self, version: str, make: Callable[[], Departures], *key: str) -> None:
         """Keep a departure, or only that this version has it too."""
-        with self._lock:
-            known = self.departures.get(key)
-            if known is None:
-                self.departures[key] = make()
-            elif version not in known.versions:
-                versions = sorted({*known.versions, version}, key=number)
-                self.departures[key] = evolve(known, versions=tuple(versions))
+        known = self.departures.get(key)
+        if known is None:
+            self.departures[key] = make()
+        elif version not in known.versions:
+            versions = sorted({*known.versions, version}, key=number)
+            self.departures[key] = evolve(known, versions=tuple(versions))
 
 
 class Driver:

@@ -1,7 +1,8 @@
-"""Asks engines at many versions at once, and makes the report."""
+"""Asks engines, all at once, in one version after the other, and makes the report."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -22,8 +23,7 @@ from moorage.versions import bundled_versions, number, require_bundled, span
 __all__ = ["Target", "survey"]
 
 _TIMEOUT = 30.0
-_AT_ONCE = 6
-"""So many versions are asked at once: an engine takes a second for some answers."""
+_NAMED = re.compile(r"([^=:/]+)=(.*)", re.DOTALL)
 
 
 @frozen
@@ -35,6 +35,12 @@ class Target:
     name: str | None = None
     private: bool = False
     """Whether it is there for this alone, so that it may be made a swarm."""
+
+    @classmethod
+    def named(cls, text: str) -> Target:
+        """Read `NAME=HOST`, or a host alone."""
+        match = _NAMED.fullmatch(text)
+        return cls(match[2], match[1]) if match else cls(text)
 
 
 @frozen
@@ -88,20 +94,14 @@ def survey(
     for version in versions or ():
         require_bundled(version)
     rounds = _named([_met(target, versions) for target in targets])
-    with ExitStack() as stack, ThreadPoolExecutor(_AT_ONCE) as pool:
-        for each in rounds:
-            if busybox is not None and each.target.private:
-                engine = stack.enter_context(each.engine(each.asked.versions[-1]))
-                stack.enter_context(swarm.one_node(Driver(engine, each.journal)))
-        todo = [(each, version) for each in rounds for version in each.asked.versions]
-        futures = [pool.submit(_ask, each, version, busybox) for each, version in todo]
+    with ThreadPoolExecutor(len(rounds)) as pool:
+        futures = [pool.submit(_ask, each, busybox) for each in rounds]
         try:
             for future in futures:
                 future.result()
         except BaseException:
             for each in rounds:
                 each.journal.stopped = True
-            pool.shutdown(cancel_futures=True)
             raise
     return Report(tuple(each.result() for each in rounds), write=busybox is not None)
 
@@ -139,11 +139,18 @@ def _named(rounds: list[_Round]) -> list[_Round]:
     return [evolve(each, asked=evolve(each.asked, name=name)) for each, name in pairs]
 
 
-def _ask(each: _Round, version: str, busybox: bytes | None) -> None:
-    with each.engine(version) as engine:
-        driver = Driver(engine, each.journal)
-        if busybox is None:
-            read(driver)
-        else:
-            more: list[Callable[[Own], None]] = [swarm.play] if each.target.private else []
-            play(driver, busybox, *more)
+def _ask(each: _Round, busybox: bytes | None) -> None:
+    """Ask an engine in one version after the other, so that none sees what another one does."""
+    more: list[Callable[[Own], None]] = []
+    with ExitStack() as stack:
+        if busybox is not None and each.target.private:
+            engine = stack.enter_context(each.engine(each.asked.versions[-1]))
+            stack.enter_context(swarm.one_node(Driver(engine, each.journal)))
+            more = [swarm.play]
+        for version in each.asked.versions:
+            with each.engine(version) as engine:
+                driver = Driver(engine, each.journal)
+                if busybox is None:
+                    read(driver)
+                else:
+                    play(driver, busybox, *more)

@@ -20,9 +20,10 @@ _SOON = 0.02
 @contextmanager
 def one_node(driver: Driver) -> Iterator[None]:
     """Make the engine a swarm of its own, and leave it in the end."""
-    driver.call("swarm.init", listen_addr=f"{_HERE}:2377", advertise_addr=_HERE)
+    made = driver.call("swarm.init", listen_addr=f"{_HERE}:2377", advertise_addr=_HERE)
     yield
-    driver.call("swarm.leave", force=True)  # where this is not reached, the engine ends anyway
+    if made is not None:  # where this is not reached, the engine ends anyway
+        driver.call("swarm.leave", force=True)
 
 
 def play(own: Own) -> None:

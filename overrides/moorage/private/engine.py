@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,7 +90,7 @@ def private_engine(
     trees = _trees(engines_folder(folder), suite)
     with (
         temporary_folder() as home,
-        running(home, trees, _dockerd(home, trees, extra_args), beside=beside) as pid,
+        running(home, trees, _dockerd(home, trees, extra_args), beside) as pid,
     ):
         yield PrivateEngine(f"unix://{home}/{SOCKET}", home / LOG, pid, suite)
 
@@ -100,7 +100,6 @@ def running(
     home: Path,
     trees: Sequence[Path],
     command: Sequence[str],
-    environment: Mapping[str, str] | None = None,
     beside: PrivateEngine | None = None,
 ) -> Iterator[int]:
     """Run an engine's command in new namespaces until it answers, and stop it in the end.
@@ -109,7 +108,7 @@ def running(
         Its process, as this machine counts.
     """
     log = home / LOG
-    process = _start(home, trees, log, command, environment or {}, beside)
+    process = _start(home, trees, log, command, beside)
     try:
         _await_ping(home / SOCKET, process, log)
         yield int((home / "pid").read_text())
@@ -157,7 +156,6 @@ def _start(
     trees: Sequence[Path],
     log: Path,
     command: Sequence[str],
-    environment: Mapping[str, str],
     beside: PrivateEngine | None,
 ) -> subprocess.Popen[bytes]:
     """Start a command in new namespaces; the process returned is the one that waits for it."""
@@ -173,7 +171,7 @@ def _start(
     with log.open("wb") as output:
         return subprocess.Popen(  # noqa: S603 - fixed programs, no shell
             [*outside, "--kill-child", "--", *inside, *command],
-            env={"PATH": _path(trees), **environment},
+            env={"PATH": _path(trees)},
             cwd=home,
             stdin=subprocess.DEVNULL,
             stdout=output,

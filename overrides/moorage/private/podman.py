@@ -20,28 +20,41 @@ from moorage.private.errors import PrivateEngineError
 
 __all__ = ["private_podman"]
 
-_CONTAINERS = """\
+_FILES = {
+    "containers.conf": """
 [containers]
-seccomp_profile = "{tree}/usr/share/containers/seccomp.json"
+seccomp_profile = "TREE/usr/share/containers/seccomp.json"
 [engine]
 cgroup_manager = "cgroupfs"
-conmon_path = ["{tree}/usr/bin/conmon"]
+conmon_path = ["TREE/usr/bin/conmon"]
 events_logger = "file"
 runtime = "runc"
 [engine.runtimes]
-runc = ["{beside}/usr/sbin/runc"]
+runc = ["BESIDE/usr/sbin/runc"]
 [network]
-cni_plugin_dirs = ["{tree}/usr/lib/cni"]
+cni_plugin_dirs = ["TREE/usr/lib/cni"]
 network_backend = "cni"
-network_config_dir = "{home}/cni"
-"""
-_STORAGE = """\
+network_config_dir = "HOME/cni"
+""",
+    "storage.conf": """
 [storage]
 driver = "vfs"
-graphroot = "{home}/data"
-runroot = "{home}/run"
+graphroot = "HOME/data"
+runroot = "HOME/run"
+""",
+    "policy.json": '{"default": [{"type": "insecureAcceptAnything"}]}',
+    "registries.conf": "",
+}
+"""Podman's configuration. It has no argument for the place of some of it, which is /etc."""
+
+_IN_AN_ETC_OF_ITS_OWN = """
+set -e
+cp -a /etc "$0/etc"
+rm -rf "$0/etc/containers"
+mv "$0/containers" "$0/etc/containers"
+mount --no-mtab --bind "$0/etc" /etc
+exec "$@"
 """
-_POLICY = '{"default": [{"type": "insecureAcceptAnything"}]}\n'
 
 
 @contextlib.contextmanager
@@ -60,25 +73,18 @@ def private_podman(*, folder: Path | None = None) -> Iterator[PrivateEngine]:
     beside = beside_tree(place)
     tree = unpacked(place, "podman", CODENAME, ["podman", "crun"], whole=True)
     with temporary_folder() as home:
-        environment = _configured(home, tree, beside)
-        command = ["podman", "system", "service", "--time=0", f"unix://{home}/{SOCKET}"]
-        with running(home, [tree, beside], command, environment) as pid:
+        _configure(home / "containers", home, tree, beside)
+        podman = ["podman", "system", "service", "--time=0", f"unix://{home}/{SOCKET}"]
+        command = ["sh", "-c", _IN_AN_ETC_OF_ITS_OWN, str(home), *podman]
+        with running(home, [tree, beside], command) as pid:
             yield PrivateEngine(f"unix://{home}/{SOCKET}", home / LOG, pid, CODENAME)
 
 
-def _configured(home: Path, tree: Path, beside: Path) -> dict[str, str]:
-    """Write Podman's configuration, and return the variables that lead to it.
-
-    Only the policy has no variable, but is looked for at home.
-    """
-    files = {
-        "CONTAINERS_CONF": ("containers.conf", _CONTAINERS),
-        "CONTAINERS_STORAGE_CONF": ("storage.conf", _STORAGE),
-        "CONTAINERS_REGISTRIES_CONF": ("registries.conf", ""),
-    }
-    for name, text in files.values():
-        (home / name).write_text(text.format(home=home, tree=tree, beside=beside))
-    policy = home / ".config/containers/policy.json"
-    policy.parent.mkdir(parents=True)
-    policy.write_text(_POLICY)
-    return {"HOME": str(home), **{key: str(home / name) for key, (name, _) in files.items()}}
+def _configure(folder: Path, home: Path, tree: Path, beside: Path) -> None:
+    folder.mkdir()
+    for name, text in _FILES.items():
+        (folder / name).write_text(
+            text.replace("HOME", str(home))
+            .replace("TREE", str(tree))
+            .replace("BESIDE", str(beside))
+        )
