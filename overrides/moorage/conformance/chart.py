@@ -16,7 +16,7 @@ _SERIES = {
 }
 _WIDTH, _HEIGHT, _TOP, _FOOT = 320, 150, 22, 18
 _EVERY = 10
-"""Every so many versions, one is named under its bar."""
+"""Every so many versions one is named under its bar, and the last one."""
 
 
 def charts(sizes: Sequence[Size]) -> str:
@@ -51,28 +51,32 @@ def _chart(sizes: Sequence[Size], name: str, title: str) -> str:
     values = [getattr(each, name) for each in sizes]
     first, last = sizes[0].version, sizes[-1].version
     told = f"{values[0]:,} in API {first}, {values[-1]:,} in API {last}"
-    step = _WIDTH / len(values)
-    room = _HEIGHT - _TOP - _FOOT
-    bars, labels = [], []
-    for index, (size, value) in enumerate(zip(sizes, values, strict=True)):
-        height = room * value / max(values)
-        x, y = index * step, _HEIGHT - _FOOT - height
-        grown = index and value > values[index - 1]
-        bars.append(
-            f'<rect x="{x:.1f}" y="{y:.1f}" width="{step - 1.5:.1f}" height="{height:.1f}"'
-            f"{' class=grown' if grown else ''}><title>API {escape(size.version)}: {value:,}"
-            "</title></rect>"
-        )
-        if index % _EVERY == 0:
-            labels.append(
-                f'<text x="{x + step / 2:.1f}" y="{_HEIGHT - 4}" '
-                f'text-anchor="{"middle" if index else "start"}">{escape(size.version)}</text>'
-            )
+    step, scale = _WIDTH / len(values), (_HEIGHT - _TOP - _FOOT) / max(values)
+    bars = [
+        f"<g><title>API {escape(size.version)}: {value:,}</title>"
+        + _bar(index * step, step, 0, min(value, values[0]) * scale, "old")
+        + _bar(index * step, step, values[0] * scale, (value - values[0]) * scale, "new")
+        + "</g>"
+        for index, (size, value) in enumerate(zip(sizes, values, strict=True))
+    ]
+    labels = [
+        f'<text x="{index * step:.1f}" y="{_HEIGHT - 4}">{escape(size.version)}</text>'
+        for index, size in enumerate(sizes[: -_EVERY // 2])
+        if index % _EVERY == 0
+    ]
     return f"""<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-labelledby="{name}-t {name}-d">
 <title id="{name}-t">{escape(title)}</title>
 <desc id="{name}-d">{escape(told)}.</desc>
-<text class="head" x="0" y="11">{escape(title)}</text>
-<text class="last" x="{_WIDTH}" y="11" text-anchor="end">{values[0]:,} → {values[-1]:,}</text>
+<text class="head" y="11">{escape(title)}</text>
+<text class="end" x="{_WIDTH}" y="11">{values[0]:,} → {values[-1]:,}</text>
 {"".join(bars)}
-{"".join(labels)}
+{"".join(labels)}<text class="end" x="{_WIDTH}" y="{_HEIGHT - 4}">{escape(last)}</text>
 </svg>"""
+
+
+def _bar(x: float, width: float, base: float, height: float, kind: str) -> str:
+    if height <= 0:
+        return ""
+    y = _HEIGHT - _FOOT - base - height
+    box = f'x="{x:.1f}" y="{y:.1f}" width="{width - 1.5:.1f}" height="{height:.1f}"'
+    return f'<rect class="{kind}" {box}/>'

@@ -4,50 +4,23 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
-from attrs import evolve
-
+from moorage.answer import Answer
 from moorage.conformance import evidence, published, strict
-from moorage.conformance.report import OUTCOMES, Departures, operations_of
-from moorage.contract import EngineBase
+from moorage.conformance.journal import Journal
+from moorage.conformance.report import Departures, operations_of
+from moorage.contract import EngineBase, Request, segment
 from moorage.errors import APIError, ConnectionFailed, EngineError, StreamInterrupted, TimedOut
 from moorage.transport.wire import target
-from moorage.versions import number
 
-__all__ = ["Driver", "Journal", "Stopped"]
-
-_RANKS = list(OUTCOMES)
+__all__ = ["Driver", "Stopped"]
 
 
 class Stopped(Exception):
     """The survey was interrupted: make no more calls."""
-
-
-class Journal:
-    """What came of the calls to one engine, at all versions."""
-
-    def __init__(self) -> None:
-        self.outcomes: dict[str, dict[str, str]] = {}
-        self.departures: dict[tuple[str, ...], Departures] = {}
-        self.left: list[str] = []
-        self.stopped = False
-        """Set by another thread: make no more calls."""
-
-    def outcome(self, operation: str, version: str, outcome: str) -> None:
-        """Keep how a call was answered; of several calls, the worst counts."""
-        held = self.outcomes.setdefault(operation, {})
-        held[version] = max(held.get(version, outcome), outcome, key=_RANKS.index)
-
-    def departure(self, version: str, make: Callable[[], Departures], *key: str) -> None:
-        """Keep a departure, or only that this version has it too."""
-        known = self.departures.get(key)
-        if known is None:
-            self.departures[key] = make()
-        elif version not in known.versions:
-            versions = sorted({*known.versions, version}, key=number)
-            self.departures[key] = evolve(known, versions=tuple(versions))
 
 
 class Driver:
@@ -97,7 +70,7 @@ class Driver:
         method = getattr(getattr(self.engine, namespace), name)
         # The module of an operation has the function that builds its request.
         request = sys.modules[method.__module__].request(*args, **given)
-        line = f"{request.method} {target(request, self.version)}"
+        line = _line(request, self.version, args)
         try:
             answer = self.engine._transport.whole(request)
         except EngineError as error:
@@ -109,24 +82,19 @@ class Driver:
                 self._refused(operation, line, error)
             return None
         documents = _documents(answer.body)
-        self._judge(operation, line, answer.status, documents)
+        self._judge(operation, line, answer, documents)
         return documents[0] if documents else answer.body
 
     def _refused(self, operation: str, line: str, error: EngineError) -> None:
-        status = error.status if isinstance(error, APIError) else 0
-        message = error.message if isinstance(error, APIError) else str(error)
-        found = f"the status {status}" if status else "no whole answer"
-
-        def make() -> Departures:
-            said = evidence.said(message)
-            return Departures(
-                operation, "", "an answer", found, (self.version,), line, status, said
-            )
-
+        status, message, found = 0, str(error), "no whole answer"
+        if isinstance(error, APIError):
+            status, message, found = error.status, error.message, f"the status {error.status}"
         self.journal.outcome(operation, self.version, "refuses")
-        self.journal.departure(self.version, make, operation, "", found)
+        self._keep(operation, "", "an answer", found, line, status, lambda: evidence.said(message))
 
-    def _judge(self, operation: str, line: str, status: int, documents: list[Any] | None) -> None:
+    def _judge(
+        self, operation: str, line: str, answer: Answer, documents: list[Any] | None
+    ) -> None:
         try:
             published.answer(operation, self.version)
         except ValueError:  # it is not said to answer with JSON
@@ -134,26 +102,49 @@ class Driver:
             return
         self.journal.outcome(operation, self.version, "conforms")
         if documents is None:
-            no_json = strict.Fault((), "JSON", False, "bytes")
-            self._departs(operation, line, status, "bytes", no_json)
+            found = answer.headers.get("content-type", "no type").partition(";")[0]
+            size = f"{len(answer.body)} bytes"
+            self.journal.outcome(operation, self.version, "departs")
+            self._keep(operation, "$", "JSON", found, line, answer.status, lambda: size)
         for document in documents or ():
             for fault in strict.faults(operation, self.version, document):
-                self._departs(operation, line, status, document, fault)
+                self.journal.outcome(operation, self.version, "departs")
+                self._keep(
+                    operation,
+                    evidence.place(fault.steps),
+                    fault.expected,
+                    evidence.found(fault),
+                    line,
+                    answer.status,
+                    partial(evidence.excerpt, document, fault),
+                )
 
-    def _departs(
-        self, operation: str, line: str, status: int, document: Any, fault: strict.Fault
+    def _keep(
+        self,
+        operation: str,
+        place: str,
+        expected: str,
+        found: str,
+        line: str,
+        status: int,
+        proof: Callable[[], str],
     ) -> None:
-        place, found = evidence.place(fault.steps), evidence.found(fault)
+        """Keep a departure; the proof is asked for if it is the first of its kind."""
 
         def make() -> Departures:
-            excerpt = evidence.excerpt(document, fault)
             versions = (self.version,)
-            return Departures(
-                operation, place, fault.expected, found, versions, line, status, excerpt
-            )
+            return Departures(operation, place, expected, found, versions, line, status, proof())
 
-        self.journal.outcome(operation, self.version, "departs")
-        self.journal.departure(self.version, make, operation, place, fault.expected, found)
+        self.journal.departure(self.version, make, operation, place, expected, found)
+
+
+def _line(request: Request[Any], version: str, args: Iterable[Any]) -> str:
+    """Write the first line of a request, without the names of what it asks for."""
+    line = f"{request.method} {target(request, version)}"
+    for each in args:
+        if isinstance(each, str):
+            line = line.replace(f"/{segment(each)}", f"/{evidence.HIDDEN}")
+    return line
 
 
 def _documents(body: bytes) -> list[Any] | None:

@@ -14,13 +14,13 @@ from typing import Any
 
 from moorage.conformance.strict import MISSING, Fault, Step, kind
 
-__all__ = ["excerpt", "found", "place", "said"]
+__all__ = ["HIDDEN", "excerpt", "found", "place", "said"]
 
 _NEIGHBOURS = 5
 """So many fields beside a departure are shown, at most."""
 _LONGEST = 60
 _LONGEST_SAID = 300
-_HIDDEN = "…"
+HIDDEN = "…"
 _CREDENTIALS = re.compile(r"//[^/\s@]*@")
 
 
@@ -47,7 +47,7 @@ def found(fault: Fault) -> str:
 
 def said(message: str) -> str:
     """Return what an engine said when it refused, cut, and without a URL's credentials."""
-    return _cut(_CREDENTIALS.sub(f"//{_HIDDEN}@", message), _LONGEST_SAID)
+    return _cut(_CREDENTIALS.sub(f"//{HIDDEN}@", message), _LONGEST_SAID)
 
 
 def excerpt(payload: Any, fault: Fault) -> str:
@@ -57,13 +57,13 @@ def excerpt(payload: Any, fault: Fault) -> str:
     for depth in reversed(range(len(fault.steps))):
         step, parent = fault.steps[depth], above[depth]
         if isinstance(step.key, int):
-            whole = [whole] if len(parent) == 1 else [whole, _HIDDEN]
+            whole = [whole] if len(parent) == 1 else [whole, HIDDEN]
         elif not step.named:
-            whole = {_HIDDEN: whole}
+            whole = {HIDDEN: whole}
         else:
             innermost = depth == len(fault.steps) - 1
             whole = _object(parent, step.key, whole, _NEIGHBOURS if innermost else 0)
-    return json.dumps(whole, indent=2, ensure_ascii=False).replace(f'"{_HIDDEN}"', _HIDDEN)
+    return json.dumps(whole, indent=2, ensure_ascii=False).replace(f'"{HIDDEN}"', HIDDEN)
 
 
 def _values(payload: Any, steps: Sequence[Step]) -> list[Any]:
@@ -83,16 +83,16 @@ def _object(parent: dict[str, Any], key: str, whole: Any, neighbours: int) -> di
     made = {each: whole if each == key else _shown(parent[each]) for each in near}
     if whole is MISSING:
         del made[key]
-    return made | ({_HIDDEN: f"{left} more"} if left else {})
+    return made | ({HIDDEN: f"{left} more"} if left else {})
 
 
 def _shown(value: Any, *, plain: bool = False) -> Any:
     if isinstance(value, str):
-        return _cut(value, _LONGEST) if plain or not value else _HIDDEN
+        return _cut(value, _LONGEST) if plain or not value else HIDDEN
     if isinstance(value, list | dict) and value:
-        return [_HIDDEN] if isinstance(value, list) else {_HIDDEN: f"{len(value)} fields"}
+        return [HIDDEN] if isinstance(value, list) else {HIDDEN: f"{len(value)} fields"}
     return value
 
 
 def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else text[:longest] + _HIDDEN
+    return text if len(text) <= longest else text[:longest] + HIDDEN

@@ -56,12 +56,11 @@ def _hash(text: str) -> str:
 
 
 def _engine(engine: Asked) -> str:
-    asked = sum(bool(outcomes) for outcomes in engine.outcomes.values())
-    refused = sum(not each.place for each in engine.departures)
+    operations = {each.operation for each in engine.departures}
     return f"""<div class="engine">
 <h3>{escape(engine.name)}</h3>
 <p class="count">{len(engine.departures):,}</p>
-<p>departures in {asked} operations{f", {refused} refused" if refused else ""}</p>
+<p>departures, in {len(operations)} of {len(engine.outcomes)} operations</p>
 <p class="fine">Release {escape(engine.release)}; speaks API {escape(engine.min_api)} to \
 {escape(engine.max_api)}; asked in {escape(span(engine.versions))}</p>
 </div>"""
@@ -76,7 +75,8 @@ def _head(index: int, name: str) -> str:
 
 def _row(report: Report, operation: str) -> str:
     cells = "".join(_cell(index, engine, operation) for index, engine in enumerate(report.engines))
-    return f'<tr><th scope="row">{escape(operation)}</th>{cells}</tr>'
+    name = escape(operation).replace(".", ".<wbr>").replace("_", "_<wbr>")
+    return f'<tr><th scope="row">{name}</th>{cells}</tr>'
 
 
 def _cell(index: int, engine: Asked, operation: str) -> str:

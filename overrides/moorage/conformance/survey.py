@@ -13,12 +13,13 @@ from attrs import evolve, field, frozen
 
 import moorage
 from moorage.conformance import swarm
-from moorage.conformance.driver import Driver, Journal
+from moorage.conformance.driver import Driver
+from moorage.conformance.journal import Journal
 from moorage.conformance.reads import read
 from moorage.conformance.report import Asked, Report
 from moorage.conformance.scenario import Own, play
 from moorage.errors import UnsupportedVersion
-from moorage.versions import bundled_versions, number, require_bundled, span
+from moorage.versions import bundled_versions, find_version, number, span
 
 __all__ = ["Target", "survey"]
 
@@ -92,7 +93,7 @@ def survey(
         KeyboardInterrupt: the survey was interrupted; what it made is removed.
     """
     for version in versions or ():
-        require_bundled(version)
+        find_version(version)
     rounds = _named([_met(target, versions) for target in targets])
     with ThreadPoolExecutor(len(rounds)) as pool:
         futures = [pool.submit(_ask, each, busybox) for each in rounds]

@@ -9,6 +9,8 @@ from moorage.versions import span
 
 __all__ = ["cell", "text"]
 
+_NOT_ASKED = "\N{EN DASH}"
+
 
 def text(report: Report) -> str:
     """Lay out a report in lines that need no colours."""
@@ -16,7 +18,7 @@ def text(report: Report) -> str:
 
 
 def cell(engine: Asked, operation: str) -> str:
-    """Tell in a word or two what came of an operation: "3 departures" and "refused" are the bad."""
+    """Tell in a word or two what came of an operation: how many departures, or "refused"."""
     outcomes = set(engine.outcomes.get(operation, {}).values())
     count = sum(bool(each.place) for each in engine.of(operation))
     words = [str(count)] if count else []
@@ -25,7 +27,7 @@ def cell(engine: Asked, operation: str) -> str:
     if words:
         return ", ".join(words)
     if not outcomes:
-        return "-"
+        return _NOT_ASKED
     return "ok" if "conforms" in outcomes else "answers"
 
 
@@ -39,9 +41,10 @@ def _lines(report: Report) -> Iterator[str]:
         [operation, *(cell(engine, operation) for engine in report.engines)]
         for operation in report.operations
     ]
-    yield from _table([row for row in rows if set(row[1:]) != {"-"}])
+    yield from _table([row for row in rows if set(row[1:]) != {_NOT_ASKED}])
     yield ""
-    yield "a number: so many departures; ok: as specified; answers: without JSON; -: not asked"
+    yield "a number: so many departures; ok: as specified; answers: not with JSON;"
+    yield f"{_NOT_ASKED}: not asked"
     for engine in report.engines:
         yield ""
         yield f"{engine.name}: {len(engine.departures)} departures"
