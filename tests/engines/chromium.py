@@ -12,7 +12,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from moorage.private.debian import CODENAME, unpacked
 
@@ -21,7 +21,7 @@ __all__ = ["Page", "chromium"]
 FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><dir>{tree}/usr/share/fonts</dir><cachedir>{home}/fonts</cachedir></fontconfig>
 """
-# The program has the pipe's ends as descriptors 3 and 4.
+# The program has the pipes' ends as descriptors 3 and 4. Debian's sh knows one digit only.
 ON_A_PIPE = 'exec 3<&"$0" 4>&"$1"; shift; exec "$@"'
 PATIENCE = 30
 
@@ -34,9 +34,9 @@ class Page:
         writer: where those to it go.
     """
 
-    def __init__(self, reader: int, writer: int) -> None:
-        self._reader = os.fdopen(reader, "rb")
-        self._writer = os.fdopen(writer, "wb")
+    def __init__(self, reader: BinaryIO, writer: BinaryIO) -> None:
+        self._reader = reader
+        self._writer = writer
         self._session: dict[str, str] = {}
         self._sent = 0
         self.events: list[dict[str, Any]] = []
@@ -110,8 +110,6 @@ class Page:
         """End the browser."""
         self._session = {}
         self.send("Browser.close")
-        self._reader.close()
-        self._writer.close()
 
     def _next(self) -> dict[str, Any]:
         data = bytearray()
@@ -141,7 +139,7 @@ def chromium(folder: Path, home: Path) -> Iterator[Page]:
         process = subprocess.Popen(
             [
                 *("setpriv", "--pdeathsig", "KILL", "unshare", "--net"),
-                *("sh", "-c", ON_A_PIPE, str(to_read), str(to_write)),
+                *("bash", "-c", ON_A_PIPE, str(to_read), str(to_write)),
                 str(tree / "usr/lib/chromium/chromium-headless-shell"),
                 "--no-sandbox",  # of its own, which root can't have
                 "--disable-gpu",
@@ -161,9 +159,10 @@ def chromium(folder: Path, home: Path) -> Iterator[Page]:
     os.close(to_read)
     os.close(to_write)
     try:
-        page = Page(from_browser, to_browser)
-        yield page
-        page.close()
+        with os.fdopen(from_browser, "rb") as reader, os.fdopen(to_browser, "wb") as writer:
+            page = Page(reader, writer)
+            yield page
+            page.close()
     finally:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(PATIENCE if process.poll() is None else 0)
