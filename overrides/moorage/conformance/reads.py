@@ -11,7 +11,7 @@ from moorage.versions import number
 
 __all__ = ["read"]
 
-FEW = 3
+FEW = 5
 """So many objects of a kind are looked at closely."""
 EVENTS = 300
 """So many seconds of past events are read."""
@@ -67,9 +67,13 @@ def _few(driver: Driver, namespace: str, key: str, **given: Any) -> Iterator[str
     listed = driver.call(f"{namespace}.list", **given)
     if isinstance(listed, dict):
         listed = listed.get("Volumes")
-    for each in (listed if isinstance(listed, list) else [])[:FEW]:
-        if isinstance(each, dict) and isinstance(each.get(key), str):
-            yield each[key]
+    if not isinstance(listed, list):
+        return
+    found = [each for each in listed if isinstance(each, dict) and each.get(key)]
+    if namespace == "networks":  # an engine lists them in no order
+        found.sort(key=lambda each: str(each.get("Name")))
+    for each in found[:FEW]:
+        yield str(each[key])
 
 
 def _gone(driver: Driver, namespace: str, name: str) -> Any:

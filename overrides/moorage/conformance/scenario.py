@@ -115,12 +115,14 @@ def _network(own: Own) -> str:
     call("networks.disconnect", other, container=idle, force=True)
     call("containers.delete", idle, force=True, v=True)
     call("networks.delete", other)
+    call("networks.inspect", network)
     return network
 
 
 def _volume(own: Own) -> str:
     volume = own.removed(own.name, own.driver.engine.volumes.delete)
     own.driver.call("volumes.create", name=volume, driver="local", labels=own.labels)
+    own.driver.call("volumes.inspect", volume)
     return volume
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -42,22 +42,33 @@ def play(own: Own) -> None:
 
 def _service(own: Own) -> None:
     call, api = own.driver.call, own.api
-    container = api.ContainerSpec(image=own.name, command=["/bin/sleep", "600"])
+    container = api.ContainerSpec(
+        image=own.name, command=["/bin/sleep", "600"], stop_grace_period=0
+    )
     given = {"name": own.name, "task_template": api.TaskSpec(container_spec=container)}
     service = _id(call("services.create", **given))
     if service is None:
         return
     index = _look(own, "services", service)
-    deadline = time.monotonic() + _PATIENCE
-    # A task appears a little after its service, and no event tells of it.
-    while not (tasks := call("tasks.list", filters={"service": service})):
-        if time.monotonic() > deadline:
-            break
-        time.sleep(_SOON)
-    for task in tasks or ():
+    for task in _until(lambda: _running(call("tasks.list", filters={"service": service}))):
         call("tasks.inspect", task["ID"])
     call("services.update", service, version=index, labels=own.labels, **given)
     call("services.delete", service)
+    # The next round is not to find its containers.
+    label = {"label": f"com.docker.swarm.service.id={service}"}
+    _until(lambda: [not own.driver.engine.containers.list(all=True, filters=label)])
+
+
+def _running(tasks: Any) -> list[Any]:
+    return [each for each in tasks or () if each["Status"]["State"] == "running"]
+
+
+def _until(found: Callable[[], list[Any]]) -> list[Any]:
+    """Ask until there is something: what a swarm does comes a little later, and no event tells."""
+    deadline = time.monotonic() + _PATIENCE
+    while not any(answer := found()) and time.monotonic() < deadline:
+        time.sleep(_SOON)
+    return answer
 
 
 def _look(own: Own, kind: str, made: str) -> int:
