@@ -143,6 +143,7 @@ def chromium(folder: Path, home: Path) -> Iterator[Page]:
                 str(tree / "usr/lib/chromium/chromium-headless-shell"),
                 "--no-sandbox",  # of its own, which root can't have
                 "--disable-gpu",
+                "--disable-dev-shm-usage",  # a container's may be small
                 "--remote-debugging-pipe",
                 f"--user-data-dir={home}/profile",
             ],

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +21,7 @@ from moorage.conformance.growth import growth
 from moorage.conformance.journal import Journal
 from moorage.conformance.page import page
 from moorage.conformance.report import Asked, Departures, Report, operations_of
+from moorage.conformance.scenario import Own
 from moorage.conformance.survey import Target, survey
 from moorage.conformance.terminal import text
 from moorage.errors import ConnectionFailed
@@ -125,6 +128,20 @@ def test_what_is_gone_meanwhile_is_no_departure() -> None:
         assert journal.departures
 
 
+def test_what_can_not_be_removed_is_told() -> None:
+    journal = Journal()
+    fails, gone = answer(500, {"message": "in use"}), answer(404, {"message": "no such volume"})
+    with (
+        Peer(fails, gone) as peer,
+        moorage.connect(v1_44.Engine, host=peer.host) as engine,
+        ExitStack() as stack,
+    ):
+        own = Own(Driver(engine, journal), stack)
+        own.removed("two", engine.volumes.delete)
+        own.removed("one", engine.volumes.delete)
+    assert journal.left == ["one: VolumeDelete: in use (500)"]
+
+
 def test_bytes_instead_of_json() -> None:
     journal = Journal()
     with (
@@ -183,6 +200,15 @@ def test_text() -> None:
     assert ["system.info", "1"] in [line.split() for line in lines]
     assert ["system.ping", "answers"] in [line.split() for line in lines]
     assert lines[-1] == "  system.info $.A: expected string, found null (API 1.41)"
+
+
+def test_no_text_of_an_engine_controls_a_terminal() -> None:
+    (fault,) = faults("system.version", {"\x1b[31m\x9b": 1})
+    place = evidence.place(fault.steps)
+    assert place == r"$['\x1b[31m\x9b']"
+    departs = evolve(DEPARTS, place=place, found="\x1b]0;a\x07", evidence="\x1b")
+    engine = evolve(ENGINE, name="\x1b[1m", release="\u202e", departures=(departs,))
+    assert all(map(str.isprintable, text(Report((engine,), write=False)).splitlines()))
 
 
 def test_json_is_all_there_is() -> None:

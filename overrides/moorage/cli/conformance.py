@@ -61,7 +61,7 @@ def run(given: argparse.Namespace) -> int:
     from moorage.conformance.page import page
     from moorage.conformance.survey import Target, survey
     from moorage.errors import EngineError
-    from moorage.private import PrivateEngineError, busybox, busybox_tar, started
+    from moorage.private import PrivateEngineError, busybox, busybox_tar, private_release
     from moorage.versions import bundled_versions
 
     versions = given.api and (bundled_versions() if given.api == "all" else given.api.split(","))
@@ -70,7 +70,7 @@ def run(given: argparse.Namespace) -> int:
             interruptible(stack)
             targets = [Target.named(each) for each in given.host]
             for release in given.private:
-                engine = stack.enter_context(started(release))
+                engine = stack.enter_context(private_release(release))
                 targets.append(Target(engine.host, private=True))
             image = busybox_tar(busybox()) if given.write else None
             report = survey(targets or [Target()], versions, image)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from moorage.conformance.strict import MISSING, Fault, Step, kind
+from moorage.conformance.strict import MISSING, Fault, Step, kind, written
 
 __all__ = ["HIDDEN", "excerpt", "found", "place", "said"]
 
@@ -32,7 +32,7 @@ def place(steps: Sequence[Step]) -> str:
 def _step(step: Step) -> str:
     if isinstance(step.key, int):
         return "[]"
-    return f".{step.key}" if step.named else ".*"
+    return written(step.key) if step.named else ".*"
 
 
 def found(fault: Fault) -> str:

@@ -40,6 +40,9 @@ def page(report: Report) -> str:
         heads="".join(_head(index, each.name) for index, each in enumerate(report.engines, 1)),
         rows="\n".join(_row(report, operation) for operation in report.operations),
         made="objects were made to be asked about" if report.write else "nothing was changed",
+        unasked="it would take a registry, a session, or what belongs to others"
+        if report.write
+        else "there was nothing of its kind, or it would change something",
         charts=charts(growth()),
         data=_data(report),
     )

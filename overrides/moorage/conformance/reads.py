@@ -33,8 +33,7 @@ def read(driver: Driver) -> None:
     for namespace, key in (("networks", "Id"), ("volumes", "Name"), ("plugins", "Name")):
         _closely(driver, namespace, key)
     about = driver.call("system.info")
-    swarm = about.get("Swarm") if isinstance(about, dict) else None
-    if isinstance(swarm, dict) and swarm.get("ControlAvailable"):
+    if _part(_part(about, "Swarm"), "ControlAvailable"):
         driver.call("swarm.inspect")
         for namespace in SWARM:
             _closely(driver, namespace, "ID")
@@ -46,14 +45,14 @@ def _containers(driver: Driver) -> None:
         gone = _gone(driver, "containers", container)
         found = driver.call("containers.inspect", container, size=True, gone=gone)
         driver.call("containers.changes", container, gone=gone)
-        state = found.get("State") if isinstance(found, dict) else None
-        if isinstance(state, dict) and state.get("Running") and not state.get("Paused"):
+        state = _part(found, "State")
+        if _part(state, "Running") and not _part(state, "Paused"):
             driver.call("containers.top", container, gone=gone)
             if not measured:  # once: before API 1.41, it takes an engine two seconds
                 at_once = {"one_shot": True} if number(driver.version) >= number("1.41") else {}
                 driver.call("containers.stats", container, stream=False, gone=gone, **at_once)
                 measured = True
-        for process in (found or {}).get("ExecIDs") or ():
+        for process in _part(found, "ExecIDs") or ():
             # An engine forgets a process some time after its end, and keeps its id in the list.
             driver.call("exec.inspect", process, gone=lambda: True)
 
@@ -74,6 +73,11 @@ def _few(driver: Driver, namespace: str, key: str, **given: Any) -> Iterator[str
         found.sort(key=lambda each: str(each.get("Name")))
     for each in found[:FEW]:
         yield str(each[key])
+
+
+def _part(value: Any, key: str) -> Any:
+    """Return a field of what may be no object; None if there is none."""
+    return value.get(key) if isinstance(value, dict) else None
 
 
 def _gone(driver: Driver, namespace: str, name: str) -> Any:

@@ -13,7 +13,7 @@ from moorage.conformance import published
 from moorage.conformance.published import Schema, folded
 from moorage.versions import number, require_bundled
 
-__all__ = ["MISSING", "Departure", "Fault", "Step", "check", "faults", "kind"]
+__all__ = ["MISSING", "Departure", "Fault", "Step", "check", "faults", "kind", "written"]
 
 MISSING: Any = object()
 """What stands in the place of a field that is required and is not there."""
@@ -140,10 +140,11 @@ def _parts(schema: Schema, value: Any) -> Iterator[tuple[Step, Any, Any]]:
 
 
 def _path(steps: tuple[Step, ...]) -> str:
-    return "$" + "".join(_written(each.key) for each in steps)
+    return "$" + "".join(written(each.key) for each in steps)
 
 
-def _written(key: str | int) -> str:
+def written(key: str | int) -> str:
+    """Write a step of a path: `.Name`, `['a b']` or `[0]`; nothing in it can control a terminal."""
     plain = isinstance(key, str) and _PLAIN_KEY.fullmatch(key)
     return f".{key}" if plain else f"[{key!r}]"
 

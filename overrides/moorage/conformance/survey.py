@@ -24,6 +24,8 @@ from moorage.versions import bundled_versions, find_version, number, span
 __all__ = ["Target", "survey"]
 
 _TIMEOUT = 30.0
+_OLDEST = "1.0"
+"""What an engine speaks that does not tell."""
 _NAMED = re.compile(r"([^=:/]+)=(.*)", re.DOTALL)
 
 
@@ -110,7 +112,7 @@ def survey(
 def _met(target: Target, versions: Sequence[str] | None) -> _Round:
     with moorage.connect(host=target.host, timeout=_TIMEOUT) as engine:
         about = engine.request("GET", "/version").json()
-        lowest, highest = about["MinAPIVersion"], about["ApiVersion"]
+        lowest, highest = about.get("MinAPIVersion", _OLDEST), about["ApiVersion"]
         common = [
             each for each in bundled_versions() if number(lowest) <= number(each) <= number(highest)
         ]

@@ -13,8 +13,12 @@ _NOT_ASKED = "\N{EN DASH}"
 
 
 def text(report: Report) -> str:
-    """Lay out a report in lines that need no colours."""
-    return "\n".join(_lines(report)) + "\n"
+    """Lay out a report in lines that need no colours, and whose text controls no terminal."""
+    return "".join(f"{_printable(line)}\n" for line in _lines(report))
+
+
+def _printable(line: str) -> str:
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
 
 
 def cell(engine: Asked, operation: str) -> str:

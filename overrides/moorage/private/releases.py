@@ -9,7 +9,7 @@ from moorage.private.engine import PrivateEngine, private_engine
 from moorage.private.errors import PrivateEngineError
 from moorage.private.podman import private_podman
 
-__all__ = ["PODMAN", "RELEASES", "started"]
+__all__ = ["PODMAN", "RELEASES", "private_release"]
 
 RELEASES = {"20.10": "bookworm", "26.1": "trixie", "28.5": "forky"}
 """Docker's releases, with the Debian suite that has each."""
@@ -17,7 +17,9 @@ RELEASES = {"20.10": "bookworm", "26.1": "trixie", "28.5": "forky"}
 PODMAN = "podman"
 
 
-def started(release: str, *, folder: Path | None = None) -> AbstractContextManager[PrivateEngine]:
+def private_release(
+    release: str, *, folder: Path | None = None
+) -> AbstractContextManager[PrivateEngine]:
     """Start the engine of a release of Docker's, or Podman's: as `private_engine` does.
 
     Raises:
