@@ -28,6 +28,7 @@ __all__ = [
     "PrivateEngine",
     "beside_tree",
     "private_engine",
+    "remove_groups",
     "running",
     "temporary_folder",
     "why_not",
@@ -230,7 +231,12 @@ def _stop(process: subprocess.Popen[bytes], home: Path) -> None:
     finally:
         process.kill()
         process.wait()
-    for group in Path("/sys/fs/cgroup").glob(f"**/{home.name}"):
+    remove_groups(home.name)
+
+
+def remove_groups(name: str) -> None:
+    """Remove the control groups of a name, as far as no process is in them."""
+    for group in Path("/sys/fs/cgroup").glob(f"**/{name}"):
         for inner in [*sorted(group.glob("**/"), reverse=True), group]:
             with contextlib.suppress(OSError):
                 inner.rmdir()

@@ -12,6 +12,7 @@ from moorage.private.engine import (
     SOCKET,
     PrivateEngine,
     beside_tree,
+    remove_groups,
     running,
     temporary_folder,
     why_not,
@@ -47,6 +48,9 @@ runroot = "HOME/run"
 }
 """Podman's configuration. It has no argument for the place of some of it, which is /etc."""
 
+_GROUP = "libpod_parent"
+"""The control group that every Podman makes, whatever it is told."""
+
 _IN_AN_ETC_OF_ITS_OWN = """
 set -e
 cp -a /etc "$0/etc"
@@ -71,13 +75,16 @@ def private_podman(*, folder: Path | None = None) -> Iterator[PrivateEngine]:
         raise PrivateEngineError(reason)
     place = engines_folder(folder)
     beside = beside_tree(place)
-    tree = unpacked(place, "podman", CODENAME, ["podman", "crun"], whole=True)
+    tree = unpacked(place, "podman", CODENAME, ["podman"], whole=True)
     with temporary_folder() as home:
         _configure(home / "containers", home, tree, beside)
         podman = ["podman", "system", "service", "--time=0", f"unix://{home}/{SOCKET}"]
         command = ["sh", "-c", _IN_AN_ETC_OF_ITS_OWN, str(home), *podman]
-        with running(home, [tree, beside], command) as pid:
-            yield PrivateEngine(f"unix://{home}/{SOCKET}", home / LOG, pid, CODENAME)
+        try:
+            with running(home, [tree, beside], command) as pid:
+                yield PrivateEngine(f"unix://{home}/{SOCKET}", home / LOG, pid, CODENAME)
+        finally:
+            remove_groups(_GROUP)
 
 
 def _configure(folder: Path, home: Path, tree: Path, beside: Path) -> None:
