@@ -13,10 +13,11 @@ import pytest
 
 from moorage.private import PrivateEngine, busybox, private_engine, why_not
 from moorage.private import busybox_tar as make_busybox_tar
+from moorage.private.releases import RELEASES
 from moorage.versions import number
 from tests.engines.scenario.rounds import UNREACHED, Outcome
 
-ENGINES = {"20.10": "bookworm", "26.1": "trixie", "28.5": "forky"}
+ENGINES = RELEASES
 """The engines to test against, by the Debian suite that has them."""
 
 FOLDER = Path(__file__).parents[2] / ".engines"

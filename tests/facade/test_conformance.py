@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 import moorage
 from generator.build import apis_of
 from generator.schemas import schemas
-from moorage import conformance
-from moorage.conformance import Departure, check
+from moorage.conformance import Departure, check, published
 from moorage.errors import OperationUnavailable, UnsupportedVersion
 from moorage.versions import number
 from tests.generator.small import document, operation, schema
@@ -45,7 +44,7 @@ def bundle(monkeypatch: pytest.MonkeyPatch) -> Bundle:
         documents = {each["info"]["version"]: each for each in small}
         made = json.loads(schemas(documents, apis_of(documents, [], {})))
         monkeypatch.setattr("moorage_api.VERSIONS", tuple(documents))
-        monkeypatch.setattr(conformance, "_schemas", lambda: made)
+        monkeypatch.setattr(published, "schemas", lambda: made)
 
     return put
 
@@ -214,7 +213,7 @@ def test_definitions_that_are_only_themselves(monkeypatch: pytest.MonkeyPatch, n
         "definitions": {key: [["1.25", each]] for key, each in plain.items()},
     }
     monkeypatch.setattr("moorage_api.VERSIONS", ("1.25",))
-    monkeypatch.setattr(conformance, "_schemas", lambda: made)
+    monkeypatch.setattr(published, "schemas", lambda: made)
     assert check("things.list", "1.25", {"A": [1]}) == []
 
 
@@ -320,11 +319,11 @@ JSON = st.recursive(
 
 
 @cache
-def published(version: str) -> dict[str, dict[str, Any]]:
+def held_at(version: str) -> dict[str, dict[str, Any]]:
     """Return the schemas of the operations and definitions that a version has."""
     held: dict[str, dict[str, Any]] = {"operations": {}, "definitions": {}}
     for part, found in held.items():
-        for name, history in conformance._schemas()[part].items():
+        for name, history in published.schemas()[part].items():
             for since, each in history:
                 if number(since) <= number(version):
                     found[name] = each
@@ -334,7 +333,7 @@ def published(version: str) -> dict[str, dict[str, Any]]:
 ANSWERS = [
     (name, version)
     for version in moorage.VERSIONS
-    for name, answer in published(version)["operations"].items()
+    for name, answer in held_at(version)["operations"].items()
     if answer
 ]
 
@@ -353,7 +352,7 @@ def test_what_is_made_after_a_schema_does_not_depart(
     answer: tuple[str, str], data: st.DataObject
 ) -> None:
     name, version = answer
-    held = published(version)
+    held = held_at(version)
     payload = conforming(data.draw, held["operations"][name], held["definitions"])
     assert check(name, version, payload) == []
 

@@ -8,7 +8,7 @@ from importlib import import_module
 
 __all__ = ["main"]
 
-_VERBS = ("check", "hello")
+_VERBS = ("check", "conformance", "hello")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
