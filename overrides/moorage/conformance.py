@@ -13,19 +13,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from functools import cache
-from importlib.resources import files
-from typing import Any, TypeAlias
+from collections.abc import Iterator
+from typing import Any
 
 from attrs import frozen
 
 from moorage.errors import OperationUnavailable
+from moorage.published import Schema, at, definitions_at, folded, operation_history, types, words
 from moorage.versions import bundled_versions, number, require_bundled, span
 
 __all__ = ["Departure", "check"]
-
-_Schema: TypeAlias = dict[str, Any]
 
 _MISSING: Any = object()
 """What stands in the place of a field that is required and is not there."""
@@ -72,9 +69,7 @@ def check(operation: str, version: str, payload: Any) -> list[Departure]:
     number(version)
     require_bundled(version)
     schema = _answer(operation, version)
-    definitions = {
-        name: _at(version, history) for name, history in _schemas()["definitions"].items()
-    }
+    definitions = definitions_at(version)
     departures = []
     # No recursion: a definition may refer to itself, and then an engine decides how deep this goes.
     todo = [("$", schema, payload)]
@@ -83,84 +78,43 @@ def check(operation: str, version: str, payload: Any) -> list[Departure]:
         if schema is False:
             departures.append(Departure(path, "no such field", _shown(value)))
             continue
-        folded = _folded(schema, definitions)
-        expected = _expected(folded, value)
+        whole = folded(schema, definitions)
+        expected = _expected(whole, value)
         if expected is not None:
             departures.append(Departure(path, expected, _shown(value)))
         else:
-            todo.extend(reversed(list(_parts(path, folded, value))))
+            todo.extend(reversed(list(_parts(path, whole, value))))
     return departures
 
 
-@cache
-def _schemas() -> Any:
-    return json.loads(files("moorage_api").joinpath("schemas.json").read_text(encoding="utf-8"))
+def _answer(name: str, version: str) -> Any:
+    history = operation_history(name)
+    operation = at(version, history)
+    if operation is None:
+        having = [each for each in bundled_versions() if at(each, history) is not None]
+        raise OperationUnavailable(f"API {version} has no {name}; API {span(having)} has it")
+    for status, schema in operation["responses"].items():
+        if status[0] in "12" and schema:
+            return schema
+    raise ValueError(f"API {version} describes no JSON as the answer of {name}")
 
 
-def _answer(operation: str, version: str) -> Any:
-    history = _schemas()["operations"].get(operation)
-    if history is None:
-        raise ValueError(
-            f"{operation[:40]!r} is no operation of any version: write it like 'containers.list'"
-        )
-    schema = _at(version, history)
-    if schema is None:
-        having = [each for each in bundled_versions() if _at(each, history) is not None]
-        raise OperationUnavailable(f"API {version} has no {operation}; API {span(having)} has it")
-    if not schema:
-        raise ValueError(f"API {version} describes no JSON as the answer of {operation}")
-    return schema
-
-
-def _at(version: str, history: list[tuple[str, Any]]) -> Any:
-    """Find what holds at a version; None if it has nothing of that name."""
-    held = [schema for since, schema in history if number(since) <= number(version)]
-    return held[-1] if held else None
-
-
-def _folded(
-    schema: _Schema, definitions: Mapping[str, _Schema], seen: frozenset[str] = frozenset()
-) -> _Schema:
-    """Follow a reference and fold `allOf`, so that one schema says all."""
-    if "$ref" in schema:
-        name = schema["$ref"]
-        if name in seen:  # A definition that is only itself says nothing.
-            return {}
-        target = _folded(definitions[name], definitions, seen | {name})
-        nullable = "x-nullable" in schema or target.get("x-nullable", False)
-        return {**target, "x-nullable": nullable}
-    if "allOf" not in schema:
-        return schema
-    own = {key: value for key, value in schema.items() if key != "allOf"}
-    folded: _Schema = {}
-    for part in (*(_folded(each, definitions, seen) for each in schema["allOf"]), own):
-        for key, value in part.items():
-            if key == "properties":
-                folded[key] = folded.get(key, {}) | value
-            elif key == "required":
-                folded[key] = sorted({*folded.get(key, ()), *value})
-            else:
-                folded[key] = value
-    # That one of its members may be null does not make the whole so.
-    return {**folded, "x-nullable": "x-nullable" in own}
-
-
-def _expected(schema: _Schema, value: Any) -> str | None:
+def _expected(schema: Schema, value: Any) -> str | None:
     """Tell what should stand in a value's place; None if the value may."""
     if value is _MISSING:
-        return _words(schema)
+        return words(schema)
     kind = _kind(value)
     if kind == "null" and schema.get("x-nullable"):
         return None
     kinds = {kind, "number"} if kind == "integer" else {kind}
-    if "type" in schema and kinds.isdisjoint(_types(schema)):
-        return _words(schema)
+    if "type" in schema and kinds.isdisjoint(types(schema)):
+        return words(schema)
     if "enum" in schema and value not in schema["enum"]:
         return "one of " + ", ".join(map(repr, schema["enum"]))
     return None
 
 
-def _parts(path: str, schema: _Schema, value: Any) -> Iterator[tuple[str, Any, Any]]:
+def _parts(path: str, schema: Schema, value: Any) -> Iterator[tuple[str, Any, Any]]:
     """List what a value consists of: the path, the schema and the value of each part."""
     if isinstance(value, dict):
         known = schema.get("properties", {})
@@ -178,24 +132,6 @@ def _parts(path: str, schema: _Schema, value: Any) -> Iterator[tuple[str, Any, A
 
 def _field(path: str, key: str) -> str:
     return f"{path}.{key}" if _PLAIN_KEY.fullmatch(key) else f"{path}[{key!r}]"
-
-
-def _types(schema: _Schema) -> list[str]:
-    types = schema["type"]
-    return types if isinstance(types, list) else [types]
-
-
-def _words(schema: _Schema) -> str:
-    """Describe in words what a schema takes: "array of string"."""
-    if "$ref" in schema:
-        return str(schema["$ref"])
-    if "type" not in schema:
-        return "any value"
-    if schema["type"] == "array" and "items" in schema:
-        return f"array of {_words(schema['items'])}"
-    if schema["type"] == "object" and schema.get("additionalProperties"):
-        return f"map of {_words(schema['additionalProperties'])}"
-    return " or ".join(_types(schema))
 
 
 def _kind(value: Any) -> str:

@@ -8,7 +8,7 @@ from importlib import import_module
 
 __all__ = ["main"]
 
-_VERBS = ("hello",)
+_VERBS = ("hello", "diff", "history")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
