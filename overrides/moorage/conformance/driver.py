@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from moorage.answer import Answer
-from moorage.conformance import evidence, published, strict
+from moorage.conformance import evidence, strict
 from moorage.conformance.journal import Journal
 from moorage.conformance.report import Departures, operations_of
 from moorage.contract import EngineBase, Request, segment
@@ -96,7 +96,7 @@ class Driver:
         self, operation: str, line: str, answer: Answer, documents: list[Any] | None
     ) -> None:
         try:
-            published.answer(operation, self.version)
+            strict.answer_schema(operation, self.version)
         except ValueError:  # it is not said to answer with JSON
             self.journal.outcome(operation, self.version, "answers")
             return

@@ -8,8 +8,8 @@ from typing import Any
 
 from attrs import frozen
 
-from moorage.conformance import published
 from moorage.conformance.report import operations_of
+from moorage.published import at, definitions_at, operation_history, operation_names
 from moorage.versions import bundled_versions, number
 
 __all__ = ["Size", "growth"]
@@ -47,12 +47,13 @@ def _arguments(version: str) -> int:
 
 
 def _fields(version: str) -> int:
-    return sum(
-        1
-        for part in published.schemas().values()
-        for history in part.values()
-        for _ in _properties(published.at(version, history))
-    )
+    schemas = list(definitions_at(version).values())
+    for name in operation_names():
+        operation = at(version, operation_history(name))
+        if operation is not None:
+            responses = operation["responses"].items()
+            schemas += [schema for status, schema in responses if status[0] in "12"]
+    return sum(1 for each in schemas for _ in _properties(each))
 
 
 def _properties(schema: Any) -> Iterator[str]:

@@ -9,11 +9,29 @@ from typing import Any
 
 from attrs import frozen
 
-from moorage.conformance import published
-from moorage.conformance.published import Schema, folded
-from moorage.versions import number, require_bundled
+from moorage.errors import OperationUnavailable
+from moorage.published import (
+    Schema,
+    at,
+    definitions_at,
+    folded,
+    operation_history,
+    types,
+    words,
+)
+from moorage.versions import bundled_versions, number, require_bundled, span
 
-__all__ = ["MISSING", "Departure", "Fault", "Step", "check", "faults", "kind", "written"]
+__all__ = [
+    "MISSING",
+    "Departure",
+    "Fault",
+    "Step",
+    "answer_schema",
+    "check",
+    "faults",
+    "kind",
+    "written",
+]
 
 MISSING: Any = object()
 """What stands in the place of a field that is required and is not there."""
@@ -88,9 +106,8 @@ def faults(operation: str, version: str, payload: Any) -> Iterator[Fault]:
     """As `check`, but not yet put into words."""
     number(version)
     require_bundled(version)
-    schema = published.answer(operation, version)
-    histories = published.schemas()["definitions"].items()
-    definitions = {name: published.at(version, each) for name, each in histories}
+    schema = answer_schema(operation, version)
+    definitions = definitions_at(version)
     # No recursion: a definition may refer to itself, and then an engine decides how deep this goes.
     todo: list[tuple[tuple[Step, ...], Any, Any]] = [((), schema, payload)]
     while todo:
@@ -107,16 +124,34 @@ def faults(operation: str, version: str, payload: Any) -> Iterator[Fault]:
             todo.extend(reversed(parts))
 
 
+def answer_schema(name: str, version: str) -> Any:
+    """Return the schema of the JSON that an operation answers with.
+
+    Raises:
+        ValueError: there is no such operation, or it is not said to answer with JSON.
+        OperationUnavailable: the version lacks it.
+    """
+    history = operation_history(name)
+    operation = at(version, history)
+    if operation is None:
+        having = [each for each in bundled_versions() if at(each, history) is not None]
+        raise OperationUnavailable(f"API {version} has no {name}; API {span(having)} has it")
+    for status, schema in operation["responses"].items():
+        if status[0] in "12" and schema:
+            return schema
+    raise ValueError(f"API {version} describes no JSON as the answer of {name}")
+
+
 def _expected(schema: Schema, value: Any) -> tuple[str | None, bool]:
     """Tell what should stand in a value's place, None if the value may; and whether of an enum."""
     if value is MISSING:
-        return _words(schema), False
+        return words(schema), False
     found = kind(value)
     if found == "null" and schema.get("x-nullable"):
         return None, False
     kinds = {found, "number"} if found == "integer" else {found}
-    if "type" in schema and kinds.isdisjoint(_types(schema)):
-        return _words(schema), False
+    if "type" in schema and kinds.isdisjoint(types(schema)):
+        return words(schema), False
     if "enum" in schema and value not in schema["enum"]:
         return "one of " + ", ".join(map(repr, schema["enum"])), True
     return None, False
@@ -147,24 +182,6 @@ def written(key: str | int) -> str:
     """Write a step of a path: `.Name`, `['a b']` or `[0]`; nothing in it can control a terminal."""
     plain = isinstance(key, str) and _PLAIN_KEY.fullmatch(key)
     return f".{key}" if plain else f"[{key!r}]"
-
-
-def _types(schema: Schema) -> list[str]:
-    types = schema["type"]
-    return types if isinstance(types, list) else [types]
-
-
-def _words(schema: Schema) -> str:
-    """Describe in words what a schema takes: "array of string"."""
-    if "$ref" in schema:
-        return str(schema["$ref"])
-    if "type" not in schema:
-        return "any value"
-    if schema["type"] == "array" and "items" in schema:
-        return f"array of {_words(schema['items'])}"
-    if schema["type"] == "object" and schema.get("additionalProperties"):
-        return f"map of {_words(schema['additionalProperties'])}"
-    return " or ".join(_types(schema))
 
 
 def kind(value: Any) -> str:
