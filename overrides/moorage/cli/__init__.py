@@ -8,7 +8,7 @@ from importlib import import_module
 
 __all__ = ["main"]
 
-_VERBS = ("check", "conformance", "diff", "hello", "history")
+_VERBS = ("check", "conformance", "diff", "hello", "history", "versions")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
