@@ -14,7 +14,7 @@ run: generate ## fetch, generate, and talk to a real engine
 	$(PYTHON) -m moorage hello
 
 test: generate check ## all checks and tests, on real engines too
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n 2 --dist loadfile
 
 bench: generate ## compare with other clients, on a private engine (as root)
 	$(PYTHON) -m pip install --quiet --group bench
