@@ -7,8 +7,7 @@ import contextlib
 import moorage
 from moorage.host import find_host
 from moorage.host.quoting import veiled
-from moorage.private import PrivateEngineError, private_engine
-from moorage_pytest.options import RELEASES
+from moorage.private import PrivateEngineError
 from moorage_pytest.target import About, TestedHost
 
 __all__ = ["open_host"]
@@ -24,7 +23,7 @@ def open_host(host: TestedHost, stack: contextlib.ExitStack) -> About:
     shown = host.name
     try:
         if host.release:
-            url = stack.enter_context(private_engine(RELEASES[host.release])).host
+            url = stack.enter_context(private_release(host.release)).host
         shown = str(find_host(url))
         with moorage.connect(host=url) as engine:
             said = engine.system.version()

@@ -7,13 +7,11 @@ from collections.abc import Iterable
 
 import moorage
 from moorage.host import parse_host
+from moorage.private.releases import RELEASES
 from moorage.versions import number, span
 from moorage_pytest.target import NEGOTIATED, TestedHost
 
-__all__ = ["RELEASES", "read_hosts", "read_versions"]
-
-RELEASES = {"20.10": "bookworm", "26.1": "trixie", "28.5": "forky"}
-"""The engines that can be started, by the Debian suite that has them."""
+__all__ = ["read_hosts", "read_versions"]
 
 DEFAULT = "default"
 _NAMED = re.compile(r"(?P<name>[\w.-]+)=(?P<url>.*)", re.DOTALL)
