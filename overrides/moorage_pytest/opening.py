@@ -7,7 +7,7 @@ import contextlib
 import moorage
 from moorage.host import find_host
 from moorage.host.quoting import veiled
-from moorage.private import PrivateEngineError
+from moorage.private import PrivateEngineError, private_release
 from moorage_pytest.target import About, TestedHost
 
 __all__ = ["open_host"]
