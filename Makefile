@@ -2,24 +2,30 @@
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-SOURCES := overrides generator tests benchmarks
+SOURCES := overrides generator tests benchmarks examples
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench spec generate report check format dist clean
+.PHONY: help run test bench conformance spec generate report check format dist clean
 
 help: ## list the verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: generate ## fetch, generate, and talk to a real engine
 	$(PYTHON) -m moorage hello
 
 test: generate check ## all checks and tests, on real engines too
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n 2 --dist loadfile
 
 bench: generate ## compare with other clients, on a private engine (as root)
 	$(PYTHON) -m pip install --quiet --group bench
 	$(PYTHON) benchmarks/decode.py
 	$(PYTHON) benchmarks/streams.py
+
+# It finds departures, which is status 1.
+conformance: generate ## the conformance page of four engines, build/conformance.html (as root)
+	mkdir -p build
+	$(PYTHON) -m moorage conformance --private 20.10,26.1,28.5,podman --api all --write \
+		--html build/conformance.html > build/conformance.txt || [ $$? -eq 1 ]
 
 spec: $(VENV)/ready ## fetch the specs that are missing
 	$(PYTHON) -m generator fetch
@@ -44,7 +50,7 @@ dist: generate ## build the distribution in dist/
 	$(PYTHON) -m build
 
 clean: ## remove all that was built or downloaded
-	rm -rf $(VENV) .engines spec/cache generated dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .engines spec/cache generated build dist .mypy_cache .ruff_cache .pytest_cache
 
 # The machine's own pip fills the environment, so that Python's venv needs no ensurepip, which
 # Debian keeps in a package of its own.

@@ -78,7 +78,8 @@ def print_logs(engine: v1_51.Engine, host: str, path: str, made: str) -> None:
     def docker_py() -> int:
         client = docker.DockerClient(base_url=host, version=VERSION, timeout=600)
         try:
-            log = client.containers.get(made).logs(stdout=True, stderr=False, stream=True)
+            got = client.containers.get(made)
+            log = got.logs(stdout=True, stderr=False, stream=True, follow=False)
             return sum(map(len, log))
         finally:
             client.close()

@@ -170,6 +170,7 @@ class Renderer:
             headers=[each for each in keywords if each.place == "header"],
             body=operation.body,
             fields=fields,
+            secret=any(each.secret for each in fields or ()),
             options=options,
             homes=module.homes,
             decoded=sorted(set(_decoded(operation))),

@@ -1,13 +1,14 @@
-"""Keep what the published specifications promise of answers, for `moorage.conformance`.
+"""Keep what the published specifications say, for `moorage.conformance` and `moorage.diff`.
 
-This is taken before any correction: a check is to show where engines depart from the specification.
-What all versions have in the same shape is written once.
+This is taken before any correction: a check is to show where engines depart from the specification,
+and a diff what upstream changed. What many versions have in the same shape is written once.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from generator.ir import Api
@@ -15,46 +16,77 @@ from generator.load import Document, operations
 
 __all__ = ["schemas"]
 
+KEPT = ("type", "enum", "default")
+PLACES = ("query", "header")
+
+# A sentence or a note of its own; "(deprecated)" is about something that the prose lists.
+DEPRECATED = re.compile(r"\bDeprecated\b(\*\*)?:")
+
 
 def schemas(documents: Mapping[str, Document], apis: Mapping[str, Api]) -> str:
-    """Write the schemas of all answers as JSON, the same bytes for the same documents.
+    """Write the schemas of all operations as JSON, the same bytes for the same documents.
 
     It has two members, `operations` and `definitions`. Each maps names to a list of [version,
-    schema], the oldest first: a schema holds from its version until the next entry's. null stands
-    where a version lacks the name, {} for an operation that does not answer with JSON.
+    what], the oldest first: it holds from its version until the next entry's. null stands where a
+    version lacks the name. A definition is a schema. An operation has its `endpoint`; the objects
+    `query` and `header`, whose properties are its parameters; the schema of its `body`; and
+    `responses`, the schemas by status, null where the answer is no JSON.
 
     Args:
         documents: the specs as they are published, by version, the oldest first.
         apis: what was made of them; it has the names of the operations.
     """
-    answers = {version: _answers(documents[version], api) for version, api in apis.items()}
+    described = {version: _operations(documents[version], api) for version, api in apis.items()}
     definitions = {
         version: {name: _plain(schema) for name, schema in document["definitions"].items()}
         for version, document in documents.items()
     }
-    made = {"definitions": _history(definitions), "operations": _history(answers)}
+    made = {"definitions": _history(definitions), "operations": _history(described)}
     return json.dumps(made, separators=(",", ":"), sort_keys=True) + "\n"
 
 
-def _answers(document: Document, api: Api) -> dict[str, Any]:
+def _operations(document: Document, api: Api) -> dict[str, Any]:
     names = {(each.path, each.method): f"{each.namespace}.{each.name}" for each in api.operations}
     return {
-        names[path, method.upper()]: _answer(document, operation)
+        names[path, method.upper()]: _operation(document, path, method, operation)
         for path, method, operation in operations(document)
     }
 
 
-def _answer(document: Document, operation: Document) -> Any:
+def _operation(document: Document, path: str, method: str, operation: Document) -> Document:
+    parameters = [*operation.get("parameters", ()), *document["paths"][path].get("parameters", ())]
+    result: Document = {"endpoint": f"{method.upper()} {path}"}
+    for place in PLACES:
+        if there := [each for each in parameters if each["in"] == place]:
+            result[place] = _object(there)
+    for each in parameters:
+        if each["in"] == "body":
+            result["body"] = _plain(each["schema"])
+    result["responses"] = _responses(document, operation)
+    return _marked(result, operation)
+
+
+def _object(parameters: Sequence[Document]) -> Document:
+    """Make one schema of parameters, as if they were the fields of an object."""
+    result: Document = {"properties": {each["name"]: _plain(each) for each in parameters}}
+    if required := sorted(each["name"] for each in parameters if each.get("required")):
+        result["required"] = required
+    return result
+
+
+def _responses(document: Document, operation: Document) -> Document:
     produces = operation.get("produces") or document.get("produces") or ["application/json"]
-    described = [
-        response["schema"]
-        for status, response in operation["responses"].items()
-        if str(status)[0] in "12" and "schema" in response
-    ]
+    responses = {str(status): each for status, each in operation["responses"].items()}
+    good = {status for status in responses if status[0] in "12"}
     # Some specs claim JSON for streams of bytes too.
-    bytes_ = any(schema.get("format") == "binary" for schema in described)
-    json_ = any("json" in media for media in produces)
-    return _plain(described[0]) if described and json_ and not bytes_ else {}
+    bytes_ = any(responses[each].get("schema", {}).get("format") == "binary" for each in good)
+    json_ = any("json" in media for media in produces) and not bytes_
+    return {
+        status: _plain(each["schema"])
+        if "schema" in each and (json_ or status not in good)
+        else None
+        for status, each in responses.items()
+    }
 
 
 def _plain(schema: Any) -> Any:
@@ -65,7 +97,7 @@ def _plain(schema: Any) -> Any:
     if "$ref" in schema:
         result = {"$ref": schema["$ref"].removeprefix("#/definitions/")}
     else:
-        result = {key: schema[key] for key in ("type", "enum") if key in schema}
+        result = {key: schema[key] for key in KEPT if key in schema}
         for key in ("items", "additionalProperties"):
             if key in schema:
                 result[key] = _plain(schema[key])
@@ -75,10 +107,18 @@ def _plain(schema: Any) -> Any:
             }
         if "allOf" in schema:
             result["allOf"] = [_plain(each) for each in schema["allOf"]]
-        if schema.get("required"):
+        # Of a parameter, `required` is no list, but true or false.
+        if isinstance(schema.get("required"), list) and schema["required"]:
             result["required"] = sorted(schema["required"])
     if schema.get("x-nullable"):
         result["x-nullable"] = True
+    return _marked(result, schema)
+
+
+def _marked(result: Document, described: Document) -> Document:
+    """Mark what the specification calls deprecated; it does so in prose."""
+    if described.get("deprecated") or DEPRECATED.search(str(described.get("description", ""))):
+        result["deprecated"] = True
     return result
 
 

@@ -12,15 +12,13 @@ from moorage.availability import guarded
 from moorage.contract import AsyncEngineBase, EngineBase, Options
 from moorage.host import TLS, find_host
 from moorage.host.quoting import veiled
-from moorage.negotiation import negotiation
-from moorage.transport.dialer import CONNECT_TIMEOUT
-from moorage.transport.hooks import EventHooks
-from moorage.transport.sync import Transport
-from moorage.transport.wire import PING_TIMEOUT
+from moorage.timeouts import CONNECT_TIMEOUT, PING_TIMEOUT
 from moorage.versions import bundled_versions, find_version
 
 if TYPE_CHECKING:
     from moorage.transport.asynchronous import AsyncTransport
+    from moorage.transport.hooks import EventHooks
+    from moorage.transport.sync import Transport
     from moorage_api.newest import AsyncEngine, Engine
 
 __all__ = ["Connecting", "connect", "connect_async"]
@@ -89,6 +87,9 @@ def connect(
         InvalidAnswer: what answers at the host is no engine.
     """
     _check(api, version, EngineBase, "moorage.connect_async")
+    # Late, here and below: who imports moorage need not wait for what connecting takes.
+    from moorage.transport.sync import Transport
+
     host = host and veiled(host)
     transport = Transport(
         find_host(host, tls, context), None, timeout, connect_timeout, event_hooks
@@ -130,7 +131,6 @@ def connect_async(
         `engine = await connect_async()`; errors appear then.
     """
     _check(api, version, AsyncEngineBase, "moorage.connect")
-    # Late: who awaits nothing need not wait for it.
     from moorage.transport.asynchronous import AsyncTransport
 
     host = host and veiled(host)
@@ -203,6 +203,8 @@ def _engine(version: str, name: str) -> Any:
 
 
 def _negotiate(transport: Transport) -> str:
+    from moorage.negotiation import negotiation
+
     steps = negotiation(bundled_versions())
     options = Options(timeout=transport.timeout or PING_TIMEOUT)
     try:
@@ -215,6 +217,8 @@ def _negotiate(transport: Transport) -> str:
 
 
 async def _negotiate_async(transport: AsyncTransport) -> str:
+    from moorage.negotiation import negotiation
+
     steps = negotiation(bundled_versions())
     options = Options(timeout=transport.timeout or PING_TIMEOUT)
     request = next(steps)

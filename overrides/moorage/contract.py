@@ -458,6 +458,7 @@ class EngineBase:
             ValueError: the path is malformed.
         """
         sent = raw_request(method, path, query, headers, json, content)
+        del headers, json  # a traceback may show them
         options = Options(timeout=timeout, idle_timeout=timeout)
         return self._transport.whole(sent, options)
 
@@ -511,6 +512,7 @@ class AsyncEngineBase:
     ) -> Answer:
         """Ask the engine for what is in no specification, as `EngineBase.request` does."""
         sent = raw_request(method, path, query, headers, json, content)
+        del headers, json  # a traceback may show them
         options = Options(timeout=timeout, idle_timeout=timeout)
         return await self._transport.whole(sent, options)
 

@@ -76,7 +76,7 @@ def require_bundled(version: str) -> str:
     if version not in bundled:
         raise UnsupportedVersion(
             f"this installation of moorage has no client for API {version}; it has "
-            f"{span(bundled)}. Choose one of these, or none: then it is negotiated"
+            f"{span(bundled)}. Choose one of these"
         )
     return version
 

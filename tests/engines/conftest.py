@@ -7,16 +7,18 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from moorage.private import PrivateEngine, busybox, private_engine, why_not
 from moorage.private import busybox_tar as make_busybox_tar
+from moorage.private.releases import RELEASES
 from moorage.versions import number
 from tests.engines.scenario.rounds import UNREACHED, Outcome
 
-ENGINES = {"20.10": "bookworm", "26.1": "trixie", "28.5": "forky"}
+ENGINES = RELEASES
 """The engines to test against, by the Debian suite that has them."""
 
 FOLDER = Path(__file__).parents[2] / ".engines"
@@ -124,6 +126,23 @@ def image(engine_host: EngineHost, busybox_tar: bytes) -> str:
             assert created.status_code == 200, created.text
             assert "error" not in created.text, created.text
     return IMAGE
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand what came of the matrix to the process that prints it."""
+    output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["outcomes"] = [
+            (each.engine, each.version, sorted(each.operations), sorted(each.passed))
+            for each in OUTCOMES
+        ]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take what came of the matrix in another process."""
+    for engine, version, operations, passed in node.workeroutput.get("outcomes", ()):
+        OUTCOMES.append(Outcome(engine, version, set(operations), set(passed)))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

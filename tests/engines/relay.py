@@ -9,7 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 
-__all__ = ["relay", "tcp_in_network_of", "unix"]
+__all__ = ["copy", "relay", "tcp_in_network_of", "unix"]
 
 Dial = Callable[[], socket.socket]
 _CLONE_NEWNET = 0x40000000
@@ -102,14 +102,14 @@ def _pump(
         first = client.recv(65536)
         engine.sendall(first)
         # In a thread of its own: the one way must not wait for the other.
-        forth = threading.Thread(target=_copy, args=[client, engine, None])
+        forth = threading.Thread(target=copy, args=[client, engine])
         forth.start()
-        if _copy(engine, client, cut_after(first)):
+        if copy(engine, client, cut_after(first)):
             client.shutdown(socket.SHUT_RDWR)
         forth.join()
 
 
-def _copy(source: socket.socket, target: socket.socket, left: int | None) -> bool:
+def copy(source: socket.socket, target: socket.socket, left: int | None = None) -> bool:
     """Copy to the end of the one way, or so many bytes; tells whether these were too many."""
     with contextlib.suppress(OSError):
         while left != 0:

@@ -13,19 +13,22 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
 
+import moorage
 from moorage.errors import TimedOut
 from moorage.host.ssh import Ssh
 from moorage.private.debian import unpacked
 from moorage.transport import tasks, threads
 from moorage.transport.channel import Steps, Wait
 from moorage.transport.ssh import SshTunnel
+from moorage_api import v1_41
 from tests.engines.conftest import ENGINES, FOLDER
 from tests.engines.containers import container
+from tests.engines.either import MODES, each, entered, got, with_engine
 from tests.engines.scenario.world import until
 from tests.engines.sshd import Sshd, sshd
 
@@ -75,22 +78,22 @@ def docker(release: str, engine: str) -> str:
 def of_server(server: Sshd) -> set[int]:
     """Return ssh's processes, masters too, that have the server's folder in their arguments."""
     found = set()
-    for each in Path("/proc").glob("[0-9]*/cmdline"):
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
-            words = each.read_bytes()
+            words = process.read_bytes()
             if str(server.folder).encode() in words and not words.startswith(b"sshd:"):
-                found.add(int(each.parent.name))
+                found.add(int(process.parent.name))
     return found
 
 
 def children() -> set[int]:
     """Return this process' children, those that ended and were not reaped too."""
     found = set()
-    for each in Path("/proc").glob("[0-9]*/stat"):
+    for process in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            _, _, rest = each.read_text().rpartition(")")
+            _, _, rest = process.read_text().rpartition(")")
             if int(rest.split()[1]) == os.getpid():
-                found.add(int(each.parent.name))
+                found.add(int(process.parent.name))
     return found
 
 
@@ -105,8 +108,14 @@ def running(private_machine: None) -> Iterator[Sshd]:
 
 
 @pytest.fixture
-def server(running: Sshd, engines: Engines, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sshd]:
+def server(
+    running: Sshd,
+    engines: Engines,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Sshd]:
     """An sshd, whose docker reaches the oldest engine; a test must leave nothing behind."""
+    tmp_path_factory.getbasetemp()  # it is not to be in the folder that is set below
     running.configure()
     running.docker(docker("28.5", engines.get("20.10").host))
     monkeypatch.setenv("PATH", f"{running.client}:{os.environ['PATH']}")
@@ -309,10 +318,10 @@ def test_many_at_once(server: Sshd, tunnel: SshTunnel) -> None:
     before = server.connections()
     made: list[ProcessSocket] = []
     started = [threading.Thread(target=lambda: made.append(connected(tunnel))) for _ in range(30)]
-    for each in started:
-        each.start()
-    for each in started:
-        each.join()
+    for thread in started:
+        thread.start()
+    for thread in started:
+        thread.join()
     assert len(made) == len(started)
     assert all(map(ping, made))
     # Those that the server does not let the one connection have make their own.
@@ -412,3 +421,43 @@ def test_the_end_of_the_interpreter(server: Sshd) -> None:
     )
     assert (done.returncode, done.stderr) == (0, b"")
     assert server.connections() == before + 1
+
+
+# As users have it
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_an_engine_behind_ssh(
+    engine_host: EngineHost, image: str, server: Sshd, mode: str, tmp_path: Path
+) -> None:
+    server.docker(docker("28.5", engine_host.host))
+
+    async def test(engine: Any) -> None:
+        assert await got(engine.system.ping()) == "OK"
+        assert await got(engine.containers.export(name).write_to(tmp_path / "x")) > 1_000_000
+        data = bytes(range(256)) * 10_000
+        assert await got(engine.execute(name, ["/bin/cat"], input=data)) == (0, data, b"")
+        logs = engine.containers.logs(name, stdout=True, follow=True)
+        async with entered(logs):
+            async for frame in each(logs):
+                assert frame.data == b"word\n"
+                break
+
+    before = server.connections()
+    with container(engine_host, image, "/bin/sh", "-c", "echo word; exec sleep 600") as name:
+        with_engine(mode, v1_41, f"ssh://root@127.0.0.1:{server.port}", test)
+    assert server.connections() == before + 1
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_an_engine_that_ssh_does_not_reach(server: Sshd, mode: str, tmp_path: Path) -> None:
+    server.docker("echo no engine here >&2; exit 1")
+
+    async def test(engine: Any) -> None:
+        words = "can't be reached: ssh says: no engine here"
+        with pytest.raises(moorage.ConnectionFailed, match=words):
+            await got(engine.system.ping())
+        with pytest.raises(moorage.ConnectionFailed, match=words):
+            await got(engine.containers.export("x").write_to(tmp_path / "x"))
+
+    with_engine(mode, v1_41, f"ssh://root@127.0.0.1:{server.port}", test)

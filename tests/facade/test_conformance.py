@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import moorage
 from generator.build import apis_of
 from generator.schemas import schemas
-from moorage import conformance
+from moorage import published as published_specs
 from moorage.conformance import Departure, check
 from moorage.errors import OperationUnavailable, UnsupportedVersion
 from moorage.versions import number
@@ -45,7 +45,7 @@ def bundle(monkeypatch: pytest.MonkeyPatch) -> Bundle:
         documents = {each["info"]["version"]: each for each in small}
         made = json.loads(schemas(documents, apis_of(documents, [], {})))
         monkeypatch.setattr("moorage_api.VERSIONS", tuple(documents))
-        monkeypatch.setattr(conformance, "_schemas", lambda: made)
+        monkeypatch.setattr(published_specs, "_schemas", lambda: made)
 
     return put
 
@@ -210,11 +210,11 @@ def test_definitions_that_are_only_themselves(monkeypatch: pytest.MonkeyPatch, n
     # No build takes them: they are put here by hand.
     plain = json.loads(json.dumps(CIRCLES).replace("#/definitions/", ""))
     made = {
-        "operations": {"things.list": [["1.25", {"$ref": name}]]},
+        "operations": {"things.list": [["1.25", {"responses": {"200": {"$ref": name}}}]]},
         "definitions": {key: [["1.25", each]] for key, each in plain.items()},
     }
     monkeypatch.setattr("moorage_api.VERSIONS", ("1.25",))
-    monkeypatch.setattr(conformance, "_schemas", lambda: made)
+    monkeypatch.setattr(published_specs, "_schemas", lambda: made)
     assert check("things.list", "1.25", {"A": [1]}) == []
 
 
@@ -321,21 +321,30 @@ JSON = st.recursive(
 
 @cache
 def published(version: str) -> dict[str, dict[str, Any]]:
-    """Return the schemas of the operations and definitions that a version has."""
+    """Return the schemas of the answers and definitions that a version has."""
     held: dict[str, dict[str, Any]] = {"operations": {}, "definitions": {}}
     for part, found in held.items():
-        for name, history in conformance._schemas()[part].items():
+        for name, history in published_specs._schemas()[part].items():
             for since, each in history:
                 if number(since) <= number(version):
                     found[name] = each
-    return held
+    return {
+        "answers": {name: answer(each) for name, each in held["operations"].items() if each},
+        "definitions": held["definitions"],
+    }
+
+
+def answer(operation: dict[str, Any]) -> Any:
+    """Return the schema of an answer of success; None where there is none."""
+    good = [each for status, each in operation["responses"].items() if status[0] in "12"]
+    return next(filter(None, good), None)
 
 
 ANSWERS = [
     (name, version)
     for version in moorage.VERSIONS
-    for name, answer in published(version)["operations"].items()
-    if answer
+    for name, schema_ in published(version)["answers"].items()
+    if schema_
 ]
 
 
@@ -354,7 +363,7 @@ def test_what_is_made_after_a_schema_does_not_depart(
 ) -> None:
     name, version = answer
     held = published(version)
-    payload = conforming(data.draw, held["operations"][name], held["definitions"])
+    payload = conforming(data.draw, held["answers"][name], held["definitions"])
     assert check(name, version, payload) == []
 
 

@@ -11,7 +11,13 @@ import moorage
 from moorage.answer import Answer
 from moorage.availability import guarded
 from moorage.contract import AsyncEngineBase, EngineBase, Namespace, Request
-from moorage.errors import APIError, InvalidAnswer, OperationUnavailable, UnsupportedVersion
+from moorage.errors import (
+    APIError,
+    ConnectionFailed,
+    InvalidAnswer,
+    OperationUnavailable,
+    UnsupportedVersion,
+)
 from moorage.negotiation import negotiation
 from tests.facade import peer
 from tests.facade.peer import Peer, answer
@@ -147,7 +153,7 @@ def test_a_negotiated_engine() -> None:
     failing = pytest.raises(UnsupportedVersion, match=r"API 1\.12 to 1\.24")
     with Peer(peer.ping("1.24"), answer(200, {"MinAPIVersion": "1.12"})) as fake, failing:
         moorage.connect(host=fake.host)
-    with Peer(b"") as fake, pytest.raises(InvalidAnswer, match="not an engine"):
+    with Peer(b"") as fake, pytest.raises(ConnectionFailed, match="not an engine"):
         moorage.connect(host=fake.host)
 
 

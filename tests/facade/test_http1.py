@@ -144,21 +144,21 @@ def test_a_length_ends_the_body() -> None:
 @given(st.text(max_size=20))
 def test_no_header_ends_its_line(value: str) -> None:
     with contextlib.suppress(EngineError):
-        made = request_head("GET", "/x", [("Host", "h"), ("X-Value", value)])
+        made = request_head("GET", "/x", {"Host": "h", "X-Value": value})
         assert made.count(b"\r") == made.count(b"\n") == 4
 
 
 @pytest.mark.parametrize("value", ["a\r\nX: y", "a\n", "a\0", "€"])
 def test_a_header_that_is_refused_is_not_shown(value: str) -> None:
     with pytest.raises(EngineError, match="characters HTTP can't carry") as caught:
-        request_head("GET", "/x", [("X-Value", value)])
+        request_head("GET", "/x", {"X-Value": value})
     assert value not in str(caught.value)
 
 
 @pytest.mark.parametrize("target", ["/a b", "/a\r\nX: y", "/\0", "/€"])
 def test_no_target_ends_the_line(target: str) -> None:
     with pytest.raises(EngineError, match="characters HTTP can't carry"):
-        request_head("GET", target, [])
+        request_head("GET", target, {})
 
 
 def test_nothing_is_allocated_ahead_for_what_a_header_claims() -> None:

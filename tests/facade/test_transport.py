@@ -140,7 +140,7 @@ TOO_OLD = b"client version 1.10 is too old. Minimum supported API version is 1.1
         (answer(200, b"nonsense"), errors.InvalidAnswer, "not JSON"),
         (answer(200, b"[" * 99999), errors.InvalidAnswer, "not JSON"),
         (answer(200, {"a": 1}), errors.InvalidAnswer, "unexpected shape"),
-        (b"", errors.InvalidAnswer, "without an answer"),
+        (b"", errors.ConnectionFailed, "without an answer"),
         (b"SSH-2.0-OpenSSH\r\n\r\n", errors.InvalidAnswer, "not HTTP"),
         (b"\x15\x03\x01\x00\x02\x02\x16", errors.InvalidAnswer, "TLS"),
         (answer(400, HTTPS), errors.InvalidAnswer, "TLS"),
@@ -217,7 +217,7 @@ def test_secrets_show_nowhere(mode: str, caplog: pytest.LogCaptureFixture) -> No
     sent = request("POST", headers={"X-Registry-Auth": header}, json={"p": SECRET})
     with Peer(b"", tcp=True) as peer:
         host = peer.host.replace("tcp://", f"tcp://me:{SECRET}@")
-        with pytest.raises(errors.InvalidAnswer) as caught:
+        with pytest.raises(errors.ConnectionFailed) as caught:
             call(mode, host, "json", sent)
     assert header in peer.requests[0]
     assert "\r\nauthorization: basic " in peer.requests[0].lower()

@@ -18,7 +18,9 @@ from tests.generator.small import document, operation, schema
 
 STRING = {"type": "string"}
 INTEGER = {"type": "integer"}
+BYTES = {"type": "string", "format": "binary"}
 THING = {"$ref": "#/definitions/Thing"}
+LISTING = {"endpoint": "GET /things", "responses": {"200": {"$ref": "Thing"}}}
 
 
 def answering(version: str = "1.25", **definitions: Any) -> dict[str, Any]:
@@ -39,7 +41,7 @@ def test_a_shape_is_kept_once_with_the_version_it_holds_from() -> None:
         answering("1.29", Thing=new),
     )
     assert made["definitions"] == {"Thing": [["1.25", old], ["1.28", new]]}
-    assert made["operations"] == {"things.list": [["1.25", {"$ref": "Thing"}]]}
+    assert made["operations"] == {"things.list": [["1.25", LISTING]]}
 
 
 def test_what_a_version_lacks_is_null() -> None:
@@ -48,9 +50,7 @@ def test_what_a_version_lacks_is_null() -> None:
         document(other, version="1.25"), there, document(other, version="1.27"),
         {**there, "info": {"version": "1.28"}},
     )  # fmt: skip
-    there_and_not = [
-        ["1.26", {"$ref": "Thing"}], ["1.27", None], ["1.28", {"$ref": "Thing"}],
-    ]  # fmt: skip
+    there_and_not = [["1.26", LISTING], ["1.27", None], ["1.28", LISTING]]
     assert made["operations"]["things.list"] == there_and_not
     assert [since for since, _ in made["definitions"]["Thing"]] == ["1.26", "1.27", "1.28"]
 
@@ -82,7 +82,7 @@ def test_corrections_are_left_out() -> None:
         ({"type": ["array", "string"], "items": STRING, "x-nullable": True},
          {"type": ["array", "string"], "items": STRING, "x-nullable": True}),
         ({"type": "integer", "enum": [2, 1], "x-nullable": False, "default": 1},
-         {"type": "integer", "enum": [2, 1]}),
+         {"type": "integer", "enum": [2, 1], "default": 1}),
         ({**schema(description={"type": "string", "title": "t"}), "required": ["b", "a"]},
          {**schema(description=STRING), "required": ["a", "b"]}),
         ({"type": "object", "additionalProperties": {**INTEGER, "example": 1}},
@@ -103,37 +103,82 @@ def test_what_is_kept_of_a_schema(described: dict[str, Any], plain: dict[str, An
     assert made["definitions"]["Thing"] == [["1.25", plain]]
 
 
-BYTES = {"type": "string", "format": "binary"}
-
-
 @pytest.mark.parametrize(
-    ("responses", "produces", "answer"),
+    ("responses", "produces", "kept_"),
     [
-        ({"200": {"schema": STRING}}, ["application/json", "text/plain"], STRING),
-        ({"204": {}, "201": {"schema": STRING}}, [], STRING),
-        ({"200": {"schema": STRING}}, ["application/x-ndjson"], STRING),
-        ({"200": {}, "500": {"schema": STRING}}, ["application/json"], {}),
-        ({"204": {}, "304": {"schema": STRING}}, ["application/json"], {}),
-        ({"200": {"schema": STRING}}, ["text/plain"], {}),
-        ({"200": {"schema": BYTES}}, ["application/json"], {}),
+        ({"200": {"schema": STRING}}, ["application/json", "text/plain"], {"200": STRING}),
+        ({"204": {}, "201": {"schema": STRING}}, [], {"201": STRING, "204": None}),
+        ({"200": {"schema": STRING}}, ["application/x-ndjson"], {"200": STRING}),
+        ({"200": {}, "500": {"schema": STRING}}, ["application/json"],
+         {"200": None, "500": STRING}),
+        ({"200": {"schema": STRING}, "500": {"schema": STRING}}, ["text/plain"],
+         {"200": None, "500": STRING}),
+        ({"200": {"schema": BYTES}}, ["application/json"], {"200": None}),
+        ({"101": {"schema": BYTES}, "200": {"schema": STRING}}, ["application/json"],
+         {"101": None, "200": None}),
     ],
-)
+)  # fmt: skip
 def test_what_an_operation_answers_with(
-    responses: dict[str, Any], produces: list[str], answer: dict[str, Any]
+    responses: dict[str, Any], produces: list[str], kept_: dict[str, Any]
 ) -> None:
     described = {status: {"description": "", **each} for status, each in responses.items()}
     made = operation(responses=described, produces=produces)
-    assert kept(document({"/things": {"get": made}}))["operations"] == {
-        "things.list": [["1.25", answer]]
+    frames = Action("kinds.yaml", "$.paths['/things'].get", "", {"x-moorage-kind": "frames"}, False)
+    small = kept(document({"/things": {"get": made}}), actions=(frames,))
+    ((_, operation_),) = small["operations"]["things.list"]
+    assert operation_["responses"] == kept_
+
+
+def test_what_an_operation_takes() -> None:
+    parameters: list[dict[str, Any]] = [
+        {"in": "query", "name": "all", "type": "boolean", "default": False, "description": "a"},
+        {"in": "query", "name": "size", "type": "integer", "required": True},
+        {"in": "header", "name": "X-Auth", "type": "string"},
+        {"in": "path", "name": "id", "type": "string", "required": True},
+        {"in": "body", "name": "spec", "schema": {**schema(A=STRING), "required": ["A"]}},
+    ]
+    made = operation("ThingCreate", parameters=parameters)
+    paths = {"/things/{id}": {"post": made, "parameters": [{**parameters[0], "name": "shared"}]}}
+    ((_, operation_),) = kept(document(paths))["operations"]["things.create"]
+    assert operation_ == {
+        "endpoint": "POST /things/{id}",
+        "query": {
+            "properties": {
+                "all": {"type": "boolean", "default": False},
+                "shared": {"type": "boolean", "default": False},
+                "size": INTEGER,
+            },
+            "required": ["size"],
+        },
+        "header": {"properties": {"X-Auth": STRING}},
+        "body": {**schema(A=STRING), "required": ["A"]},
+        "responses": {"200": None},
     }
 
 
-def test_bytes_beside_json_are_bytes() -> None:
-    answers = {"101": {"schema": BYTES}, "200": {"schema": STRING}}
-    described = {status: {"description": "", **each} for status, each in answers.items()}
-    frames = Action("kinds.yaml", "$.paths['/things'].get", "", {"x-moorage-kind": "frames"}, False)
-    small = document({"/things": {"get": operation(responses=described)}})
-    assert kept(small, actions=(frames,))["operations"] == {"things.list": [["1.25", {}]]}
+@pytest.mark.parametrize(
+    ("description", "deprecated"),
+    [
+        ("A name.\n\n> **Deprecated**: use another.", True),
+        ("Deprecated: it is never set.", True),
+        ("Set by MAINTAINER (deprecated) in the file.", False),
+        ("- `1` is the first generation (deprecated) builder", False),
+        ("It replaces the deprecated field.", False),
+    ],
+)
+def test_what_prose_calls_deprecated(description: str, deprecated: bool) -> None:
+    said = {**STRING, "description": description}
+    parameter = {"in": "query", "name": "all", **said}
+    made = kept(
+        document(
+            {"/things": {"get": operation(parameters=[parameter], description=description)}},
+            {"Thing": schema(A=said, B={**THING, "description": description})},
+        )
+    )
+    ((_, thing),) = made["definitions"]["Thing"]
+    ((_, listing),) = made["operations"]["things.list"]
+    marked = [*thing["properties"].values(), listing, listing["query"]["properties"]["all"]]
+    assert [each.get("deprecated", False) for each in marked] == [deprecated] * 4
 
 
 def test_the_order_of_a_spec_does_not_show() -> None:

@@ -8,14 +8,15 @@ from importlib import import_module
 
 __all__ = ["main"]
 
-_VERBS = ("hello", "vendor")
+_VERBS = ("check", "conformance", "diff", "hello", "history", "vendor", "versions")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the verb that the arguments name, those of the command line by default.
 
     Returns:
-        The exit status: 0 for success, 2 for arguments that are wrong, and what the verb says.
+        The exit status: 0 for success, 2 for wrong arguments, 130 for Ctrl-C, and what the verb
+        says.
     """
     parser = argparse.ArgumentParser(
         prog="moorage", description="The Docker Engine API, version by version."
@@ -24,5 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in _VERBS:
         import_module(f"moorage.cli.{name}").add(verbs)
     parsed = parser.parse_args(arguments)
-    status: int = parsed.run(parsed)
+    try:
+        status: int = parsed.run(parsed)
+    except KeyboardInterrupt:
+        return 130
     return status

@@ -13,10 +13,10 @@ import secrets
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from types import FrameType
 from typing import Any
 
 import moorage
+from moorage.cli.signals import SIGNALS, ignore_signals, interruptible
 from moorage.host import find_host
 from moorage.host.find import DEFAULT_SOCKET, DEFAULT_SOURCE, is_socket
 from moorage.private import PrivateEngineError, busybox, busybox_tar, private_engine, why_not
@@ -25,7 +25,6 @@ from moorage.versions import span
 __all__ = ["add", "hello"]
 
 LABEL = "moorage.hello"
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 SCRIPT = """
 for i in 1 2 3 4 5
 do
@@ -71,11 +70,11 @@ def hello(api: str | None = None, *, verbose: bool = False) -> int:
     """
     try:
         with contextlib.ExitStack() as stack:
-            _interruptible(stack)
+            interruptible(stack)
             try:
                 _greet(stack.enter_context(_engine_host()), api, stack, verbose=verbose)
             finally:
-                _ignore_signals()  # from here on things are being removed
+                ignore_signals()  # from here on things are being removed
     except KeyboardInterrupt:
         return _complain("interrupted; removed what was made", INTERRUPTED)
     except _NoEngineError as error:
@@ -177,23 +176,6 @@ def _engine_host() -> Iterator[str | None]:
             yield engine.host
         finally:
             _say("stopping the private engine")
-
-
-def _interruptible(stack: contextlib.ExitStack) -> None:
-    """Make SIGTERM an interruption as Ctrl-C is one; a second one changes nothing."""
-
-    def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        _ignore_signals()
-        raise KeyboardInterrupt
-
-    for each in SIGNALS:
-        stack.callback(signal.signal, each, signal.getsignal(each))
-        signal.signal(each, interrupt)
-
-
-def _ignore_signals() -> None:
-    for each in SIGNALS:
-        signal.signal(each, signal.SIG_IGN)
 
 
 @contextlib.contextmanager

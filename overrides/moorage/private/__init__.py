@@ -9,6 +9,7 @@ from moorage.private.debian import busybox
 from moorage.private.engine import PrivateEngine, private_engine, why_not
 from moorage.private.errors import PrivateEngineError
 from moorage.private.image import busybox_tar
+from moorage.private.releases import private_release
 
 __all__ = [
     "PrivateEngine",
@@ -16,5 +17,6 @@ __all__ = [
     "busybox",
     "busybox_tar",
     "private_engine",
+    "private_release",
     "why_not",
 ]

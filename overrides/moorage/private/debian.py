@@ -42,11 +42,14 @@ def engines_folder(folder: Path | None) -> Path:
     return chosen
 
 
-def unpacked(folder: Path, name: str, suite: str, packages: Iterable[str]) -> Path:
+def unpacked(
+    folder: Path, name: str, suite: str, packages: Iterable[str], *, whole: bool = False
+) -> Path:
     """Return `folder/name`, where `packages` of `suite` are unpacked, now if they never were.
 
-    The folder appears at once and whole, so that an interrupted run leaves nothing half done and
-    two runs at a time do not disturb each other.
+    If it is to be `whole`, so is all that they depend on, whatever this machine has. The folder
+    appears at once and complete, so that an interrupted run leaves nothing half done and two runs
+    at a time do not disturb each other.
 
     Raises:
         PrivateEngineError: the machine is not Debian, or apt cannot fetch the packages.
@@ -61,7 +64,7 @@ def unpacked(folder: Path, name: str, suite: str, packages: Iterable[str]) -> Pa
         with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=folder) as work:
             new = Path(work) / "tree"
             new.mkdir(mode=0o755)
-            for package in _download(Path(work), suite, packages):
+            for package in _download(Path(work), suite, packages, whole=whole):
                 _run(["dpkg", "-x", str(package), str(new)], hint="is the disk full?")
             new.rename(tree)
     except OSError as error:
@@ -85,8 +88,8 @@ def busybox(folder: Path | None = None) -> Path:
     return next(path for path in (tree / "bin/busybox", tree / "usr/bin/busybox") if path.exists())
 
 
-def _download(work: Path, suite: str, packages: Iterable[str]) -> list[Path]:
-    """Fetch `packages` of `suite` into a folder under `work`, dependencies not included."""
+def _download(work: Path, suite: str, packages: Iterable[str], *, whole: bool) -> list[Path]:
+    """Fetch `packages` of `suite` into a folder under `work`, with dependencies if `whole`."""
     for part in ("state/lists/partial", "cache/archives/partial", "debs"):
         (work / part).mkdir(parents=True)
     (work / "status").touch()  # to this apt, nothing is installed
@@ -106,8 +109,12 @@ def _download(work: Path, suite: str, packages: Iterable[str]) -> list[Path]:
     )
     environment = os.environ | {"APT_CONFIG": str(config), "LC_ALL": "C.UTF-8"}
     hint = f"can this machine reach its Debian repository, and has that one the suite {suite}?"
-    debs = work / "debs"
     _run(["apt-get", "update", "-q"], hint=hint, env=environment)
+    if whole:
+        install = ["install", "--download-only", "--yes", "--no-install-recommends"]
+        _run(["apt-get", *install, "-q", *packages], hint=hint, env=environment)
+        return sorted((work / "cache/archives").glob("*.deb"))
+    debs = work / "debs"
     _run(["apt-get", "download", "-q", *packages], hint=hint, env=environment, cwd=debs)
     return sorted(debs.glob("*.deb"))
 

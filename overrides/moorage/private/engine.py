@@ -24,7 +24,15 @@ from pathlib import Path
 from moorage.private.debian import CODENAME, engines_folder, machine_is_debian, unpacked
 from moorage.private.errors import PrivateEngineError
 
-__all__ = ["PrivateEngine", "private_engine", "why_not"]
+__all__ = [
+    "PrivateEngine",
+    "beside_tree",
+    "private_engine",
+    "remove_groups",
+    "running",
+    "temporary_folder",
+    "why_not",
+]
 
 BESIDE = (
     *("containerd", "runc", "tini", "libdevmapper1.02.1", "libseccomp2"),
@@ -32,6 +40,7 @@ BESIDE = (
 )
 """What an engine runs with; what bare Debian need not have is among it."""
 
+SOCKET, LOG = "docker.sock", "engine.log"
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 
@@ -80,37 +89,53 @@ def private_engine(
     if reason := why_not():
         raise PrivateEngineError(reason)
     trees = _trees(engines_folder(folder), suite)
-    with _temporary_folder() as home:
-        log = home / "dockerd.log"
-        process = _start(home, trees, log, extra_args, beside)
-        try:
-            _await_ping(home / "docker.sock", process, log)
-            pid = int((home / "pid").read_text())
-            yield PrivateEngine(f"unix://{home}/docker.sock", log, pid, suite)
-        finally:
-            _stop(process, home)
+    with (
+        temporary_folder() as home,
+        running(home, trees, _dockerd(home, trees, extra_args), beside) as pid,
+    ):
+        yield PrivateEngine(f"unix://{home}/{SOCKET}", home / LOG, pid, suite)
+
+
+@contextlib.contextmanager
+def running(
+    home: Path,
+    trees: Sequence[Path],
+    command: Sequence[str],
+    beside: PrivateEngine | None = None,
+) -> Iterator[int]:
+    """Run an engine's command in new namespaces until it answers, and stop it in the end.
+
+    Yields:
+        Its process, as this machine counts.
+    """
+    log = home / LOG
+    process = _start(home, trees, log, command, beside)
+    try:
+        _await_ping(home / SOCKET, process, log)
+        yield int((home / "pid").read_text())
+    finally:
+        _stop(process, home)
 
 
 def _trees(folder: Path, suite: str) -> list[Path]:
     """Return the unpacked trees, first the engine's; the rest is one suite's for every engine."""
-    beside = unpacked(folder, "beside", CODENAME, BESIDE)
+    beside = beside_tree(folder)
     return [unpacked(folder, suite, suite, ["docker.io"]), beside]
 
 
-def _start(
-    home: Path,
-    trees: Sequence[Path],
-    log: Path,
-    extra_args: Sequence[str],
-    beside: PrivateEngine | None,
-) -> subprocess.Popen[bytes]:
-    """Start dockerd in new namespaces; the process returned is the one that waits for it."""
+def beside_tree(folder: Path) -> Path:
+    """Return where what engines run with is unpacked."""
+    return unpacked(folder, "beside", CODENAME, BESIDE)
+
+
+def _dockerd(home: Path, trees: Sequence[Path], extra_args: Sequence[str]) -> list[str]:
+    """Write the configuration, and return the command that starts an engine with it."""
     # The machine's own settings are not for this engine; and 20.10 would put a key into /etc.
     key = {"deprecated-key-path": f"{home}/key.json"} if trees[0].name == CODENAME else {}
     (home / "daemon.json").write_text(json.dumps(key))
-    dockerd = [
+    return [
         "dockerd",
-        f"--host=unix://{home}/docker.sock",
+        f"--host=unix://{home}/{SOCKET}",
         f"--config-file={home}/daemon.json",
         f"--data-root={home}/data",
         f"--exec-root={home}/exec",
@@ -125,6 +150,16 @@ def _start(
         "--ip-forward=false",
         *extra_args,
     ]
+
+
+def _start(
+    home: Path,
+    trees: Sequence[Path],
+    log: Path,
+    command: Sequence[str],
+    beside: PrivateEngine | None,
+) -> subprocess.Popen[bytes]:
+    """Start a command in new namespaces; the process returned is the one that waits for it."""
     program = str(Path(__file__).with_name("inside.py"))
     inside = [sys.executable, "-I", program, str(home), _libraries(trees)]
     network = (
@@ -136,7 +171,7 @@ def _start(
     outside = ["setpriv", "--pdeathsig", "KILL", *network, "--mount", "--pid", "--fork"]
     with log.open("wb") as output:
         return subprocess.Popen(  # noqa: S603 - fixed programs, no shell
-            [*outside, "--kill-child", "--", *inside, *dockerd],
+            [*outside, "--kill-child", "--", *inside, *command],
             env={"PATH": _path(trees)},
             cwd=home,
             stdin=subprocess.DEVNULL,
@@ -165,10 +200,10 @@ def _await_ping(path: Path, process: subprocess.Popen[bytes], log: Path) -> None
     deadline = time.monotonic() + START_SECONDS
     while not _pings(path):
         if process.poll() is not None:
-            raise PrivateEngineError(f"dockerd ended before it was ready:\n{_tail(log)}")
+            raise PrivateEngineError(f"the engine ended before it was ready:\n{_tail(log)}")
         if time.monotonic() > deadline:
             raise PrivateEngineError(
-                f"dockerd is not ready after {START_SECONDS:.0f} s:\n{_tail(log)}"
+                f"the engine is not ready after {START_SECONDS:.0f} s:\n{_tail(log)}"
             )
         time.sleep(0.05)
 
@@ -196,14 +231,19 @@ def _stop(process: subprocess.Popen[bytes], home: Path) -> None:
     finally:
         process.kill()
         process.wait()
-    for group in Path("/sys/fs/cgroup").glob(f"**/{home.name}"):
+    remove_groups(home.name)
+
+
+def remove_groups(name: str) -> None:
+    """Remove the control groups of a name, as far as no process is in them."""
+    for group in Path("/sys/fs/cgroup").glob(f"**/{name}"):
         for inner in [*sorted(group.glob("**/"), reverse=True), group]:
             with contextlib.suppress(OSError):
                 inner.rmdir()
 
 
 @contextlib.contextmanager
-def _temporary_folder() -> Iterator[Path]:
+def temporary_folder() -> Iterator[Path]:
     """A folder for the engine's data; socket paths are short, so its name is too."""
     home = Path(tempfile.mkdtemp(prefix="moorage-"))
     try:

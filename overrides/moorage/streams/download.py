@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -146,24 +146,23 @@ class AsyncDownload(AsyncStream[bytes]):
             await _in_thread(lambda: extracted(chunks, folder))
 
     async def _copied(self, file: Writable) -> int:
-        length = 0
-        async for piece in _joined(self):
-            await _in_thread(partial(file.write, piece))
-            length += len(piece)
+        length = written = 0
+        pending: list[bytes] = []
+        async for chunk in self:
+            pending.append(chunk)
+            length += len(chunk)
+            # Together, for a thread takes longer to be asked than to write one; but not joined,
+            # since memory for so much at once takes longer than both.
+            if length - written >= _PIECE:
+                await _in_thread(partial(_write, file, pending))
+                pending, written = [], length
+        await _in_thread(partial(_write, file, pending))
         return length
 
 
-async def _joined(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    pending: list[bytes] = []
-    length = 0
-    async for chunk in chunks:
-        pending.append(chunk)
-        length += len(chunk)
-        if length >= _PIECE:
-            yield b"".join(pending)
-            pending, length = [], 0
-    if pending:
-        yield b"".join(pending)
+def _write(file: Writable, chunks: list[bytes]) -> None:
+    for each in chunks:
+        file.write(each)
 
 
 async def _in_thread(call: Callable[[], T]) -> T:

@@ -6,13 +6,15 @@ of the engine itself), three zeros, and the length of the piece, big endian.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from struct import Struct
 from typing import Literal, NamedTuple
 
 from moorage.errors import EngineError, InvalidAnswer, OperationFailed, StreamInterrupted
 
-__all__ = ["Frame", "FrameParser", "RawParser"]
+__all__ = ["Frame", "FrameParser", "RawParser", "is_multiplexed"]
 
+_MULTIPLEXED = "application/vnd.docker.multiplexed-stream"
 _HEADER = Struct(">II")
 # The header's first word: the type, then zeros.
 _STREAMS: dict[int, Literal["stdin", "stdout", "stderr"]] = {
@@ -21,6 +23,11 @@ _STREAMS: dict[int, Literal["stdin", "stdout", "stderr"]] = {
     2 << 24: "stderr",
 }
 _SYSTEM_ERROR = 3 << 24
+
+
+def is_multiplexed(headers: Mapping[str, str]) -> bool:
+    """Tell whether an answer says that it is frames; it may be so without saying it."""
+    return headers.get("content-type", "").startswith(_MULTIPLEXED)
 
 
 class Frame(NamedTuple):

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, overload
 
 from moorage.contract import Process
 from moorage.streams.base import AsyncSource, AsyncStream, Parser, Source, Stream
-from moorage.streams.frame_parser import Frame, FrameParser, RawParser
+from moorage.streams.frame_parser import Frame, FrameParser, RawParser, is_multiplexed
 from moorage.streams.line_splitter import LineSplitter
 from moorage.streams.process import Told, question
-from moorage.transport import wire
 
 if TYPE_CHECKING:
     from moorage.transport.exchange import Exchange
@@ -55,7 +54,7 @@ class FramesSource(Source[Frame]):
 
     def make_parser(self, exchange: Exchange) -> Parser[Frame]:
         """Make the parser; asks the engine for a terminal where the answer does not tell."""
-        process, multiplexed = self.request.process, wire.is_multiplexed(exchange.head.headers)
+        process, multiplexed = self.request.process, is_multiplexed(exchange.head.headers)
         if process is None or multiplexed:
             return FrameParser(self.request.operation)
         return parser_for(self.request.operation, tty=(self.ask(process)).tty)
@@ -120,7 +119,7 @@ class AsyncFramesSource(AsyncSource[Frame]):
 
     async def make_parser(self, exchange: Exchange) -> Parser[Frame]:
         """Make the parser; asks the engine for a terminal where the answer does not tell."""
-        process, multiplexed = self.request.process, wire.is_multiplexed(exchange.head.headers)
+        process, multiplexed = self.request.process, is_multiplexed(exchange.head.headers)
         if process is None or multiplexed:
             return FrameParser(self.request.operation)
         return parser_for(self.request.operation, tty=(await self.ask(process)).tty)

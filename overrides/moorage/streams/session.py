@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from moorage.contract import Process, Request
 from moorage.errors import Conflict, EngineError, NotFound, StreamInterrupted
 from moorage.streams.base import Parser
+from moorage.streams.frame_parser import is_multiplexed
 from moorage.streams.frames import (
     AsyncFrames,
     AsyncFramesSource,
@@ -23,7 +24,7 @@ from moorage.streams.frames import (
     parser_for,
 )
 from moorage.streams.process import Told
-from moorage.transport import threads, wire
+from moorage.transport import threads
 
 if TYPE_CHECKING:
     from moorage.transport.exchange import Exchange
@@ -223,7 +224,7 @@ def _parser(request: Request[Any], exchange: Exchange, told: Told | None) -> Par
         # No process' output, but another protocol's bytes.
         raw = request.upgrade not in (None, "tcp")
     else:
-        raw = told.tty and not wire.is_multiplexed(exchange.head.headers)
+        raw = told.tty and not is_multiplexed(exchange.head.headers)
     return parser_for(request.operation, tty=raw)
 
 

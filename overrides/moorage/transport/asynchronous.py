@@ -18,14 +18,14 @@ from moorage.streams.frames import AsyncFrames
 from moorage.streams.json_stream import AsyncJsonStream
 from moorage.streams.session import AsyncSession
 from moorage.streams.websocket import AsyncWebSocket
+from moorage.timeouts import CONNECT_TIMEOUT
 from moorage.transport import forks, wire
 from moorage.transport.content import opened
-from moorage.transport.dialer import CONNECT_TIMEOUT, Dialer
+from moorage.transport.dialer import Dialer
 from moorage.transport.exchange import Exchange
-from moorage.transport.failures import lost, translated
+from moorage.transport.failures import StaleConnection, lost, translated
 from moorage.transport.hooks import EventHooks, headers_after, shown_answer, shown_request
 from moorage.transport.log import Logged
-from moorage.transport.pool import StaleConnection
 from moorage.transport.task_pool import TaskPool
 from moorage.transport.tasks import TaskLock, run
 

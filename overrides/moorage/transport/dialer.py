@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Any, TypeAlias
 from weakref import WeakSet
 
+from moorage.errors import InvalidAnswer
 from moorage.host import Host
 from moorage.transport import http1
 from moorage.transport.channel import (
@@ -28,10 +29,7 @@ from moorage.transport.proxy import Proxy, find_proxy
 from moorage.transport.ssh import SshTunnel
 from moorage.transport.tls import Tls
 
-__all__ = ["CONNECT_TIMEOUT", "Dialer"]
-
-CONNECT_TIMEOUT = 10.0
-"""Seconds."""
+__all__ = ["Dialer"]
 
 # What is uploaded waits less often if a Unix socket holds more than 200 kB; in bytes.
 _HELD = 1 << 20
@@ -50,6 +48,7 @@ class Dialer:
     def __init__(self, host: Host, lock: Callable[[], Lock]) -> None:
         self.host = host
         self._lock = lock
+        self._closed = False
         self._proxy = find_proxy(host)
         self._ready = None if host.fd is None else _ready(host.fd)
         self._begin()
@@ -80,12 +79,16 @@ class Dialer:
             raise
         channel = Channel(connected, tls, clock, self._lock)
         with self._changing:
-            self._channels.add(channel)
-        return channel
+            if not self._closed:
+                self._channels.add(channel)
+                return channel
+        channel.close()
+        raise ConnectionError("the engine was closed meanwhile")
 
     def close(self) -> Steps[None]:
         """Close every connection; where ssh makes them, this waits for its end."""
         with self._changing:
+            self._closed = True
             channels = list(self._channels)
         for each in channels:
             each.close()
@@ -201,7 +204,10 @@ def _tunnel(connected: socket.socket, proxy: Proxy, host: Host, wait: _Waiting) 
         data = yield from _receive(connected, wait)
         if not data:
             raise ConnectionResetError(f"the proxy {proxy} closed the connection")
-        found = parser.feed(data)
+        try:
+            found = parser.feed(data)
+        except InvalidAnswer as error:
+            raise ConnectionError(f"the proxy {proxy} is none: {error}") from None
     proxy.check(found[0])
 
 

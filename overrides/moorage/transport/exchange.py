@@ -11,6 +11,7 @@ from moorage.errors import EngineError, InvalidAnswer, StreamInterrupted
 from moorage.transport import failures, http1
 from moorage.transport.channel import Channel, Clock, Steps
 from moorage.transport.dialer import Dialer
+from moorage.transport.wire import Headers
 
 __all__ = ["Exchange"]
 
@@ -94,17 +95,15 @@ class Exchange:
             raise failures.unreachable(self._operation, self._host, error) from error
         yield from self._send(head)
 
-    def _head(self, target: str, headers: Mapping[str, str], length: int | None) -> bytes:
-        lines = list(headers.items())
+    def _head(self, target: str, headers: Mapping[str, str], length: int | None) -> http1.Hidden:
+        framing = {}
         self._chunked = length is None
         if self._chunked:
-            lines.append(("Transfer-Encoding", "chunked"))
+            framing["Transfer-Encoding"] = "chunked"
         elif length or self._request.method in ("POST", "PUT"):
-            lines.append(("Content-Length", str(length)))
-        try:
-            return http1.request_head(self._request.method, self._host.prefix + target, lines)
-        except EngineError as error:
-            raise EngineError(f"{self._operation}: {error}") from None
+            framing["Content-Length"] = str(length)
+        framed = Headers(headers, **framing)
+        return http1.request_head(self._request.method, self._host.prefix + target, framed)
 
     def send(self, data: bytes | memoryview) -> Steps[bool]:
         """Send content; tells whether more is wanted, because no answer refuses it yet."""

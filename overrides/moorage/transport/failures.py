@@ -6,6 +6,7 @@ import errno
 import json
 import re
 import ssl
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -34,7 +35,15 @@ from moorage.host import Host
 if TYPE_CHECKING:
     from moorage.answer import Answer
 
-__all__ = ["failure", "lost", "no_answer", "no_http", "translated", "unreachable"]
+__all__ = [
+    "StaleConnection",
+    "failure",
+    "lost",
+    "no_answer",
+    "no_http",
+    "translated",
+    "unreachable",
+]
 
 _LONGEST = 2000
 _BY_STATUS: dict[int, type[APIError]] = {
@@ -85,6 +94,15 @@ def _message(body: bytes) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
+class StaleConnection(Exception):
+    """A connection that has carried answers was gone before it carried another."""
+
+    def __init__(self, *, sent: bool) -> None:
+        super().__init__("the engine had closed the connection")
+        self.sent = sent
+        """Whether the engine may have got the request."""
+
+
 @contextmanager
 def translated(operation: str, host: Host, answer: httpx.Response | None = None) -> Iterator[None]:
     """Turn httpx's errors into moorage's.
@@ -94,23 +112,36 @@ def translated(operation: str, host: Host, answer: httpx.Response | None = None)
         host: the engine's address.
         answer: the answer, where it has begun, so that an error now cuts it.
     """
+    before = sys.exception()
     try:
         yield
-    except (httpx.LocalProtocolError, httpcore.LocalProtocolError):
-        # Its message quotes the header that it refuses, and so would its traceback.
+    except httpcore.LocalProtocolError as error:
+        _strip(error, before)
+        for each in _chain(error, before):
+            each.args = ()  # its message quotes the header that it refuses
         raise EngineError(
             f"{operation}: a header or the path has characters HTTP can't carry"
         ) from None
+    except StaleConnection as error:
+        _strip(error, before)
+        raise StaleConnection(sent=error.sent) from None
     except (
         *(httpx.HTTPError, httpx.StreamError),
         *(httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError),
     ) as error:
+        _strip(error, before)
         raise _translate(error, operation, host, answer) from error
     except RuntimeError as error:
         # httpx has no type of its own for this.
         if "client has been closed" not in str(error):
             raise
         raise EngineError(f"{operation}: this engine was closed") from error
+
+
+def _strip(error: BaseException, before: BaseException | None) -> None:
+    """Take the tracebacks off a library's errors: its frames hold the request, as plain text."""
+    for each in _chain(error, before):
+        each.__traceback__ = None
 
 
 def _translate(
@@ -148,13 +179,14 @@ def lost(operation: str, host: Host, error: Exception) -> ConnectionFailed:
     )
 
 
-def no_answer(operation: str, host: Host, *, begun: bool) -> EngineError:
+def no_answer(operation: str, host: Host, *, begun: bool) -> ConnectionFailed:
     """Make the error of a connection that ended before the answer's head had."""
     where = f"{operation}: {host}"
     if begun:
         return StreamInterrupted(f"{where}: the connection ended in the middle of the answer")
-    return InvalidAnswer(
-        f"{where}: the connection was closed without an answer: it may want TLS, or {_NO_ENGINE}"
+    return ConnectionFailed(
+        f"{where}: the connection was closed without an answer: the engine is being stopped, "
+        f"or it wants TLS, or {_NO_ENGINE}"
     )
 
 
@@ -169,7 +201,8 @@ def _hint(error: Exception, host: Host) -> str:
         return "nothing answers at that address: check it, and the firewall between"
     for each in _chain(error):
         if isinstance(each, ssl.SSLError):
-            why = getattr(each, "verify_message", "") or each.reason or each
+            details = (each.reason, getattr(each, "verify_message", None))
+            why = ": ".join(filter(None, details)) or each
             return f"TLS failed ({why}): check the certificates, and that the port speaks TLS"
     codes = set(_codes(error))
     if codes & {errno.EACCES, errno.EPERM}:
@@ -190,16 +223,13 @@ def _codes(error: BaseException) -> Iterator[int]:
             yield each.errno
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    # The operating system's error is the cause of the cause; anyio groups those of many addresses.
-    seen: set[int] = set()
+def _chain(error: BaseException, before: BaseException | None = None) -> Iterator[BaseException]:
+    """Yield the error and what has led to it, up to what was there before."""
+    seen = {id(None), id(before)}
     queue: list[BaseException | None] = [error]
     while queue:
         each = queue.pop()
-        if each is None or id(each) in seen:
-            continue
-        seen.add(id(each))
-        yield each
-        if isinstance(each, BaseExceptionGroup):
-            queue.extend(each.exceptions)
-        queue += [each.__cause__, each.__context__]
+        if each is not None and id(each) not in seen:
+            seen.add(id(each))
+            yield each
+            queue += [each.__cause__, each.__context__]

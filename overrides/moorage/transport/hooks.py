@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import httpx
 
 from moorage.transport.http1 import Head
+from moorage.transport.wire import Headers
 
 __all__ = ["EventHooks", "headers_after", "shown_answer", "shown_request"]
 
@@ -22,9 +23,9 @@ def shown_request(method: str, url: str, headers: Mapping[str, str]) -> httpx.Re
     return httpx.Request(method, url, headers=headers)
 
 
-def headers_after(shown: httpx.Request) -> dict[str, str]:
+def headers_after(shown: httpx.Request) -> Headers:
     """Return the headers that the hooks left; those that frame the content are not theirs."""
-    return {name: value for name, value in shown.headers.items() if name not in _FRAMING}
+    return Headers({name: each for name, each in shown.headers.items() if name not in _FRAMING})
 
 
 def shown_answer(shown: httpx.Request, head: Head) -> httpx.Response:

@@ -8,37 +8,58 @@ what follows is the same where the head frames no body (RFC 9112, section 6.3).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Protocol
 
 from attrs import frozen
 
 from moorage.errors import EngineError, InvalidAnswer
 
-__all__ = ["Body", "Chunked", "Head", "HeadParser", "Length", "UntilEnd", "body", "request_head"]
+__all__ = [
+    "Body",
+    "Chunked",
+    "Head",
+    "HeadParser",
+    "Hidden",
+    "Length",
+    "UntilEnd",
+    "body",
+    "request_head",
+    "sendable",
+]
 
 SWITCHED = 101
 _LONGEST_HEAD = 1 << 18
 _LONGEST_LINE = 4096
-_FORBIDDEN = re.compile(r"[\r\n\0]")
+_SENDABLE = re.compile(r"[\t -~]*")
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9][0-9])(?: ([^\r\n]*))?\Z")
 _SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\Z")
 _START = b"HTTP/"
 
 
-def request_head(method: str, target: str, headers: Iterable[tuple[str, str]]) -> bytes:
+class Hidden(bytes):
+    """Bytes that may hold a secret, which the locals in a traceback don't show."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} bytes>"
+
+
+def request_head(method: str, target: str, headers: Mapping[str, str]) -> Hidden:
     """Write a request's line and headers.
 
     Raises:
         EngineError: a header or the target would end its line; the message does not repeat it.
     """
-    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
-    try:
-        if any(_FORBIDDEN.search(line) for line in lines) or " " in target:
-            raise ValueError
-        return "\r\n".join([*lines, "", ""]).encode("latin-1")
-    except ValueError:
-        raise EngineError("a header or the path has characters HTTP can't carry") from None
+    if " " in target or not (_SENDABLE.fullmatch(target) and sendable(headers)):
+        raise EngineError("a header or the path has characters HTTP can't carry")
+    lines = (f"{name}: {value}\r\n" for name, value in headers.items())
+    head = f"{method} {target} HTTP/1.1\r\n{''.join(lines)}\r\n"
+    return Hidden(head.encode("ascii"))
+
+
+def sendable(headers: Mapping[str, str]) -> bool:
+    """Tell whether HTTP can carry the headers: nothing in them ends a line."""
+    return all(map(_SENDABLE.fullmatch, (*headers, *headers.values())))
 
 
 @frozen

@@ -14,19 +14,11 @@ from moorage.errors import TimedOut
 from moorage.host import Host
 from moorage.transport.channel import Channel, Clock, Steps
 from moorage.transport.dialer import Dialer
+from moorage.transport.failures import StaleConnection
 
-__all__ = ["PooledConnection", "StaleConnection", "limits", "plain"]
+__all__ = ["PooledConnection", "limits", "plain"]
 
 _KEEPALIVE_SECONDS = 30.0
-
-
-class StaleConnection(Exception):
-    """A connection that has carried answers was gone before it carried another."""
-
-    def __init__(self, *, sent: bool) -> None:
-        super().__init__("the engine had closed the connection")
-        self.sent = sent
-        """Whether the engine may have got the request."""
 
 
 class PooledConnection:

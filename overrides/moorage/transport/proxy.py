@@ -15,6 +15,7 @@ from attrs import field, frozen
 
 from moorage.host import Host
 from moorage.transport import http1
+from moorage.transport.wire import Headers
 
 __all__ = ["Proxy", "find_proxy"]
 
@@ -34,10 +35,10 @@ class Proxy:
 
     def request(self, authority: str) -> bytes:
         """Ask for a tunnel to "address:port"."""
-        headers = {"Host": authority}
+        headers = Headers(Host=authority)
         if self.authorization is not None:
             headers["Proxy-Authorization"] = self.authorization
-        return http1.request_head("CONNECT", authority, headers.items())
+        return http1.request_head("CONNECT", authority, headers)
 
     def check(self, head: http1.Head) -> None:
         """Look at the answer.

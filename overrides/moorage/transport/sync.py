@@ -22,14 +22,14 @@ from moorage.streams.frames import Frames
 from moorage.streams.json_stream import JsonStream
 from moorage.streams.session import Session
 from moorage.streams.websocket import WebSocket
+from moorage.timeouts import CONNECT_TIMEOUT
 from moorage.transport import forks, wire
 from moorage.transport.content import opened
-from moorage.transport.dialer import CONNECT_TIMEOUT, Dialer
+from moorage.transport.dialer import Dialer
 from moorage.transport.exchange import Exchange
-from moorage.transport.failures import lost, translated
+from moorage.transport.failures import StaleConnection, lost, translated
 from moorage.transport.hooks import EventHooks, headers_after, shown_answer, shown_request
 from moorage.transport.log import Logged
-from moorage.transport.pool import StaleConnection
 from moorage.transport.thread_pool import ThreadPool
 from moorage.transport.threads import ThreadLock, run
 

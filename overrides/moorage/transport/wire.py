@@ -10,20 +10,20 @@ from urllib.parse import urlencode
 
 from moorage.answer import Answer
 from moorage.contract import Request
-from moorage.errors import InvalidAnswer
+from moorage.errors import EngineError, InvalidAnswer
 from moorage.host import Host
 from moorage.transport.failures import failure
+from moorage.transport.http1 import Hidden, sendable
 
 __all__ = [
     "NOT_MODIFIED",
-    "PING_TIMEOUT",
     "SAFE",
+    "Headers",
     "check",
     "client_arguments",
     "content_json",
     "decoded",
     "headers",
-    "is_multiplexed",
     "read_headers",
     "read_json",
     "read_nothing",
@@ -31,15 +31,10 @@ __all__ = [
     "target",
 ]
 
-PING_TIMEOUT = 60.0
-"""Seconds that negotiation waits at most: a ping takes no time, but starting an engine by its
-socket does."""
-
 SAFE = {"GET", "HEAD"}
 """The methods that can be repeated without asking what the first try did."""
 
 NOT_MODIFIED = 304
-_MULTIPLEXED = "application/vnd.docker.multiplexed-stream"
 _UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 
 T = TypeVar("T")
@@ -50,24 +45,39 @@ def client_arguments(host: Host) -> dict[str, Any]:
     return {"base_url": host.base_url, "follow_redirects": False, "trust_env": False}
 
 
-def headers(request: Request[Any], host: Host) -> dict[str, str]:
-    """Make a request's headers, but for those that frame its content."""
-    made = {
-        "Host": host.authority,
-        "Accept": "*/*",
-        "Accept-Encoding": "identity",
-        "User-Agent": "moorage",
-    }
+class Headers(dict[str, str]):
+    """Headers whose values the locals in a traceback don't show: credentials are among them."""
+
+    def __repr__(self) -> str:
+        return f"<headers: {', '.join(self)}>"
+
+
+def headers(request: Request[Any], host: Host) -> Headers:
+    """Make a request's headers, but for those that frame its content.
+
+    Raises:
+        EngineError: one has characters that HTTP can't carry; the message does not repeat it.
+    """
+    made = Headers(
+        {
+            "Host": host.authority,
+            "Accept": "*/*",
+            "Accept-Encoding": "identity",
+            "User-Agent": "moorage",
+        }
+    )
     if host.credentials is not None:
         pair = ":".join(host.credentials).encode()
         made["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
-    made |= {name: value for name, value in request.headers.items() if value is not None}
+    made.update({name: value for name, value in request.headers.items() if value is not None})
     if request.upgrade is not None:
         made |= {"Connection": "Upgrade", "Upgrade": request.upgrade}
     if request.json is not None:
         made["Content-Type"] = "application/json"
     elif request.content is not None:
         made["Content-Type"] = request.content_type or "application/x-tar"
+    if not sendable(made):
+        raise EngineError(f"{request.operation}: a header has characters HTTP can't carry")
     return made
 
 
@@ -78,11 +88,11 @@ def target(request: Request[Any], version: str | None) -> str:
     return f"{path}?{query}" if query else path
 
 
-def content_json(request: Request[Any]) -> bytes | None:
+def content_json(request: Request[Any]) -> Hidden | None:
     """Write the body of a request that is JSON."""
     if request.json is None:
         return None
-    return json.dumps(request.json, separators=(",", ":")).encode()
+    return Hidden(json.dumps(request.json, separators=(",", ":")).encode())
 
 
 def _query(query: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -146,8 +156,3 @@ def check(request: Request[Any], answer: Answer) -> None:
     error = failure(request.operation, answer)
     if error is not None:
         raise error
-
-
-def is_multiplexed(headers: Mapping[str, str]) -> bool:
-    """Tell whether an answer says that it is frames; it may be so without saying it."""
-    return headers.get("content-type", "").startswith(_MULTIPLEXED)

@@ -1,0 +1,92 @@
+"""Engines' conformance to the specifications: asked, and told on a terminal, as JSON, as a page."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+from moorage.cli.signals import interruptible
+
+__all__ = ["add"]
+
+_DEPARTS, _FAILED, _INTERRUPTED = 1, 2, 130
+
+
+def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb to the command line."""
+    verb = verbs.add_parser(
+        "conformance",
+        help="tell where engines depart from the specifications of their API versions",
+        description="Ask engines, in one API version after the other, and compare what they answer "
+        "with the specification as it was published. Nothing is changed unless --write is given. "
+        "No text of an answer is reported, since it may be secret.",
+        epilog="exit status: 0 no departures, 1 some, 2 wrong use or no engine, 130 interrupted",
+    )
+    verb.add_argument(
+        "--host",
+        action="append",
+        default=[],
+        metavar="[NAME=]HOST",
+        help="an engine; repeatable. Without it, and without --private, the docker CLI's",
+    )
+    verb.add_argument(
+        "--private",
+        type=lambda text: text.split(","),
+        default=[],
+        metavar="RELEASE,…",
+        help="start engines for this alone, of Debian's packages: 20.10, 26.1, 28.5, podman",
+    )
+    verb.add_argument(
+        "--api",
+        metavar="X.Y,…|all",
+        help="the API versions to ask in; by default the newest that the engine and moorage speak",
+    )
+    verb.add_argument(
+        "--write",
+        action="store_true",
+        help="make containers, images, networks and volumes to ask about, and remove them; "
+        "a private engine is made a swarm too",
+    )
+    verb.add_argument("--json", action="store_true", help="report as JSON")
+    verb.add_argument("--html", type=Path, metavar="FILE", help="write the report as a page, too")
+    verb.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Ask the engines that the arguments name, and report."""
+    # Late, since the other verbs need nothing of it.
+    from moorage.conformance import terminal
+    from moorage.conformance.page import page
+    from moorage.conformance.survey import Target, survey
+    from moorage.errors import EngineError
+    from moorage.private import PrivateEngineError, busybox, busybox_tar, private_release
+    from moorage.versions import bundled_versions
+
+    versions = given.api and (bundled_versions() if given.api == "all" else given.api.split(","))
+    try:
+        with ExitStack() as stack:
+            interruptible(stack)
+            targets = [Target.named(each) for each in given.host]
+            for release in given.private:
+                engine = stack.enter_context(private_release(release))
+                targets.append(Target(engine.host, private=True))
+            image = busybox_tar(busybox()) if given.write else None
+            report = survey(targets or [Target()], versions, image)
+        if given.html:
+            given.html.write_text(page(report), encoding="utf-8")
+    except KeyboardInterrupt:
+        return _complain("interrupted; removed what was made", _INTERRUPTED)
+    except (EngineError, PrivateEngineError, ValueError, OSError) as error:
+        return _complain(str(error), _FAILED)
+    sys.stdout.write(report.to_json() if given.json else terminal.text(report))
+    for asked in report.engines:
+        for left in asked.left:
+            _complain(f"{asked.name}: could not remove {left}", _FAILED)
+    return _DEPARTS if report.departs else 0
+
+
+def _complain(message: str, status: int) -> int:
+    print(f"moorage conformance: {message}", file=sys.stderr)
+    return status

@@ -1,0 +1,55 @@
+"""`moorage diff`: what changed between two API versions."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from moorage.cli.terminal import coloured
+from moorage.diff import between
+from moorage.diff.data import diff_data
+from moorage.diff.page import page
+from moorage.diff.text import diff_text
+from moorage.errors import UnsupportedVersion
+
+__all__ = ["add"]
+
+FINE, BREAKS, WRONG_USE = 0, 1, 2
+
+
+def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb to the command line."""
+    verb = verbs.add_parser(
+        "diff",
+        help="tell what changed between two API versions",
+        description="Tell what changed between two API versions, as their specifications say, "
+        "operation by operation: what can break a caller first. The exit status is 1 if something "
+        "can, 0 if nothing can, 2 for a version that is not there.",
+    )
+    verb.add_argument("before", metavar="OLD", help="the API version of the caller (1.41)")
+    verb.add_argument("after", metavar="NEW", help="the one to compare it with (1.44)")
+    form = verb.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print JSON")
+    form.add_argument("--html", type=Path, metavar="FILE", help="write a page, print nothing")
+    verb.set_defaults(run=_run)
+
+
+def _run(given: argparse.Namespace) -> int:
+    before, after = given.before, given.after
+    try:
+        operations = between(before, after)
+        if given.html:
+            given.html.write_text(page(before, after, operations), encoding="utf-8")
+        elif given.json:
+            print(json.dumps(diff_data(before, after, operations), indent=2))
+        else:
+            print(diff_text(before, after, operations, colour=coloured(sys.stdout)))
+    except (ValueError, UnsupportedVersion) as error:
+        print(f"moorage diff: {error}", file=sys.stderr)
+        return WRONG_USE
+    except OSError as error:
+        print(f"moorage diff: cannot write {given.html}: {error.strerror}", file=sys.stderr)
+        return WRONG_USE
+    return BREAKS if any(each.impact == "breaking" for each in operations) else FINE

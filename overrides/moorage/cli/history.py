@@ -1,0 +1,41 @@
+"""`moorage history`: when each part of an operation came and went."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from moorage.cli.terminal import coloured
+from moorage.diff import history
+from moorage.diff.data import history_data
+from moorage.diff.text import history_text
+
+__all__ = ["add"]
+
+
+def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb to the command line."""
+    verb = verbs.add_parser(
+        "history",
+        help="tell when each parameter and field of an operation came and went",
+        description="Tell what each API version changed of an operation, as its specification "
+        "says. The exit status is 2 if no version has the operation, else 0.",
+    )
+    verb.add_argument("operation", help="as a client has it, like containers.create")
+    verb.add_argument("--json", action="store_true", help="print JSON")
+    verb.set_defaults(run=_run)
+
+
+def _run(given: argparse.Namespace) -> int:
+    name = given.operation
+    try:
+        revisions = history(name)
+    except ValueError as error:
+        print(f"moorage history: {error}", file=sys.stderr)
+        return 2
+    if given.json:
+        print(json.dumps(history_data(name, revisions), indent=2))
+    else:
+        print(history_text(name, revisions, colour=coloured(sys.stdout)))
+    return 0

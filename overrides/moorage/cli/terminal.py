@@ -1,0 +1,13 @@
+"""Whether what is printed may have colours."""
+
+from __future__ import annotations
+
+import os
+from typing import TextIO
+
+__all__ = ["coloured"]
+
+
+def coloured(stream: TextIO) -> bool:
+    """Tell whether a stream is a terminal whose user does not mind (no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR")

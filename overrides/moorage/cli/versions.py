@@ -1,0 +1,92 @@
+"""`moorage versions`: API versions, the engine's releases, and what this engine accepts."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from contextlib import closing
+from typing import Any
+
+import moorage
+from moorage.contract import Request, as_is
+from moorage.host import find_host
+from moorage.releases import RELEASES
+from moorage.transport.sync import Transport
+from moorage.versions import bundled_versions, number
+
+__all__ = ["add"]
+
+FINE, NO_ENGINE = 0, 2
+_SECONDS = 10.0
+
+
+def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb to the command line."""
+    verb = verbs.add_parser(
+        "versions",
+        help="list the API versions, and which of them the engine accepts",
+        description="List the API versions: the release of the engine that brought each, whether "
+        "a client for it is bundled, and whether the engine accepts it that --host, DOCKER_HOST, a "
+        "context or a socket names. The exit status is 2 if the engine of --host can't be asked.",
+    )
+    verb.add_argument("--host", metavar="URL", help="the engine, instead of the one that is found")
+    verb.add_argument("--json", action="store_true", help="print JSON")
+    verb.set_defaults(run=_run)
+
+
+def _run(given: argparse.Namespace) -> int:
+    try:
+        engine: dict[str, str] | None = _asked(given.host)
+    except (moorage.EngineError, ValueError) as error:
+        engine = None
+        print(f"moorage versions: {error}", file=sys.stderr)
+        if given.host is not None:
+            return NO_ENGINE
+    rows = [_row(each, engine) for each in sorted({*RELEASES, *bundled_versions()}, key=number)]
+    if given.json:
+        print(json.dumps({"engine": engine, "versions": rows}, indent=2))
+        return FINE
+    if engine is not None:
+        print(
+            f"engine {engine['release']} at {engine['host']}: API {engine['min']} to "
+            f"{engine['max']}"
+        )
+    print(f"{'API':<6}{'engine':<10}{'bundled':<9}{'accepted' if engine else ''}".rstrip())
+    for row in rows:
+        accepted = "" if row["accepted"] is None else _mark(row["accepted"])
+        release = row["release"] or "-"
+        print(f"{row['api']:<6}{release:<10}{_mark(row['bundled']):<9}{accepted}".rstrip())
+    return FINE
+
+
+def _asked(host: str | None) -> dict[str, str]:
+    """Ask the engine which versions it accepts, in whichever it takes when none is named."""
+    found = find_host(host)
+    question = Request("SystemVersion", "GET", "/version", as_is)
+    with closing(Transport(found, timeout=_SECONDS)) as transport:
+        about = transport.whole(question).json()
+    try:
+        oldest, newest = str(about["MinAPIVersion"]), str(about["ApiVersion"])
+        number(oldest), number(newest)
+    except (LookupError, TypeError, ValueError):
+        raise moorage.InvalidAnswer(
+            f"{found}: what answers there does not tell its API versions, as an engine does"
+        ) from None
+    return {"host": found.name, "release": str(about.get("Version")), "min": oldest, "max": newest}
+
+
+def _row(version: str, engine: dict[str, str] | None) -> dict[str, Any]:
+    accepted = None
+    if engine is not None:
+        accepted = number(engine["min"]) <= number(version) <= number(engine["max"])
+    return {
+        "api": version,
+        "release": RELEASES.get(version),
+        "bundled": version in bundled_versions(),
+        "accepted": accepted,
+    }
+
+
+def _mark(value: bool) -> str:
+    return "yes" if value else "no"

@@ -1,0 +1,162 @@
+"""Makes calls to an engine at one version, and keeps what came of them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from moorage.answer import Answer
+from moorage.conformance import evidence, strict
+from moorage.conformance.journal import Journal
+from moorage.conformance.report import Departures, operations_of
+from moorage.contract import EngineBase, Request, segment
+from moorage.errors import APIError, ConnectionFailed, EngineError, StreamInterrupted, TimedOut
+from moorage.transport.wire import target
+
+__all__ = ["Driver", "Stopped"]
+
+
+class Stopped(Exception):
+    """The survey was interrupted: make no more calls."""
+
+
+class Driver:
+    """An engine at one version.
+
+    Args:
+        engine: it, pinned by its class.
+        journal: where it is kept what comes of the calls.
+    """
+
+    def __init__(self, engine: EngineBase, journal: Journal) -> None:
+        self.engine: Any = engine
+        self.version = engine.api_version
+        self.journal = journal
+        self._has = operations_of(self.version)
+
+    def call(
+        self,
+        operation: str,
+        *args: Any,
+        gone: Callable[[], bool] = lambda: False,
+        **given: Any,
+    ) -> Any:
+        """Make a call, and check the answer.
+
+        The request is the client's own; what comes is looked at as it is.
+
+        Args:
+            operation: its name, e.g. "containers.inspect".
+            args: what the client's method takes by position.
+            gone: tells whether what is asked for has been removed meanwhile, by others.
+            given: what the client's method takes by name.
+
+        Returns:
+            The first JSON document of the answer, or else its bytes; None if the version lacks
+            the operation, or the engine refuses.
+
+        Raises:
+            Stopped: the survey was interrupted.
+            ConnectionFailed: the engine is not there.
+        """
+        if self.journal.stopped:
+            raise Stopped
+        if operation not in self._has:
+            return None
+        namespace, _, name = operation.partition(".")
+        method = getattr(getattr(self.engine, namespace), name)
+        # The module of an operation has the function that builds its request.
+        request = sys.modules[method.__module__].request(*args, **given)
+        line = _line(request, self.version, args)
+        try:
+            answer = self.engine._transport.whole(request)
+        except EngineError as error:
+            if isinstance(error, ConnectionFailed) and not isinstance(
+                error, StreamInterrupted | TimedOut
+            ):
+                raise
+            if not (isinstance(error, APIError) and error.status == 404 and gone()):
+                self._refused(operation, line, error)
+            return None
+        documents = _documents(answer.body)
+        self._judge(operation, line, answer, documents)
+        return documents[0] if documents else answer.body
+
+    def _refused(self, operation: str, line: str, error: EngineError) -> None:
+        status, message, found = 0, str(error), "no whole answer"
+        if isinstance(error, APIError):
+            status, message, found = error.status, error.message, f"the status {error.status}"
+        self.journal.outcome(operation, self.version, "refuses")
+        self._keep(operation, "", "an answer", found, line, status, lambda: evidence.said(message))
+
+    def _judge(
+        self, operation: str, line: str, answer: Answer, documents: list[Any] | None
+    ) -> None:
+        try:
+            strict.answer_schema(operation, self.version)
+        except ValueError:  # it is not said to answer with JSON
+            self.journal.outcome(operation, self.version, "answers")
+            return
+        self.journal.outcome(operation, self.version, "conforms")
+        if documents is None:
+            found = answer.headers.get("content-type", "no type").partition(";")[0]
+            size = f"{len(answer.body)} bytes"
+            self.journal.outcome(operation, self.version, "departs")
+            self._keep(operation, "$", "JSON", found, line, answer.status, lambda: size)
+        for document in documents or ():
+            for fault in strict.faults(operation, self.version, document):
+                self.journal.outcome(operation, self.version, "departs")
+                self._keep(
+                    operation,
+                    evidence.place(fault.steps),
+                    fault.expected,
+                    evidence.found(fault),
+                    line,
+                    answer.status,
+                    partial(evidence.excerpt, document, fault),
+                )
+
+    def _keep(
+        self,
+        operation: str,
+        place: str,
+        expected: str,
+        found: str,
+        line: str,
+        status: int,
+        proof: Callable[[], str],
+    ) -> None:
+        """Keep a departure; the proof is asked for if it is the first of its kind."""
+
+        def make() -> Departures:
+            versions = (self.version,)
+            return Departures(operation, place, expected, found, versions, line, status, proof())
+
+        self.journal.departure(self.version, make, operation, place, expected, found)
+
+
+def _line(request: Request[Any], version: str, args: Iterable[Any]) -> str:
+    """Write the first line of a request, without the names of what it asks for."""
+    line = f"{request.method} {target(request, version)}"
+    for each in args:
+        if isinstance(each, str):
+            line = line.replace(f"/{segment(each)}", f"/{evidence.HIDDEN}")
+    return line
+
+
+def _documents(body: bytes) -> list[Any] | None:
+    """Decode the JSON documents of a body, one after the other; None if it has something else."""
+    decoder = json.JSONDecoder()
+    documents = []
+    try:
+        text = body.decode().strip()
+        while text:
+            document, end = decoder.raw_decode(text)
+            documents.append(document)
+            text = text[end:].lstrip(" \r\n\t\x1e")  # json-seq has a separator
+    except (ValueError, RecursionError):
+        return None
+    return documents

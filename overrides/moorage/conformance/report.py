@@ -1,0 +1,104 @@
+"""What came of asking engines: plain data, which is shown in several ways."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import asdict, field, frozen
+
+from moorage.versions import number, span
+from moorage_api.availability import OPERATIONS
+
+__all__ = ["OUTCOMES", "Asked", "Departures", "Report", "operations_of"]
+
+OUTCOMES = {
+    "answers": "as it should, without JSON that could be checked",
+    "conforms": "with the JSON that the specification promises",
+    "departs": "with other JSON than the specification promises",
+    "refuses": "with an error, or not at all",
+}
+"""How an engine answers a call, the better before the worse."""
+
+
+@frozen
+class Departures:
+    """Departures that are the same but for the version, or the object that was asked for."""
+
+    operation: str
+    place: str
+    """Where in the answer, arrays and maps left open: `$[].Labels.*`; empty for a refusal."""
+    expected: str
+    found: str
+    versions: tuple[str, ...]
+    """The versions that have it, ascending."""
+    request: str
+    """The first request that was answered so."""
+    status: int
+    """The answer's status; 0 where none came."""
+    evidence: str
+    """What the answer has there, without anything that may be secret."""
+
+    def __str__(self) -> str:
+        where = f"{self.place}: " if self.place else ""
+        return f"{where}expected {self.expected}, found {self.found} (API {span(self.versions)})"
+
+
+@frozen
+class Asked:
+    """An engine, and what came of the calls to it."""
+
+    name: str
+    """Unique in a report: the one that was given, else the engine's own and its release."""
+    release: str
+    min_api: str
+    max_api: str
+    versions: tuple[str, ...]
+    """The versions that it was asked in."""
+    outcomes: Mapping[str, Mapping[str, str]] = field(repr=False)
+    """By operation and version; what was not asked is not there."""
+    departures: tuple[Departures, ...] = field(repr=False)
+    left: tuple[str, ...] = ()
+    """What was made there and could not be removed, with the reason."""
+
+    def of(self, operation: str) -> tuple[Departures, ...]:
+        """Return the departures of an operation."""
+        return tuple(each for each in self.departures if each.operation == operation)
+
+
+@frozen
+class Report:
+    """Engines, in the order in which they were named."""
+
+    engines: tuple[Asked, ...]
+    write: bool
+    """Whether objects were made to be asked about."""
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """All operations that the versions have, by name."""
+        asked = {version for engine in self.engines for version in engine.versions}
+        return tuple(sorted({name for version in asked for name in operations_of(version)}))
+
+    @property
+    def departs(self) -> bool:
+        """Whether any engine departs anywhere."""
+        return any(engine.departures for engine in self.engines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make what is JSON."""
+        return {"outcomes": OUTCOMES, **asdict(self)}
+
+    def to_json(self) -> str:
+        """Write it as JSON, the same bytes for the same report."""
+        return json.dumps(self.to_dict(), indent=1, ensure_ascii=False) + "\n"
+
+
+def operations_of(version: str) -> set[str]:
+    """Name the operations that a version has."""
+    return {
+        name
+        for name, (first, last) in OPERATIONS.items()
+        if number(first) <= number(version) <= number(last)
+    }

@@ -1,0 +1,214 @@
+"""The strict check of one answer."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from attrs import frozen
+
+from moorage.errors import OperationUnavailable
+from moorage.published import (
+    Schema,
+    at,
+    definitions_at,
+    folded,
+    operation_history,
+    types,
+    words,
+)
+from moorage.versions import bundled_versions, number, require_bundled, span
+
+__all__ = [
+    "MISSING",
+    "Departure",
+    "Fault",
+    "Step",
+    "answer_schema",
+    "check",
+    "faults",
+    "kind",
+    "written",
+]
+
+MISSING: Any = object()
+"""What stands in the place of a field that is required and is not there."""
+
+_PLAIN_KEY = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+
+_SHOWN = 40
+"""So many characters of a value are shown, at most."""
+
+
+@frozen
+class Step:
+    """A step from a value to one of its parts."""
+
+    key: str | int
+    """A field, a key of a map, or an index."""
+    named: bool
+    """Whether the specification, and not who made the object, chose the key."""
+
+
+@frozen
+class Fault:
+    """A departure, with all that is known of it."""
+
+    steps: tuple[Step, ...]
+    expected: str
+    enumerated: bool
+    """Whether the value should be one of a few that the specification lists."""
+    value: Any
+
+
+@frozen
+class Departure:
+    """A place where a payload is not what the specification promises."""
+
+    path: str
+    """Where it is in the payload: `$[0].HostConfig.Binds`."""
+    expected: str
+    """"array of string", "one of 'a', 'b'", "no such field" …"""
+    found: str
+    """"null", "string 'x'", "nothing" …"""
+
+    def __str__(self) -> str:
+        return f"{self.path}: expected {self.expected}, found {self.found}"
+
+
+def check(operation: str, version: str, payload: Any) -> list[Departure]:
+    """List the departures of an engine's answer, in the order of the payload.
+
+    These are values of a wrong type, nulls where there should be none, values that an enum lacks,
+    fields that are required and missing, and fields that are not documented.
+
+    Args:
+        operation: its name in a client, e.g. "containers.list".
+        version: the API version that the engine was asked in, e.g. "1.44".
+        payload: the decoded JSON of a successful answer; of a stream, one of its documents.
+
+    Raises:
+        ValueError: the version is malformed, there is no such operation in any version, or the
+            specification describes no JSON that it answers with.
+        TypeError: the payload holds something that no JSON is decoded to.
+        UnsupportedVersion: this installation has no client for the version.
+        OperationUnavailable: the version lacks the operation.
+    """
+    return [
+        Departure(_path(each.steps), each.expected, _shown(each.value))
+        for each in faults(operation, version, payload)
+    ]
+
+
+def faults(operation: str, version: str, payload: Any) -> Iterator[Fault]:
+    """As `check`, but not yet put into words."""
+    number(version)
+    require_bundled(version)
+    schema = answer_schema(operation, version)
+    definitions = definitions_at(version)
+    # No recursion: a definition may refer to itself, and then an engine decides how deep this goes.
+    todo: list[tuple[tuple[Step, ...], Any, Any]] = [((), schema, payload)]
+    while todo:
+        steps, schema, value = todo.pop()
+        if schema is False:
+            yield Fault(steps, "no such field", False, value)
+            continue
+        whole = folded(schema, definitions)
+        expected, enumerated = _expected(whole, value)
+        if expected is not None:
+            yield Fault(steps, expected, enumerated, value)
+        else:
+            parts = [((*steps, step), *rest) for step, *rest in _parts(whole, value)]
+            todo.extend(reversed(parts))
+
+
+def answer_schema(name: str, version: str) -> Any:
+    """Return the schema of the JSON that an operation answers with.
+
+    Raises:
+        ValueError: there is no such operation, or it is not said to answer with JSON.
+        OperationUnavailable: the version lacks it.
+    """
+    history = operation_history(name)
+    operation = at(version, history)
+    if operation is None:
+        having = [each for each in bundled_versions() if at(each, history) is not None]
+        raise OperationUnavailable(f"API {version} has no {name}; API {span(having)} has it")
+    for status, schema in operation["responses"].items():
+        if status[0] in "12" and schema:
+            return schema
+    raise ValueError(f"API {version} describes no JSON as the answer of {name}")
+
+
+def _expected(schema: Schema, value: Any) -> tuple[str | None, bool]:
+    """Tell what should stand in a value's place, None if the value may; and whether of an enum."""
+    if value is MISSING:
+        return words(schema), False
+    found = kind(value)
+    if found == "null" and schema.get("x-nullable"):
+        return None, False
+    kinds = {found, "number"} if found == "integer" else {found}
+    if "type" in schema and kinds.isdisjoint(types(schema)):
+        return words(schema), False
+    if "enum" in schema and value not in schema["enum"]:
+        return "one of " + ", ".join(map(repr, schema["enum"])), True
+    return None, False
+
+
+def _parts(schema: Schema, value: Any) -> Iterator[tuple[Step, Any, Any]]:
+    """List what a value consists of: the step to each part, its schema and its value."""
+    if isinstance(value, dict):
+        known = schema.get("properties", {})
+        # An object that is described by its type alone may have any field.
+        other = schema.get("additionalProperties", False if "properties" in schema else {})
+        for key, each in value.items():
+            step = Step(key, key in known or other is False)
+            yield step, known.get(key, other), each
+        for key in schema.get("required", ()):
+            if key not in value:
+                yield Step(key, True), known.get(key, {}), MISSING
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
+            yield Step(index, False), schema.get("items", {}), each
+
+
+def _path(steps: tuple[Step, ...]) -> str:
+    return "$" + "".join(written(each.key) for each in steps)
+
+
+def written(key: str | int) -> str:
+    """Write a step of a path: `.Name`, `['a b']` or `[0]`; nothing in it can control a terminal."""
+    plain = isinstance(key, str) and _PLAIN_KEY.fullmatch(key)
+    return f".{key}" if plain else f"[{key!r}]"
+
+
+def kind(value: Any) -> str:
+    """Name the JSON type of a value."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case int():
+            return "integer"
+        case float():
+            return "number"
+        case str():
+            return "string"
+        case list():
+            return "array"
+        case dict():
+            return "object"
+    raise TypeError(f"no JSON is decoded to {type(value).__name__}: give what json.loads returns")
+
+
+def _shown(value: Any) -> str:
+    if value is MISSING:
+        return "nothing"
+    found = kind(value)
+    if found in ("null", "array", "object"):
+        return found
+    text = repr(value[: _SHOWN + 1]) if found == "string" else json.dumps(value)
+    return f"{found} {text if len(text) <= _SHOWN else text[:_SHOWN] + '…'}"

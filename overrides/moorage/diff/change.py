@@ -1,0 +1,97 @@
+"""One change of an operation, and whether it can break a caller."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from attrs import frozen
+
+__all__ = ["Aspect", "Change", "IMPACTS", "Impact", "Kind", "is_answer"]
+
+Aspect: TypeAlias = Literal[
+    "presence", "type", "required", "nullable", "value", "default", "deprecated"
+]
+"""What of a place changed; `value` is one value of an enum."""
+
+Kind: TypeAlias = Literal["added", "removed", "changed"]
+
+Impact: TypeAlias = Literal["breaking", "deprecated", "compatible"]
+"""A change that can break a caller, one that says what will, and one that can't."""
+
+IMPACTS: tuple[Impact, ...] = ("breaking", "deprecated", "compatible")
+"""The worst first."""
+
+
+@frozen
+class Change:
+    """A change of one place of an operation, from an older version to a newer one or back."""
+
+    place: str
+    """What of the operation changed: "query.all" and "header.X-Registry-Auth" are parameters,
+    "body.HostConfig.Init" is a field of the request, "200[].Names" one of the answer with that
+    status, and "404" is a status. `[]` stands for an item of an array, `{}` for a value of a map.
+    "" is the operation itself."""
+    aspect: Aspect
+    before: str | None
+    """What it was: a type, a value in JSON …; None where it was not there."""
+    after: str | None
+    """What it is; None where it is not there."""
+
+    @property
+    def kind(self) -> Kind:
+        """Whether it came, went or became another."""
+        if self.before is None:
+            return "added"
+        return "removed" if self.after is None else "changed"
+
+    @property
+    def impact(self) -> Impact:
+        """Whether it can break who calls the operation as the older version has it.
+
+        What went can: operations, parameters, fields, statuses of success and values of enums. So
+        can another type, another default of a request, what a request has to have now, and what an
+        answer may lack, or have null, now. What came can't, and neither can an error's status.
+        """
+        if self.aspect == "deprecated":
+            return "deprecated" if self.kind == "added" else "compatible"
+        if self.aspect == "required":
+            breaking = (self.kind == "added") != is_answer(self.place)
+        elif self.aspect == "nullable":
+            breaking = (self.kind == "added") == is_answer(self.place)
+        elif self.aspect == "presence":
+            breaking = self.kind == "removed" and not self._is_failure()
+        elif self.aspect == "value":
+            breaking = self.kind == "removed"
+        elif self.aspect == "default":
+            breaking = self.kind == "changed" and not is_answer(self.place)
+        else:
+            breaking = True
+        return "breaking" if breaking else "compatible"
+
+    def _is_failure(self) -> bool:
+        """Tell whether it is a status that no success has."""
+        return self.place.isdigit() and self.place[0] not in "12"
+
+    def __str__(self) -> str:
+        text = _TEXTS[self.aspect][self.kind].format(before=self.before, after=self.after)
+        return f"{self.place}: {text}" if self.place else text
+
+
+def is_answer(place: str) -> bool:
+    """Tell whether a place is of an answer, not of a request."""
+    return place[:1].isdigit()
+
+
+_TEXTS: dict[Aspect, dict[Kind, str]] = {
+    "presence": {"added": "added, {after}", "removed": "removed, was {before}"},
+    "type": {"changed": "{after}, was {before}"},
+    "required": {"added": "required now", "removed": "no longer required"},
+    "nullable": {"added": "may be null now", "removed": "no longer null"},
+    "value": {"added": "value {after} added", "removed": "value {before} removed"},
+    "default": {
+        "added": "default {after}, had none",
+        "removed": "no default, was {before}",
+        "changed": "default {after}, was {before}",
+    },
+    "deprecated": {"added": "deprecated", "removed": "no longer deprecated"},
+}

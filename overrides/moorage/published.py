@@ -1,0 +1,120 @@
+"""The published specifications of all bundled versions: what they say, before any correction.
+
+The generator writes them to `moorage_api/schemas.json`, each thing once, with the versions that it
+holds in. `moorage.conformance` and `moorage.diff` read them here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, TypeAlias
+
+from moorage.versions import number
+
+__all__ = [
+    "History",
+    "Schema",
+    "at",
+    "definitions_at",
+    "endpoint",
+    "folded",
+    "operation_history",
+    "operation_names",
+    "types",
+    "words",
+]
+
+Schema: TypeAlias = dict[str, Any]
+
+History: TypeAlias = list[tuple[str, Any]]
+"""What something was from which version on, the oldest first; None where it was not there."""
+
+
+def operation_names() -> list[str]:
+    """Name the operations of all versions, like "containers.list"."""
+    return list(_schemas()["operations"])
+
+
+def operation_history(name: str) -> History:
+    """Return what an operation was from which version on.
+
+    Raises:
+        ValueError: no version has such an operation.
+    """
+    history: History | None = _schemas()["operations"].get(name)
+    if history is None:
+        raise ValueError(
+            f"{name[:40]!r} is no operation of any version: write it like 'containers.list'"
+        )
+    return history
+
+
+def endpoint(name: str) -> str:
+    """Return an operation's method and path, like "GET /containers/json"."""
+    return next(str(each["endpoint"]) for _, each in operation_history(name) if each is not None)
+
+
+def definitions_at(version: str) -> dict[str, Any]:
+    """Return the definitions of a version by their names; None for those that it lacks."""
+    return {name: at(version, each) for name, each in _schemas()["definitions"].items()}
+
+
+def at(version: str, history: History) -> Any:
+    """Find what holds at a version; None if it has nothing of that name."""
+    held = [each for since, each in history if number(since) <= number(version)]
+    return held[-1] if held else None
+
+
+def folded(
+    schema: Schema, definitions: Mapping[str, Schema], seen: frozenset[str] = frozenset()
+) -> Schema:
+    """Follow a reference and fold `allOf`, so that one schema says all."""
+    if "$ref" in schema:
+        name = schema["$ref"]
+        if name in seen:  # A definition that is only itself says nothing.
+            return {}
+        target = folded(definitions[name], definitions, seen | {name})
+        nullable = "x-nullable" in schema or target.get("x-nullable", False)
+        deprecated = "deprecated" in schema or target.get("deprecated", False)
+        return {**target, "x-nullable": nullable, "deprecated": deprecated}
+    if "allOf" not in schema:
+        return schema
+    own = {key: value for key, value in schema.items() if key != "allOf"}
+    whole: Schema = {}
+    for part in (*(folded(each, definitions, seen) for each in schema["allOf"]), own):
+        for key, value in part.items():
+            if key == "properties":
+                whole[key] = whole.get(key, {}) | value
+            elif key == "required":
+                whole[key] = sorted({*whole.get(key, ()), *value})
+            else:
+                whole[key] = value
+    # That one of its members may be null, or is deprecated, does not make the whole so.
+    return {**whole, "x-nullable": "x-nullable" in own, "deprecated": "deprecated" in own}
+
+
+def types(schema: Schema) -> list[str]:
+    """Name the JSON types that a schema takes, of those that it names."""
+    kinds = schema["type"]
+    return kinds if isinstance(kinds, list) else [kinds]
+
+
+def words(schema: Schema) -> str:
+    """Describe in words what a schema takes: "array of string"."""
+    if "$ref" in schema:
+        return str(schema["$ref"])
+    if "type" not in schema:
+        return "any value"
+    if schema["type"] == "array" and "items" in schema:
+        return f"array of {words(schema['items'])}"
+    if schema["type"] == "object" and schema.get("additionalProperties"):
+        return f"map of {words(schema['additionalProperties'])}"
+    return " or ".join(types(schema))
+
+
+@cache
+def _schemas() -> Any:
+    return json.loads(files("moorage_api").joinpath("schemas.json").read_text(encoding="utf-8"))

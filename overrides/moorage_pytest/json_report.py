@@ -1,0 +1,36 @@
+"""The report as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from moorage_pytest.matrix import Cell
+    from moorage_pytest.run import Run
+
+__all__ = ["document"]
+
+
+def document(run: Run, cells: Sequence[Cell]) -> str:
+    """Write the report.
+
+    "engines" are what was tested on, "versions" what was asked for, and "results" has one object
+    for each test, engine and version that ran.
+    """
+    engines = [
+        {
+            "name": host.name,
+            "host": host.opened.shown,
+            "version": host.opened.engine,
+            "min_api": host.opened.min_api,
+            "max_api": host.opened.max_api,
+            "negotiated": host.opened.negotiated,
+        }
+        for host in run.hosts
+        if host.opened
+    ]
+    report = {"engines": engines, "versions": run.versions, "results": [asdict(c) for c in cells]}
+    return json.dumps(report, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,142 @@
+"""Collects what came of each test at each version, prints it as a matrix, and writes reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from moorage_pytest.run import Run
+
+__all__ = ["Cell", "Matrix", "outcome_of", "reason_of", "row_of"]
+
+_FORMATS = (".html", ".json")
+
+
+@dataclass
+class Cell:
+    """What came of one test on one host at one version."""
+
+    test: str
+    host: str
+    api: str
+    """The version, or "negotiated"."""
+    version: str
+    """The version in either case."""
+    outcome: str
+    """passed, failed, error, skipped, xfailed or xpassed."""
+    reason: str
+    """Why it did not pass."""
+    line: int
+    """Where the test stands in its file."""
+
+
+class Matrix:
+    """A plugin of the process that reports: under xdist, that is not the workers.
+
+    Raises:
+        pytest.UsageError: a report can't be written where it is to go.
+    """
+
+    def __init__(self, config: pytest.Config, run: Callable[[pytest.Config], Run]) -> None:
+        self._config = config
+        self._run = run
+        self._reports = [
+            config.invocation_params.dir / each for each in config.option.engine_report
+        ]
+        for path in self._reports:
+            _check(path)
+        self._cells: dict[tuple[str, str, str], Cell] = {}
+
+    @property
+    def cells(self) -> list[Cell]:
+        """All of them, in the order of the files, and of the options."""
+        order = [each.id for each in self._run(self._config).targets]
+        return sorted(
+            self._cells.values(),
+            key=lambda cell: (
+                cell.test.partition("::")[0],
+                cell.line,
+                cell.test,
+                order.index(f"{cell.host}-{cell.api}"),
+            ),
+        )
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take in what came of one phase of a test."""
+        about: dict[str, Any] = dict(report.user_properties)
+        if not {"engine", "engine_api"} <= about.keys():
+            return
+        host, api = about["engine"], about["engine_api"]
+        run = self._run(self._config)
+        if not self._cells:
+            run.open()  # under xdist, the workers may have found the engine by themselves
+        version = next(t.version for t in run.targets if (t.name, t.requested) == (host, api))
+        key = (row_of(report.nodeid, f"{host}-{api}"), host, api)
+        outcome = outcome_of(report)
+        before = self._cells.get(key)
+        # What went wrong in the end does not hide what went wrong first.
+        if outcome and (before is None or report.when != "teardown" or before.outcome != "failed"):
+            line = (report.location[1] or 0) + 1
+            self._cells[key] = Cell(*key, version, outcome, reason_of(report), line)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """Write the reports."""
+        for path in self._reports:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.suffix == ".html":
+                from moorage_pytest.html import page as text
+            else:
+                from moorage_pytest.json_report import document as text
+            path.write_text(text(self._run(self._config), self.cells), encoding="utf-8")
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the matrix."""
+        if self._cells:
+            from moorage_pytest.terminal import print_matrix
+
+            print_matrix(terminalreporter, self._run(self._config), self.cells)
+        for path in self._reports:
+            terminalreporter.write_line(f"engine report: {path}")
+
+
+def row_of(nodeid: str, target: str) -> str:
+    """Return a test's name without the host and the version in it."""
+    base, _, inside = nodeid.partition("[")
+    parts = f"-{inside.removesuffix(']')}-".replace(f"-{target}-", "-", 1).strip("-")
+    return f"{base}[{parts}]" if parts else base
+
+
+def outcome_of(report: pytest.TestReport) -> str | None:
+    """Return what came of a phase of a test, None if there is no more to it than that it passed."""
+    expected = hasattr(report, "wasxfail")
+    if report.skipped:
+        return "xfailed" if expected else "skipped"
+    if report.failed:
+        return "failed" if report.when == "call" else "error"
+    if report.when == "call":
+        return "xpassed" if expected else "passed"
+    return None
+
+
+def reason_of(report: pytest.TestReport) -> str:
+    """Return why a test did not pass."""
+    if expected := getattr(report, "wasxfail", ""):
+        return str(expected)
+    why: Any = report.longrepr
+    if isinstance(why, tuple | list):
+        return str(why[2]).removeprefix("Skipped: ")
+    crash = getattr(why, "reprcrash", None)
+    return str(crash.message if crash else why or "").strip()
+
+
+def _check(path: Path) -> None:
+    if path.suffix not in _FORMATS:
+        raise pytest.UsageError(f"--engine-report: {path.name} ends in neither .html nor .json")
+    if path.is_dir():
+        raise pytest.UsageError(f"--engine-report: {path} is a folder")

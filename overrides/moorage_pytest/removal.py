@@ -1,0 +1,155 @@
+"""Removes what was made in a sandbox: all that has its label, or a name that it gave."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, TypeAlias
+
+from attrs import frozen
+
+import moorage
+from moorage_pytest.interrupts import uninterrupted
+from moorage_pytest.sandbox import LABEL, RUN_LABEL, Mark
+
+if TYPE_CHECKING:
+    from moorage_api.newest import Engine
+
+__all__ = ["remove"]
+
+SILENCE = 60.0
+"""Seconds that the engine may keep silent."""
+PATIENCE = 30.0
+"""Seconds in which what is still in use has to be free: a service's containers end after it."""
+
+Filters: TypeAlias = dict[str, list[str]]
+Named: TypeAlias = Iterable[tuple[str | None, str | None]]
+"""Pairs of what an object is removed by, and its name."""
+
+
+@frozen
+class _Kind:
+    noun: str
+    list: Callable[[Engine, Filters], Named]
+    delete: Callable[[Engine, str], object]
+    swarm: bool = False
+
+
+_KINDS = (
+    _Kind(
+        "service",
+        lambda engine, filters: (
+            (each.id, each.spec.name if each.spec else None)
+            for each in engine.services.list(filters=filters)
+        ),
+        lambda engine, name: engine.services.delete(name),
+        swarm=True,
+    ),
+    _Kind(
+        "container",
+        lambda engine, filters: (
+            (each.id, name.lstrip("/"))
+            for each in engine.containers.list(all=True, filters=filters)
+            for name in each.names or [""]
+        ),
+        lambda engine, name: engine.containers.delete(name, force=True, v=True),
+    ),
+    _Kind(
+        "network",
+        lambda engine, filters: (
+            (each.id, each.name) for each in engine.networks.list(filters=filters)
+        ),
+        lambda engine, name: engine.networks.delete(name),
+    ),
+    _Kind(
+        "volume",
+        lambda engine, filters: (
+            (each.name, each.name) for each in engine.volumes.list(filters=filters).volumes or []
+        ),
+        lambda engine, name: engine.volumes.delete(name, force=True),
+    ),
+    _Kind(
+        "secret",
+        lambda engine, filters: (
+            (each.id, each.spec.name if each.spec else None)
+            for each in engine.secrets.list(filters=filters)
+        ),
+        lambda engine, name: engine.secrets.delete(name),
+        swarm=True,
+    ),
+    _Kind(
+        "config",
+        lambda engine, filters: (
+            (each.id, each.spec.name if each.spec else None)
+            for each in engine.configs.list(filters=filters)
+        ),
+        lambda engine, name: engine.configs.delete(name),
+        swarm=True,
+    ),
+    _Kind(
+        "image",
+        # By its tags, because one may be a sandbox's and another somebody else's.
+        lambda engine, filters: (
+            (each.id, "") if tag == "<none>:<none>" else (tag, tag)
+            for each in engine.images.list(filters=filters)
+            for tag in each.repo_tags or ["<none>:<none>"]
+        ),
+        lambda engine, name: engine.images.delete(name, force=True),
+    ),
+)
+
+
+def remove(host: str | None, mark: Mark) -> None:
+    """Remove what was made in a sandbox; signals wait.
+
+    It has a connection of its own: the test may have closed or broken its engine's.
+
+    Raises:
+        moorage.EngineError: something can't be removed, or the engine can't be reached.
+    """
+    with uninterrupted(), moorage.connect(host=host, timeout=SILENCE) as engine:
+        deadline = time.monotonic() + PATIENCE
+        while failures := _pass(engine, mark):
+            if time.monotonic() > deadline:
+                raise moorage.EngineError("a sandbox can't be removed: " + "; ".join(failures))
+            time.sleep(0.1)
+
+
+def _pass(engine: Engine, mark: Mark) -> list[str]:
+    """Try to remove each object once; returns what could not be."""
+    failures = []
+    swarm = True
+    for kind in _KINDS:
+        if kind.swarm and not swarm:
+            continue
+        try:
+            found = _found(engine, kind, mark)
+        except (moorage.Unavailable, moorage.NotFound, moorage.OperationUnavailable):
+            if not kind.swarm:
+                raise
+            swarm = False  # this engine manages none
+            continue
+        for name in found:
+            try:
+                with contextlib.suppress(moorage.NotFound):
+                    kind.delete(engine, name)
+            except moorage.APIError as error:
+                failures.append(f"the {kind.noun} {name}: {error}")
+    return failures
+
+
+def _found(engine: Engine, kind: _Kind, mark: Mark) -> list[str]:
+    return list(dict.fromkeys(name for name in _search(engine, kind, mark) if name))
+
+
+def _search(engine: Engine, kind: _Kind, mark: Mark) -> Iterator[str | None]:
+    label = f"{LABEL}={mark.id}" if mark.id else f"{RUN_LABEL}={mark.run}"
+    for removed_by, _ in kind.list(engine, {"label": [label]}):
+        yield removed_by
+    by_name = (
+        {"reference": [f"{mark.prefix}*"]} if kind.noun == "image" else {"name": [mark.prefix]}
+    )
+    for removed_by, name in kind.list(engine, by_name):
+        if name and name.startswith(mark.prefix):  # engines look for it anywhere in the name
+            yield removed_by

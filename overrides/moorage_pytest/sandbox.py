@@ -1,0 +1,152 @@
+"""Engines that label what is made through them.
+
+The labels are put into the requests, not into the calls: so code that knows nothing of a sandbox
+can be given one in place of its engine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import evolve, frozen
+
+from moorage.answer import Answer
+from moorage.contract import NO_OPTIONS, Options, Request
+from moorage.host import find_host
+from moorage.transport.asynchronous import AsyncTransport
+from moorage.transport.exchange import Exchange
+from moorage.transport.sync import Transport
+from moorage_pytest.interrupts import uninterrupted
+from moorage_pytest.target import ONE_CALL, EngineTarget, engine_class
+
+if TYPE_CHECKING:
+    from moorage_api.newest import AsyncEngine, Engine
+
+__all__ = ["LABEL", "RUN_LABEL", "AsyncEngineSandbox", "EngineSandbox", "Mark", "labelled"]
+
+LABEL, RUN_LABEL = "moorage.sandbox", "moorage.run"
+_WITH_LABELS = frozenset(
+    f"/{each}/create"
+    for each in ("containers", "networks", "volumes", "services", "secrets", "configs")
+)
+T = TypeVar("T")
+
+
+@frozen
+class Mark:
+    """What the objects of a test's sandbox are known by; without an id, those of all tests."""
+
+    run: str
+    id: str | None = None
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The labels that each has."""
+        return {RUN_LABEL: self.run} | ({LABEL: self.id} if self.id else {})
+
+    @property
+    def prefix(self) -> str:
+        """What their unique names begin with."""
+        return f"moorage-{self.id or self.run}-"
+
+
+def labelled(request: Request[T], labels: Mapping[str, str]) -> Request[T]:
+    """Put labels into a request that makes something; others stay as they are."""
+    if request.method != "POST":
+        return request
+    path, query = request.path, request.query
+    if path in _WITH_LABELS and isinstance(request.json, dict):
+        given = request.json.get("Labels") or {}
+        return evolve(request, json=request.json | {"Labels": {**given, **labels}})
+    if path == "/build":
+        given = json.loads(query.get("labels") or "{}")
+        return evolve(request, query={**query, "labels": json.dumps({**given, **labels})})
+    if path == "/commit" or (path == "/images/create" and query.get("fromSrc")):
+        given = query.get("changes") or []
+        changes = [given] if isinstance(given, str) else given
+        more = [f"LABEL {name}={value}" for name, value in labels.items()]
+        return evolve(request, query={**query, "changes": [*changes, *more]})
+    return request
+
+
+class _LabellingTransport(Transport):
+    labels: Mapping[str, str]
+
+    def answer(self, request: Request[Any], options: Options = NO_OPTIONS) -> Answer:
+        # A signal waits, so that it is certain whether the engine made what it was asked for.
+        quick = request.path in _WITH_LABELS
+        with uninterrupted() if quick else contextlib.nullcontext():
+            return super().answer(labelled(request, self.labels), options)
+
+    def open(self, request: Request[Any], options: Options = NO_OPTIONS) -> Exchange:
+        return super().open(labelled(request, self.labels), options)
+
+
+class _AsyncLabellingTransport(AsyncTransport):
+    labels: Mapping[str, str]
+
+    async def answer(self, request: Request[Any], options: Options = NO_OPTIONS) -> Answer:
+        return await super().answer(labelled(request, self.labels), options)
+
+    async def open(self, request: Request[Any], options: Options = NO_OPTIONS) -> Exchange:
+        return await super().open(labelled(request, self.labels), options)
+
+
+class _Sandbox:
+    """What a sandbox has besides an engine."""
+
+    _mark: Mark
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The labels that all gets which is made through it, for what is made otherwise."""
+        return self._mark.labels
+
+    def name(self, stem: str) -> str:
+        """Make a name that no other test uses; what has it when the test ends is removed.
+
+        Args:
+            stem: what it ends with, in small letters if it is for an image.
+        """
+        return f"{self._mark.prefix}{stem}"
+
+
+if TYPE_CHECKING:
+
+    class EngineSandbox(_Sandbox, Engine):
+        """An engine, as `moorage.connect` makes it, that labels what is made through it."""
+
+    class AsyncEngineSandbox(_Sandbox, AsyncEngine):
+        """As `EngineSandbox`, awaited."""
+
+else:
+
+    class EngineSandbox(_Sandbox):
+        """An engine, as `moorage.connect` makes it, that labels what is made through it."""
+
+    class AsyncEngineSandbox(_Sandbox):
+        """As `EngineSandbox`, awaited."""
+
+
+def sandbox(target: EngineTarget, mark: Mark) -> EngineSandbox:
+    """Open an engine that labels what is made through it."""
+    transport = _LabellingTransport(find_host(target.url), target.version)
+    transport.labels = mark.labels
+    return _made(EngineSandbox, engine_class(target.version, "Engine"), transport, mark)
+
+
+def async_sandbox(target: EngineTarget, mark: Mark) -> AsyncEngineSandbox:
+    """Make one whose operations are awaited; it need not be entered."""
+    transport = _AsyncLabellingTransport(
+        find_host(target.url), target.version, event_hooks=ONE_CALL
+    )
+    transport.labels = mark.labels
+    return _made(AsyncEngineSandbox, engine_class(target.version, "AsyncEngine"), transport, mark)
+
+
+def _made(kind: type[T], api: Any, transport: Any, mark: Mark) -> T:
+    made: Any = type(kind.__name__, (kind, api), {"_mark": mark})(transport)
+    return made  # type: ignore[no-any-return]

@@ -1,0 +1,145 @@
+"""What a test is run for: a host and an API version."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from attrs import define, field, frozen
+
+import moorage
+from moorage.availability import guarded
+from moorage.host import find_host
+from moorage.transport.asynchronous import AsyncTransport
+from moorage.versions import number
+from moorage_pytest.constraint import Constraint
+
+if TYPE_CHECKING:
+    from moorage.connect import Connecting
+    from moorage_api.newest import AsyncEngine, Engine
+
+__all__ = ["ONE_CALL", "About", "EngineTarget", "TestedHost", "engine_class"]
+
+NEGOTIATED = "negotiated"
+
+
+@frozen
+class About:
+    """What an engine says of itself, or why it can't be asked."""
+
+    shown: str
+    """Its host, without credentials."""
+    url: str | None = field(default=None, repr=False)
+    """Its host, as `connect` takes it; None where moorage finds it."""
+    engine: str = ""
+    min_api: str = ""
+    max_api: str = ""
+    negotiated: str = ""
+    """The API version that moorage and it speak, if nobody chooses."""
+    failure: str | None = None
+
+
+@define(eq=False)
+class TestedHost:
+    """A host by its name; what is behind it is known when it was opened."""
+
+    __test__ = False  # pytest takes this for a class of tests otherwise
+
+    name: str
+    url: str | None = field(default=None, repr=False)
+    release: str | None = None
+    """The release that is to be started, if it is a private engine."""
+    opened: About | None = None
+
+    @property
+    def about(self) -> About:
+        """What the engine says of itself."""
+        assert self.opened is not None, "the engines are opened before the tests run"  # noqa: S101
+        return self.opened
+
+
+@frozen(repr=False)
+class EngineTarget:
+    """A host and the API version that a test is to speak with it."""
+
+    tested: TestedHost
+    requested: str
+    """The version, or "negotiated"."""
+
+    def __repr__(self) -> str:
+        return f"EngineTarget({self.id!r})"
+
+    @property
+    def id(self) -> str:
+        """The host's name and the version, as they stand in a test's name: "28.5-1.44"."""
+        return f"{self.tested.name}-{self.requested}"
+
+    @property
+    def name(self) -> str:
+        """The host's name."""
+        return self.tested.name
+
+    @property
+    def about(self) -> About:
+        """What the engine says of itself."""
+        return self.tested.about
+
+    @property
+    def version(self) -> str:
+        """The API version, e.g. for DOCKER_API_VERSION."""
+        return self.about.negotiated if self.requested == NEGOTIATED else self.requested
+
+    @property
+    def url(self) -> str | None:
+        """The host, as `moorage.connect(host=…)` takes it; None where moorage finds it."""
+        return self.about.url
+
+    @property
+    def host(self) -> str:
+        """The host, e.g. for DOCKER_HOST."""
+        return self.about.url or self.about.shown
+
+    def connect(self) -> Engine:
+        """Open the engine; a context manager, as `moorage.connect` makes it."""
+        return moorage.connect(version=self.version, host=self.url)
+
+    def connect_async(self) -> Connecting[AsyncEngine]:
+        """Open the engine as `moorage.connect_async` does: enter or await what is returned."""
+        return moorage.connect_async(version=self.version, host=self.url)
+
+    def unentered(self) -> AsyncEngine:
+        """Make an engine that needs not be entered, nor closed.
+
+        A fixture has no event loop of its own, and what the tests are run by is their choice. So no
+        connection outlives its call: nothing is left that had to be closed in the test's loop.
+        """
+        transport = AsyncTransport(find_host(self.url), self.version, event_hooks=ONE_CALL)
+        engine: AsyncEngine = engine_class(self.version, "AsyncEngine")(transport)
+        return engine
+
+    def reason_to_skip(self, constraint: Constraint) -> str | None:
+        """Tell why a test is not to be run for this, if it is not."""
+        about = self.about
+        if about.failure:
+            return None  # it is an error, not a skip
+        if not number(about.min_api) <= number(self.version) <= number(about.max_api):
+            return f"engine {self.name} speaks API {about.min_api} to {about.max_api}"
+        if not constraint.admits(self.version):
+            return f"needs API {constraint}"
+        return None
+
+
+def engine_class(version: str, name: str) -> Any:
+    """Return a version's class, Engine or AsyncEngine, which explains what the version lacks."""
+    module = import_module(f"moorage_api.v{version.replace('.', '_')}")
+    return guarded(getattr(module, name))
+
+
+async def _not_kept(request: httpx.Request) -> None:
+    if request.headers.get("Connection") == "keep-alive":  # a session's says "Upgrade"
+        request.headers["Connection"] = "close"
+
+
+ONE_CALL = {"request": [_not_kept]}
+"""httpx's event hooks that let no connection be kept for another call."""

@@ -1,0 +1,82 @@
+"""The examples of the README, on a real engine that has a container `web`."""
+
+from __future__ import annotations
+
+import contextlib
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import moorage
+from moorage_api import v1_44
+from tests.examples import README, examples
+
+if TYPE_CHECKING:
+    from tests.engines.conftest import Engines
+
+FIRST, PINNED, _AWAITED, STREAMS = examples(README).values()
+
+
+@pytest.fixture
+def engine(
+    private_machine: None, engines: Engines, busybox_tar: bytes, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[v1_44.Engine]:
+    """An engine that is the default one, with the image `busybox`."""
+    host = engines.get("28.5").host
+    monkeypatch.setenv("DOCKER_HOST", host)
+    with moorage.connect(v1_44.Engine, host=host) as engine:
+        list(engine.images.create(busybox_tar, from_src="-", repo="busybox", tag="latest"))
+        yield engine
+        for name in ("web", "greeting"):
+            with contextlib.suppress(moorage.NotFound):
+                engine.containers.delete(name, force=True)
+        engine.images.delete("busybox")
+
+
+def web(engine: v1_44.Engine, *command: str) -> None:
+    host = v1_44.HostConfig(network_mode="none")
+    engine.containers.create(image="busybox", cmd=[*command], host_config=host, name="web")
+    engine.containers.start("web")
+
+
+def test_first(engine: v1_44.Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    web(engine, "/bin/sh", "-c", "echo hello")
+    engine.containers.wait("web")
+    exec(FIRST, {})
+    out = capsys.readouterr().out
+    assert "1.51\n" in out
+    assert f"{engine.containers.inspect('web').id} exited\n" in out
+    assert "stdout b'hello\\n'\n" in out
+
+
+def test_pinned(engine: v1_44.Engine) -> None:
+    exec(PINNED, {"moorage": moorage})
+    assert engine.containers.wait("greeting").status_code == 0
+    assert engine.containers.logs("greeting", stdout=True).read().stdout == b"hello\n"
+
+
+def test_streams(
+    engine: v1_44.Engine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    web(engine, "/bin/sleep", "600")
+    monkeypatch.chdir(tmp_path)
+    Path("names.txt").write_text("b\na\n")
+    with tarfile.open("etc.tar", "w") as archive:
+        archive.add("names.txt")
+    # The log of a container that runs has no end.
+    _log, execute, session, archives = STREAMS.split("\n\n")
+    given = {"engine": engine, "Path": Path}
+    exec(execute, given)
+    exec(session, given)
+    assert capsys.readouterr().out == "0 b'a\\nb\\n'\nb'hello\\n' 0\n"
+    if hasattr(tarfile, "data_filter"):
+        engine.execute("web", ["sh", "-c", "mkdir -p /var/log; echo hello >/var/log/web"])
+        exec(archives, given)
+        assert Path("logs/log/web").read_text() == "hello\n"
+        assert engine.execute("web", ["cat", "/names.txt"]).stdout == b"b\na\n"

@@ -1,0 +1,52 @@
+"""`moorage versions`, on real engines."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from moorage.cli import main
+from moorage.versions import bundled_versions, number
+from tests.engines.conftest import EngineHost
+from tests.facade.peer import Peer, answer
+
+
+def test_what_an_engine_accepts(
+    engine_host: EngineHost, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["versions", "--host", engine_host.host, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["engine"]["max"] == engine_host.max_api
+    rows = {each["api"]: each for each in told["versions"]}
+    assert set(bundled_versions()) <= set(rows)
+    for version, row in rows.items():
+        low, high = number(engine_host.min_api), number(engine_host.max_api)
+        assert row["accepted"] == (low <= number(version) <= high)
+    # The release that brought the newest version that it speaks is the engine's own, or older.
+    brought = rows[engine_host.max_api]["release"].partition(".")[0]
+    assert int(brought) <= int(told["engine"]["release"].partition(".")[0])
+    assert main(["versions", "--host", engine_host.host]) == 0
+    printed = capsys.readouterr().out
+    assert f"API {engine_host.min_api} to {engine_host.max_api}" in printed
+    assert "\x1b" not in printed
+
+
+def test_without_an_engine(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["versions", "--host", "unix:///nowhere"]) == 2
+    assert "there is no socket" in capsys.readouterr().err
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere")
+    assert main(["versions"]) == 0
+    said = capsys.readouterr()
+    assert "there is no socket" in said.err
+    assert said.out.startswith("API   engine    bundled\n1.25")
+    assert main(["versions", "--host", "nonsense"]) == 2
+
+
+@pytest.mark.parametrize("body", [{}, [], {"MinAPIVersion": "x", "ApiVersion": "1.44"}])
+def test_what_is_no_engine(body: object, capsys: pytest.CaptureFixture[str]) -> None:
+    with Peer(answer(200, body)) as peer:
+        assert main(["versions", "--host", peer.host]) == 2
+    assert "does not tell its API versions" in capsys.readouterr().err

@@ -1,0 +1,22 @@
+"""The examples in Python that the documents have."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from generator.versions import ROOT
+
+__all__ = ["DOCUMENTS", "README", "examples"]
+
+README = ROOT / "README.md"
+DOCUMENTS = [README, *sorted((ROOT / "docs").glob("*.md"))]
+
+_EXAMPLE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def examples(document: Path) -> dict[str, str]:
+    """Take the examples out of a document, by the places where they begin."""
+    text = document.read_text(encoding="utf-8")
+    found = {text.count("\n", 0, each.start(1)) + 1: each[1] for each in _EXAMPLE.finditer(text)}
+    return {f"{document.stem}_{line}": code for line, code in found.items()}

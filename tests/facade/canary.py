@@ -1,0 +1,36 @@
+"""Finds a secret wherever an error could show it."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+__all__ = ["CANARY", "shown"]
+
+CANARY = "Xu7canaryQ"
+_OURS = Path(__file__).parents[1]
+
+
+def shown(error: BaseException) -> list[str]:
+    """Return what an error, its causes and the locals of their frames show of the canary.
+
+    The tests' own frames hold it, and are left out.
+    """
+    return [each for each in _all(error) if CANARY in each]
+
+
+def _all(error: BaseException) -> Iterator[str]:
+    seen: set[int] = set()
+    queue: list[BaseException | None] = [error]
+    while queue:
+        each = queue.pop()
+        if each is None or id(each) in seen:
+            continue
+        seen.add(id(each))
+        yield f"{each!s} {each!r} {each.__dict__}"
+        for frame, _ in traceback.walk_tb(each.__traceback__):
+            if _OURS not in Path(frame.f_code.co_filename).parents:
+                for name, value in frame.f_locals.items():
+                    yield f"{frame.f_code.co_filename}:{frame.f_lineno} {name} {value!r}"
+        queue += [each.__cause__, each.__context__]

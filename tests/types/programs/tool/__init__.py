@@ -1,0 +1,1 @@
+"""A package whose modules use engines of any version."""
