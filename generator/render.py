@@ -44,7 +44,7 @@ TIMEOUT = Option(
     "timeout",
     "float | None",
     "None",
-    "the seconds that the engine may keep silent; without it, what connect() was given.",
+    "the seconds that the engine may keep silent; else those of `connect`.",
 )
 TIMEOUTS = (
     Option(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from importlib import import_module, metadata
+from pathlib import Path
 
 from moorage.vendor.closure import closure, place
 from moorage.vendor.errors import VendorError
 from moorage.vendor.lock import LOCK, Lock, Options, digest
 from moorage.vendor.package import facade, init, notice
-from moorage.vendor.prose import shortened, stripped
+from moorage.vendor.prose import shortened, stripped, without_comments
 from moorage.vendor.relative import relative
 from moorage.vendor.sources import Sources, find
 from moorage.versions import bundled_versions, span
@@ -64,11 +65,11 @@ def _told(text: str, where: str, options: Options) -> str:
     namespace = where.startswith("namespaces.")
     if options.only:
         return stripped(text, namespace=namespace)
-    return shortened(text) if namespace else text
+    return shortened(text) if namespace else without_comments(text)
 
 
 def _licence() -> bytes:
     for file in metadata.files("moorage") or ():
         if file.name == "LICENSE":
-            return file.locate().read_bytes()
+            return Path(str(file.locate())).read_bytes()
     raise VendorError("moorage's licence is not installed with it: install moorage anew")

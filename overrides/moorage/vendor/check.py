@@ -1,4 +1,4 @@
-"""What became of a copy: files that were edited, are missing, do not belong there, are out of date."""
+"""What became of a copy: files that were edited, are missing, foreign, or out of date."""
 
 from __future__ import annotations
 

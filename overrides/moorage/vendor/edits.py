@@ -42,7 +42,7 @@ class Edits:
         first = min(each.lineno for each in [node, *decorators]) - 1
         while first and not self._data[self._lines[first - 1] : self._lines[first]].strip():
             first -= 1
-        assert node.end_lineno is not None
+        assert node.end_lineno is not None  # noqa: S101
         self._changes.append((self._lines[first], self._lines[node.end_lineno], ""))
 
     def text(self) -> str:
@@ -56,8 +56,8 @@ class Edits:
         return self._lines[node.lineno - 1] + node.col_offset
 
     def _end(self, node: Statement) -> int:
-        assert node.end_lineno is not None
-        assert node.end_col_offset is not None
+        assert node.end_lineno is not None  # noqa: S101
+        assert node.end_col_offset is not None  # noqa: S101
         return self._lines[node.end_lineno - 1] + node.end_col_offset
 
 

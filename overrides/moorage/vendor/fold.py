@@ -26,13 +26,15 @@ def fold(namespace: str, text_of: Callable[[str], str]) -> str:
     edits = Edits(text_of(namespace))
     imports: Imports = {"moorage.contract": {"AsyncNamespace", "Namespace"}}
     typing: Imports = {}
-    parts, classes = [], []
-    for module in _operations(edits.tree):
-        parts.append(_operation(module, text_of(module), imports, typing))
-    for node in ast.walk(edits.tree):
-        # Of the two that a namespace has, one is for type checkers: it inherits.
-        if isinstance(node, ast.ClassDef) and "Operation" in ast.unparse(node.bases[0]):
-            classes.append(_class(node, namespace.rpartition(".")[2]))
+    parts = [
+        _operation(module, text_of(module), imports, typing) for module in _operations(edits.tree)
+    ]
+    # Of the two that a namespace has, one is for type checkers: it inherits.
+    classes = [
+        _class(node, namespace.rpartition(".")[2])
+        for node in ast.walk(edits.tree)
+        if isinstance(node, ast.ClassDef) and "Operation" in ast.unparse(node.bases[0])
+    ]
     names = ", ".join(f'"{name}"' for name in sorted(_class_names(edits.tree)))
     builtin = "import builtins\n" if any("builtins." in part for part in parts) else ""
     head = [
@@ -79,7 +81,7 @@ def _operation(module: str, text: str, imports: Imports, typing: Imports) -> str
 
 
 def _add(node: ast.ImportFrom, imports: Imports) -> None:
-    assert node.module is not None
+    assert node.module is not None  # noqa: S101
     imports.setdefault(node.module, set()).update(each.name for each in node.names)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,10 @@ class Lock:
             f"types_only = {json.dumps(self.options.types_only)}",
             "",
             "[files]",
-            *(f"{json.dumps(name)} = {json.dumps(self.files[name])}" for name in sorted(self.files)),
+            *(
+                f"{json.dumps(name)} = {json.dumps(each)}"
+                for name, each in sorted(self.files.items())
+            ),
         ]
         return "\n".join(lines) + "\n"
 
@@ -98,6 +101,6 @@ def _of(type_: type, data: Mapping[str, Any], key: str) -> Any:
     if not isinstance(value, type_):
         raise TypeError(f"{key} is {value!r:.80}")
     inside = value.values() if isinstance(value, dict) else value
-    if type_ in (dict, list) and not all(isinstance(each, str) for each in inside):
+    if isinstance(inside, Iterable) and not all(isinstance(each, str) for each in inside):
         raise TypeError(f"{key} has more than strings")
     return value

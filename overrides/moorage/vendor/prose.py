@@ -1,8 +1,8 @@
 """Which docstrings and comments a copy keeps.
 
-All, but that the awaited twin of an operation keeps its first paragraph. Trimmed to some
-namespaces, a copy is for those who count bytes: there the first paragraph of what an operation
-does is all that stays, and what mypy is told.
+All docstrings, but that the awaited twin of an operation keeps its first paragraph; comments are
+for whoever edits the original. Trimmed to some namespaces, a copy is for those who count bytes:
+there the first paragraph of what an operation does is all that stays, and what mypy is told.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import tokenize
 
 from moorage.vendor.edits import Edits
 
-__all__ = ["shortened", "stripped"]
+__all__ = ["shortened", "stripped", "without_comments"]
 
 _CHECKERS = re.compile(r"# (?:type: ignore|noqa|pyright:)")
 
@@ -45,7 +45,7 @@ def stripped(text: str, *, namespace: bool) -> str:
                 _shorten(edits, each)
             elif not isinstance(node, ast.Module) or each is not body[0]:
                 edits.drop(each)
-    return _without_comments(edits.text())
+    return without_comments(edits.text())
 
 
 def _is_prose(node: ast.stmt) -> bool:
@@ -65,7 +65,8 @@ def _first(prose: str) -> str:
     return prose.strip().partition("\n\n")[0].rstrip()
 
 
-def _without_comments(text: str) -> str:
+def without_comments(text: str) -> str:
+    """Leave out comments, but for those that checkers read."""
     if "#" not in text:
         return text
     lines = text.splitlines(keepends=True)

@@ -30,7 +30,7 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
     if (folder / LOCK).is_file():
         raise VendorError(f"{folder} has a copy already: refresh it by --update, or remove it")
     with _written(folder, files) as made:
-        if os.path.lexists(folder) and not (folder.is_dir() and not os.listdir(folder)):
+        if os.path.lexists(folder) and not (folder.is_dir() and not any(folder.iterdir())):
             raise VendorError(f"{folder} has what is not moorage's: remove it, or name another")
         made.rename(folder)
 

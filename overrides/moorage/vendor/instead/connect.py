@@ -9,7 +9,7 @@ from typing import Any
 
 from moorage.host import TLS, find_host
 from moorage.host.quoting import veiled
-from moorage.transport.dialer import CONNECT_TIMEOUT
+from moorage.timeouts import CONNECT_TIMEOUT
 from moorage.transport.hooks import EventHooks
 from moorage.transport.sync import Transport
 from moorage_api.newest import AsyncEngine, Engine

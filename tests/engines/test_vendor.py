@@ -1,0 +1,320 @@
+"""Copies of three versions in somebody else's package, as its users and its checkers have it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from moorage.cli import main
+from moorage.versions import bundled_versions
+from tests.engines.conftest import Engines
+from tests.engines.containers import container
+
+NEWEST = bundled_versions()[-1]
+COPIES = {"_oldest": "1.25", "_engine": "1.44", "deep/er/_newest": NEWEST}
+PROJECT = """
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[project]
+name = "acme"
+version = "1.0"
+requires-python = ">=3.11"
+dependencies = ["attrs>=23.2", "httpx>=0.27"]
+
+[tool.hatch.build.targets.wheel]
+packages = ["src/acme"]
+"""
+# What acme tests of itself, where there is no moorage.
+USE = """
+import asyncio, importlib.util, sys
+
+from acme import _engine, _oldest
+from acme.deep.er import _newest
+
+host, name = sys.argv[1:]
+assert importlib.util.find_spec("moorage") is None
+assert importlib.util.find_spec("moorage_api") is None
+
+async def awaited(copy):
+    async with copy.connect_async(host=host) as engine:
+        assert [each.id async for each in engine.system.events(since="0", until="1")] == []
+        done = await engine.execute(name, ["/bin/cat"], input=b"word")
+        assert done == (0, b"word", b""), done
+
+for copy, version in ((_oldest, "1.25"), (_engine, "1.44")):
+    with copy.connect(host=host, timeout=60) as engine:
+        assert engine.api_version == version
+        assert name in [each.id for each in engine.containers.list()]
+        inspected = engine.containers.inspect(name)
+        assert type(inspected).__module__.startswith(copy.__name__), type(inspected)
+        assert engine.execute(name, ["/bin/echo", "hello"]).stdout == b"hello\\n"
+        assert engine.containers.logs(name, stdout=True).read().stdout == b"word\\n"
+        try:
+            engine.containers.inspect("missing")
+        except copy.NotFound as error:
+            assert not isinstance(error, _newest.NotFound)
+        else:
+            raise AssertionError
+    asyncio.run(awaited(copy))
+assert _oldest.Engine is not _engine.Engine
+with _newest.connect(host=host) as engine:
+    try:
+        engine.system.version()
+    except _newest.UnsupportedVersion as error:
+        print(error)
+    else:
+        raise AssertionError
+"""
+TYPED = """
+from acme._engine import Engine, HostConfig, connect, connect_async
+
+
+def made(engine: Engine) -> str:
+    config = HostConfig(network_mode="none")
+    return engine.containers.create(image="x", host_config=config).id
+
+
+with connect(host="unix:///x") as opened:
+    reveal_type(opened)
+    opened.nothing
+
+
+async def awaited() -> None:
+    async with connect_async() as engine:
+        reveal_type((await engine.containers.list())[0].state)
+"""
+
+
+@pytest.fixture(scope="module")
+def acme(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that has the copies."""
+    root = tmp_path_factory.mktemp("acme")
+    (root / "pyproject.toml").write_text(PROJECT)
+    for place, version in COPIES.items():
+        target = root / "src/acme" / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        assert main(["vendor", version, str(target)]) == 0
+    for folder in (root / "src/acme", root / "src/acme/deep", root / "src/acme/deep/er"):
+        (folder / "__init__.py").touch()
+    return root
+
+
+@pytest.fixture(scope="module")
+def python(acme: Path) -> Path:
+    """The interpreter of an environment that has acme's wheel, and no moorage."""
+    environment = acme / "environment"
+    python = environment / "bin/python"
+    run(sys.executable, "-m", "venv", "--without-pip", str(environment))
+    wheels = acme / "dist"
+    run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(wheels), str(acme))
+    (wheel,) = wheels.glob("*.whl")
+    run(sys.executable, "-m", "pip", "--python", str(python), "install", "-q", str(wheel))
+    return python
+
+
+def run(*command: str, cwd: Path | None = None) -> str:
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=cwd, env=environment
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_it_is_used_without_moorage(
+    engines: Engines, busybox_tar: bytes, python: Path, acme: Path, private_machine: None
+) -> None:
+    engine = engines.get("28.5")
+    with engine.http() as client:
+        query = {"fromSrc": "-", "repo": "vendor", "tag": "x"}
+        assert client.post("/images/create", params=query, content=busybox_tar).is_success
+    (acme / "use.py").write_text(USE)
+    says = ("/bin/sh", "-c", "echo word; exec sleep 600")
+    with container(engine, "vendor:x", *says) as name:
+        told = run(str(python), "-W", "error", "use.py", engine.host, name, cwd=acme)
+    assert NEWEST in told
+
+
+def test_checkers_have_nothing_to_say(python: Path, acme: Path) -> None:
+    mypy = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--config-file=",
+        f"--python-executable={python}",
+    ]
+    run(*mypy, "src/acme", cwd=acme)
+    run(sys.executable, "-m", "ruff", "check", "--isolated", "src/acme", cwd=acme)
+    (acme / "pyrightconfig.json").write_text(
+        json.dumps({"include": ["src/acme"], "venvPath": ".", "venv": "environment"})
+    )
+    run(sys.executable, "-m", "pyright", cwd=acme)
+
+
+def test_types_are_of_that_version(python: Path, acme: Path) -> None:
+    (acme / "typed.py").write_text(TYPED)
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--config-file=",
+         f"--python-executable={python}", "typed.py"],
+        capture_output=True, text=True, check=False, cwd=acme,
+    )  # fmt: skip
+    lines = [line.partition(": ")[2] for line in done.stdout.splitlines()]
+    assert 'note: Revealed type is "acme._engine.engine.Engine"' in lines
+    assert any('"Engine" has no attribute "nothing"' in line for line in lines)
+    assert 'note: Revealed type is "str | None"' in lines
+    assert len([line for line in lines if line.startswith("error")]) == 1
+
+
+def size(folder: Path) -> int:
+    return sum(each.stat().st_size for each in folder.rglob("*") if each.is_file())
+
+
+def test_it_is_small(acme: Path, tmp_path: Path) -> None:
+    for place in COPIES:
+        copy = tmp_path / Path(place).name
+        assert main(["vendor", COPIES[place], str(copy)]) == 0
+        assert size(copy) <= 1_200_000
+    assert main(["vendor", "--only", "containers", "1.44", str(tmp_path / "small")]) == 0
+    assert size(tmp_path / "small") <= 350_000
+    assert sorted(each.name for each in (tmp_path / "small/namespaces").iterdir()) == [
+        "__init__.py",
+        "containers.py",
+    ]
+    assert main(["vendor", "--types-only", "1.44", str(tmp_path / "types")]) == 0
+    assert not (tmp_path / "types/transport").exists()
+    run(sys.executable, "-c", "import types_, sys; assert types_.HostConfig; assert 'httpx' not in "
+        "sys.modules", cwd=renamed(tmp_path / "types", "types_"))  # fmt: skip
+
+
+def renamed(folder: Path, name: str) -> Path:
+    folder.rename(folder.with_name(name))
+    return folder.parent
+
+
+def test_nothing_refers_to_moorage(acme: Path) -> None:
+    for place in COPIES:
+        for file in (acme / "src/acme" / place).rglob("*.py"):
+            text = file.read_text()
+            assert "import moorage" not in text, file
+            assert "from moorage" not in text, file
+            assert '"moorage.' not in text, file
+            assert '"moorage_api' not in text, file
+
+
+# The lock
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    target = tmp_path / "_engine"
+    assert main(["vendor", "--only", "system,volumes", "1.44", str(target)]) == 0
+    return target
+
+
+def test_check_and_update(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["vendor", "--check", str(copy)]) == 0
+    before = (copy / "errors.py").read_bytes()
+    (copy / "errors.py").write_text("# mine\n")
+    (copy / "path_stat.py").unlink()
+    capsys.readouterr()
+    assert main(["vendor", "--check", str(copy), "--json"]) == 1
+    assert json.loads(capsys.readouterr().out) == [
+        {"file": "errors.py", "problem": "edited"},
+        {"file": "path_stat.py", "problem": "missing"},
+    ]
+    assert main(["vendor", "--update", str(copy)]) == 1
+    assert "was edited: errors.py; --force overwrites" in capsys.readouterr().err
+    assert (copy / "errors.py").read_text() == "# mine\n"
+    assert main(["vendor", "--update", "--force", str(copy)]) == 0
+    assert (copy / "errors.py").read_bytes() == before
+    assert main(["vendor", "--check", str(copy)]) == 0
+    (copy / "mine.py").touch()
+    assert main(["vendor", "--check", str(copy)]) == 1
+    assert main(["vendor", "--update", "--force", str(copy)]) == 1
+    assert "move away mine.py" in capsys.readouterr().err
+    assert (copy / "mine.py").exists()
+
+
+def test_a_copy_of_an_older_moorage(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lock = copy / "moorage.lock.toml"
+    lock.write_text(lock.read_text().replace('moorage = "', 'moorage = "0.0.', 1))
+    assert main(["vendor", "--check", str(copy)]) == 1
+    assert "out of date  " in capsys.readouterr().out
+    assert main(["vendor", "--update", str(copy)]) == 0
+    assert main(["vendor", "--check", str(copy)]) == 0
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", 'moorage = 1\napi = "1.44"\n'])
+def test_a_lock_that_is_none(copy: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (copy / "moorage.lock.toml").write_text(text)
+    assert main(["vendor", "--check", str(copy)]) == 1
+    assert "moorage.lock.toml" in capsys.readouterr().err
+
+
+# What can't be written
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["1.99", "{}/x"], "'1.99' is not an API version that this moorage has"),
+        (["1.44", "{}/not-a-name"], "can't be a package's name"),
+        (["1.44", "{}/class"], "can't be a package's name"),
+        (["1.44", "{}/none/x"], "make it first"),
+        (["1.44", "{}/full"], "has what is not moorage's"),
+        (["--only", "nothing", "1.44", "{}/x"], "no namespace 'nothing'"),
+        (["--check", "{}/full"], "moorage.lock.toml"),
+    ],
+)
+def test_what_is_refused(
+    arguments: list[str], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full/mine").touch()
+    assert main(["vendor", *(each.format(tmp_path) for each in arguments)]) == 1
+    assert words in capsys.readouterr().err
+    assert [each.name for each in tmp_path.rglob("*")] == ["full", "mine"]
+
+
+def test_an_interruption_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[Path] = []
+    write = Path.write_bytes
+
+    def interrupted(path: Path, data: bytes) -> int:
+        written.append(path)
+        if len(written) == 20:
+            raise KeyboardInterrupt
+        return write(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", interrupted)
+    assert main(["vendor", "1.44", str(tmp_path / "x")]) == 130
+    assert len(written) == 20
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("mount", "words"),
+    [
+        ("mount -t tmpfs -o size=200k tmpfs", "No space left on device"),
+        ("mount -t tmpfs -o ro tmpfs", "Read-only file system"),
+    ],
+)
+@pytest.mark.usefixtures("private_machine")
+def test_a_disk_that_takes_no_more(tmp_path: Path, mount: str, words: str) -> None:
+    script = f'{mount} "$1"; "$2" -m moorage vendor 1.44 "$1/x"; echo "status $?"; ls -A "$1"'
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script, "sh", str(tmp_path), sys.executable],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert words in done.stderr
+    assert done.stdout == "status 1\n"
