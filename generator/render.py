@@ -44,7 +44,7 @@ TIMEOUT = Option(
     "timeout",
     "float | None",
     "None",
-    "the seconds that the engine may keep silent; else those of `connect`.",
+    "the seconds the engine may be silent; else as `connect` has it.",
 )
 TIMEOUTS = (
     Option(

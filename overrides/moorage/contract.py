@@ -109,6 +109,7 @@ class Readable(Protocol):
 
     def read(self, size: int, /) -> bytes:
         """Return the next bytes, at most so many; none at the end."""
+        raise NotImplementedError
 
 
 Content: TypeAlias = bytes | str | PathLike[str] | Readable | Iterable[bytes]
@@ -151,6 +152,11 @@ class Process:
     """The endpoint to POST a terminal's size to."""
 
 
+def _above_zero(_: Any, attribute: Attribute[float | None], value: float | None) -> None:
+    if value is not None and not value > 0:
+        raise ValueError(f"{attribute.name} must be above zero, not {value!r}")
+
+
 @frozen
 class Options:
     """How a call is to go; nothing of it is sent.
@@ -159,22 +165,15 @@ class Options:
         ValueError: a timeout is not above zero.
     """
 
-    timeout: float | None = field(default=None)
+    timeout: float | None = field(default=None, validator=_above_zero)
     """The seconds an ordinary answer may keep silent; None is the engine's default."""
-    idle_timeout: float | None = field(default=None)
+    idle_timeout: float | None = field(default=None, validator=_above_zero)
     """The seconds in which no byte comes, and none goes; None is without end."""
-    total_timeout: float | None = field(default=None)
+    total_timeout: float | None = field(default=None, validator=_above_zero)
     """The seconds from the call to the stream's end; None is without end."""
     progress: Progress | None = None
     raise_errors: bool = True
     """Whether an error that the engine reports among the items is raised."""
-
-    @timeout.validator
-    @idle_timeout.validator
-    @total_timeout.validator
-    def _check(self, attribute: Attribute[float | None], value: float | None) -> None:
-        if value is not None and not value > 0:
-            raise ValueError(f"{attribute.name} must be above zero, not {value!r}")
 
     def silence(self, default: float | None) -> float | None:
         """Return the seconds an ordinary answer may keep silent; None waits."""

@@ -33,5 +33,8 @@ RELEASES = {
     "1.50": "28.2",
     "1.51": "28.3",
     "1.52": "29.0",
+    "1.53": "29.2",
+    "1.54": "29.3",
+    "1.55": "29.6",
 }
-"""The first release that speaks an API version; of later ones it is not known here."""
+"""The first release that speaks an API version."""

@@ -96,7 +96,9 @@ def test_each_test_runs_at_each_version_of_each_host(
     named = ["--engine-host", f"new={host}", "--engine-host", f"old={old_host}"]
     versions = ["--engine-api", "1.41,1.44", "--engine-api", "newest,negotiated"]
     reports = ["--engine-report=report.json", "--engine-report=sub/report.html"]
-    done = pytester.runpytest(*OPTIONS, "-v", "--strict-markers", *named, *versions, *reports)
+    done = pytester.runpytest_subprocess(
+        *OPTIONS, "-v", "--strict-markers", *named, *versions, *reports
+    )
     assert done.ret == pytest.ExitCode.TESTS_FAILED
     done.stdout.fnmatch_lines(["*::test_plain[[]new-1.44[]] PASSED*"])
     came = report(pytester.path)
@@ -143,7 +145,9 @@ def test_the_reports(pytester: pytest.Pytester, host: str) -> None:
             assert engine.api_version != "1.41", "</script><b>no</b>"
     """)
     reports = ["--engine-report=report.json", "--engine-report=report.html"]
-    pytester.runpytest(*OPTIONS, f"--engine-host=a={host}", "--engine-api=1.41,1.44", *reports)
+    pytester.runpytest_subprocess(
+        *OPTIONS, f"--engine-host=a={host}", "--engine-api=1.41,1.44", *reports
+    )
     document = json.loads((pytester.path / "report.json").read_text())
     (engine,) = document["engines"]
     assert engine.pop("version").startswith("28.5.")
@@ -198,7 +202,7 @@ def test_wrong_use_is_one_error_at_the_start(
     pytester: pytest.Pytester, options: list[str], complaint: str
 ) -> None:
     pytester.makepyfile("def test_one(engine): ...\ndef test_two(engine): ...")
-    done = pytester.runpytest(*OPTIONS, *options)
+    done = pytester.runpytest_subprocess(*OPTIONS, *options)
     assert done.ret == pytest.ExitCode.USAGE_ERROR
     done.stderr.fnmatch_lines([f"ERROR: {complaint}"])
     assert "Traceback" not in str(done.stdout) + str(done.stderr)
@@ -212,7 +216,7 @@ def test_no_engine_at_all(
     pytester.makepyfile(
         "import pytest\n@pytest.mark.parametrize('n', range(20))\ndef test(engine, n): ..."
     )
-    done = pytester.runpytest(*OPTIONS, *workers)
+    done = pytester.runpytest_subprocess(*OPTIONS, *workers)
     assert done.ret == pytest.ExitCode.USAGE_ERROR
     done.stderr.fnmatch_lines(
         ["ERROR: no engine default: *unix:///nowhere*", "Name one by --engine-host HOST, or *"]
@@ -223,8 +227,10 @@ def test_no_engine_at_all(
 def test_hosts_are_not_opened_where_no_test_asks(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_one(engine): ...\ndef test_two(): ...")
     options = ["--engine-host=unix:///nowhere", "--engine-api=1.41"]
-    pytester.runpytest(*OPTIONS, *options, "-k", "two").assert_outcomes(passed=1, deselected=1)
-    pytester.runpytest(*OPTIONS, *options, "--collect-only").stdout.fnmatch_lines(
+    pytester.runpytest_subprocess(*OPTIONS, *options, "-k", "two").assert_outcomes(
+        passed=1, deselected=1
+    )
+    pytester.runpytest_subprocess(*OPTIONS, *options, "--collect-only").stdout.fnmatch_lines(
         ["*test_one[[]nowhere-1.41[]]*"]
     )
 
@@ -237,14 +243,14 @@ def test_a_marker_that_is_wrong(pytester: pytest.Pytester, marker: str) -> None:
         @pytest.mark.engine_api({marker})
         def test_it(engine): ...
     """)
-    done = pytester.runpytest(*OPTIONS, "--engine-host=unix:///nowhere")
+    done = pytester.runpytest_subprocess(*OPTIONS, "--engine-host=unix:///nowhere")
     assert done.ret == pytest.ExitCode.INTERRUPTED
     done.stdout.re_match_lines([r".*test_it: .*(write it like|takes the versions as text)"])
 
 
 def test_an_engine_that_nobody_can_run_for(pytester: pytest.Pytester, host: str) -> None:
     pytester.makepyfile("def test_it(request): request.getfixturevalue('engine')")
-    done = pytester.runpytest(*OPTIONS, f"--engine-host={host}")
+    done = pytester.runpytest_subprocess(*OPTIONS, f"--engine-host={host}")
     done.assert_outcomes(failed=1)
     done.stdout.fnmatch_lines(["*ask for engines by a test's or a fixture's arguments*"])
 

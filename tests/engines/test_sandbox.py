@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moorage_pytest import removal
 from moorage_pytest.sandbox import RUN_LABEL
 from tests.engines.test_plugin import OPTIONS
 
@@ -80,7 +79,9 @@ def test_all_is_removed_although_the_test_fails(
     pytester: pytest.Pytester, engine_host: EngineHost
 ) -> None:
     pytester.makepyfile(MADE + FAILING)
-    done = pytester.runpytest(*OPTIONS, f"--engine-host={engine_host.host}", "--engine-api=1.41")
+    done = pytester.runpytest_subprocess(
+        *OPTIONS, f"--engine-host={engine_host.host}", "--engine-api=1.41"
+    )
     done.assert_outcomes(failed=1)
     done.stdout.fnmatch_lines(["E * RuntimeError: it is all there"])
     assert left(engine_host) == []
@@ -192,7 +193,7 @@ def test_what_is_made_of_a_swarm_is_removed(pytester: pytest.Pytester, swarm: En
         )
     """
     )
-    done = pytester.runpytest(*OPTIONS, f"--engine-host={swarm.host}")
+    done = pytester.runpytest_subprocess(*OPTIONS, f"--engine-host={swarm.host}")
     done.assert_outcomes(passed=1)
     with swarm.http() as client:
         assert [client.get(f"/{k}").json() for k in ("services", "secrets", "configs")] == [[]] * 3
@@ -200,12 +201,9 @@ def test_what_is_made_of_a_swarm_is_removed(pytester: pytest.Pytester, swarm: En
 
 
 def test_what_cannot_be_removed_is_told(
-    pytester: pytest.Pytester,
-    engines: Engines,
-    private_machine: None,
-    monkeypatch: pytest.MonkeyPatch,
+    pytester: pytest.Pytester, engines: Engines, private_machine: None
 ) -> None:
-    monkeypatch.setattr(removal, "PATIENCE", 0)
+    pytester.makeconftest("from moorage_pytest import removal\nremoval.PATIENCE = 0")
     engine = engines.get("28.5")
     pytester.makepyfile(
         MADE
@@ -221,7 +219,7 @@ def test_what_cannot_be_removed_is_told(
         )
     """
     )
-    done = pytester.runpytest(*OPTIONS, f"--engine-host=a={engine.host}")
+    done = pytester.runpytest_subprocess(*OPTIONS, f"--engine-host=a={engine.host}")
     try:
         done.assert_outcomes(passed=1, errors=1)
         reason = "a sandbox can't be removed: the volume moorage-*-used: *volume is in use*"

@@ -101,6 +101,7 @@ def acme(tmp_path_factory: pytest.TempPathFactory) -> Path:
         target = root / "src/acme" / place
         target.parent.mkdir(parents=True, exist_ok=True)
         assert main(["vendor", version, str(target)]) == 0
+    (root / "src/acme/py.typed").touch()
     for folder in (root / "src/acme", root / "src/acme/deep", root / "src/acme/deep/er"):
         (folder / "__init__.py").touch()
     return root
@@ -152,7 +153,10 @@ def test_checkers_have_nothing_to_say(python: Path, acme: Path) -> None:
         f"--python-executable={python}",
     ]
     run(*mypy, "src/acme", cwd=acme)
-    run(sys.executable, "-m", "ruff", "check", "--isolated", "src/acme", cwd=acme)
+    run(sys.executable, "-m", "ruff", "check", "src/acme", cwd=acme)
+    before = {each: each.read_bytes() for each in (acme / "src").rglob("*.py")}
+    run(sys.executable, "-m", "ruff", "format", "src/acme", cwd=acme)
+    assert before == {each: each.read_bytes() for each in before}
     (acme / "pyrightconfig.json").write_text(
         json.dumps({"include": ["src/acme"], "venvPath": ".", "venv": "environment"})
     )

@@ -10,6 +10,7 @@ import hashlib
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from attrs import field, frozen
 
@@ -56,6 +57,7 @@ def load_context(name: str) -> Context:
     folder = config_folder() / "contexts"
     digest = hashlib.sha256(os.fsencode(name)).hexdigest()
     path = folder / "meta" / digest / "meta.json"
+    endpoint: dict[str, Any] = {}
     match read_json(path):
         case None:
             raise ValueError(_missing(name, folder / "meta"))

@@ -33,6 +33,7 @@ class Parser(Protocol[T_co]):
         Raises:
             EngineError: what comes after the items returned so far is broken.
         """
+        raise NotImplementedError
 
     def check(self) -> None:
         """Raise what is wrong with the bytes after the last item."""
@@ -43,6 +44,7 @@ class Parser(Protocol[T_co]):
         Raises:
             StreamInterrupted: they ended in the middle of an item.
         """
+        raise NotImplementedError
 
 
 class Source(Generic[T]):

@@ -34,14 +34,14 @@ class _Dated(Items[T]):
 
 
 class _Source(JsonSource[T]):
-    parser: _Dated[T]
+    parser: _Dated[T]  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def make_parser(self, exchange: Exchange) -> Parser[T]:  # noqa: ARG002
         return _Dated(self.request)
 
 
 class _AsyncSource(AsyncJsonSource[T]):
-    parser: _Dated[T]
+    parser: _Dated[T]  # pyright: ignore[reportIncompatibleVariableOverride]
 
     async def make_parser(self, exchange: Exchange) -> Parser[T]:  # noqa: ARG002
         return _Dated(self.request)

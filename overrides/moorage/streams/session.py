@@ -81,7 +81,7 @@ class Session(Frames):
     detached.
     """
 
-    _source_type: type[SessionSource] = SessionSource
+    _source_type: type[SessionSource] = SessionSource  # pyright: ignore[reportIncompatibleVariableOverride]
     _source: SessionSource
 
     def write(self, data: bytes) -> None:
@@ -134,12 +134,12 @@ class Session(Frames):
         """
         exchange = self._source.open()
         self._items = _again([*self._items])
-        for pause in chain(_PAUSES[:6], repeat(_LONGEST_PAUSE)):
-            time.sleep(exchange.remaining(pause))
+        pauses = chain(_PAUSES[:6], repeat(_LONGEST_PAUSE))
+        while True:
+            time.sleep(exchange.remaining(next(pauses)))
             told = self._source.ask(_process(self._source.request))
             if not told.alive:
-                break
-        return told.exit_code
+                return told.exit_code
 
 
 class AsyncSessionSource(AsyncFramesSource):
@@ -179,7 +179,7 @@ class AsyncSessionSource(AsyncFramesSource):
 class AsyncSession(AsyncFrames):
     """As `Session`, an asynchronous context manager and iterator."""
 
-    _source_type: type[AsyncSessionSource] = AsyncSessionSource
+    _source_type: type[AsyncSessionSource] = AsyncSessionSource  # pyright: ignore[reportIncompatibleVariableOverride]
     _source: AsyncSessionSource
 
     async def write(self, data: bytes) -> None:
@@ -211,12 +211,12 @@ class AsyncSession(AsyncFrames):
 
         exchange = await self._source.open()
         self._items = _again_async([each async for each in self._items])
-        for pause in chain(_PAUSES[:6], repeat(_LONGEST_PAUSE)):
-            await anyio.sleep(exchange.remaining(pause))
+        pauses = chain(_PAUSES[:6], repeat(_LONGEST_PAUSE))
+        while True:
+            await anyio.sleep(exchange.remaining(next(pauses)))
             told = await self._source.ask(_process(self._source.request))
             if not told.alive:
-                break
-        return told.exit_code
+                return told.exit_code
 
 
 def _parser(request: Request[Any], exchange: Exchange, told: Told | None) -> Parser[Frame]:

@@ -27,9 +27,9 @@ class _Conversation:
 
     def __init__(self, operation: str) -> None:
         try:
-            from websockets.client import ClientProtocol
-            from websockets.protocol import Protocol, Side, State
-            from websockets.uri import parse_uri
+            from websockets.client import ClientProtocol  # type: ignore[import-not-found, unused-ignore]
+            from websockets.protocol import Protocol, Side, State  # type: ignore[import-not-found, unused-ignore]
+            from websockets.uri import parse_uri  # type: ignore[import-not-found, unused-ignore]
         except ImportError:
             raise EngineError(
                 f"{operation}: a websocket needs the package websockets: "
@@ -52,9 +52,9 @@ class _Conversation:
         Raises:
             InvalidAnswer: it agrees to no websocket, or to another.
         """
-        from websockets.datastructures import Headers
-        from websockets.exceptions import InvalidHandshake
-        from websockets.http11 import Response
+        from websockets.datastructures import Headers  # type: ignore[import-not-found, unused-ignore]
+        from websockets.exceptions import InvalidHandshake  # type: ignore[import-not-found, unused-ignore]
+        from websockets.http11 import Response  # type: ignore[import-not-found, unused-ignore]
 
         try:
             self._handshake.process_response(
@@ -70,8 +70,8 @@ class _Conversation:
 
     def feed(self, data: bytes) -> Iterable[Frame]:
         """Take bytes; returns the output in them. A websocket does not tell stderr from stdout."""
-        from websockets.frames import Frame as Piece
-        from websockets.frames import Opcode
+        from websockets.frames import Frame as Piece  # type: ignore[import-not-found, unused-ignore]
+        from websockets.frames import Opcode  # type: ignore[import-not-found, unused-ignore]
 
         self._protocol.receive_data(data)
         for event in self._protocol.events_received():
@@ -120,7 +120,7 @@ class WebSocket(Frames):
         EngineError: the package `websockets` is missing.
     """
 
-    _source_type: type[_Source] = _Source
+    _source_type: type[_Source] = _Source  # pyright: ignore[reportIncompatibleVariableOverride]
     _source: _Source
 
     def write(self, data: bytes) -> None:
@@ -148,7 +148,7 @@ class _AsyncSource(AsyncSource[Frame]):
 class AsyncWebSocket(AsyncFrames):
     """As `WebSocket`, an asynchronous context manager and iterator."""
 
-    _source_type: type[_AsyncSource] = _AsyncSource
+    _source_type: type[_AsyncSource] = _AsyncSource  # pyright: ignore[reportIncompatibleVariableOverride]
     _source: _AsyncSource
 
     async def write(self, data: bytes) -> None:

@@ -192,6 +192,7 @@ class AsyncTransport:
     async def _ask(self, exchange: Exchange, request: Request[Any], options: Options) -> None:
         json = wire.content_json(request)
         target, headers = wire.target(request, self.version), wire.headers(request, self.host)
+        shown = None
         if self._hooks:
             shown = shown_request(request.method, self.host.base_url + target, headers)
             for hook in self._hooks.get("request", ()):
@@ -209,8 +210,9 @@ class AsyncTransport:
                     if options.progress is not None:
                         options.progress(sent)
             await run(exchange.answer(complete=complete))
-        for hook in self._hooks.get("response", ()):
-            await hook(shown_answer(shown, exchange.head))
+        if shown is not None:
+            for hook in self._hooks.get("response", ()):
+                await hook(shown_answer(shown, exchange.head))
 
 
 async def _rest(exchange: Exchange) -> bytes:

@@ -75,6 +75,7 @@ class Lock(Protocol):
 
     def try_acquire(self) -> bool:
         """Take the lock if it is free."""
+        raise NotImplementedError
 
     def release(self) -> None:
         """Free the lock."""

@@ -133,6 +133,7 @@ class Body(Protocol):
         Raises:
             InvalidAnswer: these bytes can't carry a body.
         """
+        raise NotImplementedError
 
 
 def body(head: Head) -> Body:

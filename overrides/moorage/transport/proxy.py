@@ -84,7 +84,7 @@ def _parse(url: str, variable: str) -> Proxy:
     try:
         address, port = parts.hostname, parts.port or _PORT
     except ValueError:
-        address = None
+        address, port = None, 0
     # The message does not repeat the URL: it may hold a password.
     if not address:
         raise ValueError(f"{variable} is malformed: it is to be http://address:port")

@@ -201,6 +201,7 @@ class Transport:
     def _ask(self, exchange: Exchange, request: Request[Any], options: Options) -> None:
         json = wire.content_json(request)
         target, headers = wire.target(request, self.version), wire.headers(request, self.host)
+        shown = None
         if self._hooks:
             shown = shown_request(request.method, self.host.base_url + target, headers)
             for hook in self._hooks.get("request", ()):
@@ -218,8 +219,9 @@ class Transport:
                 if options.progress is not None:
                     options.progress(sent)
             run(exchange.answer(complete=complete))
-        for hook in self._hooks.get("response", ()):
-            hook(shown_answer(shown, exchange.head))
+        if shown is not None:
+            for hook in self._hooks.get("response", ()):
+                hook(shown_answer(shown, exchange.head))
 
 
 def _rest(exchange: Exchange) -> bytes:

@@ -16,6 +16,12 @@ from moorage.versions import bundled_versions, span
 
 __all__ = ["build"]
 
+_RUFF = b"""\
+# Files that are formatted anew are no longer as the lock has them.
+lint.select = ["E9", "F"]
+format.exclude = ["*"]
+"""
+
 
 def build(options: Options) -> dict[str, bytes]:
     """Make a copy: its files, by their paths in it, with the lock.
@@ -44,6 +50,7 @@ def build(options: Options) -> dict[str, bytes]:
         files.setdefault(f"{folder}/__init__.py", b"")
     spec = import_module("moorage_api.sources").SHA256[options.version]
     files["LICENSE"] = _licence()
+    files["ruff.toml"] = _RUFF
     files["NOTICE"] = notice(options, moorage, spec).encode()
     hashes = {path: digest(data) for path, data in files.items()}
     return {**files, LOCK: Lock(moorage, spec, options, hashes).text().encode()}

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 __all__ = ["Edits", "without_unused_imports"]
 
-Statement = ast.stmt | ast.expr
+Statement = ast.stmt | ast.expr | ast.alias
 
 
 class Edits:

@@ -26,8 +26,10 @@ def fold(namespace: str, text_of: Callable[[str], str]) -> str:
     edits = Edits(text_of(namespace))
     imports: Imports = {"moorage.contract": {"AsyncNamespace", "Namespace"}}
     typing: Imports = {}
+    own = _class_names(edits.tree)
     parts = [
-        _operation(module, text_of(module), imports, typing) for module in _operations(edits.tree)
+        _operation(module, _renamed(text_of(module), own), imports, typing)
+        for module in _operations(edits.tree)
     ]
     # Of the two that a namespace has, one is for type checkers: it inherits.
     classes = [
@@ -35,7 +37,7 @@ def fold(namespace: str, text_of: Callable[[str], str]) -> str:
         for node in ast.walk(edits.tree)
         if isinstance(node, ast.ClassDef) and "Operation" in ast.unparse(node.bases[0])
     ]
-    names = ", ".join(f'"{name}"' for name in sorted(_class_names(edits.tree)))
+    names = ", ".join(f'"{name}"' for name in sorted(own))
     builtin = "import builtins\n" if any("builtins." in part for part in parts) else ""
     head = [
         edits.segment(edits.tree.body[0]),
@@ -80,9 +82,20 @@ def _operation(module: str, text: str, imports: Imports, typing: Imports) -> str
     return "\n\n\n".join(parts)
 
 
+def _renamed(text: str, own: set[str]) -> str:
+    """Rename what an operation's module imports under the name of a namespace's class."""
+    edits = Edits(text)
+    for node in ast.walk(edits.tree):
+        if isinstance(node, ast.Name) and node.id in own:
+            edits.replace(node, f"{node.id}_")
+        elif isinstance(node, ast.alias) and node.name in own:
+            edits.replace(node, f"{node.name} as {node.name}_")
+    return edits.text()
+
+
 def _add(node: ast.ImportFrom, imports: Imports) -> None:
     assert node.module is not None  # noqa: S101
-    imports.setdefault(node.module, set()).update(each.name for each in node.names)
+    imports.setdefault(node.module, set()).update(map(ast.unparse, node.names))
 
 
 def _class(node: ast.ClassDef, namespace: str) -> str:

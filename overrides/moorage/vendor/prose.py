@@ -16,7 +16,7 @@ from moorage.vendor.edits import Edits
 
 __all__ = ["shortened", "stripped", "without_comments"]
 
-_CHECKERS = re.compile(r"# (?:type: ignore|noqa|pyright:)")
+_CHECKERS = re.compile(r"# (?:type: ignore|pyright:)")
 
 
 def shortened(text: str) -> str:
