@@ -143,6 +143,36 @@ def test_it_is_used_without_moorage(
     assert NEWEST in told
 
 
+BESIDE = """
+import sys
+
+import acme._engine as first
+import acme._oldest as second
+
+assert not [each for each in sys.modules if each.partition(".")[0] in ("moorage", "moorage_api")]
+
+import moorage
+from moorage_api import v1_44
+
+names = ("Engine", "NotFound", "HostConfig", "Frame", "connect")
+for name in names:
+    theirs = getattr(moorage, name, None) or getattr(v1_44, name)
+    assert len({id(getattr(first, name)), id(getattr(second, name)), id(theirs)}) == 3, name
+assert first.Engine.__module__ == "acme._engine.engine"
+with first.connect(host="unix:///nowhere") as engine:
+    try:
+        engine.system.ping()
+    except moorage.EngineError:
+        raise AssertionError from None
+    except first.ConnectionFailed as error:
+        assert not isinstance(error, second.EngineError)
+"""
+
+
+def test_copies_and_moorage_do_not_touch_each_other(acme: Path) -> None:
+    run(sys.executable, "-W", "error", "-c", BESIDE, cwd=acme / "src")
+
+
 def test_checkers_have_nothing_to_say(python: Path, acme: Path) -> None:
     mypy = [
         sys.executable,
