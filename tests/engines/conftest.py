@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -16,7 +15,7 @@ from moorage.private import PrivateEngine, busybox, private_engine, why_not
 from moorage.private import busybox_tar as make_busybox_tar
 from moorage.private.releases import RELEASES
 from moorage.versions import number
-from tests.engines.scenario.rounds import UNREACHED, Outcome
+from tests.engines.scenario.rounds import Outcome
 
 ENGINES = RELEASES
 """The engines to test against, by the Debian suite that has them."""
@@ -128,39 +127,7 @@ def image(engine_host: EngineHost, busybox_tar: bytes) -> str:
     return IMAGE
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hand what came of the matrix to the process that prints it."""
-    output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
-    if output is not None:
-        output["outcomes"] = [
-            (each.engine, each.version, sorted(each.operations), sorted(each.passed))
-            for each in OUTCOMES
-        ]
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any) -> None:
-    """Take what came of the matrix in another process."""
-    for engine, version, operations, passed in node.workeroutput.get("outcomes", ()):
-        OUTCOMES.append(Outcome(engine, version, set(operations), set(passed)))
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what was tested, and what was not."""
-    if OUTCOMES:
-        terminalreporter.section("operations passed, of those that the version has")
-        for line in _table(OUTCOMES):
-            terminalreporter.line(line)
-        for operation, reason in UNREACHED.items():
-            terminalreporter.line(f"never reached: {operation} ({reason})")
-    if WHY_NOT:
-        instead = f"only {', '.join(NAMED)}" if NAMED else "no engine at all"
-        terminalreporter.section("engines")
-        terminalreporter.line(f"not tested against {', '.join(ENGINES)} ({WHY_NOT}): {instead}")
-        terminalreporter.line(HINT)
-
-
-def _table(outcomes: list[Outcome]) -> Iterator[str]:
+def table(outcomes: list[Outcome]) -> Iterator[str]:
     """Lay out the outcomes: a row for each version, a column for each engine."""
     cells = {(each.version, each.engine): each for each in outcomes}
     names = list(dict.fromkeys(each.engine for each in outcomes))

@@ -1,0 +1,44 @@
+"""What the tests' run tells at its end, also where its tests ran in other processes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.engines.conftest import ENGINES, HINT, NAMED, OUTCOMES, WHY_NOT, table
+from tests.engines.scenario.rounds import UNREACHED, Outcome
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand what came of the matrix to the process that prints it."""
+    output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["outcomes"] = [
+            (each.engine, each.version, sorted(each.operations), sorted(each.passed))
+            for each in OUTCOMES
+        ]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take what came of the matrix in another process."""
+    for engine, version, operations, passed in getattr(node, "workeroutput", {}).get(
+        "outcomes", ()
+    ):
+        OUTCOMES.append(Outcome(engine, version, set(operations), set(passed)))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was tested, and what was not."""
+    if OUTCOMES:
+        terminalreporter.section("operations passed, of those that the version has")
+        for line in table(OUTCOMES):
+            terminalreporter.line(line)
+        for operation, reason in UNREACHED.items():
+            terminalreporter.line(f"never reached: {operation} ({reason})")
+    if WHY_NOT:
+        instead = f"only {', '.join(NAMED)}" if NAMED else "no engine at all"
+        terminalreporter.section("engines")
+        terminalreporter.line(f"not tested against {', '.join(ENGINES)} ({WHY_NOT}): {instead}")
+        terminalreporter.line(HINT)
