@@ -78,6 +78,29 @@ def test_a_download_to_a_path(mode: str, tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["out.tar"]  # noqa: PTH208
 
 
+def test_a_download_to_a_link(mode: str, tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link").symlink_to("there/out.tar")
+    with Peer(chunked(b"abc", kind=TAR)) as peer:
+        assert download(mode, peer.host, "write_to", tmp_path / "link") == 3
+    assert (tmp_path / "link").is_symlink()
+    assert [each.read_bytes() for each in (tmp_path / "there").iterdir()] == [b"abc"]
+
+
+def test_a_download_to_a_pipe(mode: str, tmp_path: Path) -> None:
+    # A device is no regular file either: one that is replaced is lost to the whole machine.
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        with Peer(chunked(b"abc", kind=TAR)) as peer:
+            assert download(mode, peer.host, "write_to", pipe) == 3
+        assert os.read(reader, 100) == b"abc"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+
+
 def test_a_download_to_a_file(mode: str) -> None:
     file = io.BytesIO()
     with Peer(chunked(b"ab", b"c", kind=TAR)) as peer:

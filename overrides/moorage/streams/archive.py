@@ -20,12 +20,19 @@ __all__ = ["Chunks", "extracted", "replaced"]
 def replaced(target: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """Open a file that takes the target's place in the end, unless there was an error.
 
+    A symbolic link stays, and what it leads to is replaced; a device or a pipe is written to.
+
     Raises:
         OSError: it can't be written.
     """
     path = Path(target)
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder: give the path of a file")
+    if path.exists() and not path.is_file():
+        with path.open("wb") as file:
+            yield file
+        return
+    path = path.resolve()
     number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with open(number, "wb") as file:  # noqa: PTH123 - that takes a descriptor

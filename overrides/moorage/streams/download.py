@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -62,7 +63,8 @@ class Download(Stream[bytes]):
 
         Args:
             target: a path, where nothing appears, or changes, unless all has come; or a binary
-                file, which takes what comes as it comes, and stays open.
+                file, which takes what comes as it comes, and stays open. The path of a device
+                or a pipe takes what comes as it comes, too.
 
         Raises:
             APIError: the engine refused.
@@ -130,7 +132,9 @@ class AsyncDownload(AsyncStream[bytes]):
         async with self:
             if not isinstance(target, str | os.PathLike):
                 return await self._copied(target)
-            with replaced(target) as file:
+            with ExitStack() as stack:
+                # A pipe is opened when somebody reads from it.
+                file = await _in_thread(partial(stack.enter_context, replaced(target)))
                 return await self._copied(file)
 
     async def extract(self, folder: str | os.PathLike[str]) -> None:

@@ -7,7 +7,6 @@ from contextlib import closing
 from typing import Any, TypeVar, cast
 
 import anyio
-import anyio.lowlevel
 import anyio.to_thread
 
 from moorage.transport.channel import READABLE, WRITABLE, Call, Lock, Pause, Steps, Wait
@@ -42,8 +41,7 @@ async def _waited(wait: Wait | Pause | Call | Lock) -> Any:
         await wait.acquire()
         return 0
     if isinstance(wait, Pause):
-        # A turn of the event loop takes so long already.
-        await anyio.lowlevel.checkpoint()
+        await anyio.sleep(wait.seconds)
         return 0
     if isinstance(wait, Call):
         return await anyio.to_thread.run_sync(wait.function)
