@@ -20,7 +20,7 @@ __all__ = ["Chunks", "extracted", "replaced"]
 def replaced(target: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """Open a file that takes the target's place in the end, unless there was an error.
 
-    A symbolic link stays, and what it leads to is replaced; a device or a pipe is written to.
+    A link stays: what it leads to is replaced. A device or a pipe is written to.
 
     Raises:
         OSError: it can't be written.
@@ -34,16 +34,17 @@ def replaced(target: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         return
     path = path.resolve()
     number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    made = Path(name)
     try:
-        with open(number, "wb") as file:  # noqa: PTH123 - that takes a descriptor
+        with os.fdopen(number, "wb") as file:
             yield file
         # The mode that a new file has: mkstemp's is for secrets.
         mask = os.umask(0o077)
         os.umask(mask)
-        os.chmod(name, 0o666 & ~mask)  # noqa: PTH101
-        os.replace(name, path)  # noqa: PTH105
+        made.chmod(0o666 & ~mask)
+        made.replace(path)
     except BaseException:
-        os.unlink(name)  # noqa: PTH108
+        made.unlink()
         raise
 
 
@@ -94,7 +95,7 @@ def extracted(chunks: Chunks, folder: str | os.PathLike[str]) -> None:
         with tarfile.open(fileobj=chunks, mode="r|") as archive:  # type: ignore[call-overload]
             archive.extractall(inner, filter="data")
         chunks.drain()
-        os.replace(inner, path)  # noqa: PTH105
+        inner.replace(path)
     except tarfile.FilterError as error:
         raise UnsafeArchive(f"the archive is not extracted: {error}") from error
     except tarfile.TarError as error:

@@ -62,9 +62,8 @@ class Download(Stream[bytes]):
         """Write all that is to come to a file, and return how many bytes that is.
 
         Args:
-            target: a path, where nothing appears, or changes, unless all has come; or a binary
-                file, which takes what comes as it comes, and stays open. The path of a device
-                or a pipe takes what comes as it comes, too.
+            target: a path, where nothing appears, or changes, unless all has come; or a device,
+                a pipe or a binary file, which takes what comes as it comes, and stays open.
 
         Raises:
             APIError: the engine refused.
@@ -133,7 +132,7 @@ class AsyncDownload(AsyncStream[bytes]):
             if not isinstance(target, str | os.PathLike):
                 return await self._copied(target)
             with ExitStack() as stack:
-                # A pipe is opened when somebody reads from it.
+                # A pipe waits for its reader.
                 file = await _in_thread(partial(stack.enter_context, replaced(target)))
                 return await self._copied(file)
 

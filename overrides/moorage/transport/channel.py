@@ -58,7 +58,7 @@ class Wait:
 
 @frozen
 class Pause:
-    """Waits for the seconds, a small part of one, or but for the others' turn."""
+    """Waits for the seconds, or, if none, for the others' turn."""
 
     seconds: float
 
