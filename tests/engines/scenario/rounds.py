@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-import httpx
 from anyio.from_thread import BlockingPortal
 
 from tests.engines.scenario.containers import containers
@@ -56,14 +55,14 @@ def play(
     api = import_module(f"moorage_api.v{version.replace('.', '_')}")
     outcome = Outcome(engine.name, version, operations_of(version))
     with (
-        engine.http() as client,
-        peer.http() as peer_client,
+        engine.http() as plain,
+        peer.http() as peer_plain,
         contextlib.closing(
             Witness(engine.host, api) if portal is None else AsyncWitness(engine.host, api, portal)
         ) as witness,
     ):
         assert engine.private
-        world = World(witness.engine, api, engine.private, peer_client, busybox)
+        world = World(witness.engine, api, engine.private, plain, peer_plain, busybox)
 
         def take(*steps: Callable[[World], None]) -> None:
             for step in steps:
@@ -72,24 +71,22 @@ def play(
                 except Exception:
                     outcome.complaints.append(f"{step.__name__}: {traceback.format_exc()}")
 
-        try:
-            take(import_image)
-            # A swarm takes its time, without doing much.
-            with ThreadPoolExecutor() as pool:
-                pool.submit(take, swarm)
-                pool.submit(take, containers, images, search, networks, volumes, plugins)
-            take(system)
-        finally:
-            _sweep(client, peer_client)
+        take(import_image)
+        # A swarm takes its time, without doing much.
+        with ThreadPoolExecutor() as pool:
+            pool.submit(take, swarm)
+            pool.submit(take, containers, images, search, networks, volumes, plugins)
+        take(system, sweep)
     for operation, findings in witness.seen.findings.items():
         outcome.complaints += [f"{operation}: {each}" for each in dict.fromkeys(findings)]
     outcome.passed = witness.seen.answered - witness.seen.findings.keys()
     return outcome
 
 
-def _sweep(engine: httpx.Client, peer: httpx.Client) -> None:
+def sweep(world: World) -> None:
     """Remove what a round leaves behind that was broken off, by plain HTTP."""
-    for each in (engine, peer):
+    engine = world.plain
+    for each in (engine, world.peer):
         each.post("/swarm/leave", params={"force": "1"})
     for container in engine.get("/containers/json", params={"all": "1"}).json():
         if container["Image"].startswith(REPO):

@@ -36,8 +36,10 @@ class World:
     api: ModuleType
     """The version's models."""
     private: PrivateEngine
+    plain: httpx.Client
+    """The same engine, spoken to by plain HTTP."""
     peer: httpx.Client
-    """Another engine in the same network, spoken to by plain HTTP."""
+    """Another engine in the same network, by plain HTTP too."""
     busybox: bytes
     """A file system, as a tar archive."""
 
