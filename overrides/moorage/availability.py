@@ -13,7 +13,8 @@ from importlib import import_module
 from types import MethodType
 from typing import Any, TypeVar
 
-from moorage.contract import AsyncEngineBase, AsyncNamespace, EngineBase, Namespace
+from moorage.contract import AsyncNamespace, Namespace
+from moorage.engine_base import AsyncEngineBase, EngineBase
 from moorage.errors import OperationUnavailable
 from moorage.versions import number
 

@@ -9,7 +9,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, Unpack, overload
 
 from moorage.availability import guarded
-from moorage.contract import AsyncEngineBase, EngineBase, Options
+from moorage.contract import Options
+from moorage.engine_base import AsyncEngineBase, EngineBase
 from moorage.host import TLS, find_host
 from moorage.host.quoting import veiled
 from moorage.timeouts import CONNECT_TIMEOUT, PING_TIMEOUT

@@ -1,5 +1,6 @@
 """What generated code and the façade agree on; generated code imports nothing else of moorage,
-but for the models, which need `moorage.encoding` alone.
+but for the engines' classes, which inherit from `moorage.engine_base`, and the models, which need
+`moorage.encoding` alone.
 
 A generated operation is a pure function that builds a `Request`, and two methods, one sync and
 one async, which hand that request to the transport's method for the operation's kind:
@@ -20,8 +21,7 @@ one async, which hand that request to the transport's method for the operation's
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from importlib import import_module
 from math import inf
 from os import PathLike
@@ -30,10 +30,8 @@ from typing import (
     Any,
     ClassVar,
     Generic,
-    Literal,
     NoReturn,
     Protocol,
-    Self,
     TypeAlias,
     TypeVar,
 )
@@ -45,8 +43,6 @@ from moorage.auth.registry_auth import RegistryAuth
 from moorage.encoding import encode
 
 if TYPE_CHECKING:
-    from moorage.answer import Answer
-    from moorage.execute import Executed
     from moorage.path_stat import PathStat
     from moorage.streams.download import AsyncDownload, Download
     from moorage.streams.events import AsyncEvents, Events
@@ -61,7 +57,6 @@ __all__ = [
     "NO_OPTIONS",
     "AsyncContent",
     "AsyncDownload",
-    "AsyncEngineBase",
     "AsyncEvents",
     "AsyncFrames",
     "AsyncJsonStream",
@@ -70,7 +65,6 @@ __all__ = [
     "AsyncWebSocket",
     "Content",
     "Download",
-    "EngineBase",
     "Events",
     "Filters",
     "Frames",
@@ -91,17 +85,14 @@ __all__ = [
     "body_json",
     "encode",
     "filters_json",
+    "no_attribute",
     "operation",
     "optional",
-    "raw_request",
     "segment",
     "to_json",
 ]
 
 T = TypeVar("T")
-
-# What stands in a path as it is, and what is quoted (RFC 3986, section 3.3).
-_PATH = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*")
 
 
 class Readable(Protocol):
@@ -220,21 +211,6 @@ def segment(value: str) -> str:
     return quote(value, safe="/:@")
 
 
-def raw_path(path: str) -> str:
-    """Check a path that is not an operation's.
-
-    Raises:
-        ValueError: it is not quoted, or names another one than it seems to.
-    """
-    parts = path.split("/")
-    if not _PATH.fullmatch(path) or not {"", ".", ".."}.isdisjoint(parts[1:]):
-        raise ValueError(
-            f"{path!r:.200} is no path: it begins with /, its parts are quoted "
-            "(urllib.parse.quote), and a query goes into query="
-        )
-    return path
-
-
 def to_json(value: Any) -> str | None:
     """Encode a query parameter or a header that holds JSON."""
     if value is None:
@@ -295,35 +271,6 @@ def auths_header(auths: Mapping[str, RegistryAuth] | None) -> str | None:
     return None if auths is None else RegistryAuth.config_header(auths)
 
 
-def raw_request(
-    method: str,
-    path: str,
-    query: Mapping[str, Any] | None,
-    headers: Mapping[str, str] | None,
-    json: Any,
-    content: AsyncContent | None,
-) -> Request[Any]:
-    """Build a request that is not an operation's.
-
-    Raises:
-        ValueError: the method or the path is malformed, or there are two bodies.
-    """
-    if not (method.isascii() and method.isalpha()):
-        raise ValueError(f"{method!r:.20} is no method of HTTP")
-    if json is not None and content is not None:
-        raise ValueError("give json= or content=, not both")
-    return Request(
-        operation=f"{method} {path}",
-        method=method.upper(),
-        path=raw_path(path),
-        decode=as_is,
-        query=query or {},
-        headers=headers or {},
-        json=encode(json),
-        content=content,
-    )
-
-
 class operation:  # noqa: N801 - reads as a declaration
     """A namespace's method whose module is imported when the method is first asked for."""
 
@@ -341,12 +288,13 @@ class operation:  # noqa: N801 - reads as a declaration
         return function.__get__(instance, namespace)
 
 
-def _unavailable(namespace: object, name: str) -> NoReturn:
+def no_attribute(owner: object, name: str) -> NoReturn:
+    """Raise what tells why an engine or a namespace has no such operation."""
     if name.startswith("_"):
         raise AttributeError(name)
     from moorage.availability import unavailable
 
-    raise unavailable(namespace, name)
+    raise unavailable(owner, name)
 
 
 class Namespace:
@@ -359,7 +307,7 @@ class Namespace:
         self._transport = transport
 
     if not TYPE_CHECKING:
-        __getattr__ = _unavailable
+        __getattr__ = no_attribute
 
 
 class AsyncNamespace:
@@ -371,153 +319,7 @@ class AsyncNamespace:
         self._transport = transport
 
     if not TYPE_CHECKING:
-        __getattr__ = _unavailable
-
-
-class EngineBase:
-    """A connection to an engine that speaks one version of the API; a context manager."""
-
-    api_version: ClassVar[str]
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-
-    if not TYPE_CHECKING:
-        __getattr__ = _unavailable
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
-
-    def execute(
-        self,
-        container: str,
-        cmd: Sequence[str],
-        *,
-        input: Content | None = None,
-        timeout: float | None = None,
-        on_timeout: Literal["kill", "leave"] = "kill",
-        **fields: Any,
-    ) -> Executed:
-        """Run a command in a container that runs, and collect what it writes.
-
-        Args:
-            container: its name or id.
-            cmd: the command and its arguments; no shell is between.
-            input: what it reads from stdin: bytes, a path, an open binary file, or chunks.
-            timeout: the seconds that it may take; without it, there is no limit.
-            on_timeout: whether it is killed then, with all that it began, or left to go on. To
-                kill it, the container needs a shell and grep; it gets a variable to know it by.
-            fields: what else `exec.create` takes, e.g. `user=`, `env=`, `working_dir=`, `tty=`.
-
-        Returns:
-            The exit code, and the output; input and output may be of any size, at once.
-
-        Raises:
-            NotFound: there is no such container.
-            Conflict: it does not run.
-            ExecuteTimedOut: the time is over; it has what was written until then.
-            StreamInterrupted: the connection was cut.
-
-        POST /containers/{id}/exec and POST /exec/{id}/start.
-        """
-        from moorage.execute import execute
-
-        return execute(self, container, cmd, input, timeout, on_timeout, fields)
-
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-        json: Any = None,
-        content: Content | None = None,
-        timeout: float | None = None,
-    ) -> Answer:
-        """Ask the engine for what is in no specification.
-
-        Args:
-            method: HTTP's, e.g. "GET".
-            path: the endpoint, quoted, without the version: "/containers/json".
-            query: the parameters; a list is repeated, and None left out.
-            headers: what is to be sent besides what every request has.
-            json: a body, models being encoded.
-            content: a body that is sent as it is, in its place.
-            timeout: the seconds that the engine may keep silent.
-
-        Returns:
-            The whole answer; all that comes is kept in memory.
-
-        Raises:
-            APIError: the engine refused.
-            ValueError: the path is malformed.
-        """
-        sent = raw_request(method, path, query, headers, json, content)
-        del headers, json  # a traceback may show them
-        options = Options(timeout=timeout, idle_timeout=timeout)
-        return self._transport.whole(sent, options)
-
-    def close(self) -> None:
-        """Close every connection to the engine; streams that are still open end."""
-        self._transport.close()
-
-
-class AsyncEngineBase:
-    """As `EngineBase`, for asyncio and trio; an asynchronous context manager."""
-
-    api_version: ClassVar[str]
-
-    def __init__(self, transport: AsyncTransport) -> None:
-        self._transport = transport
-
-    if not TYPE_CHECKING:
-        __getattr__ = _unavailable
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        await self.aclose()
-
-    async def execute(
-        self,
-        container: str,
-        cmd: Sequence[str],
-        *,
-        input: AsyncContent | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109 - it also tells what is killed
-        on_timeout: Literal["kill", "leave"] = "kill",
-        **fields: Any,
-    ) -> Executed:
-        """Run a command in a container, as `EngineBase.execute` does."""
-        from moorage.execute import execute_async
-
-        return await execute_async(self, container, cmd, input, timeout, on_timeout, fields)
-
-    async def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-        json: Any = None,
-        content: AsyncContent | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109 - the connection keeps it
-    ) -> Answer:
-        """Ask the engine for what is in no specification, as `EngineBase.request` does."""
-        sent = raw_request(method, path, query, headers, json, content)
-        del headers, json  # a traceback may show them
-        options = Options(timeout=timeout, idle_timeout=timeout)
-        return await self._transport.whole(sent, options)
-
-    async def aclose(self) -> None:
-        """Close every connection to the engine; streams that are still open end."""
-        await self._transport.aclose()
+        __getattr__ = no_attribute
 
 
 _HOMES = {

@@ -10,7 +10,8 @@ import pytest
 import moorage
 from moorage.answer import Answer
 from moorage.availability import guarded
-from moorage.contract import AsyncEngineBase, EngineBase, Namespace, Request
+from moorage.contract import Namespace, Request
+from moorage.engine_base import AsyncEngineBase, EngineBase
 from moorage.errors import (
     APIError,
     ConnectionFailed,

@@ -12,7 +12,8 @@ from moorage.answer import Answer
 from moorage.conformance import evidence, strict
 from moorage.conformance.journal import Journal
 from moorage.conformance.report import Departures, operations_of
-from moorage.contract import EngineBase, Request, segment
+from moorage.contract import Request, segment
+from moorage.engine_base import EngineBase
 from moorage.errors import APIError, ConnectionFailed, EngineError, StreamInterrupted, TimedOut
 from moorage.transport.wire import target
 

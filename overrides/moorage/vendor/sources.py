@@ -90,7 +90,7 @@ class Sources:
         text = _read(module)
         if module == self.engine:
             return without_namespaces(text, self.namespaces)
-        if module == "moorage.contract" and not self.executes:
+        if module == "moorage.engine_base" and not self.executes:
             return without_execute(text)
         if module == "moorage.auth" and not self.has_credentials:
             return '"""Credentials for registries."""\n'
