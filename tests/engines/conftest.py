@@ -59,28 +59,32 @@ class Engines:
             pytest.fail(f"the engine {name} did not start, see above", pytrace=False)
         if name not in self._running:
             try:
-                self._running[name] = self._start(name)
+                self._running[name] = self._stack.enter_context(self._started(name))
             except Exception as error:
                 self._failed[name] = error
                 raise
         return self._running[name]
 
-    def peer(self, name: str) -> EngineHost:
-        """Start another private engine of the same release, in the network of that one."""
-        return self._start(name, beside=self.get(name).private)
+    @contextlib.contextmanager
+    def peer(self, name: str) -> Iterator[EngineHost]:
+        """Run another private engine of the same release, in the network of that one."""
+        with self._started(name, self.get(name).private) as peer:
+            yield peer
 
-    def _start(self, name: str, beside: PrivateEngine | None = None) -> EngineHost:
-        private = None
-        if name in ENGINES:
-            engine = private_engine(ENGINES[name], folder=FOLDER, beside=beside)
-            private = self._stack.enter_context(engine)
-            host = private.host
-        else:
-            host = name
-            self._stack.callback(_without_image, host)
-        with _http(host) as client:
-            about = client.get("/version").raise_for_status().json()
-        return EngineHost(host, name, about["MinAPIVersion"], about["ApiVersion"], private)
+    @contextlib.contextmanager
+    def _started(self, name: str, beside: PrivateEngine | None = None) -> Iterator[EngineHost]:
+        with contextlib.ExitStack() as stack:
+            private = None
+            if name in ENGINES:
+                engine = private_engine(ENGINES[name], folder=FOLDER, beside=beside)
+                private = stack.enter_context(engine)
+                host = private.host
+            else:
+                host = name
+                stack.callback(_without_image, host)
+            with _http(host) as client:
+                about = client.get("/version").raise_for_status().json()
+            yield EngineHost(host, name, about["MinAPIVersion"], about["ApiVersion"], private)
 
 
 @pytest.fixture(scope="session")

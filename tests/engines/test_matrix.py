@@ -14,9 +14,10 @@ from moorage.versions import bundled_versions, number
 from tests.engines.conftest import ENGINES, FOLDER, OUTCOMES
 from tests.engines.scenario.registry import registry
 from tests.engines.scenario.rounds import UNREACHED, Outcome, play
+from tests.engines.scenario.swarm import is_spoiled
 
 if TYPE_CHECKING:
-    from tests.engines.conftest import EngineHost, Engines
+    from tests.engines.conftest import Engines
 
 
 AWAITED = ("1.25", "1.35", "1.41")
@@ -28,27 +29,31 @@ def matrix(
 ) -> Iterator[dict[str, Future[list[Outcome]]]]:
     """All rounds, which each engine plays one after the other, and all engines at once."""
 
-    def play_all(engine: EngineHost, peer: EngineHost) -> list[Outcome]:
+    def play_all(name: str) -> list[Outcome]:
+        engine = engines.get(name)
         lowest, highest = number(engine.min_api), number(engine.max_api)
-        outcomes = [
-            play(engine, peer, busybox_tar, version)
-            for version in bundled_versions()
-            if lowest <= number(version) <= highest
-        ]
-        with start_blocking_portal() as portal:
-            awaited = [play(engine, peer, busybox_tar, each, portal) for each in AWAITED]
-        for each in awaited:
-            each.version += " awaited"
-        return outcomes + awaited
+        outcomes = []
+        with start_blocking_portal() as portal, ExitStack() as stack:
+            peer = stack.enter_context(engines.peer(name))
+            for version, loop in [
+                *((each, None) for each in bundled_versions()),
+                *((each, portal) for each in AWAITED),
+            ]:
+                if lowest <= number(version) <= highest:
+                    if peer.private and is_spoiled(peer.private):
+                        stack.close()
+                        peer = stack.enter_context(engines.peer(name))
+                    outcomes.append(play(engine, peer, busybox_tar, version, loop))
+        return outcomes
 
     with ExitStack() as stack:
-        # Engines are started here: they end with the thread that started them.
-        pairs = {name: (engines.get(name), engines.peer(name)) for name in ENGINES}
-        for engine, _ in pairs.values():
-            folder = tmp_path_factory.mktemp("registry")
+        for name in ENGINES:
+            # Engines are started here, but for the peers: they end with the thread that started
+            # them.
+            engine, folder = engines.get(name), tmp_path_factory.mktemp("registry")
             stack.enter_context(registry(engine, FOLDER, folder))
-        pool = stack.enter_context(ThreadPoolExecutor(len(pairs)))
-        yield {name: pool.submit(play_all, *pair) for name, pair in pairs.items()}
+        pool = stack.enter_context(ThreadPoolExecutor(len(ENGINES)))
+        yield {name: pool.submit(play_all, name) for name in ENGINES}
 
 
 @pytest.mark.usefixtures("private_machine")

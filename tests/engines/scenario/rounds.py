@@ -53,7 +53,8 @@ def play(
 ) -> Outcome:
     """Play the scenario on a private engine, and clear up; asynchronously, in a portal's loop."""
     api = import_module(f"moorage_api.v{version.replace('.', '_')}")
-    outcome = Outcome(engine.name, version, operations_of(version))
+    shown = version if portal is None else f"{version} awaited"
+    outcome = Outcome(engine.name, shown, operations_of(version))
     with (
         engine.http() as plain,
         peer.http() as peer_plain,
