@@ -48,8 +48,7 @@ def matrix(
 
     with ExitStack() as stack:
         for name in ENGINES:
-            # Engines are started here, but for the peers: they end with the thread that started
-            # them.
+            # An engine ends with the thread that started it, so only peers are started in others.
             engine, folder = engines.get(name), tmp_path_factory.mktemp("registry")
             stack.enter_context(registry(engine, FOLDER, folder))
         pool = stack.enter_context(ThreadPoolExecutor(len(ENGINES)))
