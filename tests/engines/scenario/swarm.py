@@ -29,8 +29,6 @@ def swarm(world: World) -> None:
     if world.has("volumes.update"):
         _cluster_volume(world)
     _services(world)
-    # The peer always leaves first: see `is_spoiled`.
-    _post(world, "/swarm/leave?force=1")
     engine.swarm.leave(force=True)
     _join(world)
 
@@ -61,6 +59,8 @@ def _nodes(world: World) -> None:
     (there,) = [each for each in engine.nodes.list() if each.id != here.id]
     found = engine.nodes.inspect(here.id)
     engine.nodes.update(here.id, evolve(found.spec, labels=LABELS), version=found.version.index)
+    # The peer is always the first to leave: see `is_spoiled`.
+    _post(world, "/swarm/leave?force=1")
     engine.nodes.delete(there.id, force=True)
 
 
