@@ -3,17 +3,19 @@
     make bench
 
 All read and write the same bytes, on the same private engine, in turns, since a machine is quicker
-at one time than at another; every figure is the best of some turns, and counts as a ratio to the
-others of the same run. The bare socket asks by hand, reads what comes and discards it. Of a log,
-the paced one also rests between reads, so that the engine, which sends every line for itself, need
-not wake it as often: no client of that engine can be quicker by much. The processor's time is the
-client's own, user and system.
+at one time than at another, and in another order each turn, since it matters who was there before;
+every figure is the best of some turns, and counts as a ratio to the others of the same run. The
+bare socket asks by hand, reads what comes and discards it. Of a log, the paced one also rests
+between reads, so that the engine, which sends every line for itself, need not wake it as often: no
+client of that engine can be quicker by much. The processor's time is the client's own, user and
+system.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import random
 import socket
 import tempfile
 import time
@@ -32,7 +34,7 @@ from moorage_api import v1_51
 
 SUITE = "forky"
 VERSION = "1.51"
-TURNS = 5
+TURNS = 8
 LINES = (64 << 20) // 120
 LINE = "x" * 119
 GIGABYTE = 1 << 30
@@ -190,9 +192,9 @@ def measured(calls: dict[str, Callable[[], int]], least: int) -> dict[str, Measu
     """Return the seconds of each one's quickest turn, and those of the processor."""
     found = dict.fromkeys(calls, (inf, inf))
     for _ in range(TURNS):
-        for name, call in calls.items():
+        for name in random.sample([*calls], len(calls)):
             start, cpu = time.perf_counter(), time.process_time()
-            length = call()
+            length = calls[name]()
             turn = time.perf_counter() - start, time.process_time() - cpu
             found[name] = min(found[name], turn)
             assert length >= least, f"{length} bytes came of {least}"
