@@ -65,11 +65,9 @@ class Engines:
                 raise
         return self._running[name]
 
-    @contextlib.contextmanager
-    def peer(self, name: str) -> Iterator[EngineHost]:
+    def peer(self, name: str) -> contextlib.AbstractContextManager[EngineHost]:
         """Run another private engine of the same release, in the network of that one."""
-        with self._started(name, self.get(name).private) as peer:
-            yield peer
+        return self._started(name, self.get(name).private)
 
     @contextlib.contextmanager
     def _started(self, name: str, beside: PrivateEngine | None = None) -> Iterator[EngineHost]:

@@ -32,18 +32,16 @@ def matrix(
     def play_all(name: str) -> list[Outcome]:
         engine = engines.get(name)
         lowest, highest = number(engine.min_api), number(engine.max_api)
+        accepted = [each for each in bundled_versions() if lowest <= number(each) <= highest]
         outcomes = []
         with start_blocking_portal() as portal, ExitStack() as stack:
             peer = stack.enter_context(engines.peer(name))
-            for version, loop in [
-                *((each, None) for each in bundled_versions()),
-                *((each, portal) for each in AWAITED),
-            ]:
-                if lowest <= number(version) <= highest:
-                    if peer.private and is_spoiled(peer.private):
-                        stack.close()
-                        peer = stack.enter_context(engines.peer(name))
-                    outcomes.append(play(engine, peer, busybox_tar, version, loop))
+            rounds = [*((each, None) for each in accepted), *((each, portal) for each in AWAITED)]
+            for version, loop in rounds:
+                if peer.private and is_spoiled(peer.private):
+                    stack.close()
+                    peer = stack.enter_context(engines.peer(name))
+                outcomes.append(play(engine, peer, busybox_tar, version, loop))
         return outcomes
 
     with ExitStack() as stack:

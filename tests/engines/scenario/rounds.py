@@ -87,7 +87,7 @@ def play(
 def sweep(world: World) -> None:
     """Remove what a round leaves behind that was broken off, by plain HTTP."""
     engine = world.plain
-    for each in (engine, world.peer):
+    for each in (world.peer, engine):  # in this order: see `is_spoiled`
         each.post("/swarm/leave", params={"force": "1"})
     for container in engine.get("/containers/json", params={"all": "1"}).json():
         if container["Image"].startswith(REPO):
