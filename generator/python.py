@@ -126,14 +126,14 @@ def decoder(type_: Type | None, *, may_be_empty: bool = False) -> str:
             made = f"{model}.from_dict"
         # Engines send null for a list or a map that is empty.
         case ListOf(item) if encodable(item):
-            made = f"lambda v: [{_decoding(item, 'v1', 'v1', 1)} for v1 in v or ()]"
+            made = f"lambda v: [{_decoding(item, 'v1', 'v1', 1)} for v1 in as_list(v)]"
         case MapOf(item) if encodable(item):
-            pairs = "k1, v1 in (v or {}).items()"
+            pairs = "k1, v1 in as_map(v).items()"
             made = f"lambda v: {{k1: {_decoding(item, 'v1', 'v1', 1)} for {pairs}}}"
         case ListOf():
-            made = "lambda v: v or []"
+            made = "as_list"
         case MapOf():
-            made = "lambda v: v or {}"
+            made = "as_map"
         case _:
             made = "as_is"
     return f"optional({made})" if may_be_empty else made

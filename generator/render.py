@@ -12,8 +12,9 @@ from generator import python
 from generator.history import Span
 from generator.ir import Field, Model, Operation, Parameter, Ref
 from generator.names import class_name
-from generator.share import Module, Package, operation_refs, package_name
+from generator.share import Module, Package, operation_refs
 from generator.versions import ROOT
+from moorage.versions import package_name
 
 __all__ = ["TEMPLATES", "Renderer"]
 
@@ -27,8 +28,24 @@ ENCODERS = {
     "plain": "{}",
 }
 
-# The kinds whose async method is awaited; those of a stream open when they are iterated.
-AWAITED = ("json", "nothing", "text", "headers", "path_stat")
+# The kinds of plain responses: the transport's method for each; the async one is awaited.
+METHODS = {
+    "json": "json",
+    "nothing": "nothing",
+    "text": "text",
+    "headers": "headers",
+    "path_stat": "headers",
+}
+
+# The kinds of streams: the class of each, which opens when it is entered or iterated.
+STREAMS = {
+    "frames": "Frames",
+    "json_stream": "JsonStream",
+    "events": "Events",
+    "download": "Download",
+    "hijack": "Session",
+    "websocket": "WebSocket",
+}
 
 
 class Option(NamedTuple):
@@ -177,7 +194,10 @@ class Renderer:
             item=item,
             returns=_hidden(_returns(operation, item, ""), operation),
             async_returns=_hidden(_returns(operation, item, "Async"), operation),
-            awaited=operation.kind in AWAITED,
+            awaited=operation.kind in METHODS,
+            method=METHODS.get(operation.kind),
+            stream=STREAMS.get(operation.kind),
+            decode=_decode(operation),
             prose=_prose(operation, options, by_fields=fields is not None),
         )
 
@@ -213,7 +233,16 @@ def _decoded(operation: Operation) -> list[str]:
     return list(operation_refs(taken))
 
 
+def _decode(operation: Operation) -> str:
+    """Write the function that makes the result of a response."""
+    if operation.kind == "path_stat":
+        return "PathStat.from_headers"
+    return python.decoder(operation.result, may_be_empty=operation.may_be_empty)
+
+
 def _item(operation: Operation) -> str:
+    if operation.kind in ("headers", "path_stat"):
+        return {"headers": "dict[str, str]", "path_stat": "PathStat"}[operation.kind]
     if operation.result is None:
         return "dict[str, Any]" if operation.kind in ("json_stream", "events") else "Any"
     made = python.annotation(operation.result)
@@ -221,19 +250,10 @@ def _item(operation: Operation) -> str:
 
 
 def _returns(operation: Operation, item: str, prefix: str) -> str:
-    return {
-        "json": item,
-        "nothing": "None",
-        "text": "str",
-        "headers": "dict[str, str]",
-        "path_stat": "PathStat",
-        "frames": f"{prefix}Frames",
-        "json_stream": f"{prefix}JsonStream[{item}]",
-        "events": f"{prefix}Events[{item}]",
-        "download": f"{prefix}Download",
-        "hijack": f"{prefix}Session",
-        "websocket": f"{prefix}WebSocket",
-    }[operation.kind]
+    if operation.kind in STREAMS:
+        generic = f"[{item}]" if operation.kind in ("json_stream", "events") else ""
+        return f"{prefix}{STREAMS[operation.kind]}{generic}"
+    return {"nothing": "None", "text": "str"}.get(operation.kind, item)
 
 
 def _hidden(annotation: str, operation: Operation) -> str:
@@ -260,7 +280,7 @@ def _options(module: Module) -> list[Option]:
     operation: Operation = module.content
     options: list[Option] = []
     uploads = operation.body is not None and operation.body.name == "content"
-    if uploads or operation.kind not in AWAITED:
+    if uploads or operation.kind in STREAMS:
         options += TIMEOUTS
     elif all(each.name != TIMEOUT.name for each in operation.parameters):
         options.append(TIMEOUT)

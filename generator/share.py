@@ -12,8 +12,9 @@ from typing import Any
 
 from generator.ir import Api, Model, Operation, refs
 from generator.names import identifier
+from moorage.versions import package_name
 
-__all__ = ["Module", "Package", "model_refs", "operation_refs", "package_name", "share"]
+__all__ = ["Module", "Package", "model_refs", "operation_refs", "share"]
 
 
 @dataclass
@@ -47,11 +48,6 @@ class Package:
     namespaces: dict[str, Module] = field(default_factory=dict)
     own: list[Module] = field(default_factory=list)
     """What is new or changed in this version."""
-
-
-def package_name(version: str) -> str:
-    """Name the package of a version: v1_44."""
-    return f"v{version.replace('.', '_')}"
 
 
 def share(apis: Mapping[str, Api]) -> dict[str, Package]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.errors import BuildError
+from moorage import versions
 
 __all__ = [
     "CACHE",
@@ -60,10 +61,10 @@ def version_key(version: str) -> tuple[int, int]:
     Raises:
         BuildError: `version` is not written as an API version is.
     """
-    if not is_version(version):
-        raise BuildError(f"{version!r} is not an API version: write it like 1.44")
-    major, minor = version.split(".")
-    return int(major), int(minor)
+    try:
+        return versions.version_key(version)
+    except ValueError as error:
+        raise BuildError(str(error)) from None
 
 
 def spec_name(version: str) -> str:

@@ -13,7 +13,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from moorage import auth
-from moorage.answer import Answer
 from moorage.auth import RegistryAuth
 from moorage.connect import connect, connect_async
 from moorage.errors import (
@@ -40,8 +39,10 @@ from moorage.errors import (
 from moorage.execute import Executed
 from moorage.host import TLS
 from moorage.path_stat import PathStat
-from moorage.streams.frames import Frame, Line, Output
+from moorage.response import Response
+from moorage.streams.frames import Line, Output
 from moorage.timestamps import parse_timestamp
+from moorage.wire.frames import Frame
 
 if TYPE_CHECKING:
     VERSIONS: tuple[str, ...]
@@ -55,7 +56,7 @@ __all__ = [
     "auth",
     "RegistryAuth",
     # Values
-    "Answer",
+    "Response",
     "Executed",
     "Frame",
     "Line",

@@ -1,126 +1,67 @@
-"""What the API version in use lacks, told in words instead of an AttributeError or TypeError.
-
-Engines that are pinned by their class need none of this: a type checker knows what they have.
-Those that are chosen by a string, or negotiated, are guarded: their classes are subclasses of the
-generated ones, which explain a keyword that the version does not take.
-"""
+"""Look up which API versions have an operation, or take a keyword."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import cache, wraps
+from collections.abc import Iterable
 from importlib import import_module
-from types import MethodType
-from typing import Any, TypeVar
 
-from moorage.contract import AsyncNamespace, Namespace
-from moorage.engine_base import AsyncEngineBase, EngineBase
 from moorage.errors import OperationUnavailable
-from moorage.versions import number
+from moorage.versions import version_key
 
-__all__ = ["guarded", "unavailable"]
-
-E = TypeVar("E", bound=EngineBase | AsyncEngineBase)
+__all__ = ["unavailable", "unavailable_keyword"]
 
 
-def unavailable(owner: Any, name: str) -> AttributeError:
+def unavailable(owner: str, namespace: str | None, name: str, version: str) -> AttributeError:
     """Make the error for a namespace or an operation that an engine's API version lacks.
+
+    Args:
+        owner: The name of the class that lacks it.
+        namespace: The namespace that lacks it; None if it is the engine.
+        name: The name of the namespace or operation.
+        version: The API version in use.
 
     Returns:
         An `OperationUnavailable` if another version has it, else a plain `AttributeError`.
     """
-    known = import_module("moorage_api.availability").OPERATIONS
-    # A namespace has the version only where it is guarded: it may be shared by many.
-    version = getattr(type(owner), "api_version", None) or owner._transport.version
-    if isinstance(owner, EngineBase | AsyncEngineBase):
+    known: dict[str, tuple[str, str]] = import_module("moorage_api.availability").OPERATIONS
+    if namespace is None:
         what = name
         spans = [each for key, each in known.items() if key.partition(".")[0] == name]
     else:
-        what = f"{getattr(type(owner), 'name', '')}.{name}"
+        what = f"{namespace}.{name}"
         spans = [known[what]] if what in known else []
     if not spans:
-        return AttributeError(f"{type(owner).__name__!r} object has no attribute {name!r}")
+        return AttributeError(f"{owner!r} object has no attribute {name!r}")
     return OperationUnavailable(_reason(what, spans, version))
 
 
-def guarded(engine: type[E]) -> type[E]:
-    """Make the subclass of an engine's class that explains what its version lacks.
+def unavailable_keyword(
+    operation: str, keywords: Iterable[str], version: str
+) -> OperationUnavailable | None:
+    """Make the error for the first keyword that other API versions take, but not this one.
 
     Args:
-        engine: a generated class, Engine or AsyncEngine.
+        operation: The operation, like "containers.list".
+        keywords: The keywords that it was given.
+        version: The API version in use.
     """
-    base: Any = engine
-    subclass: type[E] = _subclass(base, engine.api_version, _guard_namespace)
-    return subclass
+    known = import_module("moorage_api.availability").KEYWORDS.get(operation, {})
+    for name in keywords:
+        if name in known and not _within(known[name], version):
+            return OperationUnavailable(_reason(f"{operation}({name}=)", [known[name]], version))
+    return None
 
 
 def _reason(what: str, spans: Iterable[tuple[str, str]], version: str) -> str:
     firsts, lasts = zip(*spans, strict=True)
-    first, last = min(firsts, key=number), max(lasts, key=number)
+    first, last = min(firsts, key=version_key), max(lasts, key=version_key)
     speaks = f"this engine speaks {version}"
-    if number(version) < number(first):
+    if version_key(version) < version_key(first):
         return f"{what} needs API {first}; {speaks}"
-    if number(version) > number(last):
+    if version_key(version) > version_key(last):
         return f"{what} was removed after API {last}; {speaks}"
     return f"{what} is not in every API from {first} to {last}; {speaks}"
 
 
 def _within(span: tuple[str, str], version: str) -> bool:
-    return number(span[0]) <= number(version) <= number(span[1])
-
-
-@cache
-def _subclass(base: Any, version: str, guard: Callable[[Any, str], Any]) -> Any:
-    def __getattribute__(self: Any, name: str) -> Any:  # noqa: N807
-        value = base.__getattribute__(self, name)
-        return value if name.startswith("_") else guard(value, version)
-
-    return type(
-        base.__name__,
-        (base,),
-        {
-            "__doc__": base.__doc__,
-            "__getattribute__": __getattribute__,
-            "__module__": base.__module__,
-            "__qualname__": base.__qualname__,
-            "__slots__": (),
-            # A namespace that did not change is an older version's class.
-            "api_version": version,
-        },
-    )
-
-
-def _guard_namespace(value: Any, version: str) -> Any:
-    if not isinstance(value, Namespace | AsyncNamespace):
-        return value
-    base: Any = type(value)
-    return _subclass(base, version, _guard_method)(value._transport)
-
-
-def _guard_method(value: Any, version: str) -> Any:
-    if not isinstance(value, MethodType):
-        return value
-
-    @wraps(value)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return value(*args, **kwargs)
-        except TypeError:
-            # Only a call that failed is looked into: the others cost nothing.
-            error = _unknown_keyword(value, kwargs, version)
-            if error is None:
-                raise
-        raise error
-
-    return call
-
-
-def _unknown_keyword(
-    method: MethodType, keywords: Iterable[str], version: str
-) -> OperationUnavailable | None:
-    what = f"{method.__self__.name}.{method.__name__}"  # type: ignore[attr-defined]
-    known = import_module("moorage_api.availability").KEYWORDS.get(what, {})
-    for name in keywords:
-        if name in known and not _within(known[name], version):
-            return OperationUnavailable(_reason(f"{what}({name}=)", [known[name]], version))
-    return None
+    return version_key(span[0]) <= version_key(version) <= version_key(span[1])

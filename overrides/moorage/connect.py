@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Generator
-from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, Unpack, overload
 
-from moorage.availability import guarded
-from moorage.contract import Options
 from moorage.engine_base import AsyncEngineBase, EngineBase
+from moorage.guard import guarded
 from moorage.host import TLS, find_host
 from moorage.host.quoting import veiled
-from moorage.timeouts import CONNECT_TIMEOUT, PING_TIMEOUT
-from moorage.versions import bundled_versions, find_version
+from moorage.timeouts import CONNECT_TIMEOUT
+from moorage.versions import bundled_versions, find_version, version_module
 
 if TYPE_CHECKING:
     from moorage.transport.asynchronous import AsyncTransport
     from moorage.transport.hooks import EventHooks
+    from moorage.transport.steps import Steps
     from moorage.transport.sync import Transport
     from moorage_api.newest import AsyncEngine, Engine
 
@@ -68,12 +67,12 @@ def connect(
         context: the name of a context of the docker CLI, instead of a host.
         tls: what a tcp:// host is to be reached by, instead of what DOCKER_TLS_VERIFY or the
             context says: a `moorage.TLS` with the paths of files, or an `ssl.SSLContext`.
-        timeout: the seconds an ordinary answer may keep silent; without it, there is no limit.
-            Streams always wait, but for timeouts of their own. A call's own `timeout=` goes before
-            it; `math.inf` waits.
-        connect_timeout: the seconds that a connection may take, TLS and ssh too; None waits.
+        timeout: Seconds that a whole ordinary call may take; defaults to no limit. Streams have
+            timeouts of their own. A call's own `timeout=` goes before it; `math.inf` waits.
+        connect_timeout: Seconds that connecting may take, TLS and ssh included; None waits.
         event_hooks: httpx's: `{"request": [...], "response": [...]}`, functions to call with each
-            `httpx.Request` and `httpx.Response`, those of streams too, e.g. for tracing.
+            `httpx.Request` and `httpx.Response`, those of streams too, e.g. for tracing. The
+            operation's ID is in `request.extensions["operation"]`.
 
     Returns:
         The engine. One that is pinned has not been asked anything yet: an error of the connection
@@ -88,7 +87,7 @@ def connect(
         InvalidAnswer: what answers at the host is no engine.
     """
     _check(api, version, EngineBase, "moorage.connect_async")
-    # Late, here and below: who imports moorage need not wait for what connecting takes.
+    # Imported here, as below, to keep `import moorage` fast.
     from moorage.transport.sync import Transport
 
     host = host and veiled(host)
@@ -97,9 +96,10 @@ def connect(
     )
     try:
         if api is None:
-            chosen = find_version(version) or _negotiate(transport)
-            api = _engine(chosen, "Engine")
-        transport.version = api.api_version
+            from moorage.transport.threads import run
+
+            api = _engine(run(_negotiation(version, transport)), "Engine")
+        transport.pool.version = api.api_version
         return api(transport)
     except BaseException:
         transport.close()
@@ -176,9 +176,11 @@ class Connecting(Generic[AE]):
         try:
             api = self._api
             if api is None:
-                chosen = find_version(self._version) or await _negotiate_async(transport)
+                from moorage.transport.tasks import run
+
+                chosen = await run(_negotiation(self._version, transport))
                 api = _engine(chosen, "AsyncEngine")
-            transport.version = api.api_version
+            transport.pool.version = api.api_version
             engine: AE = api(transport)
         except BaseException:
             await transport.aclose()
@@ -199,35 +201,11 @@ def _check(api: Any, version: str | None, base: type, other: str) -> None:
 
 
 def _engine(version: str, name: str) -> Any:
-    module = import_module(f"moorage_api.v{version.replace('.', '_')}")
-    return guarded(getattr(module, name))
+    return guarded(getattr(version_module(version), name))
 
 
-def _negotiate(transport: Transport) -> str:
+def _negotiation(version: str | None, transport: Transport | AsyncTransport) -> Steps[str]:
+    """Find the version to speak: the one that is asked for, or the newest of both sides."""
     from moorage.negotiation import negotiation
 
-    steps = negotiation(bundled_versions())
-    options = Options(timeout=transport.timeout or PING_TIMEOUT)
-    try:
-        request = next(steps)
-        while True:
-            request = steps.send(transport.answer(request, options))
-    except StopIteration as end:
-        version: str = end.value
-        return version
-
-
-async def _negotiate_async(transport: AsyncTransport) -> str:
-    from moorage.negotiation import negotiation
-
-    steps = negotiation(bundled_versions())
-    options = Options(timeout=transport.timeout or PING_TIMEOUT)
-    request = next(steps)
-    while True:
-        answer = await transport.answer(request, options)
-        # Of its own try: a coroutine must not let a StopIteration out.
-        try:
-            request = steps.send(answer)
-        except StopIteration as end:
-            version: str = end.value
-            return version
+    return find_version(version) or (yield from negotiation(bundled_versions(), transport.pool))

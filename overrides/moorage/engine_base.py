@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from moorage.contract import AsyncContent, Content, Options, Request, as_is, encode, no_attribute
+from moorage.arguments import as_is
+from moorage.encoding import encode
+from moorage.namespace import no_attribute
+from moorage.request import AsyncContent, Content, Options, Request
+from moorage.response import Response
 
 if TYPE_CHECKING:
-    from moorage.answer import Answer
+    import httpx
+
     from moorage.execute import Executed
     from moorage.transport.asynchronous import AsyncTransport
     from moorage.transport.sync import Transport
@@ -27,6 +33,17 @@ class EngineBase:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+
+    @cached_property
+    def http(self) -> httpx.Client:
+        """An `httpx.Client` for what is in no specification; it uses the engine's connections.
+
+        Paths are whole, with the version: `engine.http.get("/v1.44/containers/json")`. Errors
+        are httpx's, and closing the engine closes it.
+        """
+        from moorage.transport.client import client
+
+        return client(self._transport)
 
     if not TYPE_CHECKING:
         __getattr__ = no_attribute
@@ -70,8 +87,9 @@ class EngineBase:
         POST /containers/{id}/exec and POST /exec/{id}/start.
         """
         from moorage.execute import execute
+        from moorage.transport.threads import run
 
-        return execute(self, container, cmd, input, timeout, on_timeout, fields)
+        return run(execute(self, container, cmd, input, timeout, on_timeout, fields))
 
     def request(
         self,
@@ -83,7 +101,7 @@ class EngineBase:
         json: Any = None,
         content: Content | None = None,
         timeout: float | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Ask the engine for what is in no specification.
 
         Args:
@@ -93,10 +111,10 @@ class EngineBase:
             headers: what is to be sent besides what every request has.
             json: a body, models being encoded.
             content: a body that is sent as it is, in its place.
-            timeout: the seconds that the engine may keep silent.
+            timeout: Seconds that the whole call may take.
 
         Returns:
-            The whole answer; all that comes is kept in memory.
+            The whole response; all that comes is kept in memory.
 
         Raises:
             APIError: the engine refused.
@@ -104,8 +122,7 @@ class EngineBase:
         """
         sent = _raw_request(method, path, query, headers, json, content)
         del headers, json  # a traceback may show them
-        options = Options(timeout=timeout, idle_timeout=timeout)
-        return self._transport.whole(sent, options)
+        return self._transport.good(sent, Options(timeout=timeout, total_timeout=timeout))
 
     def close(self) -> None:
         """Close every connection to the engine; streams that are still open end."""
@@ -119,6 +136,13 @@ class AsyncEngineBase:
 
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
+
+    @cached_property
+    def http(self) -> httpx.AsyncClient:
+        """An `httpx.AsyncClient` for what is in no specification, as `EngineBase.http`."""
+        from moorage.transport.client import async_client
+
+        return async_client(self._transport)
 
     if not TYPE_CHECKING:
         __getattr__ = no_attribute
@@ -140,9 +164,10 @@ class AsyncEngineBase:
         **fields: Any,
     ) -> Executed:
         """Run a command in a container, as `EngineBase.execute` does."""
-        from moorage.execute import execute_async
+        from moorage.execute import execute
+        from moorage.transport.tasks import run
 
-        return await execute_async(self, container, cmd, input, timeout, on_timeout, fields)
+        return await run(execute(self, container, cmd, input, timeout, on_timeout, fields))
 
     async def request(
         self,
@@ -154,12 +179,11 @@ class AsyncEngineBase:
         json: Any = None,
         content: AsyncContent | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 - the connection keeps it
-    ) -> Answer:
+    ) -> Response:
         """Ask the engine for what is in no specification, as `EngineBase.request` does."""
         sent = _raw_request(method, path, query, headers, json, content)
         del headers, json  # a traceback may show them
-        options = Options(timeout=timeout, idle_timeout=timeout)
-        return await self._transport.whole(sent, options)
+        return await self._transport.good(sent, Options(timeout=timeout, total_timeout=timeout))
 
     async def aclose(self) -> None:
         """Close every connection to the engine; streams that are still open end."""

@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import secrets
-import time
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import Mapping, Sequence
+from functools import partial
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from time import monotonic
+from typing import Any, Literal, NamedTuple
 
-from moorage.contract import AsyncContent, Content
 from moorage.errors import EngineError, ExecuteTimedOut, StreamInterrupted, TimedOut
-from moorage.transport.content import Sent, opened
+from moorage.request import AsyncContent
+from moorage.streams.session import AsyncSession, Session
+from moorage.transport.steps import Await, Pause, Steps
+from moorage.transport.upload import Upload, opened
 
-if TYPE_CHECKING:
-    from moorage.streams.session import AsyncSession, Session
-
-__all__ = ["Executed", "execute", "execute_async"]
+__all__ = ["Executed", "execute"]
 
 _MARK = "MOORAGE_EXECUTE"
-# Whoever has the mark in its environment is the command, or was begun by it. No engine can kill
-# what runs by exec, and the process' number that it tells is the machine's, not the container's.
+# Whatever has the mark in its environment is the command, or was started by it. No engine can kill
+# what runs by exec, and the process ID that it tells is the machine's, not the container's.
 _KILL = 'for p in /proc/[0-9]*; do if grep -q "$0" $p/environ; then kill -9 ${p#/proc/}; fi; done'
 _KILL_SECONDS = 10.0
 _PAUSES = (0.0, 0.01, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
 class Executed(NamedTuple):
-    """What became of a command."""
+    """The result of a command."""
 
     exit_code: int
     stdout: bytes
@@ -35,52 +33,144 @@ class Executed(NamedTuple):
     stderr: bytes
 
 
+def execute(
+    engine: Any,
+    container: str,
+    cmd: Sequence[str],
+    content: AsyncContent | None,
+    timeout: float | None,
+    on_timeout: Literal["kill", "leave"],
+    fields: Mapping[str, Any],
+) -> Steps[Executed]:
+    """Run a command, as `EngineBase.execute` does.
+
+    Args:
+        engine: The engine, whose operations the steps call or await.
+        container: The container's name or ID.
+        cmd: The command and its arguments.
+        content: The command's input.
+        timeout: Seconds that it may take.
+        on_timeout: Whether to kill it then, or to leave it.
+        fields: The other fields of `exec.create`.
+    """
+    run = _Run(engine, container, cmd, content is not None, timeout, on_timeout, fields)
+    # Before the command: input that can't be read needs none.
+    with opened(content) as upload:
+        piece = yield from upload.piece()
+        return (yield from run.steps(upload, piece))
+
+
 class _Run:
-    """One command: what is sent for it, and what came of it."""
+    """One command: what is sent for it, and its output."""
 
     def __init__(
         self,
+        engine: Any,
         container: str,
         cmd: Sequence[str],
-        content: AsyncContent | None,
+        attach_stdin: bool,
         timeout: float | None,
         on_timeout: Literal["kill", "leave"],
         fields: Mapping[str, Any],
     ) -> None:
+        from secrets import token_hex
+
         if isinstance(cmd, str):
             raise TypeError("cmd is a list: ['sh', '-c', 'a shell\\'s command']")
         if on_timeout not in ("kill", "leave"):
             raise ValueError(f'on_timeout is "kill" or "leave", not {on_timeout!r}')
+        if timeout is not None and not timeout > 0:
+            raise ValueError(f"timeout must be above zero, not {timeout!r}")
+        self.engine = engine
         self.container = container
         self.timeout = timeout
-        self.mark = f"{_MARK}={secrets.token_hex(16)}"
+        self.deadline = None if timeout is None else monotonic() + timeout
+        self.mark = f"{_MARK}={token_hex(16)}"
         self.kills = timeout is not None and on_timeout == "kill"
         self.stdout, self.stderr = BytesIO(), BytesIO()
         env = [*(fields.get("env") or ()), self.mark] if self.kills else fields.get("env")
         self.tty = bool(fields.get("tty"))
+        self.attach_stdin = attach_stdin
         self.config = {
             **fields,
             "cmd": [*cmd],
             "env": env,
-            "attach_stdin": content is not None,
+            "attach_stdin": attach_stdin,
             "attach_stdout": True,
             "attach_stderr": True,
         }
-        self.killing = {
+
+    def steps(self, upload: Upload, piece: bytes | bytearray | memoryview) -> Steps[Executed]:
+        exec_id: str | None = None
+        session: Session | AsyncSession | None = None
+        try:
+            exec_id = (yield Await(partial(self._create, self.config, self._left()))).id
+            session = self.engine.exec.start(
+                exec_id, detach=False, tty=self.tty, total_timeout=self._left()
+            )
+            if self.attach_stdin:
+                yield from self._feed(session, upload, piece)
+            yield Await(partial(session.copy_to, self.stdout, self.stderr))
+            exit_code = yield Await(session.wait)
+            return Executed(exit_code, self.stdout.getvalue(), self.stderr.getvalue())
+        except TimedOut as error:
+            # Without a timeout of this call's own, the engine's default expired.
+            if self.timeout is None:
+                raise
+            for frame in () if session is None else session.buffered():
+                (self.stderr if frame.stream == "stderr" else self.stdout).write(frame.data)
+            killed = False
+            if self.kills and exec_id is not None and session is not None:
+                killed = yield from self._kill(exec_id)
+            raise self._timed_out(killed) from error
+        finally:
+            if session is not None:
+                session.disconnect()
+
+    def _create(self, config: Mapping[str, Any], timeout: float | None) -> Any:
+        return self.engine.exec.create(self.container, **config, timeout=timeout)
+
+    def _left(self) -> float | None:
+        """Return the seconds that are left; once none are, the next wait finds out."""
+        return None if self.deadline is None else max(self.deadline - monotonic(), 1e-6)
+
+    def _feed(
+        self, session: Session | AsyncSession, upload: Upload, piece: bytes | bytearray | memoryview
+    ) -> Steps[None]:
+        try:
+            while piece:
+                yield Await(partial(session.write, bytes(piece)))
+                piece = yield from upload.piece()
+            yield Await(session.close_write)
+        except StreamInterrupted:
+            # The command need not read all its input; the end of its output tells how it ended.
+            pass
+
+    def _kill(self, exec_id: str) -> Steps[bool]:
+        config = {
             "cmd": ["sh", "-c", _KILL, self.mark],
             "user": "0",
             "attach_stdout": True,
             "attach_stderr": True,
         }
+        try:
+            killer = (yield Await(partial(self._create, config, _KILL_SECONDS))).id
+            session = self.engine.exec.start(
+                killer, detach=False, tty=False, total_timeout=_KILL_SECONDS
+            )
+            try:
+                yield Await(session.read)
+            finally:
+                session.disconnect()
+            for pause in _PAUSES:
+                yield Pause(pause)
+                if not (yield Await(partial(self.engine.exec.inspect, exec_id))).running:
+                    return True
+        except EngineError:
+            pass  # What timed out is what is raised.
+        return False
 
-    def ended(self, exit_code: int) -> Executed:
-        return Executed(exit_code, self.stdout.getvalue(), self.stderr.getvalue())
-
-    def timed_out(self, session: Session | AsyncSession, killed: bool) -> ExecuteTimedOut:
-        source = session._source
-        if source.exchange is not None:
-            for frame in source.parser.feed(source.exchange.drain()):
-                (self.stderr if frame.stream == "stderr" else self.stdout).write(frame.data)
+    def _timed_out(self, killed: bool) -> ExecuteTimedOut:
         fate = "it goes on"
         if killed:
             fate = "it was killed"
@@ -92,107 +182,3 @@ class _Run:
             self.stderr.getvalue(),
             killed=killed,
         )
-
-
-def execute(
-    engine: Any,
-    container: str,
-    cmd: Sequence[str],
-    content: Content | None,
-    timeout: float | None,
-    on_timeout: Literal["kill", "leave"],
-    fields: Mapping[str, Any],
-) -> Executed:
-    """Run a command, as `EngineBase.execute` does."""
-    run = _Run(container, cmd, content, timeout, on_timeout, fields)
-    # Before the command: input that can't be read needs none.
-    with opened(content) as sent:
-        pieces = sent.pieces()
-        made = engine.exec.create(container, **run.config).id
-        session = engine.exec.start(made, detach=False, tty=run.tty, total_timeout=timeout)
-        try:
-            with session:
-                if content is not None:
-                    _feed(session, pieces)
-                session.copy_to(run.stdout, run.stderr)
-                return run.ended(session.wait())
-        except TimedOut as error:
-            raise run.timed_out(session, run.kills and _kill(engine, run, made)) from error
-
-
-def _feed(session: Session, pieces: Iterable[bytes | memoryview]) -> None:
-    try:
-        for piece in pieces:
-            session.write(bytes(piece))
-        session.close_write()
-    except StreamInterrupted:
-        pass  # It need not read all its input; whether it has ended shows where its output ends.
-
-
-def _kill(engine: Any, run: _Run, made: str) -> bool:
-    try:
-        killer = engine.exec.create(run.container, **run.killing).id
-        with engine.exec.start(
-            killer, detach=False, tty=False, total_timeout=_KILL_SECONDS
-        ) as session:
-            session.read()
-        for pause in _PAUSES:
-            time.sleep(pause)
-            if not engine.exec.inspect(made).running:
-                return True
-    except EngineError:
-        pass  # What timed out is what is raised.
-    return False
-
-
-async def execute_async(
-    engine: Any,
-    container: str,
-    cmd: Sequence[str],
-    content: AsyncContent | None,
-    timeout: float | None,  # noqa: ASYNC109 - what is to be done then is part of the call
-    on_timeout: Literal["kill", "leave"],
-    fields: Mapping[str, Any],
-) -> Executed:
-    """Run a command, as `AsyncEngineBase.execute` does."""
-    run = _Run(container, cmd, content, timeout, on_timeout, fields)
-    with opened(content) as sent:
-        made = (await engine.exec.create(container, **run.config)).id
-        session = engine.exec.start(made, detach=False, tty=run.tty, total_timeout=timeout)
-        try:
-            async with session:
-                if content is not None:
-                    await _feed_async(session, sent)
-                await session.copy_to(run.stdout, run.stderr)
-                return run.ended(await session.wait())
-        except TimedOut as error:
-            killed = run.kills and await _kill_async(engine, run, made)
-            raise run.timed_out(session, killed) from error
-
-
-async def _feed_async(session: AsyncSession, sent: Sent) -> None:
-    try:
-        async with aclosing(sent.pieces_async()) as pieces:
-            async for piece in pieces:
-                await session.write(bytes(piece))
-        await session.close_write()
-    except StreamInterrupted:
-        pass  # As in _feed.
-
-
-async def _kill_async(engine: Any, run: _Run, made: str) -> bool:
-    import anyio
-
-    try:
-        killer = (await engine.exec.create(run.container, **run.killing)).id
-        async with engine.exec.start(
-            killer, detach=False, tty=False, total_timeout=_KILL_SECONDS
-        ) as session:
-            await session.read()
-        for pause in _PAUSES:
-            await anyio.sleep(pause)
-            if not (await engine.exec.inspect(made)).running:
-                return True
-    except EngineError:
-        pass  # What timed out is what is raised.
-    return False

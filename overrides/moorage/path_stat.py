@@ -24,6 +24,7 @@ _TYPES = {
     1 << 26 | 1 << 21: stat.S_IFCHR,
     1 << 26: stat.S_IFBLK,
 }
+_MALFORMED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 _MARKS = {1 << 23: stat.S_ISUID, 1 << 22: stat.S_ISGID, 1 << 20: stat.S_ISVTX}
 
 
@@ -50,7 +51,9 @@ class PathStat:
             InvalidAnswer: there is none, or it is malformed.
         """
         try:
-            data = json.loads(base64.b64decode(headers[_HEADER]))
+            # Podman's base64 is the one for URLs.
+            encoded = headers[_HEADER].replace("-", "+").replace("_", "/")
+            data = json.loads(base64.b64decode(encoded))
             return cls(
                 name=str(data["name"]),
                 size=int(data["size"]),
@@ -58,8 +61,8 @@ class PathStat:
                 mtime=str(data["mtime"]),
                 link_target=str(data.get("linkTarget") or ""),
             )
-        except (LookupError, ValueError, TypeError, AttributeError):
-            raise InvalidAnswer(f"the answer has no header {_HEADER} that can be read") from None
+        except _MALFORMED:
+            raise InvalidAnswer(f"the response has no header {_HEADER} that can be read") from None
 
 
 def _mode(go: int) -> int:

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, TypeAlias
 
-from moorage.versions import number
+from moorage.versions import version_key
 
 __all__ = [
     "History",
@@ -64,7 +64,7 @@ def definitions_at(version: str) -> dict[str, Any]:
 
 def at(version: str, history: History) -> Any:
     """Find what holds at a version; None if it has nothing of that name."""
-    held = [each for since, each in history if number(since) <= number(version)]
+    held = [each for since, each in history if version_key(since) <= version_key(version)]
     return held[-1] if held else None
 
 

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 from moorage.errors import UnsupportedVersion
 
@@ -13,7 +14,9 @@ __all__ = [
     "NOTHING_BUNDLED",
     "bundled_versions",
     "find_version",
-    "number",
+    "package_name",
+    "version_module",
+    "version_key",
     "require_bundled",
     "span",
 ]
@@ -24,7 +27,7 @@ NOTHING_BUNDLED = (
 _VERSION = re.compile(r"(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})", re.ASCII)
 
 
-def number(version: str) -> tuple[int, int]:
+def version_key(version: str) -> tuple[int, int]:
     """Make a version comparable.
 
     Raises:
@@ -34,6 +37,16 @@ def number(version: str) -> tuple[int, int]:
     if match is None:
         raise ValueError(f'{version[:40]!r} is not an API version: write it like "1.44"')
     return int(match[1]), int(match[2])
+
+
+def package_name(version: str) -> str:
+    """Name the package of a version in `moorage_api`: "v1_44" for "1.44"."""
+    return f"v{version.replace('.', '_')}"
+
+
+def version_module(version: str) -> Any:
+    """Import the package of a bundled version."""
+    return import_module(f"moorage_api.{package_name(version)}")
 
 
 def bundled_versions() -> tuple[str, ...]:
@@ -53,10 +66,10 @@ def find_version(version: str | None) -> str | None:
         UnsupportedVersion: this installation has no client for it.
     """
     if version is not None:
-        number(version)
+        version_key(version)
     elif version := os.environ.get("DOCKER_API_VERSION"):
         try:
-            number(version)
+            version_key(version)
         except ValueError as error:
             raise ValueError(f"DOCKER_API_VERSION: {error}") from None
     else:
@@ -85,8 +98,8 @@ def span(versions: Sequence[str]) -> str:
     """Describe ascending versions in few words: "1.25 to 1.30, 1.32"."""
     runs: list[list[str]] = []
     for version in versions:
-        major, minor = number(version)
-        if runs and number(runs[-1][-1]) == (major, minor - 1):
+        major, minor = version_key(version)
+        if runs and version_key(runs[-1][-1]) == (major, minor - 1):
             runs[-1].append(version)
         else:
             runs.append([version])

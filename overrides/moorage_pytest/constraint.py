@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from attrs import frozen
 
-from moorage.versions import number
+from moorage.versions import version_key
 
 __all__ = ["Constraint", "constraint_of"]
 
@@ -44,7 +44,7 @@ class Constraint:
             match = _COMPARISON.match(text, at)
             if match is None or match[1] is None:
                 raise ValueError(f'engine_api({text!r}): write it like ">=1.44" or ">=1.41 <1.50"')
-            number(match[2])
+            version_key(match[2])
             found.append((match[1], match[2]))
             at = match.end()
         return cls(tuple(found))
@@ -52,7 +52,8 @@ class Constraint:
     def admits(self, version: str) -> bool:
         """Tell whether the version meets all comparisons, as a number (1.9 is before 1.41)."""
         return all(
-            _OPERATORS[sign](number(version), number(than)) for sign, than in self.comparisons
+            _OPERATORS[sign](version_key(version), version_key(than))
+            for sign, than in self.comparisons
         )
 
     def __str__(self) -> str:

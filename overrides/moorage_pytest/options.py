@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import moorage
 from moorage.host import parse_host
 from moorage.private.releases import RELEASES
-from moorage.versions import number, span
+from moorage.versions import span, version_key
 from moorage_pytest.target import NEGOTIATED, TestedHost
 
 __all__ = ["read_hosts", "read_versions"]
@@ -28,7 +28,7 @@ def read_versions(given: Iterable[str]) -> list[str]:
         version = moorage.VERSIONS[-1] if each == "newest" else each
         if version != NEGOTIATED:
             try:
-                number(version)
+                version_key(version)
             except ValueError:
                 raise ValueError(
                     f'--engine-api: {each[:40]!r} is not an API version: write it like "1.44", or '

@@ -164,9 +164,10 @@ def engine(engine_target: EngineTarget) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def async_engine(engine_target: EngineTarget) -> AsyncEngine:
+def async_engine(engine_target: EngineTarget) -> Iterator[AsyncEngine]:
     """As `engine`, awaited, in whatever event loop the test runs; it need not be entered."""
-    return engine_target.unentered()
+    with engine_target.unentered() as engine:
+        yield engine
 
 
 @pytest.fixture
@@ -188,11 +189,14 @@ def engine_sandbox(engine_target: EngineTarget, _sandbox_mark: Mark) -> Iterator
 
 
 @pytest.fixture
-def async_engine_sandbox(engine_target: EngineTarget, _sandbox_mark: Mark) -> AsyncEngineSandbox:
+def async_engine_sandbox(
+    engine_target: EngineTarget, _sandbox_mark: Mark
+) -> Iterator[AsyncEngineSandbox]:
     """As `engine_sandbox`, awaited."""
     from moorage_pytest.sandbox import async_sandbox
 
-    return async_sandbox(engine_target, _sandbox_mark)
+    with async_sandbox(engine_target, _sandbox_mark) as engine:
+        yield engine
 
 
 def _names_engines(config: pytest.Config) -> bool:

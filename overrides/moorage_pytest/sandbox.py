@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from attrs import evolve, frozen
+from attrs import frozen
 
-from moorage.answer import Answer
-from moorage.contract import NO_OPTIONS, Options, Request
 from moorage.host import find_host
+from moorage.request import NO_OPTIONS, Options, Request
+from moorage.response import Response
 from moorage.transport.asynchronous import AsyncTransport
 from moorage.transport.exchange import Exchange
+from moorage.transport.pool import Pool
+from moorage.transport.steps import Steps
 from moorage.transport.sync import Transport
 from moorage_pytest.interrupts import uninterrupted
-from moorage_pytest.target import ONE_CALL, EngineTarget, engine_class
+from moorage_pytest.target import EngineTarget, engine_class
 
 if TYPE_CHECKING:
     from moorage_api.newest import AsyncEngine, Engine
@@ -55,44 +57,47 @@ class Mark:
 
 def labelled(request: Request[T], labels: Mapping[str, str]) -> Request[T]:
     """Put labels into a request that makes something; others stay as they are."""
-    if request.method != "POST":
+    if request.method != "POST" or not labels:
         return request
     path, query = request.path, request.query
     if path in _WITH_LABELS and isinstance(request.json, dict):
         given = request.json.get("Labels") or {}
-        return evolve(request, json=request.json | {"Labels": {**given, **labels}})
+        return request.changed(json=request.json | {"Labels": {**given, **labels}})
     if path == "/build":
         given = json.loads(query.get("labels") or "{}")
-        return evolve(request, query={**query, "labels": json.dumps({**given, **labels})})
+        return request.changed(query={**query, "labels": json.dumps({**given, **labels})})
     if path == "/commit" or (path == "/images/create" and query.get("fromSrc")):
         given = query.get("changes") or []
         changes = [given] if isinstance(given, str) else given
         more = [f"LABEL {name}={value}" for name, value in labels.items()]
-        return evolve(request, query={**query, "changes": [*changes, *more]})
+        return request.changed(query={**query, "changes": [*changes, *more]})
     return request
 
 
-class _LabellingTransport(Transport):
+class _LabellingPool(Pool):
     labels: Mapping[str, str]
 
-    def answer(self, request: Request[Any], options: Options = NO_OPTIONS) -> Answer:
-        # A signal waits, so that it is certain whether the engine made what it was asked for.
-        quick = request.path in _WITH_LABELS
-        with uninterrupted() if quick else contextlib.nullcontext():
-            return super().answer(labelled(request, self.labels), options)
+    def call(self, request: Request[Any], options: Options = NO_OPTIONS) -> Steps[Response]:
+        # What has content goes on to `open`.
+        labels = self.labels if request.content is None else {}
+        return super().call(labelled(request, labels), options)
 
-    def open(self, request: Request[Any], options: Options = NO_OPTIONS) -> Exchange:
+    def open(self, request: Request[Any], options: Options = NO_OPTIONS) -> Steps[Exchange]:
         return super().open(labelled(request, self.labels), options)
 
 
+class _LabellingTransport(Transport):
+    pool_type = _LabellingPool
+
+    def response(self, request: Request[Any], options: Options = NO_OPTIONS) -> Response:
+        # A signal waits, so that it is certain whether the engine made what it was asked for.
+        quick = request.path in _WITH_LABELS
+        with uninterrupted() if quick else contextlib.nullcontext():
+            return super().response(request, options)
+
+
 class _AsyncLabellingTransport(AsyncTransport):
-    labels: Mapping[str, str]
-
-    async def answer(self, request: Request[Any], options: Options = NO_OPTIONS) -> Answer:
-        return await super().answer(labelled(request, self.labels), options)
-
-    async def open(self, request: Request[Any], options: Options = NO_OPTIONS) -> Exchange:
-        return await super().open(labelled(request, self.labels), options)
+    pool_type = _LabellingPool
 
 
 class _Sandbox:
@@ -134,19 +139,18 @@ else:
 def sandbox(target: EngineTarget, mark: Mark) -> EngineSandbox:
     """Open an engine that labels what is made through it."""
     transport = _LabellingTransport(find_host(target.url), target.version)
-    transport.labels = mark.labels
     return _made(EngineSandbox, engine_class(target.version, "Engine"), transport, mark)
 
 
-def async_sandbox(target: EngineTarget, mark: Mark) -> AsyncEngineSandbox:
+@contextlib.contextmanager
+def async_sandbox(target: EngineTarget, mark: Mark) -> Iterator[AsyncEngineSandbox]:
     """Make one whose operations are awaited; it need not be entered."""
-    transport = _AsyncLabellingTransport(
-        find_host(target.url), target.version, event_hooks=ONE_CALL
-    )
-    transport.labels = mark.labels
-    return _made(AsyncEngineSandbox, engine_class(target.version, "AsyncEngine"), transport, mark)
+    transport = _AsyncLabellingTransport(find_host(target.url), target.version)
+    yield _made(AsyncEngineSandbox, engine_class(target.version, "AsyncEngine"), transport, mark)
+    transport.disconnect()
 
 
 def _made(kind: type[T], api: Any, transport: Any, mark: Mark) -> T:
+    transport.pool.labels = mark.labels
     made: Any = type(kind.__name__, (kind, api), {"_mark": mark})(transport)
     return made  # type: ignore[no-any-return]

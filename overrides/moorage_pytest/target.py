@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from importlib import import_module
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import httpx
 from attrs import define, field, frozen
 
 import moorage
-from moorage.availability import guarded
+from moorage.guard import guarded
 from moorage.host import find_host
 from moorage.transport.asynchronous import AsyncTransport
-from moorage.versions import number
+from moorage.versions import version_key, version_module
 from moorage_pytest.constraint import Constraint
 
 if TYPE_CHECKING:
     from moorage.connect import Connecting
     from moorage_api.newest import AsyncEngine, Engine
 
-__all__ = ["ONE_CALL", "About", "EngineTarget", "TestedHost", "engine_class"]
+__all__ = ["About", "EngineTarget", "TestedHost", "engine_class"]
 
 NEGOTIATED = "negotiated"
 
@@ -108,22 +108,23 @@ class EngineTarget:
         """Open the engine as `moorage.connect_async` does: enter or await what is returned."""
         return moorage.connect_async(version=self.version, host=self.url)
 
-    def unentered(self) -> AsyncEngine:
-        """Make an engine that needs not be entered, nor closed.
-
-        A fixture has no event loop of its own, and what the tests are run by is their choice. So no
-        connection outlives its call: nothing is left that had to be closed in the test's loop.
-        """
-        transport = AsyncTransport(find_host(self.url), self.version, event_hooks=ONE_CALL)
-        engine: AsyncEngine = engine_class(self.version, "AsyncEngine")(transport)
-        return engine
+    @contextmanager
+    def unentered(self) -> Iterator[AsyncEngine]:
+        """Make an engine that need not be entered: a fixture has no event loop of its own."""
+        transport = AsyncTransport(find_host(self.url), self.version)
+        yield engine_class(self.version, "AsyncEngine")(transport)
+        transport.disconnect()
 
     def reason_to_skip(self, constraint: Constraint) -> str | None:
         """Tell why a test is not to be run for this, if it is not."""
         about = self.about
         if about.failure:
             return None  # it is an error, not a skip
-        if not number(about.min_api) <= number(self.version) <= number(about.max_api):
+        if (
+            not version_key(about.min_api)
+            <= version_key(self.version)
+            <= version_key(about.max_api)
+        ):
             return f"engine {self.name} speaks API {about.min_api} to {about.max_api}"
         if not constraint.admits(self.version):
             return f"needs API {constraint}"
@@ -132,14 +133,4 @@ class EngineTarget:
 
 def engine_class(version: str, name: str) -> Any:
     """Return a version's class, Engine or AsyncEngine, which explains what the version lacks."""
-    module = import_module(f"moorage_api.v{version.replace('.', '_')}")
-    return guarded(getattr(module, name))
-
-
-async def _not_kept(request: httpx.Request) -> None:
-    if request.headers.get("Connection") == "keep-alive":  # a session's says "Upgrade"
-        request.headers["Connection"] = "close"
-
-
-ONE_CALL = {"request": [_not_kept]}
-"""httpx's event hooks that let no connection be kept for another call."""
+    return guarded(getattr(version_module(version), name))

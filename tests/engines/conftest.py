@@ -14,7 +14,7 @@ import pytest
 from moorage.private import PrivateEngine, busybox, private_engine, why_not
 from moorage.private import busybox_tar as make_busybox_tar
 from moorage.private.releases import RELEASES
-from moorage.versions import number
+from moorage.versions import version_key
 from tests.engines.scenario.rounds import Outcome
 
 ENGINES = RELEASES
@@ -143,7 +143,7 @@ def table(outcomes: list[Outcome]) -> Iterator[str]:
 
 def _order(version: str) -> tuple[bool, tuple[int, ...]]:
     bare, _, awaited = version.partition(" ")
-    return bool(awaited), number(bare)
+    return bool(awaited), version_key(bare)
 
 
 def _not_run(reason: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from anyio.from_thread import start_blocking_portal
 
-from moorage.versions import bundled_versions, number
+from moorage.versions import bundled_versions, version_key
 from tests.engines.conftest import ENGINES, FOLDER, OUTCOMES
 from tests.engines.scenario.registry import registry
 from tests.engines.scenario.rounds import UNREACHED, Outcome, play
@@ -31,8 +31,8 @@ def matrix(
 
     def play_all(name: str) -> list[Outcome]:
         engine = engines.get(name)
-        lowest, highest = number(engine.min_api), number(engine.max_api)
-        accepted = [each for each in bundled_versions() if lowest <= number(each) <= highest]
+        lowest, highest = version_key(engine.min_api), version_key(engine.max_api)
+        accepted = [each for each in bundled_versions() if lowest <= version_key(each) <= highest]
         outcomes = []
         with start_blocking_portal() as portal, ExitStack() as stack:
             peer = stack.enter_context(engines.peer(name))

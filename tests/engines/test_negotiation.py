@@ -12,6 +12,7 @@ import moorage
 import moorage_api
 from moorage_api import v1_25
 from moorage_api.newest import AsyncEngine, Engine
+from moorage.versions import version_module, package_name
 
 if TYPE_CHECKING:
     from tests.engines.conftest import EngineHost
@@ -35,7 +36,7 @@ def containers(engine: EngineHost) -> int:
 
 
 def module(version: str) -> Any:
-    return import_module(f"moorage_api.v{version.replace('.', '_')}")
+    return version_module(version)
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +84,7 @@ def spoken(engine: EngineHost, version: str) -> None:
     """Check that a version is spoken, by an answer that depends on it."""
     with moorage.connect(version=version, host=engine.host) as client:
         assert client.api_version == version
-        assert type(client).__module__ == f"moorage_api.v{version.replace('.', '_')}.engine"
+        assert type(client).__module__ == f"moorage_api.{package_name(version)}.engine"
         assert client.system.version().api_version == engine.max_api
         assert len(client.containers.list(all=True)) == containers(engine)
 

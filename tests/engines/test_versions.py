@@ -7,7 +7,7 @@ import json
 import pytest
 
 from moorage.cli import main
-from moorage.versions import bundled_versions, number
+from moorage.versions import bundled_versions, version_key
 from tests.engines.conftest import EngineHost
 from tests.facade.peer import Peer, answer
 
@@ -21,8 +21,8 @@ def test_what_an_engine_accepts(
     rows = {each["api"]: each for each in told["versions"]}
     assert set(bundled_versions()) <= set(rows)
     for version, row in rows.items():
-        low, high = number(engine_host.min_api), number(engine_host.max_api)
-        assert row["accepted"] == (low <= number(version) <= high)
+        low, high = version_key(engine_host.min_api), version_key(engine_host.max_api)
+        assert row["accepted"] == (low <= version_key(version) <= high)
     # The release that brought the newest version that it speaks is the engine's own, or older.
     brought = rows[engine_host.max_api]["release"].partition(".")[0]
     assert int(brought) <= int(told["engine"]["release"].partition(".")[0])

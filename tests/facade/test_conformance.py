@@ -19,7 +19,7 @@ from generator.schemas import schemas
 from moorage import published as published_specs
 from moorage.conformance import Departure, check
 from moorage.errors import OperationUnavailable, UnsupportedVersion
-from moorage.versions import number
+from moorage.versions import version_key
 from tests.generator.small import document, operation, schema
 
 Bundle: TypeAlias = Callable[..., None]
@@ -326,7 +326,7 @@ def published(version: str) -> dict[str, dict[str, Any]]:
     for part, found in held.items():
         for name, history in published_specs._schemas()[part].items():
             for since, each in history:
-                if number(since) <= number(version):
+                if version_key(since) <= version_key(version):
                     found[name] = each
     return {
         "answers": {name: answer(each) for name, each in held["operations"].items() if each},

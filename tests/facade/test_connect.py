@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 import moorage
-from moorage.answer import Answer
+from moorage.response import Response
 from moorage.availability import guarded
 from moorage.contract import Namespace, Request
 from moorage.engine_base import AsyncEngineBase, EngineBase

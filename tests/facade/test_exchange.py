@@ -20,7 +20,7 @@ from attrs import evolve
 from moorage import errors
 from moorage.contract import Options, Process
 from moorage.host import parse_host
-from moorage.streams.frame_parser import Frame
+from moorage.wire.frames import Frame
 from moorage.transport.asynchronous import AsyncTransport
 from moorage.transport.sync import Transport
 from tests.facade.call import MODES, call, request

@@ -8,7 +8,7 @@ import pytest
 from moorage.contract import Process
 from moorage.errors import EngineError, NotFound, StreamInterrupted
 from moorage.host import parse_host
-from moorage.streams.frame_parser import Frame
+from moorage.wire.frames import Frame
 from moorage.transport.asynchronous import AsyncTransport
 from moorage.transport.sync import Transport
 from tests.facade.call import MODES, call, request

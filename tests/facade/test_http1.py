@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moorage.errors import EngineError, InvalidAnswer
-from moorage.streams.frame_parser import FrameParser
-from moorage.transport.http1 import Chunked, Head, HeadParser, Length, UntilEnd, body, request_head
+from moorage.wire.frames import FrameParser
+from moorage.wire.http1 import Chunked, Head, HeadParser, Length, UntilEnd, body, request_head
 from tests.facade.test_parsers import PLACES, cut, frame
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nX-A: 1\r\nx-a: 2\r\n\r\n"

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moorage.errors import EngineError, InvalidAnswer, OperationFailed, StreamInterrupted
-from moorage.streams.frame_parser import Frame, FrameParser
-from moorage.streams.json_lines import JsonLines
-from moorage.streams.line_splitter import LineSplitter
+from moorage.wire.frames import Frame, FrameParser
+from moorage.wire.json_lines import JsonLines
+from moorage.wire.lines import LineSplitter
 
 
 def cut(data: bytes, places: list[int]) -> list[bytes]:

@@ -9,7 +9,7 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moorage.transport.tls import Tls
+from moorage.wire.tls import Tls
 
 AUTHORITY = trustme.CA()
 SERVER = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

@@ -10,7 +10,7 @@ import pytest
 import moorage
 from moorage.auth.registry_auth import RegistryAuth
 from moorage.negotiation import choose
-from moorage.versions import number, span
+from moorage.versions import version_key, span
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_the_public_names_are_there() -> None:
 )  # fmt: skip
 def test_malformed_versions(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match=r'write it like "1\.44"'):
-        number(version)
+        version_key(version)
     with pytest.raises(ValueError, match=r"is not an API version"):
         moorage.connect(version=version, host="unix:///none")
     if version:  # an empty variable is as none
@@ -55,7 +55,7 @@ def test_malformed_versions(version: str, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_versions_are_compared_as_numbers() -> None:
-    assert number("1.9") < number("1.10") < number("1.44") < number("2.0")
+    assert version_key("1.9") < version_key("1.10") < version_key("1.44") < version_key("2.0")
 
 
 def test_versions_are_described_in_runs() -> None:

@@ -52,7 +52,7 @@ def test_it_imports_only_what_it_may() -> None:
 
 def test_it_holds_nothing_that_an_older_version_has(packages: dict[str, Package]) -> None:
     expected = {
-        f"v{module.version.replace('.', '_')}/{module.folder}/{module.name}.py"
+        f"{package_name(module.version)}/{module.folder}/{module.name}.py"
         for package in packages.values()
         for module in package.own
     }
@@ -73,7 +73,7 @@ def test_importing_moorage_loads_none_of_it() -> None:
 
 @pytest.mark.parametrize("version", ["1.25", "1.41", "1.51"])
 def test_a_pinned_engine_loads_only_itself(version: str) -> None:
-    package = f"moorage_api.v{version.replace('.', '_')}"
+    package = f"moorage_api.{package_name(version)}"
     program = f"""
 {LOADED}
 import moorage
@@ -86,9 +86,10 @@ with moorage.connect(version="{version}", host="unix:///none"):
 def test_every_name_of_every_version_can_be_imported() -> None:
     program = """
 import importlib, moorage_api
+from moorage.versions import version_module, package_name
 count = 0
 for version in moorage_api.VERSIONS:
-    package = importlib.import_module("moorage_api.v" + version.replace(".", "_"))
+    package = version_module(version)
     assert package.Engine.api_version == version
     for name in package.__all__:
         assert getattr(package, name).__name__ == name

@@ -18,7 +18,7 @@ from moorage.check import CheckFailed, Report, check
 from moorage.check.programs import find_programs
 from moorage.check.reasons import reason
 from moorage.cli import main
-from moorage.versions import bundled_versions, number
+from moorage.versions import bundled_versions, version_key
 
 PROGRAMS = Path(__file__).with_name("programs")
 VERSIONS = ["1.40", "1.41", "1.44", "1.51", bundled_versions()[-1]]
@@ -41,10 +41,10 @@ def marked() -> dict[tuple[str, int], tuple[list[str], str | None]]:
 
 def refused(kind: str | None, version: str, what: str) -> tuple[list[str], str | None]:
     if kind == "since":
-        lacking = [each for each in VERSIONS if number(each) < number(version)]
+        lacking = [each for each in VERSIONS if version_key(each) < version_key(version)]
         return lacking, f"{what} came with API {version}"
     if kind == "until":
-        lacking = [each for each in VERSIONS if number(each) > number(version)]
+        lacking = [each for each in VERSIONS if version_key(each) > version_key(version)]
         return lacking, f"{what} went after API {version}"
     return VERSIONS, None
 

@@ -19,7 +19,7 @@ from moorage.check.programs import find_programs, runs
 from moorage.check.reasons import reason
 from moorage.check.report import CheckFailed, Finding, Mistake, Note, Report
 from moorage.check.type_checker import TypeChecker
-from moorage.versions import NOTHING_BUNDLED, bundled_versions, number, span
+from moorage.versions import NOTHING_BUNDLED, bundled_versions, span, version_key
 
 __all__ = ["CheckFailed", "Finding", "Mistake", "Note", "Report", "check"]
 
@@ -41,7 +41,7 @@ def check(paths: Iterable[Path], versions: Iterable[str] = ()) -> Report:
     wanted = set(versions) or set(bundled)
     if unknown := wanted.difference(bundled):
         raise CheckFailed(f"there is no client for API {min(unknown)!r}; there are {span(bundled)}")
-    asked, newest = sorted(wanted, key=number), bundled[-1]
+    asked, newest = sorted(wanted, key=version_key), bundled[-1]
     programs = find_programs(paths)
     mistakes: dict[Mistake, set[str]] = {}
     with tempfile.TemporaryDirectory(prefix="moorage-check-") as folder:

@@ -8,7 +8,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import TypeAlias
 
-from moorage.versions import bundled_versions, number, span
+from moorage.versions import bundled_versions, span, version_key, version_module
 
 __all__ = ["reason"]
 
@@ -30,16 +30,16 @@ def reason(message: str, versions: Iterable[str]) -> str | None:
         message: mypy's words.
         versions: all versions of which mypy says so.
     """
-    lacking = sorted(versions, key=number)
+    lacking = sorted(versions, key=version_key)
     what, having = _known(message, lacking[0])
     # What they have after all is lacking in something else: a class of the program's own, or
     # one of a version that it is pinned to.
     if not having or not having.isdisjoint(lacking):
         return None
-    known = sorted(having, key=number)
-    if number(lacking[-1]) < number(known[0]):
+    known = sorted(having, key=version_key)
+    if version_key(lacking[-1]) < version_key(known[0]):
         return f"{what} came with API {known[0]}"
-    if number(lacking[0]) > number(known[-1]):
+    if version_key(lacking[0]) > version_key(known[-1]):
         return f"{what} went after API {known[-1]}"
     return f"{what} is in API {span(known)} only"
 
@@ -94,7 +94,7 @@ def _between(spans: Iterable[tuple[str, str]]) -> set[str]:
         version
         for first, last in spans
         for version in bundled_versions()
-        if number(first) <= number(version) <= number(last)
+        if version_key(first) <= version_key(version) <= version_key(last)
     }
 
 
@@ -103,4 +103,5 @@ def _where(has: Callable[[ModuleType], bool]) -> set[str]:
 
 
 def _package(version: str) -> ModuleType:
-    return import_module(f"moorage_api.v{version.replace('.', '_')}")
+    module: ModuleType = version_module(version)
+    return module

@@ -19,7 +19,7 @@ from typing import Any
 
 from moorage.check.programs import Program
 from moorage.check.report import CheckFailed, Mistake
-from moorage.versions import number
+from moorage.versions import version_key
 
 __all__ = ["TypeChecker"]
 
@@ -92,7 +92,7 @@ class TypeChecker:
 
     def _version(self, version: str) -> Path:
         file = self._scratch / f"newest_{version}.py"
-        major, minor = number(version)
+        major, minor = version_key(version)
         # Each is of its own size, by which mypy's cache knows that a file in its place is another.
         names = f"from moorage_api.v{major}_{minor} import *  # {'.' * minor}\n"
         file.write_text(names, encoding="utf-8")

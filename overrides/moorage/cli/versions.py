@@ -13,7 +13,7 @@ from moorage.contract import Request, as_is
 from moorage.host import find_host
 from moorage.releases import RELEASES
 from moorage.transport.sync import Transport
-from moorage.versions import bundled_versions, number
+from moorage.versions import bundled_versions, version_key
 
 __all__ = ["add"]
 
@@ -43,7 +43,9 @@ def _run(given: argparse.Namespace) -> int:
         print(f"moorage versions: {error}", file=sys.stderr)
         if given.host is not None:
             return NO_ENGINE
-    rows = [_row(each, engine) for each in sorted({*RELEASES, *bundled_versions()}, key=number)]
+    rows = [
+        _row(each, engine) for each in sorted({*RELEASES, *bundled_versions()}, key=version_key)
+    ]
     if given.json:
         print(json.dumps({"engine": engine, "versions": rows}, indent=2))
         return FINE
@@ -65,10 +67,10 @@ def _asked(host: str | None) -> dict[str, str]:
     found = find_host(host)
     question = Request("SystemVersion", "GET", "/version", as_is)
     with closing(Transport(found, timeout=_SECONDS)) as transport:
-        about = transport.whole(question).json()
+        about = transport.good(question).json()
     try:
         oldest, newest = str(about["MinAPIVersion"]), str(about["ApiVersion"])
-        number(oldest), number(newest)
+        version_key(oldest), version_key(newest)
     except (LookupError, TypeError, ValueError):
         raise moorage.InvalidAnswer(
             f"{found}: what answers there does not tell its API versions, as an engine does"
@@ -79,7 +81,7 @@ def _asked(host: str | None) -> dict[str, str]:
 def _row(version: str, engine: dict[str, str] | None) -> dict[str, Any]:
     accepted = None
     if engine is not None:
-        accepted = number(engine["min"]) <= number(version) <= number(engine["max"])
+        accepted = version_key(engine["min"]) <= version_key(version) <= version_key(engine["max"])
     return {
         "api": version,
         "release": RELEASES.get(version),

@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-from moorage.answer import Answer
+from moorage.arguments import segment
 from moorage.conformance import evidence, strict
 from moorage.conformance.journal import Journal
 from moorage.conformance.report import Departures, operations_of
-from moorage.contract import Request, segment
 from moorage.engine_base import EngineBase
 from moorage.errors import APIError, ConnectionFailed, EngineError, StreamInterrupted, TimedOut
-from moorage.transport.wire import target
+from moorage.request import Request
+from moorage.response import Response
+from moorage.wire.message import target
 
 __all__ = ["Driver", "Stopped"]
 
@@ -73,7 +74,7 @@ class Driver:
         request = sys.modules[method.__module__].request(*args, **given)
         line = _line(request, self.version, args)
         try:
-            answer = self.engine._transport.whole(request)
+            answer = self.engine._transport.good(request)
         except EngineError as error:
             if isinstance(error, ConnectionFailed) and not isinstance(
                 error, StreamInterrupted | TimedOut
@@ -94,7 +95,7 @@ class Driver:
         self._keep(operation, "", "an answer", found, line, status, lambda: evidence.said(message))
 
     def _judge(
-        self, operation: str, line: str, answer: Answer, documents: list[Any] | None
+        self, operation: str, line: str, answer: Response, documents: list[Any] | None
     ) -> None:
         try:
             strict.answer_schema(operation, self.version)

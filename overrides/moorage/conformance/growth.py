@@ -10,7 +10,7 @@ from attrs import frozen
 
 from moorage.conformance.report import operations_of
 from moorage.published import at, definitions_at, operation_history, operation_names
-from moorage.versions import bundled_versions, number
+from moorage.versions import bundled_versions, version_key
 
 __all__ = ["Size", "growth"]
 
@@ -40,7 +40,7 @@ def _arguments(version: str) -> int:
         "moorage_api.availability"
     ).KEYWORDS
     return sum(
-        number(first) <= number(version) <= number(last)
+        version_key(first) <= version_key(version) <= version_key(last)
         for taken in keywords.values()
         for first, last in taken.values()
     )

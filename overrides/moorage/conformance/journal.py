@@ -7,7 +7,7 @@ from collections.abc import Callable
 from attrs import evolve
 
 from moorage.conformance.report import OUTCOMES, Departures
-from moorage.versions import number
+from moorage.versions import version_key
 
 __all__ = ["Journal"]
 
@@ -35,5 +35,5 @@ class Journal:
         if known is None:
             self.departures[key] = make()
         elif version not in known.versions:
-            versions = sorted({*known.versions, version}, key=number)
+            versions = sorted({*known.versions, version}, key=version_key)
             self.departures[key] = evolve(known, versions=tuple(versions))

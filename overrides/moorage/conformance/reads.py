@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from moorage.conformance.driver import Driver
-from moorage.versions import number
+from moorage.versions import version_key
 
 __all__ = ["read"]
 
@@ -49,7 +49,9 @@ def _containers(driver: Driver) -> None:
         if _part(state, "Running") and not _part(state, "Paused"):
             driver.call("containers.top", container, gone=gone)
             if not measured:  # once: before API 1.41, it takes an engine two seconds
-                at_once = {"one_shot": True} if number(driver.version) >= number("1.41") else {}
+                at_once = (
+                    {"one_shot": True} if version_key(driver.version) >= version_key("1.41") else {}
+                )
                 driver.call("containers.stats", container, stream=False, gone=gone, **at_once)
                 measured = True
         for process in _part(found, "ExecIDs") or ():

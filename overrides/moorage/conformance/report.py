@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import asdict, field, frozen
 
-from moorage.versions import number, span
+from moorage.versions import span, version_key
 from moorage_api.availability import OPERATIONS
 
 __all__ = ["OUTCOMES", "Asked", "Departures", "Report", "operations_of"]
@@ -100,5 +100,5 @@ def operations_of(version: str) -> set[str]:
     return {
         name
         for name, (first, last) in OPERATIONS.items()
-        if number(first) <= number(version) <= number(last)
+        if version_key(first) <= version_key(version) <= version_key(last)
     }

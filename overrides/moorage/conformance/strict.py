@@ -19,7 +19,7 @@ from moorage.published import (
     types,
     words,
 )
-from moorage.versions import bundled_versions, number, require_bundled, span
+from moorage.versions import bundled_versions, require_bundled, span, version_key
 
 __all__ = [
     "MISSING",
@@ -104,7 +104,7 @@ def check(operation: str, version: str, payload: Any) -> list[Departure]:
 
 def faults(operation: str, version: str, payload: Any) -> Iterator[Fault]:
     """As `check`, but not yet put into words."""
-    number(version)
+    version_key(version)
     require_bundled(version)
     schema = answer_schema(operation, version)
     definitions = definitions_at(version)

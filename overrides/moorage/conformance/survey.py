@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from importlib import import_module
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -19,7 +18,7 @@ from moorage.conformance.reads import read
 from moorage.conformance.report import Asked, Report
 from moorage.conformance.scenario import Own, play
 from moorage.errors import UnsupportedVersion
-from moorage.versions import bundled_versions, find_version, number, span
+from moorage.versions import bundled_versions, find_version, span, version_key, version_module
 
 __all__ = ["Target", "survey"]
 
@@ -55,7 +54,7 @@ class _Round:
     journal: Journal = field(factory=Journal)
 
     def engine(self, version: str) -> Any:
-        api = import_module(f"moorage_api.v{version.replace('.', '_')}")
+        api = version_module(version)
         return moorage.connect(api.Engine, host=self.target.host, timeout=_TIMEOUT)
 
     def result(self) -> Asked:
@@ -66,7 +65,7 @@ class _Round:
         return evolve(
             self.asked,
             outcomes={
-                operation: {each: held[each] for each in sorted(held, key=number)}
+                operation: {each: held[each] for each in sorted(held, key=version_key)}
                 for operation, held in sorted(self.journal.outcomes.items())
             },
             departures=tuple(departures),
@@ -114,7 +113,9 @@ def _met(target: Target, versions: Sequence[str] | None) -> _Round:
         about = engine.request("GET", "/version").json()
         lowest, highest = about.get("MinAPIVersion", _OLDEST), about["ApiVersion"]
         common = [
-            each for each in bundled_versions() if number(lowest) <= number(each) <= number(highest)
+            each
+            for each in bundled_versions()
+            if version_key(lowest) <= version_key(each) <= version_key(highest)
         ]
         wanted = common[-1:] if versions is None else [each for each in common if each in versions]
     if not wanted:

@@ -17,7 +17,7 @@ from moorage.published import (
     operation_history,
     operation_names,
 )
-from moorage.versions import bundled_versions, number, require_bundled
+from moorage.versions import bundled_versions, require_bundled, version_key
 
 __all__ = ["OperationDiff", "Revision", "between", "history"]
 
@@ -60,7 +60,7 @@ def between(before: str, after: str) -> tuple[OperationDiff, ...]:
     """
     versions = before, after
     for each in versions:
-        number(each)
+        version_key(each)
         require_bundled(each)
     old_definitions, new_definitions = map(definitions_at, versions)
     found = []

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tarfile
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +11,9 @@ from typing import IO
 from moorage.errors import EngineError, InvalidAnswer, UnsafeArchive
 
 __all__ = ["Chunks", "extracted", "replaced"]
+
+# What tarfile raises, besides its own errors, for headers that no program would write.
+_MALFORMED = (ArithmeticError, AttributeError, EOFError, LookupError, TypeError, ValueError)
 
 
 @contextmanager
@@ -25,6 +25,8 @@ def replaced(target: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     Raises:
         OSError: it can't be written.
     """
+    import tempfile
+
     path = Path(target)
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder: give the path of a file")
@@ -81,6 +83,10 @@ def extracted(chunks: Chunks, folder: str | os.PathLike[str]) -> None:
         EngineError: this Python can't extract safely.
         OSError: the folder is not empty, or can't be written to.
     """
+    import shutil
+    import tarfile
+    import tempfile
+
     if not hasattr(tarfile, "data_filter"):
         raise EngineError(
             "this Python's tarfile can't extract safely: use Python 3.11.4 or newer, or write_to()"
@@ -98,7 +104,7 @@ def extracted(chunks: Chunks, folder: str | os.PathLike[str]) -> None:
         inner.replace(path)
     except tarfile.FilterError as error:
         raise UnsafeArchive(f"the archive is not extracted: {error}") from error
-    except tarfile.TarError as error:
+    except (tarfile.TarError, *_MALFORMED) as error:
         raise InvalidAnswer(f"what came is no tar archive ({error})") from error
     finally:
         shutil.rmtree(made, ignore_errors=True)

@@ -10,17 +10,22 @@ from collections.abc import AsyncGenerator, Generator, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
-from moorage.contract import NO_OPTIONS, Options, Request
-from moorage.errors import StreamInterrupted
+from moorage.errors import StreamInterrupted, TimedOut
+from moorage.request import NO_OPTIONS, Options, Request
+from moorage.transport.exchange import Exchange
+from moorage.transport.pool import Pool
+from moorage.transport.steps import Steps
+from moorage.transport.threads import run
+from moorage.wire.message import read_json
 
 if TYPE_CHECKING:
     from moorage.transport.asynchronous import AsyncTransport
-    from moorage.transport.exchange import Exchange
     from moorage.transport.sync import Transport
 
-__all__ = ["AsyncSource", "AsyncStream", "Parser", "Source", "Stream"]
+__all__ = ["AsyncStream", "Parser", "Source", "Stream"]
 
 T = TypeVar("T")
+R = TypeVar("R")
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -48,7 +53,7 @@ class Parser(Protocol[T_co]):
 
 
 class Source(Generic[T]):
-    """Where a stream's items come from: a request, which is sent when it is opened.
+    """Where a stream's items come from: a request, which is sent when it is opened; in steps.
 
     It stands apart from the stream, so that the generator that reads from it does not hold the
     stream: a stream that is dropped closes at once.
@@ -57,16 +62,17 @@ class Source(Generic[T]):
     exchange: Exchange | None = None
     parser: Parser[T]
 
-    def __init__(self, transport: Transport, request: Request[Any], options: Options) -> None:
-        self.transport = transport
+    def __init__(self, pool: Pool, request: Request[Any], options: Options) -> None:
+        self.pool = pool
         self.request = request
         self.options = options
 
-    def open(self) -> Exchange:
+    def open(self) -> Steps[Exchange]:
         """Send the request, unless that was done."""
         if self.exchange is None:
-            exchange = self.transport.open(self.request, self.options)
+            exchange = yield from self.pool.open(self.request, self.options)
             try:
+                yield from self.prepare(exchange)
                 self.parser = self.make_parser(exchange)
             except BaseException:
                 exchange.close()
@@ -74,12 +80,50 @@ class Source(Generic[T]):
             self.exchange = exchange
         return self.exchange
 
+    def prepare(self, exchange: Exchange) -> Steps[None]:  # noqa: ARG002
+        """Find out what the parser depends on."""
+        yield from ()
+
     def make_parser(self, exchange: Exchange) -> Parser[T]:
-        """Make the parser for the answer."""
+        """Make the parser for the response."""
         raise NotImplementedError
 
-    def check_end(self, exchange: Exchange) -> None:
-        """Raise StreamInterrupted if the connection's end is not the stream's."""
+    def read(self, exchange: Exchange) -> Steps[bytes]:
+        """Wait for the next bytes; b"" is the end of the stream.
+
+        Raises:
+            StreamInterrupted: The connection was cut, or its end is not the stream's.
+        """
+        data = yield from exchange.read()
+        if not data:
+            yield from self.check_end(exchange)
+        return data
+
+    def check_end(self, exchange: Exchange) -> Steps[None]:  # noqa: ARG002
+        """Raise StreamInterrupted if the end of the connection is not the stream's."""
+        yield from ()
+
+    def ask(self, question: Request[R], exchange: Exchange) -> Steps[R]:
+        """Ask the engine for something else, within the stream's own timeouts.
+
+        Raises:
+            TimedOut: The engine did not answer in time.
+            APIError: The engine refused.
+        """
+        seconds = exchange.limit()
+        if seconds is not None and self.pool.timeout is not None:
+            seconds = min(seconds, self.pool.timeout)
+        try:
+            response = yield from self.pool.call(question, Options(timeout=seconds))
+        except TimedOut:
+            exchange.limit()  # raises if it is the stream's own timeout that expired
+            raise
+        return read_json(question, response)
+
+    def close(self) -> None:
+        """Close the connection, if there is one."""
+        if self.exchange is not None:
+            self.exchange.close()
 
 
 class Stream(Generic[T]):
@@ -88,9 +132,9 @@ class Stream(Generic[T]):
     The request is sent when the stream is entered, or else when its first item is asked for.
 
     Raises:
-        APIError: the engine refused.
-        StreamInterrupted: the connection was cut before the engine had ended the stream.
-        TimedOut: a timeout that was asked for is over.
+        APIError: The engine refused.
+        StreamInterrupted: The connection was cut before the engine had ended the stream.
+        TimedOut: A timeout expired.
     """
 
     _source_type: type[Source[T]]
@@ -101,11 +145,11 @@ class Stream(Generic[T]):
         request: Request[Any],
         options: Options = NO_OPTIONS,
     ) -> None:
-        self._source = self._source_type(transport, request, options)
+        self._source = self._source_type(transport.pool, request, options)
         self._items = _items(self._source)
 
     def __enter__(self) -> Self:
-        self._source.open()
+        run(self._source.open())
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -117,25 +161,25 @@ class Stream(Generic[T]):
     def __next__(self) -> T:
         return next(self._items)
 
+    def disconnect(self) -> None:
+        """Close the connection at once; another thread that reads from it finds it closed."""
+        self._source.close()
+
     def close(self) -> None:
         """Close the stream, from any thread; the engine need not have ended it."""
-        if self._source.exchange is not None:
-            self._source.exchange.close()
+        self.disconnect()
         # Another thread that reads from it finds the connection closed.
         with suppress(ValueError):
             self._items.close()
 
 
 def _items(source: Source[T]) -> Generator[T, None, None]:
-    from moorage.transport.threads import run
-
-    exchange = source.open()
+    exchange = run(source.open())
     try:
         feed, check = source.parser.feed, source.parser.check
-        while data := run(exchange.read()):
+        while data := run(source.read(exchange)):
             yield from feed(data)
             check()
-        source.check_end(exchange)
         yield from source.parser.close()
     except StreamInterrupted as error:
         error.received = exchange.received
@@ -144,41 +188,10 @@ def _items(source: Source[T]) -> Generator[T, None, None]:
         exchange.close()
 
 
-class AsyncSource(Generic[T]):
-    """As `Source`, awaited."""
-
-    exchange: Exchange | None = None
-    parser: Parser[T]
-
-    def __init__(self, transport: AsyncTransport, request: Request[Any], options: Options) -> None:
-        self.transport = transport
-        self.request = request
-        self.options = options
-
-    async def open(self) -> Exchange:
-        """Send the request, unless that was done."""
-        if self.exchange is None:
-            exchange = await self.transport.open(self.request, self.options)
-            try:
-                self.parser = await self.make_parser(exchange)
-            except BaseException:
-                exchange.close()
-                raise
-            self.exchange = exchange
-        return self.exchange
-
-    async def make_parser(self, exchange: Exchange) -> Parser[T]:
-        """Make the parser for the answer."""
-        raise NotImplementedError
-
-    async def check_end(self, exchange: Exchange) -> None:
-        """Raise StreamInterrupted if the connection's end is not the stream's."""
-
-
 class AsyncStream(Generic[T]):
     """As `Stream`, an asynchronous iterator and context manager."""
 
-    _source_type: type[AsyncSource[T]]
+    _source_type: type[Source[T]]
 
     def __init__(
         self,
@@ -186,11 +199,13 @@ class AsyncStream(Generic[T]):
         request: Request[Any],
         options: Options = NO_OPTIONS,
     ) -> None:
-        self._source = self._source_type(transport, request, options)
+        self._source = self._source_type(transport.pool, request, options)
         self._items = _items_async(self._source)
 
     async def __aenter__(self) -> Self:
-        await self._source.open()
+        from moorage.transport.tasks import run
+
+        await run(self._source.open())
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -202,26 +217,29 @@ class AsyncStream(Generic[T]):
     async def __anext__(self) -> T:
         return await anext(self._items)
 
+    def disconnect(self) -> None:
+        """Close the connection at once, where nothing can be awaited."""
+        self._source.close()
+
     async def aclose(self) -> None:
         """Close the stream; the engine need not have ended it."""
-        if self._source.exchange is not None:
-            self._source.exchange.close()
+        self.disconnect()
         # Another task that reads from it finds the connection closed.
         with suppress(RuntimeError):
             await self._items.aclose()
 
 
-async def _items_async(source: AsyncSource[T]) -> AsyncGenerator[T, None]:
+async def _items_async(source: Source[T]) -> AsyncGenerator[T, None]:
+    # Imported here, as in `AsyncStream`, as it imports asyncio, which threads don't need.
     from moorage.transport.tasks import run
 
-    exchange = await source.open()
+    exchange = await run(source.open())
     try:
         feed, check = source.parser.feed, source.parser.check
-        while data := await run(exchange.read()):
+        while data := await run(source.read(exchange)):
             for item in feed(data):
                 yield item
             check()
-        await source.check_end(exchange)
         for item in source.parser.close():
             yield item
     except StreamInterrupted as error:

@@ -6,15 +6,14 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from moorage.path_stat import PathStat
 from moorage.streams.archive import Chunks, extracted, replaced
-from moorage.streams.base import AsyncSource, AsyncStream, Parser, Source, Stream
+from moorage.streams.base import AsyncStream, Parser, Source, Stream
 from moorage.streams.frames import Writable
-
-if TYPE_CHECKING:
-    from moorage.transport.exchange import Exchange
+from moorage.transport.exchange import Exchange
+from moorage.transport.threads import run
 
 __all__ = ["AsyncDownload", "Download"]
 
@@ -47,7 +46,7 @@ class Download(Stream[bytes]):
     @property
     def headers(self) -> dict[str, str]:
         """The answer's headers, their names in small letters; opens the stream."""
-        return dict(self._source.open().head.headers)
+        return dict(run(self._source.open()).head.headers)
 
     @property
     def path_stat(self) -> PathStat:
@@ -101,15 +100,10 @@ def _copied(chunks: Iterator[bytes], file: Writable) -> int:
     return length
 
 
-class _AsyncSource(AsyncSource[bytes]):
-    async def make_parser(self, exchange: Exchange) -> Parser[bytes]:  # noqa: ARG002
-        return _Bytes()
-
-
 class AsyncDownload(AsyncStream[bytes]):
     """As `Download`, an asynchronous iterator and context manager."""
 
-    _source_type = _AsyncSource
+    _source_type = _Source
 
     @property
     def headers(self) -> dict[str, str]:

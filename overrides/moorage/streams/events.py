@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from moorage.streams.base import AsyncSource, Parser, Source
-from moorage.streams.json_stream import (
-    AsyncJsonSource,
-    AsyncJsonStream,
-    Items,
-    JsonSource,
-    JsonStream,
-)
+from moorage.streams.base import Parser
+from moorage.streams.json_stream import AsyncJsonStream, Items, JsonSource, JsonStream
+from moorage.transport.exchange import Exchange
 
-if TYPE_CHECKING:
-    from moorage.transport.exchange import Exchange
-
-__all__ = ["AsyncEvents", "Events"]
+__all__ = ["AsyncEvents", "Events", "EventsSource"]
 
 T = TypeVar("T")
 
@@ -33,23 +25,19 @@ class _Dated(Items[T]):
         return super().item(document)
 
 
-class _Source(JsonSource[T]):
+class EventsSource(JsonSource[T]):
+    """Where the events come from."""
+
     parser: _Dated[T]  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def make_parser(self, exchange: Exchange) -> Parser[T]:  # noqa: ARG002
+        """Make the parser."""
         return _Dated(self.request)
 
-
-class _AsyncSource(AsyncJsonSource[T]):
-    parser: _Dated[T]  # pyright: ignore[reportIncompatibleVariableOverride]
-
-    async def make_parser(self, exchange: Exchange) -> Parser[T]:  # noqa: ARG002
-        return _Dated(self.request)
-
-
-def _last_time(source: Source[Any] | AsyncSource[Any]) -> str | None:
-    time: str | None = source.parser.last_time if source.exchange else None  # type: ignore[attr-defined]
-    return time
+    @property
+    def last_time(self) -> str | None:
+        """The last event's time; None where none has come."""
+        return self.parser.last_time if self.exchange else None
 
 
 class Events(JsonStream[T]):
@@ -59,20 +47,22 @@ class Events(JsonStream[T]):
     then begins with the events of that very nanosecond, the last one among them.
     """
 
-    _source_type: type[Source[T]] = _Source
+    _source_type: type[EventsSource[T]] = EventsSource  # pyright: ignore[reportIncompatibleVariableOverride]
+    _source: EventsSource[T]
 
     @property
     def last_time(self) -> str | None:
         """The last event's time as `since=` takes it, e.g. "1700000000.000000001"; or None."""
-        return _last_time(self._source)
+        return self._source.last_time
 
 
 class AsyncEvents(AsyncJsonStream[T]):
     """As `Events`, an asynchronous iterator and context manager."""
 
-    _source_type: type[AsyncSource[T]] = _AsyncSource
+    _source_type: type[EventsSource[T]] = EventsSource  # pyright: ignore[reportIncompatibleVariableOverride]
+    _source: EventsSource[T]
 
     @property
     def last_time(self) -> str | None:
         """The last event's time as `since=` takes it, e.g. "1700000000.000000001"; or None."""
-        return _last_time(self._source)
+        return self._source.last_time

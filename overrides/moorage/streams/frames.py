@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from io import BytesIO
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, overload
+from typing import Literal, NamedTuple, Protocol, overload
 
-from moorage.contract import Process
-from moorage.streams.base import AsyncSource, AsyncStream, Parser, Source, Stream
-from moorage.streams.frame_parser import Frame, FrameParser, RawParser, is_multiplexed
-from moorage.streams.line_splitter import LineSplitter
-from moorage.streams.process import Told, question
-
-if TYPE_CHECKING:
-    from moorage.transport.exchange import Exchange
+from moorage.errors import EngineError
+from moorage.streams.base import AsyncStream, Parser, Source, Stream
+from moorage.streams.process import ProcessState, question
+from moorage.transport.exchange import Exchange
+from moorage.transport.steps import Steps
+from moorage.wire.frames import Frame, FrameParser, RawParser, is_multiplexed
+from moorage.wire.lines import LineSplitter
 
 __all__ = [
     "AsyncFrames",
-    "AsyncFramesSource",
     "Frame",
     "Frames",
     "FramesSource",
@@ -50,25 +48,38 @@ class Writable(Protocol):
 
 
 class FramesSource(Source[Frame]):
-    """Where a process' output comes from."""
+    """Where a process' output comes from; in steps."""
 
-    def make_parser(self, exchange: Exchange) -> Parser[Frame]:
-        """Make the parser; asks the engine for a terminal where the answer does not tell."""
-        process, multiplexed = self.request.process, is_multiplexed(exchange.head.headers)
-        if process is None or multiplexed:
-            return FrameParser(self.request.operation)
-        return parser_for(self.request.operation, tty=(self.ask(process)).tty)
+    state: ProcessState | None = None
+    """The process as the engine told of it when the stream was opened, where it was asked."""
 
-    def ask(self, process: Process) -> Told:
-        """Ask the engine about the process."""
-        return Told(process, self.transport.json(question(self.request.operation, process)))
+    def prepare(self, exchange: Exchange) -> Steps[None]:
+        """Ask the engine for a terminal where the response does not tell."""
+        if self.request.process is not None and not is_multiplexed(exchange.head.headers):
+            self.state = yield from self.ask_process(exchange)
+
+    def make_parser(self, exchange: Exchange) -> Parser[Frame]:  # noqa: ARG002
+        """Make the parser: the output of a terminal is raw."""
+        return parser_for(self.request.operation, raw=self.state is not None and self.state.tty)
+
+    def ask_process(self, exchange: Exchange) -> Steps[ProcessState]:
+        """Ask the engine about the process.
+
+        Raises:
+            EngineError: There is none.
+        """
+        process = self.request.process
+        if process is None:
+            raise EngineError(f"{self.request.operation}: this is no process' session")
+        about = yield from self.ask(question(self.request.operation, process), exchange)
+        return ProcessState(process, about)
 
 
 class Frames(Stream[Frame]):
     """An iterator over `Frame`s; a context manager that closes it.
 
-    Whether the engine multiplexes stdout and stderr is never guessed: the answer says so, or else
-    the engine is asked whether the process has a terminal. A terminal's output is all stdout.
+    Whether the engine multiplexes stdout and stderr is never guessed: the response says so, or
+    else the engine is asked whether the process has a terminal. A terminal's output is all stdout.
     """
 
     _source_type: type[Source[Frame]] = FramesSource
@@ -114,25 +125,10 @@ class Frames(Stream[Frame]):
         yield from splitter.close()
 
 
-class AsyncFramesSource(AsyncSource[Frame]):
-    """As `FramesSource`, awaited."""
-
-    async def make_parser(self, exchange: Exchange) -> Parser[Frame]:
-        """Make the parser; asks the engine for a terminal where the answer does not tell."""
-        process, multiplexed = self.request.process, is_multiplexed(exchange.head.headers)
-        if process is None or multiplexed:
-            return FrameParser(self.request.operation)
-        return parser_for(self.request.operation, tty=(await self.ask(process)).tty)
-
-    async def ask(self, process: Process) -> Told:
-        """Ask the engine about the process."""
-        return Told(process, await self.transport.json(question(self.request.operation, process)))
-
-
 class AsyncFrames(AsyncStream[Frame]):
     """As `Frames`, an asynchronous iterator and context manager."""
 
-    _source_type: type[AsyncSource[Frame]] = AsyncFramesSource
+    _source_type: type[Source[Frame]] = FramesSource
 
     @overload
     def lines(self) -> AsyncIterator[Frame]: ...
@@ -167,6 +163,6 @@ def _text(line: Frame, encoding: str) -> Line:
     return Line(line.stream, line.data.decode(encoding, "replace"))
 
 
-def parser_for(operation: str, *, tty: bool) -> Parser[Frame]:
-    """Make the parser for a process' output: a terminal's is raw."""
-    return RawParser() if tty else FrameParser(operation)
+def parser_for(operation: str, *, raw: bool) -> Parser[Frame]:
+    """Make the parser for a process' output."""
+    return RawParser() if raw else FrameParser(operation)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from moorage.contract import Request
 from moorage.errors import InvalidAnswer, OperationFailed
-from moorage.streams.base import AsyncSource, AsyncStream, Parser, Source, Stream
-from moorage.streams.json_lines import JsonLines
-from moorage.transport.wire import decoded
+from moorage.request import Request
+from moorage.streams.base import AsyncStream, Parser, Source, Stream
+from moorage.transport.exchange import Exchange
+from moorage.wire.json_lines import JsonLines
+from moorage.wire.message import decoded
 
-if TYPE_CHECKING:
-    from moorage.transport.exchange import Exchange
-
-__all__ = ["AsyncJsonSource", "AsyncJsonStream", "Items", "JsonSource", "JsonStream"]
+__all__ = ["AsyncJsonStream", "Items", "JsonSource", "JsonStream"]
 
 T = TypeVar("T")
 
@@ -92,18 +90,10 @@ class JsonStream(Stream[T]):
         raise _none(self._source.request)
 
 
-class AsyncJsonSource(AsyncSource[T]):
-    """As `JsonSource`, awaited."""
-
-    async def make_parser(self, exchange: Exchange) -> Parser[T]:  # noqa: ARG002
-        """Make the parser."""
-        return Items(self.request, raise_errors=self.options.raise_errors)
-
-
 class AsyncJsonStream(AsyncStream[T]):
     """As `JsonStream`, an asynchronous iterator and context manager."""
 
-    _source_type: type[AsyncSource[T]] = AsyncJsonSource
+    _source_type: type[Source[T]] = JsonSource
 
     async def one(self) -> T:
         """Return the next item, and close the stream, as `JsonStream.one` does."""

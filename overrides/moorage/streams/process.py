@@ -1,4 +1,4 @@
-"""What an engine tells of the process whose output a stream is; without I/O."""
+"""The state of the process whose output a stream carries, as an engine tells it; without I/O."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import base64
 import binascii
 from typing import Any
 
-from attrs import frozen
-
-from moorage.contract import Process, Request, as_is, segment
+from moorage.arguments import as_is, segment
 from moorage.errors import InvalidAnswer
+from moorage.request import Process, Request
 
-__all__ = ["DETACH_KEYS", "Told", "detach_keys", "question"]
+__all__ = ["DETACH_KEYS", "ProcessState", "detach_keys", "question"]
 
 DETACH_KEYS = b"\x10\x11"
 """ctrl-p ctrl-q, which an engine takes where it was told none."""
@@ -25,12 +24,14 @@ _NEVER = "0001-"
 _BROKEN = 126
 
 
-@frozen
-class Told:
-    """What the engine told: the JSON, and where in it to look."""
+class ProcessState:
+    """The JSON that the engine answered about a process, and where in it to look."""
 
-    process: Process
-    about: Any
+    __slots__ = ("about", "process")
+
+    def __init__(self, process: Process, about: Any) -> None:
+        self.process = process
+        self.about = about
 
     @property
     def tty(self) -> bool:
@@ -54,7 +55,7 @@ class Told:
             raise InvalidAnswer(f"{self.process.path} tells no exit code")
         return code
 
-    def is_the_same(self, now: Told) -> bool:
+    def is_the_same(self, now: ProcessState) -> bool:
         """Tell whether the process told about now can be the one that was told about here."""
         started = str(self._follow(self.process.started) or _NEVER)
         unstarted = started.startswith(_NEVER)

@@ -6,30 +6,21 @@ cut: the engine is asked, at its end.
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncGenerator, Generator, Iterable
 from itertools import chain, repeat
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from moorage.contract import Process, Request
-from moorage.errors import Conflict, EngineError, NotFound, StreamInterrupted
+from moorage.arguments import as_is, optional
+from moorage.errors import Conflict, EngineError, NotFound, StreamInterrupted, TimedOut
+from moorage.request import Request
 from moorage.streams.base import Parser
-from moorage.streams.frame_parser import is_multiplexed
-from moorage.streams.frames import (
-    AsyncFrames,
-    AsyncFramesSource,
-    Frame,
-    Frames,
-    FramesSource,
-    parser_for,
-)
-from moorage.streams.process import Told
-from moorage.transport import threads
+from moorage.streams.frames import AsyncFrames, Frame, Frames, FramesSource, parser_for
+from moorage.transport.exchange import Exchange
+from moorage.transport.steps import Pause, Steps
+from moorage.transport.threads import run
+from moorage.wire.frames import is_multiplexed
 
-if TYPE_CHECKING:
-    from moorage.transport.exchange import Exchange
-
-__all__ = ["AsyncSession", "AsyncSessionSource", "Session", "SessionSource"]
+__all__ = ["AsyncSession", "Session", "SessionSource"]
 
 T = TypeVar("T")
 
@@ -39,43 +30,100 @@ _LONGEST_PAUSE = 0.25
 
 
 class SessionSource(FramesSource):
-    """Where a session's frames come from."""
+    """Where a session's frames come from, and where its input goes; in steps."""
 
-    told: Told | None = None
-    """What the engine told of the process when the session began."""
+    def prepare(self, exchange: Exchange) -> Steps[None]:
+        """Ask the engine about the process."""
+        if self.request.process is not None:
+            self.state = yield from self.ask_process(exchange)
 
     def make_parser(self, exchange: Exchange) -> Parser[Frame]:
-        """Make the parser; asks the engine about the process."""
-        if self.request.process is not None:
-            self.told = self.ask(self.request.process)
-        return _parser(self.request, exchange, self.told)
+        """Make the parser for the process' output, or for another protocol's bytes."""
+        if self.state is None:
+            raw = self.request.upgrade not in (None, "tcp")
+        elif is_multiplexed(exchange.head.headers):
+            raw = False
+        elif isinstance(self.request.json, dict):
+            # The start of an exec decides, whatever its creation said of a terminal.
+            raw = bool(self.request.json.get("Tty"))
+        else:
+            raw = self.state.tty
+        return parser_for(self.request.operation, raw=raw)
 
-    def check_end(self, exchange: Exchange) -> None:
+    def check_end(self, exchange: Exchange) -> Steps[None]:
         """Ask the engine whether the process has ended."""
-        if self.told is None or not (self.told.process.running and exchange.handed_over):
+        before = self.state
+        if before is None or not (before.process.running and exchange.body.open):
             return
         for pause in _PAUSES:
-            time.sleep(pause)
+            yield Pause(exchange.remaining(pause))
             try:
-                now = self.ask(self.told.process)
-                if _detached(self.request, exchange, now):
+                state = yield from self.ask_process(exchange)
+                if state.tty and exchange.written.endswith(state.detach_keys(self.request)):
                     return
-                if not now.alive or not self.told.is_the_same(now):
-                    doubt = now.doubt(self.request.operation)
-                    if doubt is None or not self.transport.json(doubt):
+                if not state.alive or not before.is_the_same(state):
+                    doubt = state.doubt(self.request.operation)
+                    if doubt is None or not (yield from self.ask(doubt, exchange)):
                         return
             except (NotFound, Conflict):
                 return  # the container was removed, or has ended
+            except TimedOut:
+                raise
             except EngineError as error:
-                raise _cut(self.request, f"and the engine does not tell why: {error}") from error
-        raise _cut(self.request, "and the process has not")
+                raise self._cut(f"and the engine does not tell why: {error}") from error
+        raise self._cut("and the process has not")
+
+    def write(self, data: bytes) -> Steps[None]:
+        """Send bytes to the process' stdin."""
+        exchange = yield from self.open()
+        yield from exchange.write(data)
+
+    def write_eof(self) -> Steps[None]:
+        """End the process' stdin."""
+        exchange = yield from self.open()
+        yield from exchange.write_eof()
+
+    def detach(self) -> Steps[None]:
+        """Send the detach keys."""
+        exchange = yield from self.open()
+        state = yield from self.ask_process(exchange)
+        yield from exchange.write(state.detach_keys(self.request))
+
+    def resize(self, height: int, width: int) -> Steps[None]:
+        """Set the size of the terminal."""
+        exchange = yield from self.open()
+        process = self.request.process
+        if process is None or process.resize is None:
+            raise EngineError(f"{self.request.operation}: no endpoint takes this terminal's size")
+        size = {"h": height, "w": width}
+        operation = self.request.operation
+        question: Request[Any] = Request(
+            operation, "POST", process.resize, optional(as_is), query=size
+        )
+        yield from self.ask(question, exchange)
+
+    def wait(self, exchange: Exchange) -> Steps[int]:
+        """Wait for the process' end, after that of its output, and return its exit code."""
+        for pause in chain(_PAUSES[:6], repeat(_LONGEST_PAUSE)):
+            yield Pause(exchange.remaining(pause))
+            state = yield from self.ask_process(exchange)
+            if not state.alive:
+                return state.exit_code
+        raise AssertionError
+
+    def buffered(self) -> Iterable[Frame]:
+        """Return the frames that have come and were not read."""
+        return () if self.exchange is None else self.parser.feed(self.exchange.drain())
+
+    def _cut(self, why: str) -> StreamInterrupted:
+        return StreamInterrupted(f"{self.request.operation}: the connection ended, {why}")
 
 
 class Session(Frames):
     """A process' input and output; a context manager that closes it, an iterator over `Frame`s.
 
-    The output is read as that of `Frames`. Another thread may write meanwhile; where none reads,
-    who writes keeps the output that comes until it is read, so that neither side waits in vain.
+    The output is read as that of `Frames`. Another thread may write meanwhile. Output that arrives
+    while you write is buffered until it is read, so neither side deadlocks.
 
     A session that ends although its process has not raises StreamInterrupted, unless it was
     detached.
@@ -88,166 +136,92 @@ class Session(Frames):
         """Send bytes to the process' stdin; opens the session.
 
         Raises:
-            StreamInterrupted: the connection was cut, or the process has ended.
-            EngineError: the session can't be written to, or is closed.
-            TimedOut: a timeout that was asked for is over.
+            StreamInterrupted: The connection was cut, or the process has ended.
+            EngineError: The session takes no input, or is closed.
+            TimedOut: A timeout expired.
         """
-        threads.run(self._source.open().write(data))
+        run(self._source.write(data))
 
     def close_write(self) -> None:
         """End the process' stdin; its output goes on. Opens the session.
 
         Raises:
-            StreamInterrupted: the connection was cut, or the process has ended.
-            EngineError: the session can't be written to, or is closed.
+            StreamInterrupted: The connection was cut, or the process has ended.
+            EngineError: The session takes no input, or is closed.
         """
-        threads.run(self._source.open().write_eof())
+        run(self._source.write_eof())
 
     def detach(self) -> None:
         """Send the detach keys: the session ends, and the process runs on.
 
         The process must have a terminal, and its stdin be part of the session.
         """
-        self._source.open()
-        self.write(
-            self._source.ask(_process(self._source.request)).detach_keys(self._source.request)
-        )
+        run(self._source.detach())
 
     def resize(self, height: int, width: int) -> None:
         """Set the size of the process' terminal, in characters.
 
         Raises:
-            APIError: there is no terminal, or no process yet.
+            APIError: There is no terminal, or no process yet.
         """
-        self._source.open()
-        self._source.transport.nothing(_resizing(self._source.request, height, width))
+        run(self._source.resize(height, width))
 
     def wait(self) -> int:
         """Wait for the process' end, and return its exit code.
 
-        The output that has not been read is kept until it is.
+        Output that was not read is buffered until it is.
 
         Raises:
-            NotFound: the process was removed with its container.
-            StreamInterrupted: the connection was cut.
-            TimedOut: the total timeout that was asked for is over.
+            NotFound: The process was removed with its container.
+            StreamInterrupted: The connection was cut.
+            TimedOut: The total timeout expired.
         """
-        exchange = self._source.open()
+        exchange = run(self._source.open())
         self._items = _again([*self._items])
-        pauses = chain(_PAUSES[:6], repeat(_LONGEST_PAUSE))
-        while True:
-            time.sleep(exchange.remaining(next(pauses)))
-            told = self._source.ask(_process(self._source.request))
-            if not told.alive:
-                return told.exit_code
+        return run(self._source.wait(exchange))
 
-
-class AsyncSessionSource(AsyncFramesSource):
-    """As `SessionSource`, awaited."""
-
-    told: Told | None = None
-
-    async def make_parser(self, exchange: Exchange) -> Parser[Frame]:
-        """Make the parser; asks the engine about the process."""
-        if self.request.process is not None:
-            self.told = await self.ask(self.request.process)
-        return _parser(self.request, exchange, self.told)
-
-    async def check_end(self, exchange: Exchange) -> None:
-        """Ask the engine whether the process has ended."""
-        import anyio
-
-        if self.told is None or not (self.told.process.running and exchange.handed_over):
-            return
-        for pause in _PAUSES:
-            await anyio.sleep(pause)
-            try:
-                now = await self.ask(self.told.process)
-                if _detached(self.request, exchange, now):
-                    return
-                if not now.alive or not self.told.is_the_same(now):
-                    doubt = now.doubt(self.request.operation)
-                    if doubt is None or not await self.transport.json(doubt):
-                        return
-            except (NotFound, Conflict):
-                return  # the container was removed, or has ended
-            except EngineError as error:
-                raise _cut(self.request, f"and the engine does not tell why: {error}") from error
-        raise _cut(self.request, "and the process has not")
+    def buffered(self) -> list[Frame]:
+        """Return the output that has come and was not read, without waiting for more."""
+        return [*self._source.buffered()]
 
 
 class AsyncSession(AsyncFrames):
     """As `Session`, an asynchronous context manager and iterator."""
 
-    _source_type: type[AsyncSessionSource] = AsyncSessionSource  # pyright: ignore[reportIncompatibleVariableOverride]
-    _source: AsyncSessionSource
+    _source_type: type[SessionSource] = SessionSource  # pyright: ignore[reportIncompatibleVariableOverride]
+    _source: SessionSource
 
     async def write(self, data: bytes) -> None:
         """Send bytes to the process' stdin, as `Session.write` does."""
-        from moorage.transport import tasks
-
-        await tasks.run((await self._source.open()).write(data))
+        await _run(self._source.write(data))
 
     async def close_write(self) -> None:
         """End the process' stdin, as `Session.close_write` does."""
-        from moorage.transport import tasks
-
-        await tasks.run((await self._source.open()).write_eof())
+        await _run(self._source.write_eof())
 
     async def detach(self) -> None:
         """Send the detach keys, as `Session.detach` does."""
-        await self._source.open()
-        told = await self._source.ask(_process(self._source.request))
-        await self.write(told.detach_keys(self._source.request))
+        await _run(self._source.detach())
 
     async def resize(self, height: int, width: int) -> None:
         """Set the size of the process' terminal, as `Session.resize` does."""
-        await self._source.open()
-        await self._source.transport.nothing(_resizing(self._source.request, height, width))
+        await _run(self._source.resize(height, width))
 
     async def wait(self) -> int:
         """Wait for the process' end, and return its exit code, as `Session.wait` does."""
-        import anyio
-
-        exchange = await self._source.open()
+        exchange = await _run(self._source.open())
         self._items = _again_async([each async for each in self._items])
-        pauses = chain(_PAUSES[:6], repeat(_LONGEST_PAUSE))
-        while True:
-            await anyio.sleep(exchange.remaining(next(pauses)))
-            told = await self._source.ask(_process(self._source.request))
-            if not told.alive:
-                return told.exit_code
+        return await _run(self._source.wait(exchange))
+
+    def buffered(self) -> list[Frame]:
+        """Return the output that has come and was not read, without waiting for more."""
+        return [*self._source.buffered()]
 
 
-def _parser(request: Request[Any], exchange: Exchange, told: Told | None) -> Parser[Frame]:
-    if told is None:
-        # No process' output, but another protocol's bytes.
-        raw = request.upgrade not in (None, "tcp")
-    else:
-        raw = told.tty and not is_multiplexed(exchange.head.headers)
-    return parser_for(request.operation, tty=raw)
+async def _run(steps: Steps[T]) -> T:
+    from moorage.transport import tasks
 
-
-def _detached(request: Request[Any], exchange: Exchange, now: Told) -> bool:
-    return now.tty and exchange.written.endswith(now.detach_keys(request))
-
-
-def _cut(request: Request[Any], why: str) -> StreamInterrupted:
-    return StreamInterrupted(f"{request.operation}: the connection ended, {why}")
-
-
-def _process(request: Request[Any]) -> Process:
-    if request.process is None:
-        raise EngineError(f"{request.operation}: this is no process' session")
-    return request.process
-
-
-def _resizing(request: Request[Any], height: int, width: int) -> Request[Any]:
-    resize = _process(request).resize
-    if resize is None:
-        raise EngineError(f"{request.operation}: no endpoint takes this terminal's size")
-    size = {"h": height, "w": width}
-    return Request(request.operation, "POST", resize, lambda data: data, query=size)
+    return await tasks.run(steps)
 
 
 def _again(items: Iterable[T]) -> Generator[T, None, None]:

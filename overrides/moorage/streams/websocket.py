@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from attrs import evolve
-
-from moorage.contract import Options, Request
 from moorage.errors import EngineError, InvalidAnswer, StreamInterrupted
-from moorage.streams.base import AsyncSource, Parser, Source
+from moorage.request import Options, Request
+from moorage.streams.base import Parser, Source
 from moorage.streams.frames import AsyncFrames, Frame, Frames
-from moorage.transport import threads
+from moorage.transport.exchange import Exchange
+from moorage.transport.pool import Pool
+from moorage.transport.steps import Steps
+from moorage.transport.threads import run
+from moorage.wire.http1 import Head
 
-if TYPE_CHECKING:
-    from moorage.transport.asynchronous import AsyncTransport
-    from moorage.transport.exchange import Exchange
-    from moorage.transport.http1 import Head
-    from moorage.transport.sync import Transport
-
-__all__ = ["AsyncWebSocket", "WebSocket"]
+__all__ = ["AsyncWebSocket", "WebSocket", "WebSocketSource"]
 
 
 class _Conversation:
@@ -101,14 +97,23 @@ class _Conversation:
         return ()
 
 
-class _Source(Source[Frame]):
-    def __init__(self, transport: Transport, request: Request[Any], options: Options) -> None:
-        self.conversation = _Conversation(request.operation)
-        super().__init__(transport, _asking(request, self.conversation), options)
+class WebSocketSource(Source[Frame]):
+    """Where a websocket's frames come from, and where its input goes; in steps."""
+
+    def __init__(self, pool: Pool, request: Request[Any], options: Options) -> None:
+        self._conversation = _Conversation(request.operation)
+        headers = {**request.headers, **self._conversation.headers()}
+        super().__init__(pool, request.changed(headers=headers, upgrade="websocket"), options)
 
     def make_parser(self, exchange: Exchange) -> Parser[Frame]:
-        self.conversation.begin(exchange.head)
-        return self.conversation
+        """Make the parser: the conversation that the engine has agreed to."""
+        self._conversation.begin(exchange.head)
+        return self._conversation
+
+    def write(self, data: bytes) -> Steps[None]:
+        """Send bytes to the process' stdin."""
+        exchange = yield from self.open()
+        yield from exchange.write(self._conversation.say(data))
 
 
 class WebSocket(Frames):
@@ -120,8 +125,8 @@ class WebSocket(Frames):
         EngineError: the package `websockets` is missing.
     """
 
-    _source_type: type[_Source] = _Source  # pyright: ignore[reportIncompatibleVariableOverride]
-    _source: _Source
+    _source_type: type[WebSocketSource] = WebSocketSource  # pyright: ignore[reportIncompatibleVariableOverride]
+    _source: WebSocketSource
 
     def write(self, data: bytes) -> None:
         """Send bytes to the process' stdin; opens the connection.
@@ -131,35 +136,17 @@ class WebSocket(Frames):
             EngineError: the connection is closed.
             TimedOut: a timeout that was asked for is over.
         """
-        exchange = self._source.open()
-        threads.run(exchange.write(self._source.conversation.say(data)))
-
-
-class _AsyncSource(AsyncSource[Frame]):
-    def __init__(self, transport: AsyncTransport, request: Request[Any], options: Options) -> None:
-        self.conversation = _Conversation(request.operation)
-        super().__init__(transport, _asking(request, self.conversation), options)
-
-    async def make_parser(self, exchange: Exchange) -> Parser[Frame]:
-        self.conversation.begin(exchange.head)
-        return self.conversation
+        run(self._source.write(data))
 
 
 class AsyncWebSocket(AsyncFrames):
     """As `WebSocket`, an asynchronous context manager and iterator."""
 
-    _source_type: type[_AsyncSource] = _AsyncSource  # pyright: ignore[reportIncompatibleVariableOverride]
-    _source: _AsyncSource
+    _source_type: type[WebSocketSource] = WebSocketSource  # pyright: ignore[reportIncompatibleVariableOverride]
+    _source: WebSocketSource
 
     async def write(self, data: bytes) -> None:
         """Send bytes to the process' stdin, as `WebSocket.write` does."""
         from moorage.transport import tasks
 
-        exchange = await self._source.open()
-        await tasks.run(exchange.write(self._source.conversation.say(data)))
-
-
-def _asking(request: Request[Any], conversation: _Conversation) -> Request[Any]:
-    return evolve(
-        request, upgrade="websocket", headers={**request.headers, **conversation.headers()}
-    )
+        await tasks.run(self._source.write(data))

@@ -1,9 +1,4 @@
-"""A connection to the engine that one stream has for itself, on a socket that never blocks.
-
-What needs to wait is a generator of steps: it yields what it waits for, a socket, a lock or a
-call, and is sent what came of it. `moorage.transport.threads` and `tasks` run the steps, each in
-its way; so what a connection does is written once.
-"""
+"""A connection to the engine, on a socket that never blocks; in steps."""
 
 from __future__ import annotations
 
@@ -11,116 +6,26 @@ import contextlib
 import select
 import socket
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from time import monotonic
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING
 
-from attrs import define, frozen
+from moorage.transport.clock import Clock
+from moorage.transport.steps import READABLE, WRITABLE, Lock, Pause, Steps, Wait
 
-from moorage.errors import TimedOut
-from moorage.transport.tls import Tls
+if TYPE_CHECKING:
+    from moorage.wire.tls import Tls
 
-__all__ = [
-    "CHUNK",
-    "READABLE",
-    "WRITABLE",
-    "Call",
-    "Channel",
-    "Clock",
-    "Lock",
-    "Pace",
-    "Pause",
-    "Steps",
-    "Wait",
-]
-
-T = TypeVar("T")
+__all__ = ["CHUNK", "Channel", "Pace"]
 
 CHUNK = 1 << 16
-READABLE, WRITABLE = select.POLLIN, select.POLLOUT
 
-# Of a stream in haste: so many times in a row, not much came within a moment.
+# A stream is fast when this many reads in a row brought less than _MUCH within a moment.
 _STREAK, _MUCH, _SOON = 8, CHUNK // 2, 0.001
 # What an engine sends in this time, in seconds, fits into what a socket holds.
 _PAUSE = 0.0004
-# Who need not wait, because the engine is quick, lets other tasks run as often.
+# A task that need not wait, because the engine is fast, lets other tasks run as often as this.
 _TURN = 0.001
-
-
-@frozen
-class Wait:
-    """Waits until a socket is ready for one of the events, or the seconds are over."""
-
-    socket: socket.socket
-    events: int
-    seconds: float | None
-
-
-@frozen
-class Pause:
-    """Waits for the seconds, or, if none, for the others' turn."""
-
-    seconds: float
-
-
-@frozen
-class Call:
-    """Calls what blocks, and is sent what it returns."""
-
-    function: Callable[[], Any]
-
-
-class Lock(Protocol):
-    """A lock, of threads or of tasks; to wait for it, steps yield it."""
-
-    def try_acquire(self) -> bool:
-        """Take the lock if it is free."""
-        raise NotImplementedError
-
-    def release(self) -> None:
-        """Free the lock."""
-
-
-Steps: TypeAlias = Generator[Wait | Pause | Call | Lock, Any, T]
-
-
-@define(eq=False)
-class Clock:
-    """Tells how long a wait may be."""
-
-    operation: str
-    connect: float | None
-    """The seconds that a connection may take."""
-    idle: float | None = None
-    """The seconds in which nothing comes, and nothing goes."""
-    total: float | None = None
-    """The seconds from now to the end."""
-    received: int = 0
-    """The bytes of the answer's body that have come."""
-    _deadline: float | None = None
-
-    def __attrs_post_init__(self) -> None:
-        if self.total is not None:
-            self._deadline = monotonic() + self.total
-
-    def seconds(self, limit: float | None) -> float | None:
-        """Return how long a wait may be that has a limit of its own.
-
-        Raises:
-            TimedOut: the total is over.
-        """
-        if self._deadline is None:
-            return limit
-        left = self._deadline - monotonic()
-        if left <= 0:
-            raise self.expired("total", self.total)
-        return left if limit is None else min(left, limit)
-
-    def expired(self, which: str, seconds: float | None) -> TimedOut:
-        """Make the error of a limit that is over."""
-        return TimedOut(
-            f"{self.operation}: the {which} timeout of {seconds:g} s is over", self.received
-        )
 
 
 class Pace:
@@ -149,8 +54,15 @@ class Pace:
 class Channel:
     """Bytes in both directions; one may read while another writes.
 
-    Who writes more than the engine takes reads meanwhile, and keeps what comes: neither side waits
-    for the other.
+    Output that arrives while more is written than the engine takes is buffered, so neither side
+    waits for the other.
+
+    Attributes:
+        clock: How long to wait, for the request that has the connection.
+        paced: Whether to let short pieces add up, as `Pace` does.
+        used: Whether a response has come here.
+        closed: Whether the connection is closed.
+        returned: When the connection was given back to the pool.
     """
 
     def __init__(
@@ -158,41 +70,60 @@ class Channel:
     ) -> None:
         self._socket = connected
         self._tls = tls
-        self._clock = clock
         self._reading, self._writing = lock(), lock()
         self._kept: deque[bytes] = deque()
         self._ended = False
         self._pace = Pace()
         self._waited = monotonic()
+        self.clock = clock
         self.paced = False
+        self.used = False
         self.closed = False
+        self.returned = 0.0
 
     def __del__(self) -> None:
-        self.close()
+        # No step runs any more: each would hold the channel.
+        if not self.closed:
+            self.close()
+        self._socket.close()
 
     @property
     def kept(self) -> bool:
-        """Whether something has come that was not received yet, or the end has."""
+        """Whether bytes, or the end, have come that were not received yet."""
         return bool(self._kept) or self._ended
 
-    def receive(self) -> Steps[bytes]:
+    def lend(self, clock: Clock) -> None:
+        """Take the connection for another request, whose waits the clock limits."""
+        self.clock = clock
+        self._waited = monotonic()
+
+    def receive(self, *, due: bool = False) -> Steps[bytes]:
         """Wait for bytes; b"" is the end.
 
+        Args:
+            due: Whether to wait before looking, as nothing can have come yet.
+
         Raises:
-            OSError: the connection was cut.
-            TimedOut: a timeout is over.
+            OSError: The connection was cut.
+            TimedOut: A timeout expired.
         """
-        yield from _taken(self._reading)
+        if not self._reading.try_acquire():
+            yield self._reading
         try:
-            pause = self._pace.pause() if self.paced else 0
-            if pause > 0:
-                yield Pause(pause)
-                self._waited = monotonic()
-            yield from self._turn()
+            if due and not self.kept:
+                yield from self._wait(READABLE)
+            else:
+                pause = self._pace.pause() if self.paced else 0
+                if pause > 0:
+                    yield Pause(pause)
+                    self._waited = monotonic()
+                elif monotonic() - self._waited > _TURN:
+                    yield from self._turn()
             while True:
                 if self._kept:
                     data = self._kept.popleft()
-                    self._pace.count(len(data))
+                    if self.paced:
+                        self._pace.count(len(data))
                     return data
                 if self._ended:
                     return b""
@@ -202,25 +133,27 @@ class Channel:
             self._release(self._reading)
 
     def drain(self) -> bytes:
-        """Return what has come and was not received."""
+        """Return the bytes that have come and were not received."""
         data = b"".join(self._kept)
         self._kept.clear()
         return data
 
-    def send(self, data: bytes | memoryview) -> Steps[None]:
+    def send(self, data: bytes | bytearray | memoryview) -> Steps[None]:
         """Send all of the bytes.
 
         Raises:
-            OSError: the connection was cut.
-            TimedOut: a timeout is over.
+            OSError: The connection was cut.
+            TimedOut: A timeout expired.
         """
-        view = memoryview(data)
-        yield from _taken(self._writing)
+        if not self._writing.try_acquire():
+            yield self._writing
         try:
-            yield from self._turn()
+            if monotonic() - self._waited > _TURN:
+                yield from self._turn()
             if self._tls is None:
-                yield from self._send(view)
+                yield from self._send(data)
             else:
+                view = memoryview(data)
                 for start in range(0, len(view), CHUNK):
                     yield from self._send(self._tls.encrypt(view[start : start + CHUNK]))
         finally:
@@ -230,10 +163,11 @@ class Channel:
         """Say that no more will be sent; more may be received.
 
         Raises:
-            OSError: the connection was cut.
-            TimedOut: a timeout is over.
+            OSError: The connection was cut.
+            TimedOut: A timeout expired.
         """
-        yield from _taken(self._writing)
+        if not self._writing.try_acquire():
+            yield self._writing
         try:
             if self._tls:
                 yield from self._send(self._tls.ending())
@@ -243,10 +177,10 @@ class Channel:
             self._release(self._writing)
 
     def close(self) -> None:
-        """Close the connection at once, from any thread; who waits for it gets an OSError."""
+        """Close the connection at once, from any thread; what waits for it raises OSError."""
         if not self.closed:
             self.closed = True
-            # This wakes them; the last of them closes the socket, which must not go before.
+            # This wakes what waits; the last to leave closes the socket, which must not go before.
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
             self._close_unused()
@@ -295,41 +229,50 @@ class Channel:
             self._kept.append(data)
         return True
 
-    def _send(self, data: bytes | memoryview) -> Steps[None]:
-        view = memoryview(data)
-        while view:
+    def _send(self, data: bytes | bytearray | memoryview) -> Steps[None]:
+        left = data
+        while True:
             if self.closed:
                 raise OSError("it was closed")
             try:
-                view = view[self._socket.send(view) :]
+                sent = self._socket.send(left)
             except BlockingIOError:
                 if self._ended:
                     # An engine that is done with a session says so, and reads no more.
                     raise BrokenPipeError("the other side has ended the connection") from None
-                if not self._reading.try_acquire():
-                    yield from self._wait(WRITABLE)
-                    continue
-                try:
-                    if (yield from self._wait(READABLE | WRITABLE)) & ~WRITABLE:
-                        self._take()
-                finally:
-                    self._release(self._reading)
+                yield from self._unblock()
+                continue
+            if sent == len(left):
+                return
+            left = memoryview(left)[sent:]
+
+    def _unblock(self) -> Steps[None]:
+        """Wait until more can be sent, and buffer what comes meanwhile."""
+        if not self._reading.try_acquire():
+            yield from self._wait(WRITABLE)
+            return
+        try:
+            if (yield from self._wait(READABLE | WRITABLE)) & ~WRITABLE:
+                self._take()
+        finally:
+            self._release(self._reading)
 
     def _turn(self) -> Steps[None]:
-        if monotonic() - self._waited > _TURN:
-            yield Pause(0)
-            self._waited = monotonic()
+        yield Pause(0)
+        self._waited = monotonic()
 
     def _wait(self, events: int) -> Steps[int]:
-        idle = self._clock.idle
-        ready: int = yield Wait(self._socket, events, self._clock.seconds(idle))
-        self._waited = monotonic()
-        if not ready:
-            self._clock.seconds(None)
-            raise self._clock.expired("idle", idle)
-        return ready
-
-
-def _taken(lock: Lock) -> Steps[None]:
-    if not lock.try_acquire():
-        yield lock
+        clock = self.clock
+        idle = clock.idle
+        until = None if idle is None else monotonic() + idle
+        while True:
+            if self.closed:
+                raise OSError("it was closed")
+            left = None if until is None else max(until - monotonic(), 0)
+            ready: int = yield Wait(self._socket, events, clock.seconds(left))
+            self._waited = monotonic()
+            if ready:
+                return ready
+            clock.seconds(None)  # raises if it is the total timeout that expired
+            if until is not None and self._waited >= until:
+                raise clock.expired("idle", idle)

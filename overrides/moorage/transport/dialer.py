@@ -13,21 +13,13 @@ from weakref import WeakSet
 
 from moorage.errors import InvalidAnswer
 from moorage.host import Host
-from moorage.transport import http1
-from moorage.transport.channel import (
-    CHUNK,
-    READABLE,
-    WRITABLE,
-    Call,
-    Channel,
-    Clock,
-    Lock,
-    Steps,
-    Wait,
-)
+from moorage.transport.channel import CHUNK, Channel
+from moorage.transport.clock import Clock
 from moorage.transport.proxy import Proxy, find_proxy
 from moorage.transport.ssh import SshTunnel
-from moorage.transport.tls import Tls
+from moorage.transport.steps import READABLE, WRITABLE, Call, Lock, Steps, Wait
+from moorage.wire import http1
+from moorage.wire.tls import Tls
 
 __all__ = ["Dialer"]
 

@@ -10,20 +10,20 @@ __all__ = ["follow"]
 
 
 class _Forkable(Protocol):
-    def after_fork(self) -> None: ...
+    def abandon(self) -> None: ...
 
 
 _followed: WeakSet[_Forkable] = WeakSet()
 
 
 def follow(transport: _Forkable) -> None:
-    """Call the transport's after_fork in each process that is forked off this one."""
+    """Call the transport's abandon in each process that is forked off this one."""
     _followed.add(transport)
 
 
-def _after_fork() -> None:
+def _abandon() -> None:
     for each in list(_followed):
-        each.after_fork()
+        each.abandon()
 
 
-os.register_at_fork(after_in_child=_after_fork)
+os.register_at_fork(after_in_child=_abandon)

@@ -1,16 +1,19 @@
-"""Streams and uploads as httpx's event hooks see requests: these don't go through httpx."""
+"""httpx's event hooks: objects of httpx that show a request and its response; in steps."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, TypeAlias
 
 import httpx
 
-from moorage.transport.http1 import Head
-from moorage.transport.wire import Headers
+from moorage.host import Host
+from moorage.transport.steps import Await, Steps
+from moorage.wire.http1 import Head
+from moorage.wire.message import Headers, Message
 
-__all__ = ["EventHooks", "headers_after", "shown_answer", "shown_request"]
+__all__ = ["EventHooks", "Hooks"]
 
 EventHooks: TypeAlias = Mapping[str, list[Callable[..., Any]]]
 """What httpx's clients take: {"request": [...], "response": [...]}."""
@@ -18,16 +21,46 @@ EventHooks: TypeAlias = Mapping[str, list[Callable[..., Any]]]
 _FRAMING = {"content-length", "transfer-encoding"}
 
 
-def shown_request(method: str, url: str, headers: Mapping[str, str]) -> httpx.Request:
-    """Make what the request hooks are called with; the content is not shown."""
-    return httpx.Request(method, url, headers=headers)
+class Hooks:
+    """Calls functions with each request and each response.
 
+    The content of uploads and the body of streams is not shown. The operation's ID is in
+    `request.extensions["operation"]`.
 
-def headers_after(shown: httpx.Request) -> Headers:
-    """Return the headers that the hooks left; those that frame the content are not theirs."""
-    return Headers({name: each for name, each in shown.headers.items() if name not in _FRAMING})
+    Args:
+        hooks: The functions, by "request" and "response"; awaited where tasks run.
+        host: The engine's address.
+    """
 
+    def __init__(self, hooks: EventHooks, host: Host) -> None:
+        self._hooks = hooks
+        self._host = host
 
-def shown_answer(shown: httpx.Request, head: Head) -> httpx.Response:
-    """Make what the response hooks are called with; the body is not shown."""
-    return httpx.Response(head.status, headers=head.headers, request=shown)
+    def before(self, sent: Message) -> Steps[None]:
+        """Call the request hooks, and send the headers that they leave."""
+        shown = self._shown(sent)
+        for hook in self._hooks.get("request", ()):
+            yield Await(partial(hook, shown))
+        # The headers that frame the content are not the hooks' to change.
+        sent.headers = Headers(
+            {name: each for name, each in shown.headers.items() if name not in _FRAMING}
+        )
+
+    def after(self, sent: Message, head: Head, body: bytes | None = None) -> Steps[None]:
+        """Call the response hooks."""
+        hooks = self._hooks.get("response", ())
+        if hooks:
+            response = httpx.Response(
+                head.status, headers=dict(head.headers), content=body, request=self._shown(sent)
+            )
+            for hook in hooks:
+                yield Await(partial(hook, response))
+
+    def _shown(self, sent: Message) -> httpx.Request:
+        return httpx.Request(
+            sent.method,
+            self._host.base_url + sent.target,
+            headers=sent.headers,
+            content=sent.body or None,
+            extensions={"operation": sent.operation},
+        )

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-import logging
+import sys
 from time import perf_counter
 from types import TracebackType
 from typing import Self
 
 __all__ = ["Logged"]
 
-_logger = logging.getLogger(__name__.removesuffix(".transport.log"))
+_NAME = __name__.removesuffix(".transport.log")
 
 
 class Logged:
-    """A request that is logged when it is left; of a stream, up to its first byte."""
+    """A request that is logged when it is left; of a stream, up to its first byte.
 
-    status: int | None = None
-    """The answer's."""
+    Attributes:
+        status: The status of the response, once it is known.
+    """
+
+    __slots__ = ("_operation", "_start", "status")
 
     def __init__(self, operation: str) -> None:
         self._operation = operation
         self._start = perf_counter()
+        self.status: int | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -31,8 +35,11 @@ class Logged:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if not _logger.isEnabledFor(logging.DEBUG):
+        # A program that has not imported logging has not asked for any.
+        if (logging := sys.modules.get("logging")) is None:
             return
-        outcome = self.status or (kind.__name__ if kind else "-")
-        milliseconds = (perf_counter() - self._start) * 1000
-        _logger.debug("%s %s in %.1f ms", self._operation, outcome, milliseconds)
+        logger = logging.getLogger(_NAME)
+        if logger.isEnabledFor(logging.DEBUG):
+            outcome = self.status or (kind.__name__ if kind else "-")
+            milliseconds = (perf_counter() - self._start) * 1000
+            logger.debug("%s %s in %.1f ms", self._operation, outcome, milliseconds)

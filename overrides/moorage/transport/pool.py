@@ -1,113 +1,269 @@
-"""Connections that ordinary calls share, one after the other: httpx's pool, on our own channels.
-
-So an ordinary call reaches the engine in every way that a stream does, by the same code.
-"""
+"""Connections to one engine: ordinary calls share some, a stream has one for itself; in steps."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections import deque
+from collections.abc import Callable
+from time import monotonic
+from typing import TYPE_CHECKING, Any
 
-import httpcore
-import httpx
-
-from moorage.errors import TimedOut
+from moorage.errors import EngineError
 from moorage.host import Host
-from moorage.transport.channel import Channel, Clock, Steps
+from moorage.request import NO_OPTIONS, Options, Request
+from moorage.response import Response
+from moorage.timeouts import CONNECT_TIMEOUT
+from moorage.transport.channel import Channel
+from moorage.transport.clock import Clock
 from moorage.transport.dialer import Dialer
-from moorage.transport.failures import StaleConnection
+from moorage.transport.exchange import Exchange
+from moorage.transport.log import Logged
+from moorage.transport.steps import Lock, Steps
+from moorage.transport.upload import opened
+from moorage.wire import failures, message
+from moorage.wire.failures import StaleConnection
+from moorage.wire.http1 import Hidden
+from moorage.wire.message import Message
 
-__all__ = ["PooledConnection", "limits", "plain"]
+if TYPE_CHECKING:
+    from moorage.transport.hooks import EventHooks, Hooks
 
-_KEEPALIVE_SECONDS = 30.0
+__all__ = ["Pool"]
+
+# An engine keeps a connection open as long as its client does; each costs it a little memory.
+_IDLE_SECONDS = 30.0
+_MOST_IDLE = 100
 
 
-class PooledConnection:
-    """A channel, as a pool takes it.
+class Pool:
+    """Sends requests to one engine.
 
-    The steps raise httpcore's errors, and StaleConnection.
+    An idle connection is one that ended its last response cleanly. It is taken from the pool for
+    a call, so that an interrupted call can't leave anything behind: what was taken and is not
+    given back is closed. No lock is held meanwhile.
+
+    Args:
+        host: Where the engine listens.
+        lock: Makes the locks that steps wait for.
+        version: The API version that every path begins with; None leaves it to the engine.
+        timeout: Seconds that an ordinary call may take; None waits.
+        connect_timeout: Seconds that connecting may take; None waits.
+        event_hooks: Functions to call with each request and each response, as httpx takes them.
     """
 
-    def __init__(self, channel: Channel, clock: Clock) -> None:
-        self._channel = channel
-        self._clock = clock
-        # Whether an answer has come here ever, and whether a request waits for one.
-        self._used = False
-        self._asked = False
+    def __init__(
+        self,
+        host: Host,
+        lock: Callable[[], Lock],
+        version: str | None = None,
+        timeout: float | None = None,
+        connect_timeout: float | None = CONNECT_TIMEOUT,
+        event_hooks: EventHooks | None = None,
+    ) -> None:
+        self.host = host
+        self.version = version
+        self.timeout = timeout
+        self.connect_timeout = connect_timeout
+        self.closed = False
+        self.event_hooks = event_hooks or {}
+        self._hooks = _hooks(event_hooks, host) if event_hooks else None
+        self.headers = message.shared_headers(host)
+        self._dialer = Dialer(host, lock)
+        self._idle: deque[Channel] = deque()
 
-    @classmethod
-    def dial(cls, dialer: Dialer, seconds: float | None) -> Steps[PooledConnection]:
-        """Connect to the engine."""
-        clock = Clock("", seconds)
+    def close(self) -> Steps[None]:
+        """Close every connection, those of open streams too."""
+        self.closed = True
+        self._idle.clear()
+        yield from self._dialer.close()
+
+    def abandon(self) -> None:
+        """Begin anew in a process that was forked: the connections are its parent's."""
+        self._idle.clear()
+        self._dialer.abandon()
+
+    def call(self, request: Request[Any], options: Options = NO_OPTIONS) -> Steps[Response]:
+        """Send a request and wait for the whole response, whatever its status is.
+
+        A connection that the engine had closed is replaced once, unless the engine may have done
+        what was asked.
+
+        Raises:
+            EngineError: The engine can't be reached, or what came is no response.
+        """
+        if request.content is not None:
+            exchange = yield from self.open(request, options)
+            try:
+                return (yield from exchange.read_all())
+            finally:
+                exchange.close()
+        seconds = self.timeout if options.timeout is None else options.timeout
+        clock = Clock(
+            f"{request.operation}: {self.host}",
+            self.connect_timeout,
+            total=seconds,
+            refusal="did not answer in time; increase `timeout=`",
+        )
+        sent = Message.of(request, self.headers, self.version)
+        if self._hooks is not None:
+            yield from self._hooks.before(sent)
+        with Logged(request.operation) as logged:
+            exchange = yield from self.start(sent, clock)
+            try:
+                response = yield from exchange.read_all()
+            except BaseException:
+                exchange.close()
+                raise
+            self.give_back(exchange)
+            if self._hooks is not None:
+                yield from self._hooks.after(sent, exchange.head, response.body)
+            logged.status = response.status
+        return response
+
+    def open(self, request: Request[Any], options: Options = NO_OPTIONS) -> Steps[Exchange]:
+        """Send a request on a connection of its own, up to the body of a good response.
+
+        Raises:
+            EngineError: The engine can't be reached, or refuses.
+        """
+        clock = Clock(
+            f"{request.operation}: {self.host}",
+            self.connect_timeout,
+            options.idle_timeout,
+            options.total_timeout,
+        )
+        sent = Message.of(request, self.headers, self.version)
+        if self._hooks is not None:
+            yield from self._hooks.before(sent)
+        with Logged(request.operation) as logged:
+            exchange = yield from self.start(sent, clock, options, own=True)
+            try:
+                head = exchange.head
+                logged.status = head.status
+                if self._hooks is not None:
+                    yield from self._hooks.after(sent, head)
+                if head.status >= 300:
+                    message.check(request.operation, (yield from exchange.read_all()))
+                else:
+                    message.check(
+                        request.operation, Response(head.status, head.headers, b"", head.reason)
+                    )
+                # What talks with a process waits for its responses.
+                exchange.channel.paced = not exchange.body.open
+            except BaseException:
+                exchange.close()
+                raise
+        return exchange
+
+    def start(
+        self, sent: Message, clock: Clock, options: Options = NO_OPTIONS, *, own: bool = False
+    ) -> Steps[Exchange]:
+        """Send a request, up to the head of its response.
+
+        Args:
+            sent: The request.
+            clock: How long to wait.
+            options: What to call with the number of bytes sent so far.
+            own: Whether to make a connection for it, instead of taking an idle one.
+
+        Raises:
+            EngineError: The engine can't be reached, or what came is no response.
+        """
+        if self.closed:
+            raise EngineError(f"{sent.operation}: this engine was closed")
+        idle = None if own else self._take(clock)
         try:
-            channel = yield from dialer.dial(clock)
-        except TimedOut as error:
-            raise httpcore.ConnectTimeout(str(error)) from None
-        except OSError as error:
-            raise httpcore.ConnectError(str(error)) from error
-        return cls(channel, clock)
+            if idle is None:
+                return (yield from self._ask(None, sent, clock, options))
+            try:
+                return (yield from self._ask(idle, sent, clock, options))
+            except StaleConnection as stale:
+                if stale.sent and sent.method not in message.SAFE:
+                    raise
+            return (yield from self._ask(None, sent, clock, options))
+        except StaleConnection as stale:
+            raise failures.lost(sent.operation, self.host, stale) from stale
 
-    def read(self, seconds: float | None) -> Steps[bytes]:
-        """Wait for bytes of the answer; b"" is the connection's end."""
-        self._clock.idle = seconds
-        cut = None
+    def give_back(self, exchange: Exchange) -> None:
+        """Keep the connection of a response that was read, for another call, or close it."""
+        channel = exchange.channel
+        if not exchange.reusable or len(self._idle) >= _MOST_IDLE:
+            channel.close()
+            return
+        channel.returned = monotonic()
+        self._idle.append(channel)
+        if self.closed:
+            channel.close()
+
+    def _take(self, clock: Clock) -> Channel | None:
+        """Take the connection that was used last; the ones that nobody needs are closed."""
+        idle = self._idle
+        if self.host.fd is None:
+            oldest = monotonic() - _IDLE_SECONDS
+            while idle and idle[0].returned < oldest:
+                try:
+                    idle.popleft().close()
+                except IndexError:  # another thread took it
+                    break
+        while idle:
+            try:
+                channel = idle.pop()
+            except IndexError:
+                break
+            # Nothing is due: what has come is the end, or what must not answer this call.
+            if not channel.readable:
+                channel.lend(clock)
+                return channel
+            channel.close()
+        return None
+
+    def _ask(
+        self, idle: Channel | None, sent: Message, clock: Clock, options: Options
+    ) -> Steps[Exchange]:
+        if sent.content is not None:
+            return (yield from self._upload(sent, clock, options))
+        head = sent.head(self.host.prefix, len(sent.body))
+        channel = idle or (yield from self._dial(sent, clock))
+        exchange = Exchange(channel, self.host, sent)
         try:
-            data = yield from self._channel.receive()
-        except TimedOut:
-            raise httpcore.ReadTimeout from None
-        except OSError as error:
-            data, cut = b"", error
-        if data:
-            self._used, self._asked = True, False
-        elif self._asked and self._used:
-            raise StaleConnection(sent=True) from cut
-        elif cut is not None:
-            raise httpcore.ReadError(str(cut)) from cut
-        return data
+            # One write, so that the engine is woken once.
+            yield from exchange.begin(Hidden(head + sent.body))
+            yield from exchange.answer()
+        except BaseException:
+            channel.close()
+            raise
+        return exchange
 
-    def write(self, data: bytes, seconds: float | None) -> Steps[None]:
-        """Send bytes of a request."""
-        self._clock.idle = seconds
-        first, self._asked = not self._asked, True
+    def _upload(self, sent: Message, clock: Clock, options: Options) -> Steps[Exchange]:
+        with opened(sent.content) as upload:
+            # Before the connection: what is refused here needs none.
+            piece = yield from upload.piece()
+            head = sent.head(self.host.prefix, upload.length)
+            exchange = Exchange((yield from self._dial(sent, clock)), self.host, sent)
+            try:
+                yield from exchange.begin(head, chunked=upload.length is None)
+                wanted, count = True, 0
+                while piece and wanted:
+                    wanted = yield from exchange.send(piece)
+                    if wanted:
+                        count += len(piece)
+                        if options.progress is not None:
+                            options.progress(count)
+                        piece = yield from upload.piece()
+                yield from exchange.answer(complete=wanted)
+            except BaseException:
+                exchange.close()
+                raise
+        return exchange
+
+    def _dial(self, sent: Message, clock: Clock) -> Steps[Channel]:
         try:
-            yield from self._channel.send(data)
-        except TimedOut:
-            raise httpcore.WriteTimeout from None
+            return (yield from self._dialer.dial(clock))
         except OSError as error:
-            if first and self._used:
-                raise StaleConnection(sent=False) from error
-            raise httpcore.WriteError(str(error)) from error
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._channel.close()
-
-    def about(self, info: str) -> bool | None:
-        """Tell what a pool asks: whether a connection that nobody uses has ended."""
-        return self._channel.readable if info == "is_readable" else None
+            raise failures.unreachable(sent.operation, self.host, error) from error
 
 
-def limits(host: Host) -> dict[str, Any]:
-    """Return how many connections a pool keeps, and how long."""
-    return {
-        "max_connections": None,
-        "max_keepalive_connections": 20,
-        # There is no other for a connection that was made already.
-        "keepalive_expiry": _KEEPALIVE_SECONDS if host.fd is None else None,
-    }
+def _hooks(event_hooks: EventHooks, host: Host) -> Hooks:
+    # Imported here as it imports httpx, which no call without hooks needs.
+    from moorage.transport.hooks import Hooks
 
-
-def plain(request: httpx.Request) -> httpcore.Request:
-    """Make the request that a pool takes; what encrypts it is the channel's affair."""
-    url = httpcore.URL(
-        scheme=b"http",
-        host=request.url.raw_host,
-        port=request.url.port,
-        target=request.url.raw_path,
-    )
-    return httpcore.Request(
-        request.method,
-        url,
-        headers=request.headers.raw,
-        content=request.stream,
-        extensions=request.extensions,
-    )
+    return Hooks(event_hooks, host)

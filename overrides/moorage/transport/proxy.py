@@ -14,8 +14,8 @@ from urllib.request import getproxies_environment, proxy_bypass
 from attrs import field, frozen
 
 from moorage.host import Host
-from moorage.transport import http1
-from moorage.transport.wire import Headers
+from moorage.wire import http1
+from moorage.wire.message import Headers
 
 __all__ = ["Proxy", "find_proxy"]
 
@@ -38,7 +38,7 @@ class Proxy:
         headers = Headers(Host=authority)
         if self.authorization is not None:
             headers["Proxy-Authorization"] = self.authorization
-        return http1.request_head("CONNECT", authority, headers)
+        return http1.request_head("CONNECT", authority, http1.header_lines(headers))
 
     def check(self, head: http1.Head) -> None:
         """Look at the answer.

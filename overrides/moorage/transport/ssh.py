@@ -30,8 +30,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 from moorage.host.ssh import Ssh
-from moorage.transport.channel import CHUNK, READABLE, Lock, Steps, Wait
+from moorage.transport.channel import CHUNK
 from moorage.transport.processes import Processes, ProcessSocket
+from moorage.transport.steps import READABLE, Lock, Steps, Wait
 
 __all__ = ["SshTunnel"]
 

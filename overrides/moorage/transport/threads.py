@@ -1,14 +1,13 @@
-"""Runs the steps of a channel in the thread that calls."""
+"""Runs steps in the thread that calls."""
 
 from __future__ import annotations
 
 import select
 import threading
 import time
-from contextlib import closing
 from typing import Any, TypeVar, cast
 
-from moorage.transport.channel import Call, Lock, Pause, Steps, Wait
+from moorage.transport.steps import Await, Call, Next, Pause, Step, Steps, Wait, WaitAny
 
 __all__ = ["ThreadLock", "run"]
 
@@ -16,40 +15,55 @@ T = TypeVar("T")
 
 
 def run(steps: Steps[T]) -> T:
-    """Take the steps, and wait in this thread where they wait."""
-    with closing(steps):
-        try:
-            wait = next(steps)
-            while True:
-                try:
-                    came = _waited(wait)
-                except Exception as error:
-                    wait = steps.throw(error)
-                else:
-                    wait = steps.send(came)
-        except StopIteration as end:
-            return cast("T", end.value)
+    """Run the steps, and wait in this thread where they wait."""
+    try:
+        step = next(steps)
+        while True:
+            try:
+                came = _waited(step)
+            except Exception as error:
+                step = steps.throw(error)
+            else:
+                step = steps.send(came)
+    except StopIteration as end:
+        return cast("T", end.value)
+    finally:
+        steps.close()
 
 
-def _waited(wait: Wait | Pause | Call | Lock) -> Any:
-    if isinstance(wait, ThreadLock):
-        wait.acquire()
-        return 0
-    if isinstance(wait, Pause):
-        if wait.seconds:
-            time.sleep(wait.seconds)
-        return 0
-    if isinstance(wait, Call):
-        return wait.function()
-    assert isinstance(wait, Wait)  # noqa: S101
+def _waited(step: Step) -> Any:
+    if type(step) is Wait:
+        poll = select.poll()
+        poll.register(step.socket, step.events)
+        ready = poll.poll(None if step.seconds is None else step.seconds * 1000)
+        return ready[0][1] if ready else 0
+    if isinstance(step, Pause):
+        if step.seconds:
+            time.sleep(step.seconds)
+        return None
+    if isinstance(step, Call | Await):
+        return step.function()
+    if isinstance(step, WaitAny):
+        return _any(step)
+    if isinstance(step, Next):
+        raise TypeError("a synchronous engine can't send an asynchronous iterator")
+    assert isinstance(step, ThreadLock)  # noqa: S101
+    return step.acquire()
+
+
+def _any(step: WaitAny) -> list[Any]:
     poll = select.poll()
-    poll.register(wait.socket, wait.events)
-    ready = poll.poll(None if wait.seconds is None else wait.seconds * 1000)
-    return ready[0][1] if ready else 0
+    for each in step.sockets:
+        poll.register(each, select.POLLOUT)
+    found = poll.poll(None if step.seconds is None else step.seconds * 1000)
+    ready = {number for number, _ in found}
+    return [each for each in step.sockets if each.fileno() in ready]
 
 
 class ThreadLock:
     """A lock that threads wait for."""
+
+    __slots__ = ("_lock", "acquire", "release")
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -11,6 +11,7 @@ from pathlib import Path
 from moorage.vendor.errors import VendorError
 from moorage.vendor.fold import fold
 from moorage.vendor.trim import without_execute, without_namespaces
+from moorage.versions import package_name
 
 __all__ = ["Sources", "find", "imported"]
 
@@ -57,7 +58,7 @@ class Sources:
     """
 
     def __init__(self, version: str, only: Collection[str]) -> None:
-        self.package = f"moorage_api.v{version.replace('.', '_')}"
+        self.package = f"moorage_api.{package_name(version)}"
         self.engine = f"{self.package}.engine"
         self.names = imported(ast.parse(_read(self.package)))
         """What the version's package offers, and the module of each."""

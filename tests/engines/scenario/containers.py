@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from moorage.versions import number
+from moorage.versions import version_key
 from tests.engines.scenario.images import IMAGE
 from tests.engines.scenario.world import LABEL, LABELS, REPO, World, tar_of
 
@@ -114,7 +114,7 @@ def _attach(world: World) -> None:
         session.write(b"word\n")
         assert next(session).data == b"word\n"
         # Before, all is attached.
-        streams = {"stdout": True} if number(engine.api_version) >= number("1.42") else {}
+        streams = {"stdout": True} if version_key(engine.api_version) >= version_key("1.42") else {}
         with engine.containers.attach_websocket(made, stream=True, **streams) as websocket:
             session.write(b"more\n")
             assert next(session).data == next(websocket).data == b"more\n"

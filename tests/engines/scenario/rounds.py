@@ -20,6 +20,7 @@ from tests.engines.scenario.plugins import plugins
 from tests.engines.scenario.swarm import swarm
 from tests.engines.scenario.witness import AsyncWitness, Witness
 from tests.engines.scenario.world import LABEL, REPO, World, operations_of
+from moorage.versions import version_module
 
 if TYPE_CHECKING:
     from tests.engines.conftest import EngineHost
@@ -52,7 +53,7 @@ def play(
     portal: BlockingPortal | None = None,
 ) -> Outcome:
     """Play the scenario on a private engine, and clear up; asynchronously, in a portal's loop."""
-    api = import_module(f"moorage_api.v{version.replace('.', '_')}")
+    api = version_module(version)
     shown = version if portal is None else f"{version} awaited"
     outcome = Outcome(engine.name, shown, operations_of(version))
     with (

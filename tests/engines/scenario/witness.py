@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from anyio.from_thread import BlockingPortal
 from attrs import evolve
 
-from moorage.answer import Answer
+from moorage.response import Response
 from moorage.contract import NO_OPTIONS, Options, Request
 from moorage.host import find_host
 from moorage.streams.events import AsyncEvents, Events

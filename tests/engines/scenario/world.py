@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import httpx
 
 from moorage.private import PrivateEngine
-from moorage.versions import number
+from moorage.versions import version_key
 from moorage_api.availability import OPERATIONS
 
 __all__ = ["LABEL", "LABELS", "REPO", "SLEEP", "World", "operations_of", "tar_of", "until"]
@@ -53,7 +53,7 @@ def operations_of(version: str) -> set[str]:
     return {
         name
         for name, (first, last) in OPERATIONS.items()
-        if number(first) <= number(version) <= number(last)
+        if version_key(first) <= version_key(version) <= version_key(last)
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from moorage.streams.frame_parser import Frame
+from moorage.wire.frames import Frame
 
 __all__ = ["LineSplitter"]
 

@@ -1,21 +1,21 @@
-"""HTTP/1.1 without I/O, for connections that a stream has for itself: heads, and framed bodies.
+"""HTTP/1.1 without I/O: heads, and framed bodies.
 
 A hijacked connection is asked for by `Connection: Upgrade`; an engine answers 101, and HTTP ends
-after the head. Old engines, and engines behind a proxy that drops the header, answer 200 instead:
-what follows is the same where the head frames no body (RFC 9112, section 6.3).
+after the head. Engines behind a proxy that drops the header answer 200 instead: the output that
+follows is the same, and ends with the connection (RFC 9112, section 6.3).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Protocol
-
-from attrs import frozen
 
 from moorage.errors import EngineError, InvalidAnswer
 
 __all__ = [
+    "SWITCHED",
     "Body",
     "Chunked",
     "Head",
@@ -24,58 +24,85 @@ __all__ = [
     "Length",
     "UntilEnd",
     "body",
+    "header_lines",
     "request_head",
-    "sendable",
 ]
 
 SWITCHED = 101
+"""The status of a response that hands the connection over."""
+
+_NO_BODY = (204, 304)
 _LONGEST_HEAD = 1 << 18
 _LONGEST_LINE = 4096
 _SENDABLE = re.compile(r"[\t -~]*")
-_STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9][0-9])(?: ([^\r\n]*))?\Z")
+_TARGET = re.compile(r"[!-~]*")
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_STATUS = re.compile(r"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: ([^\r\n]*))?\Z")
 _SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\Z")
+_LONGEST_LENGTH = 18
 _START = b"HTTP/"
 
 
 class Hidden(bytes):
-    """Bytes that may hold a secret, which the locals in a traceback don't show."""
+    """Bytes that may hold a secret: their repr, which a traceback's locals may show, hides them."""
 
     def __repr__(self) -> str:
         return f"<{len(self)} bytes>"
 
 
-def request_head(method: str, target: str, headers: Mapping[str, str]) -> Hidden:
-    """Write a request's line and headers.
+def header_lines(headers: Mapping[str, str]) -> Hidden:
+    """Write headers, each on a line of its own.
 
     Raises:
-        EngineError: a header or the target would end its line; the message does not repeat it.
+        EngineError: A header has characters that HTTP can't carry; the message does not repeat it.
     """
-    if " " in target or not (_SENDABLE.fullmatch(target) and sendable(headers)):
-        raise EngineError("a header or the path has characters HTTP can't carry")
-    lines = (f"{name}: {value}\r\n" for name, value in headers.items())
-    head = f"{method} {target} HTTP/1.1\r\n{''.join(lines)}\r\n"
-    return Hidden(head.encode("ascii"))
+    if not all(map(_SENDABLE.fullmatch, (*headers, *headers.values()))):
+        raise EngineError("a header has characters HTTP can't carry")
+    return Hidden("".join(f"{name}: {headers[name]}\r\n" for name in headers).encode("ascii"))
 
 
-def sendable(headers: Mapping[str, str]) -> bool:
-    """Tell whether HTTP can carry the headers: nothing in them ends a line."""
-    return all(map(_SENDABLE.fullmatch, (*headers, *headers.values())))
+def request_head(method: str, target: str, headers: bytes) -> Hidden:
+    """Write the head of a request.
+
+    Args:
+        method: The HTTP method.
+        target: The path and query.
+        headers: The lines of `header_lines`.
+
+    Raises:
+        EngineError: The target has characters that HTTP can't carry.
+    """
+    if not _TARGET.fullmatch(target):
+        raise EngineError("the path has characters HTTP can't carry")
+    return Hidden(b"%s %s HTTP/1.1\r\n%s\r\n" % (method.encode(), target.encode(), headers))
 
 
-@frozen
 class Head:
-    """An answer's status and headers; the headers' names are in small letters."""
+    """Status and headers of a response.
 
-    status: int
-    reason: str
-    headers: Mapping[str, str]
+    Attributes:
+        status: The status code.
+        reason: The reason phrase.
+        headers: The headers, their names in lower case.
+        keeps: Whether the connection may carry another request after this response.
+    """
+
+    __slots__ = ("headers", "keeps", "reason", "status")
+
+    def __init__(
+        self, status: int, reason: str, headers: Mapping[str, str], *, keeps: bool
+    ) -> None:
+        self.status = status
+        self.reason = reason
+        self.headers = headers
+        self.keeps = keeps
 
 
 class HeadParser:
-    """Parses the head of an answer, however the bytes are cut; skips those that go before it."""
+    """Parses the head of a response, however the bytes are cut; skips informational responses."""
 
     def __init__(self) -> None:
-        self._pending = bytearray()
+        self._pending = b""
 
     @property
     def begun(self) -> bool:
@@ -86,69 +113,89 @@ class HeadParser:
         """Take bytes; returns the head when it is complete, and the bytes after it.
 
         Raises:
-            InvalidAnswer: what comes is not HTTP.
+            InvalidAnswer: What comes is not HTTP.
         """
-        self._pending += data
+        if self._pending:
+            data = self._pending + data
         while True:
-            if not self._pending.startswith(_START[: len(self._pending)]):
-                raise InvalidAnswer("what came is not HTTP")
-            text, end, rest = self._pending.partition(b"\r\n\r\n")
-            if not end:
-                if len(self._pending) > _LONGEST_HEAD:
-                    raise InvalidAnswer("the answer's head has no end")
+            if not data.startswith(_START[: len(data)]):
+                self._pending = data
+                raise InvalidAnswer(f"{_printable(data)} came instead of HTTP")
+            end = data.find(b"\r\n\r\n")
+            if end < 0:
+                self._pending = data
+                if len(data) > _LONGEST_HEAD:
+                    raise InvalidAnswer("the response's head has no end")
                 return None
-            head = _head(bytes(text))
-            self._pending = rest
-            # 100 and 103 announce the answer; 101 is one.
+            head = _head(data[:end].decode("latin-1"))
+            data = data[end + 4 :]
+            # 100 and 103 announce the response; 101 is one.
             if head.status >= 200 or head.status == SWITCHED:
-                return head, bytes(rest)
+                return head, data
+            self._pending = data
 
 
-def _head(text: bytes) -> Head:
-    first, *lines = text.split(b"\r\n")
+def _head(text: str) -> Head:
+    first, *lines = text.split("\r\n")
     status = _STATUS.match(first)
     if status is None:
-        raise InvalidAnswer("the answer has no HTTP status")
+        raise InvalidAnswer("the response has no HTTP status")
     headers: dict[str, str] = {}
     for line in lines:
-        name, colon, value = line.decode("latin-1").partition(":")
-        if not colon or not name or name != name.strip():
-            raise InvalidAnswer("the answer has a malformed header")
-        key, value = name.lower(), value.strip()
-        headers[key] = f"{headers[key]}, {value}" if key in headers else value
-    return Head(int(status[1]), (status[2] or b"").decode("latin-1"), headers)
+        name, colon, value = line.partition(":")
+        if not colon or not _NAME.fullmatch(name):
+            raise InvalidAnswer("the response has a malformed header")
+        name, value = name.lower(), value.strip(" \t")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    # Before HTTP/1.1, and where the engine says so, a connection ends with its response.
+    keeps = status[1] == "1" and "close" not in headers.get("connection", "").lower()
+    return Head(int(status[2]), status[3] or "", headers, keeps=keeps)
+
+
+def _printable(data: bytes) -> str:
+    line = data[:60].splitlines()[0] if data[:60].splitlines() else data[:60]
+    return ascii(line.decode("ascii", "replace").replace("\ufffd", "?"))
 
 
 class Body(Protocol):
     """Takes a body out of the bytes that carry it."""
 
     ended: bool
-    """Whether all of the body has come."""
+    """Whether the whole body has come."""
+    excess: bool
+    """Whether bytes came after the body's end, where nothing may come."""
     open: bool
-    """Whether nothing but the connection's end ends it, so that HTTP says no more on it."""
+    """Whether only the end of the connection ends the body."""
 
     def feed(self, data: bytes) -> bytes:
         """Take bytes; returns those of the body.
 
         Raises:
-            InvalidAnswer: these bytes can't carry a body.
+            InvalidAnswer: These bytes can't carry a body.
         """
         raise NotImplementedError
 
 
-def body(head: Head) -> Body:
-    """Tell how the body of an answer is framed."""
+def body(head: Head, method: str) -> Body:
+    """Make the parser for the body of a response to a request.
+
+    Raises:
+        InvalidAnswer: The head says in no way that can be trusted how long the body is.
+    """
     if head.status == SWITCHED:
         return UntilEnd()
-    if head.status in (204, 304):
+    if head.status in _NO_BODY or method == "HEAD":
         return Length(0)
-    if "chunked" in head.headers.get("transfer-encoding", "").lower():
+    coding, length = head.headers.get("transfer-encoding"), head.headers.get("content-length")
+    if coding is not None:
+        # With a length beside it, two readers may find two different ends.
+        if coding.lower() != "chunked" or length is not None:
+            raise InvalidAnswer(f"the response has the Transfer-Encoding {coding[:40]!r}")
         return Chunked()
-    length = head.headers.get("content-length")
     if length is None:
         return UntilEnd()
-    if not (length.isascii() and length.isdigit()):
-        raise InvalidAnswer("the answer has a malformed Content-Length")
+    if not (length.isascii() and length.isdigit() and len(length) <= _LONGEST_LENGTH):
+        raise InvalidAnswer("the response has a malformed Content-Length")
     return Length(int(length))
 
 
@@ -156,6 +203,7 @@ class UntilEnd:
     """A body that the end of the connection ends."""
 
     ended = False
+    excess = False
     open = True
 
     def feed(self, data: bytes) -> bytes:
@@ -171,22 +219,27 @@ class Length:
     def __init__(self, length: int) -> None:
         self._left = length
         self.ended = not length
+        self.excess = False
 
     def feed(self, data: bytes) -> bytes:
         """Return the bytes that are the body's."""
-        data = data[: self._left]
-        self._left -= len(data)
+        left = self._left
+        if len(data) > left:
+            self.excess = True
+            data = data[:left]
+        self._left = left - len(data)
         self.ended = not self._left
         return data
 
 
 class Chunked:
-    """A body in chunks, each after its length in hexadecimal digits."""
+    """A body in chunks, each preceded by its length in hexadecimal digits."""
 
     open = False
 
     def __init__(self) -> None:
         self.ended = False
+        self.excess = False
         self._line = b""
         # Of the chunk that has begun: what is to come of it, and whether its line's end is.
         self._left = 0
@@ -209,6 +262,7 @@ class Chunked:
         while position < end:
             if self._left or self._end_due or self._trailer:
                 if self.ended:
+                    self.excess = True
                     break
                 step = self._continue(data, position, parts)
                 if not step:
@@ -241,7 +295,7 @@ class Chunked:
         """
         pieces = data[position:].split(b"\r\n")
         chunks = pieces[1:-1:2]
-        lengths = map(_LENGTHS.get, pieces[: 2 * len(chunks) : 2])
+        lengths = map(_lengths().get, pieces[: 2 * len(chunks) : 2])
         if list(lengths) != list(map(len, chunks)):
             self._lines = False
             return position
@@ -272,8 +326,10 @@ class Chunked:
         self._line = line
 
 
-# What the lines of chunks with a length of up to four kilobytes are.
-_LENGTHS = {b"%x" % length: length for length in range(1, 1 << 12)}
+@cache
+def _lengths() -> dict[bytes, int]:
+    """Return the lengths of chunks of up to four kilobytes, by how they are written."""
+    return {b"%x" % length: length for length in range(1, 1 << 12)}
 
 
 def _length(line: bytes) -> int:
@@ -284,4 +340,4 @@ def _length(line: bytes) -> int:
 
 
 def _no_chunk() -> InvalidAnswer:
-    return InvalidAnswer("what came is not a chunk of the answer's body")
+    return InvalidAnswer("what came is not a chunk of the response's body")

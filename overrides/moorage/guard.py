@@ -1,0 +1,79 @@
+"""Engines that explain what their API version lacks, instead of raising a plain TypeError.
+
+Engines that are pinned by their class need none of this: a type checker knows what they have.
+Those that are chosen by a string, or negotiated, are guarded: their classes are subclasses of the
+generated ones, which explain a keyword that the version does not take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, wraps
+from types import MethodType
+from typing import Any, TypeVar
+
+from moorage.availability import unavailable_keyword
+from moorage.engine_base import AsyncEngineBase, EngineBase
+from moorage.namespace import AsyncNamespace, Namespace
+
+__all__ = ["guarded"]
+
+E = TypeVar("E", bound=EngineBase | AsyncEngineBase)
+
+
+def guarded(engine: type[E]) -> type[E]:
+    """Make the subclass of an engine's class that explains what its version lacks.
+
+    Args:
+        engine: A generated class, Engine or AsyncEngine.
+    """
+    base: Any = engine
+    subclass: type[E] = _subclass(base, engine.api_version, _guard_namespace)
+    return subclass
+
+
+@cache
+def _subclass(base: Any, version: str, guard: Callable[[Any, str], Any]) -> Any:
+    def __getattribute__(self: Any, name: str) -> Any:  # noqa: N807
+        value = base.__getattribute__(self, name)
+        return value if name.startswith("_") else guard(value, version)
+
+    return type(
+        base.__name__,
+        (base,),
+        {
+            "__doc__": base.__doc__,
+            "__getattribute__": __getattribute__,
+            "__module__": base.__module__,
+            "__qualname__": base.__qualname__,
+            "__slots__": (),
+            # A namespace that did not change is an older version's class.
+            "api_version": version,
+        },
+    )
+
+
+def _guard_namespace(value: Any, version: str) -> Any:
+    if not isinstance(value, Namespace | AsyncNamespace):
+        return value
+    base: Any = type(value)
+    return _subclass(base, version, _guard_method)(value._transport)
+
+
+def _guard_method(value: Any, version: str) -> Any:
+    if not isinstance(value, MethodType):
+        return value
+
+    @wraps(value)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return value(*args, **kwargs)
+        except TypeError:
+            # Only a call that failed is looked into: the others cost nothing.
+            operation = f"{value.__self__.name}.{value.__name__}"  # type: ignore[attr-defined]
+            error = unavailable_keyword(operation, kwargs, version)
+            if error is None:
+                raise
+        raise error
+
+    return call

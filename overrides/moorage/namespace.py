@@ -1,0 +1,65 @@
+"""Namespaces: the operations of one tag of the specification, e.g. `engine.containers`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+
+if TYPE_CHECKING:
+    from moorage.transport.asynchronous import AsyncTransport
+    from moorage.transport.sync import Transport
+
+__all__ = ["AsyncNamespace", "Namespace", "no_attribute", "operation"]
+
+
+class operation:  # noqa: N801 - reads as a declaration
+    """A namespace's method whose module is imported when the method is first asked for."""
+
+    def __init__(self, module: str, owner: str) -> None:
+        self.module = module
+        self.owner = owner
+
+    def __set_name__(self, namespace: type, name: str) -> None:
+        self.namespace = namespace
+        self.name = name
+
+    def __get__(self, instance: object, namespace: type | None = None) -> Any:
+        function = vars(getattr(import_module(self.module), self.owner))[self.name]
+        setattr(self.namespace, self.name, function)
+        return function.__get__(instance, namespace)
+
+
+def no_attribute(owner: Any, name: str) -> NoReturn:
+    """Raise the error that says why an engine or a namespace has no such attribute."""
+    if name.startswith("_"):
+        raise AttributeError(name)
+    from moorage.availability import unavailable
+
+    # A namespace may be shared by many versions: only its engine knows which one is in use.
+    version = getattr(type(owner), "api_version", None) or owner._transport.pool.version
+    raise unavailable(type(owner).__name__, getattr(type(owner), "name", None), name, version)
+
+
+class Namespace:
+    """The operations of one tag of the specification, e.g. `engine.containers`."""
+
+    name: ClassVar[str]
+    """The engine's attribute, e.g. "containers"."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    if not TYPE_CHECKING:
+        __getattr__ = no_attribute
+
+
+class AsyncNamespace:
+    """As `Namespace`; its operations are awaited."""
+
+    name: ClassVar[str]
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    if not TYPE_CHECKING:
+        __getattr__ = no_attribute

@@ -1,0 +1,67 @@
+"""How long the steps of one request may wait."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from moorage.errors import TimedOut
+
+__all__ = ["Clock"]
+
+# No wait is longer: what waits, in threads or tasks, takes no more than some days.
+_LONGEST_WAIT = 86_400.0
+
+
+class Clock:
+    """Limits the waits of one request.
+
+    Args:
+        where: The operation and the host, for error messages.
+        connect: Seconds that connecting may take; None waits.
+        idle: Seconds without data in either direction; None waits.
+        total: Seconds from now to the end; None waits.
+        refusal: How `TimedOut` describes an expired total; None names the total timeout.
+
+    Attributes:
+        received: The bytes of the response's body that have come.
+    """
+
+    __slots__ = ("_deadline", "_refusal", "connect", "idle", "received", "total", "where")
+
+    def __init__(
+        self,
+        where: str,
+        connect: float | None = None,
+        idle: float | None = None,
+        total: float | None = None,
+        refusal: str | None = None,
+    ) -> None:
+        self.where = where
+        self.connect = connect
+        self.idle = idle
+        self.total = total
+        self.received = 0
+        self._refusal = refusal
+        self._deadline = None if total is None else monotonic() + total
+
+    def seconds(self, limit: float | None) -> float | None:
+        """Return how long a wait may be that has a limit of its own; None waits without end.
+
+        Raises:
+            TimedOut: The total timeout expired.
+        """
+        if self._deadline is None:
+            return limit if limit is None or limit < _LONGEST_WAIT else _LONGEST_WAIT
+        left = self._deadline - monotonic()
+        if left <= 0:
+            raise self.expired("total", self.total)
+        return min(left, _LONGEST_WAIT if limit is None else limit, _LONGEST_WAIT)
+
+    def expired(self, which: str, seconds: float | None) -> TimedOut:
+        """Make the error of a timeout that expired."""
+        if which == "total" and self._refusal is not None:
+            return TimedOut(f"{self.where} {self._refusal}", self.received)
+        why = "; check the address, and the firewall between" if which == "connect" else ""
+        return TimedOut(
+            f"{self.where}: the {which} timeout ({seconds:g} s) expired{why}", self.received
+        )

@@ -1,0 +1,1 @@
+"""The wire format, without I/O: bytes in, items out."""

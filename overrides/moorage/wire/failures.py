@@ -1,0 +1,226 @@
+"""Errors made from responses and from operating-system errors, in words that say what to do."""
+
+from __future__ import annotations
+
+import errno
+import json
+import re
+from collections.abc import Iterator
+
+from moorage.errors import (
+    APIError,
+    BadRequest,
+    Conflict,
+    ConnectionFailed,
+    EngineError,
+    Forbidden,
+    InvalidAnswer,
+    NotFound,
+    ServerError,
+    StreamInterrupted,
+    TimedOut,
+    Unauthorized,
+    Unavailable,
+    UnsupportedVersion,
+)
+from moorage.host.address import Host
+from moorage.response import Response
+
+__all__ = [
+    "ERROR_BODY",
+    "StaleConnection",
+    "failure",
+    "lost",
+    "no_answer",
+    "no_http",
+    "unreachable",
+]
+
+ERROR_BODY = 1 << 16
+"""The bytes that are read of an error's body; its message is shorter."""
+
+_LONGEST = 2000
+_BY_STATUS: dict[int, type[APIError]] = {
+    400: BadRequest,
+    401: Unauthorized,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    503: Unavailable,
+}
+# Proxies and gateways before an engine answer with these, and mostly with a page.
+_BETWEEN = {401, 403, 407, 408, 429}
+_VERSION_REFUSED = re.compile(r"client version \S+ is too (new|old)", re.IGNORECASE)
+_NO_ENGINE = "the host is not a Docker engine; check the host (DOCKER_HOST)"
+_TLS = "the port expects TLS; give tls=, or use the engine's plain port"
+_TLS_ALERT = b"\x15\x03"
+_INVISIBLE = re.compile(r"(?is)<(script|style|head)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>")
+_TITLE = re.compile(r"(?is)<title[^>]*>(.*?)</title")
+
+
+def failure(operation: str, response: Response) -> EngineError | None:
+    """Make the error that a response is; None for a good one."""
+    status = response.status
+    if status < 300:
+        return _unreadable(operation, response)
+    message = _message(response)
+    if status < 400:
+        return InvalidAnswer(f"{operation}: a redirect came ({status}): {_NO_ENGINE}")
+    if status == 400 and _VERSION_REFUSED.search(message):
+        return UnsupportedVersion(
+            f"{operation}: {message}. Choose a version that the engine has, or none: "
+            "then it is negotiated"
+        )
+    if status == 400 and "HTTP request to an HTTPS server" in message:
+        return InvalidAnswer(f"{operation}: {_TLS}")
+    if _is_page(response) and status < 500 and status not in _BETWEEN:
+        return InvalidAnswer(
+            f"{operation}: a web page came ({status}, {message[:100]!r}): {_NO_ENGINE}"
+        )
+    general = ServerError if status >= 500 else APIError
+    return _BY_STATUS.get(status, general)(status, message, operation)
+
+
+def _unreadable(operation: str, response: Response) -> InvalidAnswer | None:
+    if _is_page(response):
+        return InvalidAnswer(f"{operation}: a web page came ({response.status}): {_NO_ENGINE}")
+    if not _is_plain(response):
+        coding = response.headers["content-encoding"]
+        return InvalidAnswer(
+            f"{operation}: the response is encoded ({coding[:40]!r}), which was not asked for; "
+            "a proxy may have done that"
+        )
+    return None
+
+
+def _is_page(response: Response) -> bool:
+    kind: str = response.headers.get("content-type", "")
+    return kind.lower().startswith("text/html")
+
+
+def _is_plain(response: Response) -> bool:
+    return response.headers.get("content-encoding", "").lower() in ("", "identity")
+
+
+def _message(response: Response) -> str:
+    text = ""
+    if _is_plain(response):
+        body = response.body[:ERROR_BODY].decode("utf-8", "replace").strip()
+        text = _page_text(body) if _is_page(response) else _told(body)
+    text = text or response.reason or "no reason given"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _told(text: str) -> str:
+    """Return what the body says: engines say it in JSON, Podman in other keys."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    if isinstance(data, dict):
+        detail = data.get("errorDetail")
+        for each in (data, detail if isinstance(detail, dict) else {}):
+            for key in ("message", "cause", "error"):
+                if isinstance(each.get(key), str) and each[key].strip():
+                    return str(each[key]).strip()
+    return text
+
+
+def _page_text(page: str) -> str:
+    """Return the words of a web page: its title, and what can be read below it."""
+    from html import unescape
+
+    title = _TITLE.search(page)
+    words = unescape(_INVISIBLE.sub(" ", page)).split()
+    return " ".join([*(f"{unescape(title[1])}:".split() if title else ()), *words]).rstrip(":")
+
+
+class StaleConnection(Exception):
+    """A connection that has carried responses was gone before it carried another."""
+
+    def __init__(self, *, sent: bool) -> None:
+        super().__init__("the engine had closed the connection")
+        self.sent = sent
+        """Whether the engine may have got the request."""
+
+
+def unreachable(operation: str, host: Host, error: Exception) -> ConnectionFailed:
+    """Make the error of a connection that was not made."""
+    return ConnectionFailed(f"{operation}: {host} can't be reached: {_hint(error, host)}")
+
+
+def lost(operation: str, host: Host, error: Exception) -> ConnectionFailed:
+    """Make the error of a connection that was cut before the response began."""
+    return ConnectionFailed(
+        f"{operation}: {host}: the connection was lost before a response came ({error})"
+    )
+
+
+def no_answer(operation: str, host: Host, *, begun: bool) -> ConnectionFailed:
+    """Make the error of a connection that ended before the response's head had."""
+    where = f"{operation}: {host}"
+    if begun:
+        return StreamInterrupted(f"{where}: the connection ended in the middle of the response")
+    return ConnectionFailed(
+        f"{where}: the connection was closed without a response: the engine is being stopped, "
+        f"or it expects TLS, or {_NO_ENGINE}"
+    )
+
+
+def no_http(operation: str, host: Host, error: Exception, data: bytes) -> InvalidAnswer:
+    """Make the error of a response that is not HTTP.
+
+    Args:
+        operation: The operation's ID.
+        host: The engine's address.
+        error: The parser's error.
+        data: The bytes that came.
+    """
+    if data.startswith(_TLS_ALERT):
+        what = f"{_TLS}: its answer is no text"
+    elif data.startswith(b"SSH-"):
+        what = f"an SSH server answers there ({error}); use ssh://, or the engine's own port"
+    else:
+        what = f"{error}. Probably {_NO_ENGINE}"
+    return InvalidAnswer(f"{operation}: {host}: {what}")
+
+
+def _hint(error: Exception, host: Host) -> str:
+    import ssl
+
+    if isinstance(error, TimedOut):
+        return "nothing answers at that address; check it, and the firewall between"
+    for each in _chain(error):
+        if isinstance(each, ssl.SSLError):
+            details = (each.reason, getattr(each, "verify_message", None))
+            why = ": ".join(filter(None, details)) or each
+            return f"TLS failed ({why}); check the certificates, and that the port speaks TLS"
+    codes = set(_codes(error))
+    if codes & {errno.EACCES, errno.EPERM}:
+        return (
+            "permission denied; add your user to the group that owns the socket "
+            "(and log in anew), or run as root"
+        )
+    if host.socket is not None and errno.ENOENT in codes:
+        return "there is no socket; start the engine, or set DOCKER_HOST to where it listens"
+    if errno.ECONNREFUSED in codes:
+        return "nothing listens there; start the engine, or set DOCKER_HOST to where it listens"
+    return f"{error}; check the host (DOCKER_HOST), and that the engine runs"
+
+
+def _codes(error: BaseException) -> Iterator[int]:
+    for each in _chain(error):
+        if isinstance(each, OSError) and each.errno is not None:
+            yield each.errno
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield the error and what has led to it."""
+    seen = {id(None)}
+    queue: list[BaseException | None] = [error]
+    while queue:
+        each = queue.pop()
+        if each is not None and id(each) not in seen:
+            seen.add(id(each))
+            yield each
+            queue += [each.__cause__, each.__context__]

@@ -1,0 +1,223 @@
+"""What a request is on the wire, and what a response to it means."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from moorage.arguments import optional
+from moorage.errors import EngineError, InvalidAnswer
+from moorage.host.address import Host
+from moorage.request import Request
+from moorage.response import Response
+from moorage.wire.failures import failure
+from moorage.wire.http1 import Hidden, header_lines, request_head
+
+__all__ = [
+    "NOT_MODIFIED",
+    "SAFE",
+    "Headers",
+    "Message",
+    "check",
+    "decoded",
+    "read_headers",
+    "read_json",
+    "read_nothing",
+    "read_text",
+    "shared_headers",
+    "target",
+]
+
+SAFE = {"GET", "HEAD"}
+"""The methods that can be repeated without asking what the first try did."""
+
+NOT_MODIFIED = 304
+_UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
+
+T = TypeVar("T")
+
+
+class Headers(dict[str, str]):
+    """Headers whose repr, which a traceback's locals may show, hides the values."""
+
+    def __repr__(self) -> str:
+        return f"<headers: {', '.join(self)}>"
+
+
+def shared_headers(host: Host) -> Headers:
+    """Make the headers that every request to an engine has."""
+    made = Headers(
+        {
+            "Host": host.authority,
+            "Accept": "*/*",
+            "Accept-Encoding": "identity",
+            "User-Agent": "moorage",
+        }
+    )
+    if host.credentials is not None:
+        pair = ":".join(host.credentials).encode()
+        made["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
+    return made
+
+
+class Message:
+    """A request on the wire.
+
+    Args:
+        operation: The operation's ID, for error messages.
+        method: The HTTP method.
+        target: The path and query, without the host's prefix.
+        headers: The headers, but for those that frame the content.
+        body: The body to send with the head.
+        content: The content to send after the head, in its place; None if there is none.
+        upgrade: The protocol to upgrade the connection to.
+    """
+
+    __slots__ = ("body", "content", "headers", "method", "operation", "target", "upgrade")
+
+    def __init__(
+        self,
+        operation: str,
+        method: str,
+        target: str,
+        headers: Headers,
+        body: bytes = b"",
+        content: Any = None,
+        upgrade: str | None = None,
+    ) -> None:
+        self.operation = operation
+        self.method = method
+        self.target = target
+        self.headers = headers
+        self.body = body
+        self.content = content
+        self.upgrade = upgrade
+
+    @classmethod
+    def of(cls, request: Request[Any], shared: Headers, version: str | None) -> Message:
+        """Make the message of an operation's request.
+
+        Args:
+            request: The request.
+            shared: The headers that every request has.
+            version: The API version; None leaves it to the engine.
+        """
+        headers = Headers(shared)
+        if request.headers:
+            headers.update(
+                {name: each for name, each in request.headers.items() if each is not None}
+            )
+        body = b""
+        if request.json is not None:
+            headers["Content-Type"] = "application/json"
+            body = Hidden(json.dumps(request.json, separators=(",", ":")).encode())
+        elif request.content is not None:
+            headers["Content-Type"] = request.content_type or "application/x-tar"
+        if request.upgrade is not None:
+            headers["Connection"], headers["Upgrade"] = "Upgrade", request.upgrade
+        path = target(request, version)
+        return cls(
+            request.operation,
+            request.method,
+            path,
+            headers,
+            body,
+            request.content,
+            request.upgrade,
+        )
+
+    def head(self, prefix: str, length: int | None) -> Hidden:
+        """Write the request's head.
+
+        Args:
+            prefix: The host's prefix, which every path begins with.
+            length: The length of the content in bytes; None if it is not known.
+
+        Raises:
+            EngineError: The head has characters that HTTP can't carry; the message does not
+                repeat them.
+        """
+        headers = self.headers
+        if length is None:
+            headers = Headers(headers, **{"Transfer-Encoding": "chunked"})
+        elif length or self.method in ("POST", "PUT"):
+            headers = Headers(headers, **{"Content-Length": str(length)})
+        try:
+            return request_head(self.method, prefix + self.target, header_lines(headers))
+        except EngineError as error:
+            raise EngineError(f"{self.operation}: {error}") from None
+
+
+def target(request: Request[Any], version: str | None) -> str:
+    """Make the request's target: the path, with the version, and the query."""
+    path = f"/v{version}{request.path}" if version else request.path
+    query = urlencode(_query(request.query)) if request.query else ""
+    return f"{path}?{query}" if query else path
+
+
+def _query(query: Mapping[str, Any]) -> list[tuple[str, str]]:
+    pairs = []
+    for name, value in query.items():
+        if value is None:
+            continue
+        values = value if isinstance(value, list | tuple) else (value,)
+        pairs += [
+            (name, str(each).lower() if isinstance(each, bool) else str(each)) for each in values
+        ]
+    return pairs
+
+
+def decoded(request: Request[T], data: Any) -> T:
+    """Decode JSON as the request says.
+
+    Raises:
+        InvalidAnswer: The JSON has a shape that no engine sends.
+    """
+    try:
+        return request.decode(data)
+    except _UNREADABLE as error:
+        raise InvalidAnswer(
+            f"{request.operation}: the response's JSON has an unexpected shape ({error!r:.200})"
+        ) from error
+
+
+def read_json(request: Request[T], response: Response) -> T:
+    """Read a response that is one JSON document, or empty where it may be."""
+    check(request.operation, response)
+    if not response.body and isinstance(request.decode, optional):
+        return decoded(request, None)
+    try:
+        data = json.loads(response.body)
+    except (ValueError, RecursionError):
+        if not response.body:
+            raise InvalidAnswer(f"{request.operation}: the response is empty") from None
+        raise InvalidAnswer(f"{request.operation}: the response is not JSON") from None
+    return decoded(request, data)
+
+
+def read_nothing(request: Request[Any], response: Response) -> None:
+    """Read a response without a body; 304 says that nothing was left to do."""
+    if response.status != NOT_MODIFIED:
+        check(request.operation, response)
+
+
+def read_text(request: Request[Any], response: Response) -> str:
+    """Read a response that is plain text."""
+    check(request.operation, response)
+    return response.body.decode("utf-8", "replace")
+
+
+def read_headers(request: Request[T], response: Response) -> T:
+    """Read a response whose headers tell; the request decodes them, their names in lower case."""
+    check(request.operation, response)
+    return request.decode(dict(response.headers))
+
+
+def check(operation: str, response: Response) -> None:
+    """Raise the error that the response is, if it is one."""
+    error = failure(operation, response)
+    if error is not None:
+        raise error
