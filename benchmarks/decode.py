@@ -23,7 +23,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from moorage.contract import as_is
+from moorage.arguments import as_is
 from moorage.private import busybox, busybox_tar, private_engine
 from moorage_api import v1_51
 

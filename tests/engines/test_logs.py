@@ -19,7 +19,7 @@ from tests.engines.containers import container, wait
 
 if TYPE_CHECKING:
     from moorage import Frame
-    from moorage.contract import AsyncFrames, Frames
+    from moorage.streams.frames import AsyncFrames, Frames
     from tests.engines.conftest import EngineHost
 
 MIXED = "for i in 1 2 3; do echo out $i; echo err $i >&2; done; printf 'no newline'"

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import moorage
 import moorage_api
+from moorage.versions import package_name, version_module
 from moorage_api import v1_25
 from moorage_api.newest import AsyncEngine, Engine
-from moorage.versions import version_module, package_name
 
 if TYPE_CHECKING:
     from tests.engines.conftest import EngineHost

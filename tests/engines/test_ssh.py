@@ -23,8 +23,8 @@ from moorage.errors import TimedOut
 from moorage.host.ssh import Ssh
 from moorage.private.debian import unpacked
 from moorage.transport import tasks, threads
-from moorage.transport.channel import Steps, Wait
 from moorage.transport.ssh import SshTunnel
+from moorage.transport.steps import Steps, Wait
 from moorage_api import v1_41
 from tests.engines.conftest import ENGINES, FOLDER
 from tests.engines.containers import container
@@ -399,7 +399,7 @@ EXITING = """
 import sys
 from moorage.host.ssh import Ssh
 from moorage.transport import threads
-from moorage.transport.channel import Wait
+from moorage.transport.steps import Wait
 from moorage.transport.ssh import SshTunnel
 
 def wait(unready, events):

@@ -19,7 +19,7 @@ from moorage.host import parse_host
 from moorage.path_stat import PathStat
 from moorage.transport.asynchronous import AsyncTransport
 from moorage.transport.sync import Transport
-from tests.facade.call import MODES, call, request
+from tests.facade.call import MODES, begun, call, request
 from tests.facade.peer import Peer, answer, chunked
 
 pytestmark = pytest.mark.parametrize("mode", MODES)
@@ -53,7 +53,7 @@ def download(mode: str, host: str, method: str, *args: Any) -> Any:
     async def main() -> Any:
         transport = AsyncTransport(parse_host(host))
         try:
-            return await getattr(transport.download(request()), method)(*args)
+            return await getattr(begun(transport, "download", request()), method)(*args)
         finally:
             await transport.aclose()
 
@@ -61,7 +61,7 @@ def download(mode: str, host: str, method: str, *args: Any) -> Any:
         return asyncio.run(main())
     transport = Transport(parse_host(host))
     try:
-        return getattr(transport.download(request()), method)(*args)
+        return getattr(begun(transport, "download", request()), method)(*args)
     finally:
         transport.close()
 

@@ -7,8 +7,8 @@ from typing import Any, cast
 import pytest
 
 import moorage
-from moorage.availability import guarded
-from moorage.contract import Options, Request
+from moorage.guard import guarded
+from moorage.request import Options, Request
 from moorage_api import v1_25, v1_44
 
 

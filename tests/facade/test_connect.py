@@ -8,9 +8,6 @@ from typing import Any, cast
 import pytest
 
 import moorage
-from moorage.response import Response
-from moorage.availability import guarded
-from moorage.contract import Namespace, Request
 from moorage.engine_base import AsyncEngineBase, EngineBase
 from moorage.errors import (
     APIError,
@@ -19,7 +16,10 @@ from moorage.errors import (
     OperationUnavailable,
     UnsupportedVersion,
 )
+from moorage.guard import guarded
+from moorage.namespace import Namespace
 from moorage.negotiation import negotiation
+from moorage.request import Request
 from tests.facade import peer
 from tests.facade.peer import Peer, answer
 

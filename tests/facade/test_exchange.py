@@ -18,12 +18,12 @@ import trio
 from attrs import evolve
 
 from moorage import errors
-from moorage.contract import Options, Process
 from moorage.host import parse_host
-from moorage.wire.frames import Frame
+from moorage.request import Options, Process
 from moorage.transport.asynchronous import AsyncTransport
 from moorage.transport.sync import Transport
-from tests.facade.call import MODES, call, request
+from moorage.wire.frames import Frame
+from tests.facade.call import MODES, begun, call, request
 from tests.facade.peer import Peer, answer, chunked, head
 
 UPGRADED = head(101, {"Connection": "Upgrade", "Upgrade": "tcp"})
@@ -177,7 +177,7 @@ def sessions(
     async def talk_async() -> list[Frame]:
         transport = AsyncTransport(parse_host(host))
         try:
-            async with transport.hijack(asked) as session:
+            async with begun(transport, "hijack", asked) as session:
                 for name, *args in talk(session):
                     await getattr(session, name)(*args)
                 return [frame async for frame in session]
@@ -188,7 +188,7 @@ def sessions(
         return asyncio.run(talk_async())
     transport = Transport(parse_host(host))
     try:
-        with transport.hijack(asked) as session:
+        with begun(transport, "hijack", asked) as session:
             for name, *args in talk(session):
                 getattr(session, name)(*args)
             return list(session)
@@ -295,7 +295,7 @@ def test_one_thread_reads_while_another_writes() -> None:
 
     with Peer(echo_of(len(data)), told(), told()) as peer:
         transport = Transport(parse_host(peer.host))
-        with transport.hijack(attach()) as session:
+        with begun(transport, "hijack", attach()) as session:
             writer = threading.Thread(target=session.write, args=[data])
             writer.start()
             assert sum(len(frame.data) for frame in session) == len(data)
@@ -314,7 +314,7 @@ def test_a_stream_is_closed_by_another_thread() -> None:
     reading = threading.Event()
     with Peer(endless, told()) as peer:
         transport = Transport(parse_host(peer.host))
-        session = transport.hijack(attach())
+        session = begun(transport, "hijack", attach())
         caught: list[Exception] = []
 
         def read() -> None:
@@ -338,7 +338,7 @@ def test_a_stream_is_closed_by_another_thread() -> None:
 def test_a_stream_is_closed_by_another_task(backend: str) -> None:
     async def main() -> None:
         transport = AsyncTransport(parse_host(peer.host))
-        stream = transport.json_stream(request())
+        stream = begun(transport, "json_stream", request())
 
         async def read() -> None:
             with pytest.raises(errors.EngineError, match="the connection is closed"):
@@ -371,26 +371,26 @@ def test_closing_the_engine_closes_its_streams(mode: str) -> None:
 
     async def main() -> None:
         transport = AsyncTransport(parse_host(peer.host))
-        stream = transport.json_stream(request())
+        stream = begun(transport, "json_stream", request())
         assert await anext(stream) == {"a": 1}
         await transport.aclose()
         with pytest.raises(errors.EngineError, match="closed"):
             await anext(stream)
         with pytest.raises(errors.EngineError, match="this engine was closed"):
-            await anext(transport.json_stream(request()))
+            await anext(begun(transport, "json_stream", request()))
 
     with Peer(endless) as peer:
         if mode == "async":
             asyncio.run(main())
             return
         transport = Transport(parse_host(peer.host))
-        stream = transport.json_stream(request())
+        stream = begun(transport, "json_stream", request())
         assert next(stream) == {"a": 1}
         transport.close()
         with pytest.raises(errors.EngineError, match="closed"):
             next(stream)
         with pytest.raises(errors.EngineError, match="this engine was closed"):
-            next(transport.json_stream(request()))
+            next(begun(transport, "json_stream", request()))
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
@@ -405,7 +405,7 @@ def test_a_task_that_is_cancelled_lets_go(backend: str) -> None:
     async def main() -> None:
         transport = AsyncTransport(parse_host(peer.host))
         with anyio.CancelScope() as scope:
-            async for _ in transport.json_stream(request()):
+            async for _ in begun(transport, "json_stream", request()):
                 scope.cancel()
         assert scope.cancelled_caught
         assert await anyio.to_thread.run_sync(closed.wait, 10)
@@ -428,7 +428,7 @@ def test_a_stream_that_is_dropped_lets_go(mode: str) -> None:
 
     async def main(unread: bool) -> None:
         transport = AsyncTransport(parse_host(peer.host))
-        stream = transport.json_stream(request())
+        stream = begun(transport, "json_stream", request())
         await (stream.__aenter__() if unread else anext(stream))
         del stream
         assert await anyio.to_thread.run_sync(closed.wait, 10)
@@ -441,7 +441,7 @@ def test_a_stream_that_is_dropped_lets_go(mode: str) -> None:
                 asyncio.run(main(unread))
                 continue
             transport = Transport(parse_host(peer.host))
-            stream = transport.json_stream(request())
+            stream = begun(transport, "json_stream", request())
             stream.__enter__() if unread else next(stream)
             del stream
             assert closed.wait(10)
@@ -559,7 +559,7 @@ def test_the_time_of_the_last_event_is_kept(mode: str) -> None:
 
     async def main(host: str) -> list[str | None]:
         transport = AsyncTransport(parse_host(host))
-        events = transport.events(request())
+        events = begun(transport, "events", request())
         times = [events.last_time]
         with pytest.raises(errors.StreamInterrupted):
             async for _ in events:
@@ -573,7 +573,7 @@ def test_the_time_of_the_last_event_is_kept(mode: str) -> None:
             times = asyncio.run(main(peer.host))
         else:
             transport = Transport(parse_host(peer.host))
-            events = transport.events(request())
+            events = begun(transport, "events", request())
             times = [events.last_time]
             with pytest.raises(errors.StreamInterrupted):
                 for _ in events:
@@ -588,9 +588,9 @@ def test_the_time_of_the_last_event_is_kept(mode: str) -> None:
 def test_the_one_item_of_a_stream(mode: str) -> None:
     async def main(host: str) -> Any:
         transport = AsyncTransport(parse_host(host))
-        item = await transport.json_stream(request()).one()
+        item = await begun(transport, "json_stream", request()).one()
         with pytest.raises(errors.InvalidAnswer, match="reported nothing"):
-            await transport.json_stream(request()).one()
+            await begun(transport, "json_stream", request()).one()
         await transport.aclose()
         return item
 
@@ -599,16 +599,16 @@ def test_the_one_item_of_a_stream(mode: str) -> None:
             assert asyncio.run(main(peer.host)) == {"a": 1}
             return
         transport = Transport(parse_host(peer.host))
-        assert transport.json_stream(request()).one() == {"a": 1}
+        assert begun(transport, "json_stream", request()).one() == {"a": 1}
         with pytest.raises(errors.InvalidAnswer, match="reported nothing"):
-            transport.json_stream(request()).one()
+            begun(transport, "json_stream", request()).one()
         transport.close()
 
 
 def test_streams_under_trio() -> None:
     async def main() -> None:
         transport = AsyncTransport(parse_host(peer.host))
-        assert [item async for item in transport.json_stream(request())] == [{"a": 1}]
+        assert [item async for item in begun(transport, "json_stream", request())] == [{"a": 1}]
         await transport.nothing(request("PUT", content=io.BytesIO(b"x" * 3_000_000)))
         await transport.aclose()
 

@@ -5,13 +5,13 @@ import socket
 
 import pytest
 
-from moorage.contract import Process
 from moorage.errors import EngineError, NotFound, StreamInterrupted
 from moorage.host import parse_host
-from moorage.wire.frames import Frame
+from moorage.request import Process
 from moorage.transport.asynchronous import AsyncTransport
 from moorage.transport.sync import Transport
-from tests.facade.call import MODES, call, request
+from moorage.wire.frames import Frame
+from tests.facade.call import MODES, begun, call, request
 from tests.facade.peer import Peer, answer, chunked, head
 
 pytestmark = pytest.mark.parametrize("mode", MODES)
@@ -32,7 +32,7 @@ def echo(connection: socket.socket) -> None:
 def talk(mode: str, host: str) -> list[Frame]:
     async def talk_async() -> list[Frame]:
         transport = AsyncTransport(parse_host(host))
-        async with transport.hijack(POST) as connection:
+        async with begun(transport, "hijack", POST) as connection:
             await connection.write(b"in")
             await connection.write(b"put")
             await connection.close_write()
@@ -45,7 +45,7 @@ def talk(mode: str, host: str) -> list[Frame]:
     if mode == "async":
         return asyncio.run(talk_async())
     transport = Transport(parse_host(host))
-    with transport.hijack(POST) as connection:
+    with begun(transport, "hijack", POST) as connection:
         connection.write(b"in")
         connection.write(b"put")
         connection.close_write()

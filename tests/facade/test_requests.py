@@ -20,12 +20,12 @@ import pytest
 
 import moorage
 from moorage import RegistryAuth, errors
-from moorage.contract import Options
 from moorage.host import parse_host
+from moorage.request import Options
 from moorage.transport.hooks import EventHooks
 from moorage.transport.sync import Transport
 from moorage_api import v1_41
-from tests.facade.call import MODES, call, request
+from tests.facade.call import MODES, begun, call, request
 from tests.facade.canary import CANARY, shown
 from tests.facade.peer import Peer, Step, answer, chunked, head
 
@@ -245,7 +245,7 @@ def test_a_stream_is_not_a_forks() -> None:
 
     with Peer(slow) as peer:
         transport = Transport(parse_host(peer.host), "1.41")
-        stream = transport.json_stream(request())
+        stream = begun(transport, "json_stream", request())
         assert next(stream) == {"a": 1}
 
         def child() -> str:

@@ -14,11 +14,11 @@ import pytest
 
 from moorage import errors
 from moorage.auth.registry_auth import RegistryAuth
-from moorage.contract import Process
 from moorage.host import parse_host
+from moorage.request import Process
 from moorage.transport.asynchronous import AsyncTransport
 from moorage.transport.sync import Transport
-from tests.facade.call import MODES, call, request
+from tests.facade.call import MODES, begun, call, request
 from tests.facade.peer import Peer, answer, chunked, head
 
 pytestmark = pytest.mark.parametrize("mode", MODES)
@@ -140,14 +140,14 @@ TOO_OLD = b"client version 1.10 is too old. Minimum supported API version is 1.1
         (answer(200, b"nonsense"), errors.InvalidAnswer, "not JSON"),
         (answer(200, b"[" * 99999), errors.InvalidAnswer, "not JSON"),
         (answer(200, {"a": 1}), errors.InvalidAnswer, "unexpected shape"),
-        (b"", errors.ConnectionFailed, "without an answer"),
-        (b"SSH-2.0-OpenSSH\r\n\r\n", errors.InvalidAnswer, "not HTTP"),
+        (b"", errors.ConnectionFailed, "without a response"),
+        (b"SSH-2.0-OpenSSH\r\n\r\n", errors.InvalidAnswer, "SSH server"),
         (b"\x15\x03\x01\x00\x02\x02\x16", errors.InvalidAnswer, "TLS"),
         (answer(400, HTTPS), errors.InvalidAnswer, "TLS"),
         (answer(400, {"message": TOO_NEW}), errors.UnsupportedVersion, "too new"),
         (answer(400, TOO_OLD, kind="text/plain"), errors.UnsupportedVersion, "too old"),
-        (head(200, {"Content-Length": "9"}) + b"[1", errors.StreamInterrupted, "cut in the middle"),
-        (chunked(b"[1,", end=False), errors.StreamInterrupted, "cut in the middle"),
+        (head(200, {"Content-Length": "9"}) + b"[1", errors.StreamInterrupted, "in the middle of the response"),
+        (chunked(b"[1,", end=False), errors.StreamInterrupted, "in the middle of the response"),
     ],
 )  # fmt: skip
 def test_answers_that_are_none(
@@ -292,9 +292,9 @@ def endless(connection: socket.socket) -> None:
 def test_a_stream_left_early_is_closed(mode: str) -> None:
     async def leave(host: str) -> None:
         transport = AsyncTransport(parse_host(host))
-        async for _ in transport.json_stream(request()):
+        async for _ in begun(transport, "json_stream", request()):
             break
-        async with transport.json_stream(request()) as stream:
+        async with begun(transport, "json_stream", request()) as stream:
             assert await anext(stream) == {"a": 1}
         gc.collect()
         await transport.aclose()
@@ -304,9 +304,9 @@ def test_a_stream_left_early_is_closed(mode: str) -> None:
             asyncio.run(leave(peer.host))
             return
         transport = Transport(parse_host(peer.host))
-        for _ in transport.json_stream(request()):
+        for _ in begun(transport, "json_stream", request()):
             break
-        with transport.json_stream(request()) as stream:
+        with begun(transport, "json_stream", request()) as stream:
             assert next(stream) == {"a": 1}
         transport.close()
 

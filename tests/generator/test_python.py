@@ -20,7 +20,7 @@ from generator.python import (
     literal,
     path_expression,
 )
-from moorage.contract import as_is, optional
+from moorage.arguments import as_is, optional
 
 QUOTES = st.text(alphabet='"\\\n \tab{}\r\u2028\0', max_size=40)
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from moorage.contract import Request, as_is
+from moorage.arguments import as_is
+from moorage.request import Request
 from moorage_pytest.sandbox import LABEL, RUN_LABEL, Mark, labelled
 
 LABELS = Mark("run", "run-1").labels

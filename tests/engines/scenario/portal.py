@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from anyio.from_thread import BlockingPortal
 
-from moorage.contract import AsyncNamespace
+from moorage.namespace import AsyncNamespace
 from moorage.streams.base import AsyncStream
 
 __all__ = ["Portal"]

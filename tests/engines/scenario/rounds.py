@@ -8,11 +8,11 @@ import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from anyio.from_thread import BlockingPortal
 
+from moorage.versions import version_module
 from tests.engines.scenario.containers import containers
 from tests.engines.scenario.images import IMAGE, images, import_image, search
 from tests.engines.scenario.local import networks, system, volumes
@@ -20,7 +20,6 @@ from tests.engines.scenario.plugins import plugins
 from tests.engines.scenario.swarm import swarm
 from tests.engines.scenario.witness import AsyncWitness, Witness
 from tests.engines.scenario.world import LABEL, REPO, World, operations_of
-from moorage.versions import version_module
 
 if TYPE_CHECKING:
     from tests.engines.conftest import EngineHost

@@ -9,9 +9,8 @@ from typing import Any, TypeVar
 from anyio.from_thread import BlockingPortal
 from attrs import evolve
 
-from moorage.response import Response
-from moorage.contract import NO_OPTIONS, Options, Request
 from moorage.host import find_host
+from moorage.request import NO_OPTIONS, Options, Request
 from moorage.streams.events import AsyncEvents, Events
 from moorage.streams.json_stream import AsyncJsonStream, JsonStream
 from moorage.transport.asynchronous import AsyncTransport
