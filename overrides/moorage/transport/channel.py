@@ -13,12 +13,14 @@ import socket
 from collections import deque
 from collections.abc import Callable, Generator
 from time import monotonic
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from attrs import define, frozen
 
 from moorage.errors import TimedOut
-from moorage.transport.tls import Tls
+
+if TYPE_CHECKING:
+    from moorage.transport.tls import Tls
 
 __all__ = [
     "CHUNK",
@@ -32,6 +34,7 @@ __all__ = [
     "Pause",
     "Steps",
     "Wait",
+    "WaitAny",
 ]
 
 T = TypeVar("T")
@@ -53,6 +56,14 @@ class Wait:
 
     socket: socket.socket
     events: int
+    seconds: float | None
+
+
+@frozen
+class WaitAny:
+    """Waits until a socket is writable, or the seconds are over; is sent those that are."""
+
+    sockets: tuple[socket.socket, ...]
     seconds: float | None
 
 
@@ -81,7 +92,7 @@ class Lock(Protocol):
         """Free the lock."""
 
 
-Steps: TypeAlias = Generator[Wait | Pause | Call | Lock, Any, T]
+Steps: TypeAlias = Generator[Wait | WaitAny | Pause | Call | Lock, Any, T]
 
 
 @define(eq=False)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import re
-import ssl
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +30,7 @@ from moorage.errors import (
     UnsupportedVersion,
 )
 from moorage.host import Host
+from moorage.transport.dial_errors import DialFailed
 
 if TYPE_CHECKING:
     from moorage.answer import Answer
@@ -198,14 +198,13 @@ def no_http(operation: str, host: Host, error: Exception, *, tls: bool) -> Inval
 
 def _hint(error: Exception, host: Host) -> str:
     if isinstance(error, httpcore.ConnectTimeout | TimedOut):
-        return "nothing answers at that address: check it, and the firewall between"
+        expired = str(error).removeprefix(": ")
+        return f"{expired}: nothing answers at that address: check it, and the firewall between"
     for each in _chain(error):
-        if isinstance(each, ssl.SSLError):
-            details = (each.reason, getattr(each, "verify_message", None))
-            why = ": ".join(filter(None, details)) or each
-            return f"TLS failed ({why}): check the certificates, and that the port speaks TLS"
+        if isinstance(each, DialFailed):
+            return str(each)
     codes = set(_codes(error))
-    if codes & {errno.EACCES, errno.EPERM}:
+    if host.socket is not None and codes & {errno.EACCES, errno.EPERM}:
         return (
             "permission denied: add your user to the group that owns the socket "
             "(and log in anew), or run as root"
@@ -213,7 +212,11 @@ def _hint(error: Exception, host: Host) -> str:
     if host.socket is not None and errno.ENOENT in codes:
         return "there is no socket: start the engine, or set DOCKER_HOST to where it listens"
     if errno.ECONNREFUSED in codes:
-        return "nothing listens there: start the engine, or set DOCKER_HOST to where it listens"
+        tried = "" if host.socket else f" ({error})"
+        return (
+            f"nothing listens there{tried}: start the engine, or set DOCKER_HOST to where it "
+            "listens"
+        )
     return f"{error}: check the host (DOCKER_HOST), and that the engine runs"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 import socket
 from contextlib import closing
 from typing import Any, TypeVar, cast
@@ -9,7 +11,7 @@ from typing import Any, TypeVar, cast
 import anyio
 import anyio.to_thread
 
-from moorage.transport.channel import READABLE, WRITABLE, Call, Lock, Pause, Steps, Wait
+from moorage.transport.channel import READABLE, WRITABLE, Call, Lock, Pause, Steps, Wait, WaitAny
 
 __all__ = ["TaskLock", "run"]
 
@@ -36,7 +38,7 @@ async def run(steps: Steps[T]) -> T:
             return cast("T", end.value)
 
 
-async def _waited(wait: Wait | Pause | Call | Lock) -> Any:
+async def _waited(wait: Wait | WaitAny | Pause | Call | Lock) -> Any:
     if isinstance(wait, TaskLock):
         await wait.acquire()
         return 0
@@ -45,6 +47,12 @@ async def _waited(wait: Wait | Pause | Call | Lock) -> Any:
         return 0
     if isinstance(wait, Call):
         return await anyio.to_thread.run_sync(wait.function)
+    if isinstance(wait, WaitAny):
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return await _any_by_anyio(wait)
+        return await _any_by_asyncio(wait, loop)
     assert isinstance(wait, Wait)  # noqa: S101
     if wait.seconds is None:
         return await _ready(wait)
@@ -77,6 +85,45 @@ async def _either(waiting: socket.socket) -> int:
         await _writable(waiting)
         ready |= WRITABLE
         tasks.cancel_scope.cancel()
+    return ready
+
+
+async def _any_by_asyncio(wait: WaitAny, loop: asyncio.AbstractEventLoop) -> list[socket.socket]:
+    ready: list[socket.socket] = []
+    done = loop.create_future()
+
+    def finish(*writable: socket.socket) -> None:
+        # A socket stays writable, and is reported again until this task runs.
+        ready.extend(each for each in writable if each not in ready)
+        if not done.done():
+            done.set_result(None)
+
+    timer = None if wait.seconds is None else loop.call_later(wait.seconds, finish)
+    try:
+        for each in wait.sockets:
+            loop.add_writer(each, finish, each)
+        await done
+    finally:
+        for each in wait.sockets:
+            loop.remove_writer(each)
+        if timer is not None:
+            timer.cancel()
+    return ready
+
+
+async def _any_by_anyio(wait: WaitAny) -> list[socket.socket]:
+    ready: list[socket.socket] = []
+    seconds = math.inf if wait.seconds is None else wait.seconds
+    with anyio.move_on_after(seconds) as scope:
+        async with anyio.create_task_group() as tasks:
+
+            async def watch(unready: socket.socket) -> None:
+                await _writable(unready)
+                ready.append(unready)
+                scope.cancel()
+
+            for each in wait.sockets:
+                tasks.start_soon(watch, each)
     return ready
 
 

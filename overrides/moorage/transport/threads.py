@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import select
+import socket
 import threading
 import time
 from contextlib import closing
 from typing import Any, TypeVar, cast
 
-from moorage.transport.channel import Call, Lock, Pause, Steps, Wait
+from moorage.transport.channel import WRITABLE, Call, Lock, Pause, Steps, Wait, WaitAny
 
 __all__ = ["ThreadLock", "run"]
 
@@ -31,7 +32,7 @@ def run(steps: Steps[T]) -> T:
             return cast("T", end.value)
 
 
-def _waited(wait: Wait | Pause | Call | Lock) -> Any:
+def _waited(wait: Wait | WaitAny | Pause | Call | Lock) -> Any:
     if isinstance(wait, ThreadLock):
         wait.acquire()
         return 0
@@ -41,11 +42,21 @@ def _waited(wait: Wait | Pause | Call | Lock) -> Any:
         return 0
     if isinstance(wait, Call):
         return wait.function()
+    if isinstance(wait, WaitAny):
+        return _writable(wait)
     assert isinstance(wait, Wait)  # noqa: S101
     poll = select.poll()
     poll.register(wait.socket, wait.events)
     ready = poll.poll(None if wait.seconds is None else wait.seconds * 1000)
     return ready[0][1] if ready else 0
+
+
+def _writable(wait: WaitAny) -> list[socket.socket]:
+    poll = select.poll()
+    for each in wait.sockets:
+        poll.register(each, WRITABLE)
+    ready = dict(poll.poll(None if wait.seconds is None else wait.seconds * 1000))
+    return [each for each in wait.sockets if each.fileno() in ready]
 
 
 class ThreadLock:
