@@ -41,7 +41,7 @@ def _matches(entry: str, name: str, port: str, ip: _IP) -> bool:
     if wanted_port not in ("", port) or not wanted:
         return False
     wanted_ip = _ip(wanted)
-    if wanted_ip is not None:
+    if ip is not None or wanted_ip is not None:
         return wanted_ip == ip
     wanted = _ascii(wanted[1:] if wanted.startswith("*.") else wanted)
     if wanted.startswith("."):
