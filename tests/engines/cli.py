@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from collections.abc import Mapping
@@ -45,6 +46,19 @@ class Cli:
             timeout=60,
             check=False,
         )
+
+    def uses_proxy(self, environment: Mapping[str, str]) -> bool:
+        """Tell whether it would reach an engine through a proxy, in a network where nothing is."""
+        done = subprocess.run(
+            ["unshare", "--net", str(self._program), "version"],
+            env={"HOME": str(self.home), "PATH": os.environ["PATH"]} | dict(environment),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode, done.stdout
+        return "proxyconnect" in done.stderr
 
     def create_context(self, name: str, **endpoint: object) -> None:
         """Create a context; the endpoint's keys are those of `--docker`."""

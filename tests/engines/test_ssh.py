@@ -52,7 +52,7 @@ def wait(unready: socket.socket, events: int, seconds: float = 10) -> Steps[None
 
 
 def connected(tunnel: SshTunnel) -> ProcessSocket:
-    return threads.run(tunnel.connect(wait))
+    return threads.run(tunnel.connect(lambda: wait))
 
 
 def opened(ssh: Ssh) -> contextlib.closing[SshTunnel]:
@@ -173,7 +173,7 @@ def test_connecting_in_a_task(ssh: Ssh, backend: str) -> None:
             made: list[ProcessSocket] = []
 
             async def connect() -> None:
-                made.append(await tasks.run(tunnel.connect(wait)))
+                made.append(await tasks.run(tunnel.connect(lambda: wait)))
 
             async with anyio.create_task_group() as group:
                 for _ in range(3):
@@ -190,7 +190,7 @@ def test_a_task_that_is_cancelled(server: Sshd) -> None:
         silent = Ssh("root", "127.0.0.1", port)
         with contextlib.closing(SshTunnel(silent, tasks.TaskLock)) as tunnel:
             async with anyio.create_task_group() as group:
-                group.start_soon(tasks.run, tunnel.connect(wait))
+                group.start_soon(tasks.run, tunnel.connect(lambda: wait))
                 await anyio.to_thread.run_sync(listener.accept)
                 group.cancel_scope.cancel()
 
@@ -261,7 +261,7 @@ def test_a_server_that_says_nothing(server: Sshd) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         silent = Ssh("root", "127.0.0.1", listener.getsockname()[1])
         with opened(silent) as tunnel, pytest.raises(TimedOut):
-            threads.run(tunnel.connect(briefly))
+            threads.run(tunnel.connect(lambda: briefly))
 
 
 def test_one_connection_is_shared(server: Sshd, tunnel: SshTunnel) -> None:
@@ -406,7 +406,7 @@ def wait(unready, events):
     assert (yield Wait(unready, events, 10))
 
 tunnel = SshTunnel(Ssh("root", "127.0.0.1", int(sys.argv[1])), threads.ThreadLock)
-kept = [threads.run(tunnel.connect(wait)) for _ in range(2)]
+kept = [threads.run(tunnel.connect(lambda: wait)) for _ in range(2)]
 """
 
 

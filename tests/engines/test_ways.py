@@ -134,21 +134,6 @@ def _resolved(host: str) -> Any:
     return lambda *_, **__: [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (address, int(port)))]
 
 
-@pytest.mark.parametrize(
-    ("proxy", "words"),
-    [
-        ("socks5://x:1", "HTTP_PROXY has the scheme 'socks5': only http://"),
-        ("http://me:word@x:y", "HTTP_PROXY is malformed"),
-        ("http://", "HTTP_PROXY is malformed"),
-    ],
-)
-def test_no_such_proxy(proxy: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTP_PROXY", proxy)
-    with pytest.raises(ValueError, match=words) as caught:
-        moorage.connect(v1_41.Engine, host=HOST)
-    assert "word" not in str(caught.value)
-
-
 # A connected socket
 
 

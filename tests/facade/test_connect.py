@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Iterable
 from types import ModuleType
 from typing import Any, cast
 
@@ -20,6 +21,9 @@ from moorage.guard import guarded
 from moorage.namespace import Namespace
 from moorage.negotiation import negotiation
 from moorage.request import Request
+from moorage.response import Response
+from moorage.transport.steps import Steps
+from moorage.transport.threads import run
 from tests.facade import peer
 from tests.facade.peer import Peer, answer
 
@@ -66,16 +70,24 @@ def _generated(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, module.__name__, module)
 
 
+class Asked:
+    """A pool that is answered by a script."""
+
+    timeout = None
+
+    def __init__(self, script: Iterable[tuple[int, dict[str, str], bytes]]) -> None:
+        self.script = iter(script)
+        self.asked: list[str] = []
+
+    def call(self, request: Request[Any], options: object) -> Steps[Response]:
+        self.asked.append(f"{request.method} {request.path}")
+        yield from ()
+        return Response(*next(self.script))
+
+
 def ask(*answers: tuple[int, dict[str, str], bytes]) -> tuple[str, list[str]]:
-    steps, asked = negotiation(BUNDLED), []
-    script = iter(answers)
-    try:
-        request: Request[Any] = next(steps)
-        while True:
-            asked.append(f"{request.method} {request.path}")
-            request = steps.send(Answer(*next(script)))
-    except StopIteration as end:
-        return end.value, asked
+    pool: Any = Asked(answers)
+    return run(negotiation(BUNDLED, pool)), pool.asked
 
 
 def ping(version: str) -> tuple[int, dict[str, str], bytes]:

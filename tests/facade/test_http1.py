@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 
 from moorage.errors import EngineError, InvalidAnswer
 from moorage.wire.frames import FrameParser
-from moorage.wire.http1 import Chunked, Head, HeadParser, Length, UntilEnd, body, request_head
+from moorage.wire.http1 import (
+    Chunked,
+    Head,
+    HeadParser,
+    Length,
+    UntilEnd,
+    body,
+    header_lines,
+    request_head,
+)
 from tests.facade.test_parsers import PLACES, cut, frame
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nX-A: 1\r\nx-a: 2\r\n\r\n"
@@ -114,7 +123,6 @@ def test_what_announces_the_answer_is_skipped_but_for_the_upgrade() -> None:
         (101, {"content-length": "0"}, UntilEnd, False),
         (200, {}, UntilEnd, False),
         (200, {"transfer-encoding": "Chunked"}, Chunked, False),
-        (200, {"transfer-encoding": "chunked", "content-length": "3"}, Chunked, False),
         (200, {"content-length": "3"}, Length, False),
         (200, {"content-length": "0"}, Length, True),
         (204, {}, Length, True),
@@ -124,15 +132,25 @@ def test_what_announces_the_answer_is_skipped_but_for_the_upgrade() -> None:
 def test_how_a_body_is_framed(
     status: int, headers: dict[str, str], kind: type, ended: bool
 ) -> None:
-    framed = body(Head(status, "", headers))
+    framed = body(Head(status, "", headers, keeps=True), "GET")
     assert type(framed) is kind
     assert (framed.ended, framed.open) == (ended, kind is UntilEnd)
 
 
-@pytest.mark.parametrize("length", ["-1", "", "1e3", "\uff13", "1, 1"])
+@pytest.mark.parametrize("length", ["-1", "", "1e3", "\uff13", "1, 1", "9" * 5000])
 def test_a_malformed_length(length: str) -> None:
     with pytest.raises(InvalidAnswer, match="Content-Length"):
-        body(Head(200, "", {"content-length": length}))
+        body(Head(200, "", {"content-length": length}, keeps=True), "GET")
+
+
+def test_two_framings_at_once_are_refused() -> None:
+    headers = {"transfer-encoding": "chunked", "content-length": "3"}
+    with pytest.raises(InvalidAnswer, match="Transfer-Encoding"):
+        body(Head(200, "", headers, keeps=True), "GET")
+
+
+def test_a_response_to_head_has_no_body() -> None:
+    assert body(Head(200, "", {"content-length": "7"}, keeps=True), "HEAD").ended
 
 
 def test_a_length_ends_the_body() -> None:
@@ -146,21 +164,21 @@ def test_a_length_ends_the_body() -> None:
 @given(st.text(max_size=20))
 def test_no_header_ends_its_line(value: str) -> None:
     with contextlib.suppress(EngineError):
-        made = request_head("GET", "/x", {"Host": "h", "X-Value": value})
+        made = request_head("GET", "/x", header_lines({"Host": "h", "X-Value": value}))
         assert made.count(b"\r") == made.count(b"\n") == 4
 
 
 @pytest.mark.parametrize("value", ["a\r\nX: y", "a\n", "a\0", "€"])
 def test_a_header_that_is_refused_is_not_shown(value: str) -> None:
     with pytest.raises(EngineError, match="characters HTTP can't carry") as caught:
-        request_head("GET", "/x", {"X-Value": value})
+        header_lines({"X-Value": value})
     assert value not in str(caught.value)
 
 
 @pytest.mark.parametrize("target", ["/a b", "/a\r\nX: y", "/\0", "/€"])
 def test_no_target_ends_the_line(target: str) -> None:
     with pytest.raises(EngineError, match="characters HTTP can't carry"):
-        request_head("GET", target, {})
+        request_head("GET", target, b"")
 
 
 def test_nothing_is_allocated_ahead_for_what_a_header_claims() -> None:

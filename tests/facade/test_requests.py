@@ -256,7 +256,7 @@ def test_a_stream_is_not_a_forks() -> None:
             return "it went on"
 
         assert in_a_fork(child) == "Operation: the connection is closed"
-        stream._source.exchange._channel._socket.send(b"x")  # type: ignore[union-attr]
+        stream._source.exchange.channel._socket.send(b"x")
         assert next(stream) == {"a": 2}
         transport.close()
 

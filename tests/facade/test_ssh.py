@@ -9,6 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from moorage.host.ssh import Ssh, parse_ssh
+from moorage.transport.ssh import SshTunnel, Waiting
+from moorage.transport.threads import ThreadLock
 
 SOCKET = "/run/user/1000/docker.sock"
 
@@ -148,3 +150,28 @@ def test_nothing_gets_by(user: str, address: str, port: str, path: str) -> None:
         assert part.isascii()
         assert not set(part) & set(" ;&|<>(){}$`'\"\\*?!#~%^\x7f")
         assert part.isprintable()
+
+
+def test_a_connection_that_queues_has_not_begun() -> None:
+    locks: list[ThreadLock] = []
+
+    def lock() -> ThreadLock:
+        locks.append(ThreadLock())
+        return locks[-1]
+
+    class Begun(Exception):
+        pass
+
+    def begin() -> Waiting:
+        raise Begun
+
+    tunnel = SshTunnel(Ssh(None, "host", None, None), lock)
+    for each in locks:
+        each.acquire()
+    steps = tunnel.connect(begin)
+    queued = next(steps)
+    assert queued in locks
+    # Its turn comes: now the connect timeout starts.
+    with pytest.raises(Begun):
+        steps.send(0)
+    tunnel.close()

@@ -9,7 +9,7 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moorage.wire.tls import Tls
+from moorage.wire.tls import NestedTls, Tls
 
 AUTHORITY = trustme.CA()
 SERVER = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -88,3 +88,26 @@ def test_another_authority_is_refused() -> None:
     tls, other = Tls(ssl.create_default_context(), "localhost"), Other()
     with pytest.raises(ssl.SSLCertVerificationError):
         other.agree(tls)
+
+
+def test_the_end_of_the_outer_tls_is_no_end_of_the_inner() -> None:
+    outer, proxy = agreed()
+    tls, engine = NestedTls(CLIENT, "localhost", outer), Other()
+    done, data = tls.handshake()
+    for _ in range(4):
+        proxy.incoming.write(data)
+        with contextlib.suppress(ssl.SSLWantReadError):
+            engine.incoming.write(proxy.side.read(65536))
+        with contextlib.suppress(ssl.SSLWantReadError):
+            engine.side.do_handshake()
+        if inner := engine.outgoing.read():
+            proxy.side.write(inner)
+        if done:
+            break
+        done, data = tls.handshake(proxy.outgoing.read())
+    assert done
+    engine.side.write(b"word")
+    proxy.side.write(engine.outgoing.read())
+    assert tls.decrypt(proxy.outgoing.read()) == (b"word", False)
+    with pytest.raises(ssl.SSLEOFError):
+        tls.decrypt(proxy.ending())

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from moorage import errors
+from moorage.arguments import optional
 from moorage.auth.registry_auth import RegistryAuth
 from moorage.host import parse_host
 from moorage.request import Process
@@ -159,14 +160,17 @@ def test_answers_that_are_none(
     assert type(caught.value) is error
 
 
-def test_an_empty_body_is_null(mode: str) -> None:
+def test_an_empty_body_is_null_where_it_may_be(mode: str) -> None:
     for reply in (answer(200, None), answer(200, b"")):
         with Peer(reply) as peer:
-            assert call(mode, peer.host, "json", request(decode=lambda data: [data])) == [None]
+            sent = request(decode=optional(lambda data: [data]))
+            assert call(mode, peer.host, "json", sent) is None
+    with Peer(answer(200, b"")) as peer, pytest.raises(errors.InvalidAnswer, match="is empty"):
+        call(mode, peer.host, "json", request())
 
 
 def test_no_socket(mode: str, tmp_path: Any) -> None:
-    with pytest.raises(errors.ConnectionFailed, match="there is no socket: start the engine"):
+    with pytest.raises(errors.ConnectionFailed, match="there is no socket; start the engine"):
         call(mode, f"unix://{tmp_path}/none", "json", request())
 
 
@@ -195,7 +199,7 @@ def denied(mode: str, host: str) -> int:
     try:
         call(mode, host, "json", request())
     except errors.ConnectionFailed as error:
-        return 0 if "permission denied: add your user to the group" in str(error) else 2
+        return 0 if "permission denied; add your user to the group" in str(error) else 2
     except BaseException:
         return 3
     return 1

@@ -15,6 +15,7 @@ from generator.load import Document
 from generator.report import open_types, print_report
 from generator.share import Package
 from generator.versions import ROOT, version_key
+from moorage.versions import package_name
 from tests.generator.small import run
 
 FILES = list(OUTPUT.rglob("*.py"))

@@ -1,32 +1,41 @@
-"""Makes connections to an engine: a Unix socket, TCP or TLS, perhaps through a proxy, or ssh."""
+"""Makes connections to an engine: a Unix socket, TCP or TLS, perhaps through a proxy, or ssh.
+
+What TLS and ssh need is imported where they are used: it is slow, and most engines need neither.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import socket
 import threading
 from collections.abc import Callable
-from time import monotonic
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING
 from weakref import WeakSet
 
-from moorage.errors import InvalidAnswer
+from moorage.errors import InvalidAnswer, TimedOut
 from moorage.host import Host
+from moorage.transport.addresses import resolve
+from moorage.transport.attempts import connect_first
 from moorage.transport.channel import CHUNK, Channel
 from moorage.transport.clock import Clock
+from moorage.transport.deadline import Deadline
 from moorage.transport.proxy import Proxy, find_proxy
-from moorage.transport.ssh import SshTunnel
-from moorage.transport.steps import READABLE, WRITABLE, Call, Lock, Steps, Wait
+from moorage.transport.steps import READABLE, WRITABLE, Call, Lock, Steps
 from moorage.wire import http1
-from moorage.wire.tls import Tls
+from moorage.wire.dial_errors import DialFailed
+
+if TYPE_CHECKING:
+    import ssl
+
+    from moorage.transport.ssh import SshTunnel
+    from moorage.wire.tls import Tls
 
 __all__ = ["Dialer"]
 
 # What is uploaded waits less often if a Unix socket holds more than 200 kB; in bytes.
 _HELD = 1 << 20
-
-_Waiting: TypeAlias = Callable[[socket.socket, int], Steps[None]]
+# How a record of TLS begins.
+_TLS_RECORDS = (b"\x14", b"\x15", b"\x16", b"\x17")
 
 
 class Dialer:
@@ -48,7 +57,14 @@ class Dialer:
     def _begin(self) -> None:
         self._channels: WeakSet[Channel] = WeakSet()
         self._changing = threading.Lock()
-        self._tunnel = None if self.host.ssh is None else SshTunnel(self.host.ssh, self._lock)
+        self._ssh_tunnel = self._new_ssh_tunnel()
+
+    def _new_ssh_tunnel(self) -> SshTunnel | None:
+        if self.host.ssh is None:
+            return None
+        from moorage.transport.ssh import SshTunnel
+
+        return SshTunnel(self.host.ssh, self._lock)
 
     def dial(self, clock: Clock) -> Steps[Channel]:
         """Connect to the engine, TLS too.
@@ -57,18 +73,10 @@ class Dialer:
             OSError: it can't be reached, or TLS failed.
             TimedOut: a timeout is over.
         """
-        wait = _waiting(clock)
-        connected = yield from self._connected(wait)
-        try:
-            tls = None
-            if self._proxy is not None:
-                yield from _tunnel(connected, self._proxy, self.host, wait)
-            if self.host.tls is not None:
-                tls = Tls(self.host.tls, self.host.address)
-                yield from _handshake(connected, tls, wait)
-        except BaseException:
-            connected.close()
-            raise
+        if self._proxy is None:
+            connected, tls = yield from self._dial(clock)
+        else:
+            connected, tls = yield from self._dial_by(self._proxy, clock)
         channel = Channel(connected, tls, clock, self._lock)
         with self._changing:
             if not self._closed:
@@ -85,8 +93,8 @@ class Dialer:
         for each in channels:
             each.close()
         self._drop_ready()
-        if self._tunnel is not None:
-            yield Call(self._tunnel.close)
+        if self._ssh_tunnel is not None:
+            yield Call(self._ssh_tunnel.close)
 
     def abandon(self) -> None:
         """Give up every connection in a process that was forked: they are its parent's."""
@@ -101,23 +109,44 @@ class Dialer:
             self._ready.close()
             self._ready = None
 
-    def _connected(self, wait: _Waiting) -> Steps[socket.socket]:
+    def _dial(self, clock: Clock) -> Steps[tuple[socket.socket, Tls | None]]:
         host = self.host
-        if host.socket is not None:
-            return (yield from _connected(socket.AF_UNIX, host.socket, wait))
-        if self._tunnel is not None:
-            return (yield from self._tunnel.connect(wait))
+        if self._ssh_tunnel is not None:
+            return (yield from self._ssh_tunnel.connect(lambda: Deadline(clock).wait)), None
         if host.fd is not None:
-            return self._take_ready()
-        name, port = (self._proxy or host).address, (self._proxy or host).port
-        found = yield Call(lambda: socket.getaddrinfo(name, port, type=socket.SOCK_STREAM))
-        failure: OSError | None = None
-        for family, _, _, _, address in found:
-            try:
-                return (yield from _connected(family, address, wait))
-            except OSError as error:
-                failure = error
-        raise failure or OSError("the host has no address")
+            return self._take_ready(), None
+        deadline = Deadline(clock)
+        if host.socket is not None:
+            return (yield from _connect_unix(host.socket, deadline)), None
+        connected = yield from _connect_tcp(host.address, host.port, deadline)
+        try:
+            tls = yield from _engine_tls(connected, host, None, deadline)
+        except BaseException:
+            connected.close()
+            raise
+        return connected, tls
+
+    def _dial_by(self, proxy: Proxy, clock: Clock) -> Steps[tuple[socket.socket, Tls | None]]:
+        """Connect through a proxy, which every error names."""
+        deadline = Deadline(clock)
+        connected: socket.socket | None = None
+        try:
+            connected = yield from _connect_tcp(proxy.address, proxy.port, deadline)
+            outer = yield from _proxy_tls(connected, proxy, deadline)
+            yield from _open_tunnel(connected, proxy, outer, self.host, deadline)
+            tls = yield from _engine_tls(connected, self.host, outer, deadline)
+        except BaseException as error:
+            if connected is not None:
+                connected.close()
+            if isinstance(error, TimedOut):
+                raise TimedOut(f"{error}, by {proxy}", error.received) from None
+            if isinstance(error, DialFailed):
+                raise DialFailed(f"by {proxy}: {error}") from error
+            if isinstance(error, OSError):
+                why = error.strerror or error
+                raise DialFailed(f"by {proxy}: {why}: check {proxy.variable}") from error
+            raise
+        return connected, tls
 
     def _take_ready(self) -> socket.socket:
         with self._changing:
@@ -145,87 +174,115 @@ def _ready(fd: int) -> socket.socket:
         raise ValueError(f"fd://{fd} is no connected socket: {error.strerror}") from None
 
 
-def _waiting(clock: Clock) -> _Waiting:
-    limit = clock.connect
-    until = None if limit is None else monotonic() + limit
-
-    def wait(unready: socket.socket, events: int) -> Steps[None]:
-        left = None if until is None else max(until - monotonic(), 0)
-        if not (yield Wait(unready, events, clock.seconds(left))):
-            clock.seconds(None)
-            raise clock.expired("connect", limit)
-
-    return wait
-
-
-def _connected(family: int, address: Any, wait: _Waiting) -> Steps[socket.socket]:
-    made = socket.socket(family)
+def _connect_unix(path: str, deadline: Deadline) -> Steps[socket.socket]:
+    unready = socket.socket(socket.AF_UNIX)
     try:
-        made.setblocking(False)
-        yield from _connect(made, address, wait)
-    except BaseException:
-        made.close()
-        raise
-    return made
-
-
-def _connect(unready: socket.socket, address: Any, wait: _Waiting) -> Steps[None]:
-    if unready.family == socket.AF_UNIX:
+        unready.setblocking(False)
         unready.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _HELD)
         while True:
             try:
-                return unready.connect(address)
+                unready.connect(path)
             except BlockingIOError:
                 # So many are connecting that the engine's queue is full.
-                yield from wait(unready, WRITABLE)
-    unready.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    with contextlib.suppress(BlockingIOError):
-        return unready.connect(address)
-    yield from wait(unready, WRITABLE)
-    code = unready.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-    if code:
-        raise OSError(code, "can't connect")
-    return None
+                yield from deadline.wait(unready, WRITABLE)
+            else:
+                return unready
+    except BaseException:
+        unready.close()
+        raise
 
 
-def _tunnel(connected: socket.socket, proxy: Proxy, host: Host, wait: _Waiting) -> Steps[None]:
-    yield from _send(connected, proxy.request(host.authority), wait)
+def _connect_tcp(address: str, port: int | None, deadline: Deadline) -> Steps[socket.socket]:
+    found = yield from resolve(address, port or 0, deadline)
+    return (yield from connect_first(found, deadline))
+
+
+def _proxy_tls(connected: socket.socket, proxy: Proxy, deadline: Deadline) -> Steps[Tls | None]:
+    if proxy.tls is None:
+        return None
+    from moorage.wire.tls import Tls
+
+    tls = Tls(proxy.tls, proxy.address)
+    advice = f"check {proxy.variable}, and that this machine trusts the proxy's certificate"
+    yield from _handshake(connected, tls, advice, deadline)
+    return tls
+
+
+def _engine_tls(
+    connected: socket.socket, host: Host, outer: Tls | None, deadline: Deadline
+) -> Steps[Tls | None]:
+    """Agree on TLS with the engine, if it is to be spoken; returns what encrypts all."""
+    if host.tls is None:
+        return outer
+    from moorage.wire.tls import NestedTls, Tls
+
+    address = host.address
+    tls = Tls(host.tls, address) if outer is None else NestedTls(host.tls, address, outer)
+    advice = "check the certificates, and that the port speaks TLS"
+    yield from _handshake(connected, tls, advice, deadline)
+    return tls
+
+
+def _open_tunnel(
+    connected: socket.socket, proxy: Proxy, tls: Tls | None, host: Host, deadline: Deadline
+) -> Steps[None]:
+    request: bytes = proxy.request(host.authority)
+    yield from _send(connected, request if tls is None else tls.encrypt(request), deadline)
     parser = http1.HeadParser()
     found = None
     while found is None:
-        data = yield from _receive(connected, wait)
-        if not data:
-            raise ConnectionResetError(f"the proxy {proxy} closed the connection")
+        data = yield from _receive(connected, deadline)
+        ended = not data
+        if tls is not None:
+            data, ended = tls.decrypt(data)
+        if ended and not data:
+            raise DialFailed("it closed the connection")
         try:
             found = parser.feed(data)
         except InvalidAnswer as error:
-            raise ConnectionError(f"the proxy {proxy} is none: {error}") from None
+            raise DialFailed(f"it is no proxy: {error}") from None
     proxy.check(found[0])
 
 
-def _handshake(connected: socket.socket, tls: Tls, wait: _Waiting) -> Steps[None]:
-    done, out = tls.handshake()
-    while True:
-        yield from _send(connected, out, wait)
-        if done:
-            return
-        data = yield from _receive(connected, wait)
-        if not data:
-            raise ConnectionResetError("the connection was closed in the TLS handshake")
-        done, out = tls.handshake(data)
+def _handshake(connected: socket.socket, tls: Tls, advice: str, deadline: Deadline) -> Steps[None]:
+    import ssl
+
+    begun = False
+    try:
+        done, out = tls.handshake()
+        while True:
+            yield from _send(connected, out, deadline)
+            if done:
+                return
+            data = yield from _receive(connected, deadline)
+            if not data:
+                raise ConnectionResetError("the connection was closed in the TLS handshake")
+            if not begun and not data.startswith(_TLS_RECORDS):
+                raise DialFailed(f"the port speaks no TLS ({data[:20]!r} came): {advice}")
+            begun = True
+            done, out = tls.handshake(data)
+    except ssl.SSLError as error:
+        raise DialFailed(f"TLS failed ({_tls_reason(error)}): {advice}") from error
 
 
-def _send(connected: socket.socket, data: bytes, wait: _Waiting) -> Steps[None]:
-    while data:
+def _tls_reason(error: ssl.SSLError) -> str:
+    details = (error.reason, getattr(error, "verify_message", None))
+    return ": ".join(filter(None, details)) or str(error)
+
+
+def _send(connected: socket.socket, data: bytes, deadline: Deadline) -> Steps[None]:
+    # A view shows nothing of a secret in the locals of a traceback, unlike a slice.
+    view = memoryview(data)
+    while view:
         try:
-            data = data[connected.send(data) :]
+            view = view[connected.send(view) :]
         except BlockingIOError:
-            yield from wait(connected, WRITABLE)
+            yield from deadline.wait(connected, WRITABLE)
 
 
-def _receive(connected: socket.socket, wait: _Waiting) -> Steps[bytes]:
+def _receive(connected: socket.socket, deadline: Deadline) -> Steps[bytes]:
     while True:
         try:
             return connected.recv(CHUNK)
         except BlockingIOError:
-            yield from wait(connected, READABLE)
+            yield from deadline.wait(connected, READABLE)

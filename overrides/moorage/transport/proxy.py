@@ -7,19 +7,30 @@ not be passed on otherwise.
 from __future__ import annotations
 
 import base64
-from ipaddress import ip_address
-from urllib.parse import unquote, urlsplit
-from urllib.request import getproxies_environment, proxy_bypass
+import os
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from attrs import field, frozen
 
 from moorage.host import Host
+from moorage.host.address import Credentials
+from moorage.host.authority import read_address, read_port
+from moorage.host.quoting import veiled
+from moorage.transport.no_proxy import is_exempt, is_this_machine
 from moorage.wire import http1
+from moorage.wire.dial_errors import DialFailed
 from moorage.wire.message import Headers
+
+if TYPE_CHECKING:
+    import ssl
 
 __all__ = ["Proxy", "find_proxy"]
 
-_PORT = 80
+_PORTS = {"http": 80, "https": 443}
+_PLACE = re.compile(r"(?P<address>\[[^\[\]]+\]|[^:\[\]]+)(?::(?P<port>[0-9]{0,5}))?", re.ASCII)
+_AUTHENTICATION_REQUIRED = 407
 
 
 @frozen
@@ -28,10 +39,15 @@ class Proxy:
 
     address: str
     port: int
+    variable: str
+    """The environment variable that names it."""
+    tls: ssl.SSLContext | None = field(default=None, repr=False)
+    """Encrypts the connection to the proxy itself."""
     authorization: str | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
-        return f"{self.address}:{self.port}"
+        address = f"[{self.address}]" if ":" in self.address else self.address
+        return f"the proxy {address}:{self.port} ({self.variable})"
 
     def request(self, authority: str) -> bytes:
         """Ask for a tunnel to "address:port"."""
@@ -41,54 +57,90 @@ class Proxy:
         return http1.request_head("CONNECT", authority, http1.header_lines(headers))
 
     def check(self, head: http1.Head) -> None:
-        """Look at the answer.
+        """Look at the response to the request for a tunnel.
 
         Raises:
-            ConnectionRefusedError: there is no tunnel.
+            DialFailed: there is no tunnel.
         """
+        if head.status == _AUTHENTICATION_REQUIRED:
+            raise DialFailed(
+                f"it wants other credentials ({head.status} {head.reason}): "
+                f"check those in {self.variable}"
+            )
         if not 200 <= head.status < 300:
-            raise ConnectionRefusedError(
-                f"the proxy {self} refuses a tunnel ({head.status} {head.reason}); "
-                "NO_PROXY names what is to be reached without it"
+            raise DialFailed(
+                f"it refuses a tunnel ({head.status} {head.reason}): NO_PROXY names what is to be "
+                "reached without it"
             )
 
 
 def find_proxy(host: Host) -> Proxy | None:
     """Return the proxy of HTTP_PROXY, or of HTTPS_PROXY where TLS is spoken, unless NO_PROXY.
 
-    As for the docker CLI, this machine itself is never reached through a proxy.
+    The variables are read as the docker CLI reads them; it never reaches this machine itself
+    through a proxy, either.
 
     Raises:
         ValueError: the proxy's URL is malformed, or of a kind that makes no tunnels.
     """
-    if host.port is None or _is_this_machine(host.address):
+    if host.port is None:
         return None
-    variable = "https" if host.tls else "http"
-    url = getproxies_environment().get(variable)
-    if not url or proxy_bypass(f"{host.address}:{host.port}"):
+    variable, url = _environment("HTTPS_PROXY" if host.tls else "HTTP_PROXY")
+    if not url or is_this_machine(host.address):
         return None
-    return _parse(url, f"{variable.upper()}_PROXY")
+    if is_exempt(host.address, host.port, _environment("NO_PROXY")[1]):
+        return None
+    if variable.upper() == "HTTP_PROXY" and os.environ.get("REQUEST_METHOD"):
+        raise ValueError(
+            f"{variable} is not used in a CGI program (REQUEST_METHOD is set): there, whoever "
+            "sends the header Proxy sets it. Set NO_PROXY to reach the engine without a proxy"
+        )
+    return _parse(url, variable)
 
 
-def _is_this_machine(address: str) -> bool:
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return address.lower() == "localhost"
+def _environment(variable: str) -> tuple[str, str]:
+    """Return the name and the value of a variable in capitals, or else of that in small letters."""
+    for name in (variable, variable.lower()):
+        if value := veiled(os.environ.get(name, "")):
+            return name, value
+    return variable, ""
 
 
 def _parse(url: str, variable: str) -> Proxy:
-    parts = urlsplit(url if "://" in url else f"http://{url}")
-    if parts.scheme != "http":
-        raise ValueError(f"{variable} has the scheme {parts.scheme!r}: only http:// is supported")
+    scheme, credentials, place = _split(url)
+    if scheme not in _PORTS:
+        raise ValueError(
+            f"{variable} has the scheme {scheme!r}: only http:// and https:// are supported"
+        )
     try:
-        address, port = parts.hostname, parts.port or _PORT
+        match = _PLACE.fullmatch(place)
+        address = read_address(match["address"] if match else "")
+        port = read_port(match["port"] if match else None)
     except ValueError:
-        address, port = None, 0
-    # The message does not repeat the URL: it may hold a password.
-    if not address:
-        raise ValueError(f"{variable} is malformed: it is to be http://address:port")
-    if parts.username is None:
-        return Proxy(address, port)
-    pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
-    return Proxy(address, port, f"Basic {base64.b64encode(pair).decode()}")
+        # The message does not repeat the URL: it may hold a password.
+        raise ValueError(
+            f"{variable} is malformed: it is to be http://address:port, or https://address:port"
+        ) from None
+    tls = _system_tls() if scheme == "https" else None
+    authorization = None if credentials is None else _basic(credentials)
+    return Proxy(address, port or _PORTS[scheme], variable, tls, authorization)
+
+
+def _split(url: str) -> tuple[str, Credentials | None, str]:
+    """Split a URL into its scheme, the credentials, and the address with the port."""
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        scheme, rest = "http", url
+    user, separator, place = re.split("[/?#]", rest, maxsplit=1)[0].rpartition("@")
+    credentials = Credentials(*map(unquote, user.partition(":")[::2])) if separator else None
+    return scheme.lower(), credentials, veiled(place)
+
+
+def _basic(credentials: Credentials) -> str:
+    return f"Basic {base64.b64encode(':'.join(credentials).encode()).decode()}"
+
+
+def _system_tls() -> ssl.SSLContext:
+    from moorage.host.tls import TLS
+
+    return TLS().context()

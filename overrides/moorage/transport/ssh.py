@@ -86,11 +86,12 @@ class SshTunnel:
         self._processes.close()
         self._end_master()
 
-    def connect(self, wait: Waiting) -> Steps[ProcessSocket]:
+    def connect(self, begin: Callable[[], Waiting]) -> Steps[ProcessSocket]:
         """Connect to the engine; the socket never blocks, and closing it ends the connection.
 
         Args:
-            wait: waits as long as connecting may take.
+            begin: returns what waits as long as connecting may take, from now on; it is called
+                when other connections need not be waited for any more.
 
         Raises:
             OSError: ssh, or docker at the far end, did not get there; it has their words.
@@ -98,6 +99,7 @@ class SshTunnel:
         if not self._first.try_acquire():
             yield self._first
         try:
+            wait = begin()
             if self._master is None:
                 self._master = yield from self._find_master(wait)
             # Of many at once, one makes the master, and the others find it.
@@ -109,7 +111,7 @@ class SshTunnel:
         if not lane.try_acquire():
             yield lane
         try:
-            return (yield from self._connect(wait))
+            return (yield from self._connect(begin()))
         finally:
             lane.release()
 

@@ -18,13 +18,13 @@ from moorage.errors import (
     NotFound,
     ServerError,
     StreamInterrupted,
-    TimedOut,
     Unauthorized,
     Unavailable,
     UnsupportedVersion,
 )
 from moorage.host.address import Host
 from moorage.response import Response
+from moorage.wire.dial_errors import DialFailed
 
 __all__ = [
     "ERROR_BODY",
@@ -186,17 +186,11 @@ def no_http(operation: str, host: Host, error: Exception, data: bytes) -> Invali
 
 
 def _hint(error: Exception, host: Host) -> str:
-    import ssl
-
-    if isinstance(error, TimedOut):
-        return "nothing answers at that address; check it, and the firewall between"
     for each in _chain(error):
-        if isinstance(each, ssl.SSLError):
-            details = (each.reason, getattr(each, "verify_message", None))
-            why = ": ".join(filter(None, details)) or each
-            return f"TLS failed ({why}); check the certificates, and that the port speaks TLS"
+        if isinstance(each, DialFailed):
+            return str(each)
     codes = set(_codes(error))
-    if codes & {errno.EACCES, errno.EPERM}:
+    if host.socket is not None and codes & {errno.EACCES, errno.EPERM}:
         return (
             "permission denied; add your user to the group that owns the socket "
             "(and log in anew), or run as root"
@@ -204,7 +198,11 @@ def _hint(error: Exception, host: Host) -> str:
     if host.socket is not None and errno.ENOENT in codes:
         return "there is no socket; start the engine, or set DOCKER_HOST to where it listens"
     if errno.ECONNREFUSED in codes:
-        return "nothing listens there; start the engine, or set DOCKER_HOST to where it listens"
+        tried = "" if host.socket else f" ({error})"
+        return (
+            f"nothing listens there{tried}; start the engine, or set DOCKER_HOST to where it "
+            "listens"
+        )
     return f"{error}; check the host (DOCKER_HOST), and that the engine runs"
 
 

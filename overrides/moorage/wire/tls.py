@@ -10,7 +10,7 @@ import ssl
 import threading
 from contextlib import suppress
 
-__all__ = ["Tls"]
+__all__ = ["NestedTls", "Tls"]
 
 _RECORD = 1 << 14
 
@@ -79,3 +79,48 @@ class Tls:
             with suppress(ssl.SSLError):
                 self._side.unwrap()
             return self._outgoing.read()
+
+
+class NestedTls(Tls):
+    """TLS within TLS: the engine's, in a tunnel of a proxy that is reached by TLS itself.
+
+    Args:
+        context: as for `Tls`.
+        name: as for `Tls`.
+        outer: the TLS connection to the proxy, its handshake done.
+    """
+
+    def __init__(self, context: ssl.SSLContext, name: str, outer: Tls) -> None:
+        super().__init__(context, name)
+        self._outer = outer
+
+    def handshake(self, data: bytes = b"") -> tuple[bool, bytes]:
+        """Take bytes of the handshake; returns whether it is done, and what is to be sent.
+
+        Raises:
+            ssl.SSLError: it failed.
+        """
+        inner = self._outer.decrypt(data)[0] if data else b""
+        done, out = super().handshake(inner)
+        return done, self._outer.encrypt(out)
+
+    def encrypt(self, data: bytes | memoryview) -> bytes:
+        """Encrypt what is to be sent."""
+        return self._outer.encrypt(super().encrypt(data))
+
+    def decrypt(self, data: bytes) -> tuple[bytes, bool]:
+        """Decrypt what came, b"" being the connection's end; tells too whether no more will come.
+
+        Raises:
+            ssl.SSLError: it is forged, or the connection ended without the engine's saying so.
+        """
+        inner, outer_ended = self._outer.decrypt(data)
+        plain, ended = super().decrypt(inner) if inner else (b"", False)
+        if outer_ended and not (plain or ended):
+            # The tunnel's end is not the engine's word.
+            return super().decrypt(b"")
+        return plain, ended
+
+    def ending(self) -> bytes:
+        """Say that no more will be sent; the tunnel stays open, since more may come."""
+        return self._outer.encrypt(super().ending())

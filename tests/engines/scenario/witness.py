@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any
 
 from anyio.from_thread import BlockingPortal
-from attrs import evolve
 
 from moorage.host import find_host
 from moorage.request import NO_OPTIONS, Options, Request
-from moorage.streams.events import AsyncEvents, Events
-from moorage.streams.json_stream import AsyncJsonStream, JsonStream
+from moorage.response import Response
 from moorage.transport.asynchronous import AsyncTransport
 from moorage.transport.exchange import Exchange
+from moorage.transport.pool import Pool
+from moorage.transport.steps import Steps
 from moorage.transport.sync import Transport
 from tests.engines.scenario.portal import Portal
 from tests.engines.scenario.truth import differences, models_of
 from tests.engines.scenario.world import operations_of
 
 __all__ = ["AsyncWitness", "Witness"]
-
-T = TypeVar("T")
 
 
 class Seen:
@@ -47,52 +45,59 @@ class Seen:
     def succeeded(self, request: Request[Any]) -> None:
         self.answered.add(self._names[request.operation])
 
-    def watched(self, request: Request[T]) -> Request[T]:
-        hint = self._hints[request.operation]
-        if hint is Any:  # a question about a process
-            return request
+    def watch(self, request: Request[Any]) -> None:
+        """Have what the request decodes compared."""
+        hint, decode = self._hints[request.operation], request.decode
+        if hint is Any or request.method == "HEAD":  # a question about a process; headers
+            return
 
-        def decode(raw: Any) -> T:
-            decoded = request.decode(raw)
+        def compared(raw: Any) -> Any:
+            decoded = decode(raw)
             found = differences(raw, decoded, hint, self._api)
             if found:
                 self.findings.setdefault(self._names[request.operation], []).extend(found)
             return decoded
 
-        return evolve(request, decode=decode)
+        request.decode = compared
+
+
+class _SeenPool(Pool):
+    """Sends and reads as its base does, and has it seen."""
+
+    seen: Seen
+
+    def call(self, request: Request[Any], options: Options = NO_OPTIONS) -> Steps[Response]:
+        if request.content is not None:  # it goes on to `open`
+            return (yield from super().call(request, options))
+        self.seen.watch(request)
+        response = yield from super().call(request, options)
+        if response.status < 400:
+            self.seen.succeeded(request)
+        return response
+
+    def open(self, request: Request[Any], options: Options = NO_OPTIONS) -> Steps[Exchange]:
+        self.seen.watch(request)
+        exchange = yield from super().open(request, options)
+        self.seen.succeeded(request)
+        return exchange
 
 
 class Witness(Transport):
-    """Sends and reads as its base does, and has it seen."""
+    """A transport of a synchronous engine."""
+
+    pool_type = _SeenPool
 
     def __init__(self, host: str, api: ModuleType) -> None:
         super().__init__(find_host(host), version=api.Engine.api_version, timeout=60)
         self.engine = api.Engine(self)
         self.seen = Seen(api, self.engine)
-
-    def json(self, request: Request[T], options: Options = NO_OPTIONS) -> T:
-        return super().json(self.seen.watched(request), options)
-
-    def json_stream(self, request: Request[T], options: Options = NO_OPTIONS) -> JsonStream[T]:
-        return super().json_stream(self.seen.watched(request), options)
-
-    def events(self, request: Request[T], options: Options = NO_OPTIONS) -> Events[T]:
-        return super().events(self.seen.watched(request), options)
-
-    def answer(self, request: Request[Any], options: Options = NO_OPTIONS) -> Answer:
-        answer = super().answer(request, options)
-        if answer.status < 400:
-            self.seen.succeeded(request)
-        return answer
-
-    def open(self, request: Request[Any], options: Options = NO_OPTIONS) -> Exchange:
-        exchange = super().open(request, options)
-        self.seen.succeeded(request)
-        return exchange
+        _see(self, self.seen)
 
 
 class AsyncWitness(AsyncTransport):
-    """As `Witness`, of an asynchronous engine, which a thread runs."""
+    """A transport of an asynchronous engine, which a thread runs."""
+
+    pool_type = _SeenPool
 
     def __init__(self, host: str, api: ModuleType, portal: BlockingPortal) -> None:
         super().__init__(find_host(host), version=api.Engine.api_version, timeout=60)
@@ -100,26 +105,12 @@ class AsyncWitness(AsyncTransport):
         self.engine = Portal(portal, engine)
         self.seen = Seen(api, engine)
         self._portal = portal
+        _see(self, self.seen)
 
     def close(self) -> None:
         self._portal.call(self.aclose)
 
-    async def json(self, request: Request[T], options: Options = NO_OPTIONS) -> T:
-        return await super().json(self.seen.watched(request), options)
 
-    def json_stream(self, request: Request[T], options: Options = NO_OPTIONS) -> AsyncJsonStream[T]:
-        return super().json_stream(self.seen.watched(request), options)
-
-    def events(self, request: Request[T], options: Options = NO_OPTIONS) -> AsyncEvents[T]:
-        return super().events(self.seen.watched(request), options)
-
-    async def answer(self, request: Request[Any], options: Options = NO_OPTIONS) -> Answer:
-        answer = await super().answer(request, options)
-        if answer.status < 400:
-            self.seen.succeeded(request)
-        return answer
-
-    async def open(self, request: Request[Any], options: Options = NO_OPTIONS) -> Exchange:
-        exchange = await super().open(request, options)
-        self.seen.succeeded(request)
-        return exchange
+def _see(transport: Transport | AsyncTransport, seen: Seen) -> None:
+    assert isinstance(transport.pool, _SeenPool)
+    transport.pool.seen = seen

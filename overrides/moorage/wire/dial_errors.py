@@ -1,0 +1,34 @@
+"""Errors of a connection that could not be made; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+__all__ = ["AddressesFailed", "DialFailed", "told"]
+
+
+class DialFailed(ConnectionError):
+    """A connection could not be made; the message says what to do, too."""
+
+
+class AddressesFailed(OSError):
+    """Every address of a name failed; `errno` is set if all failed for the same reason.
+
+    Args:
+        tried: each address that was tried, and its error.
+    """
+
+    def __init__(self, tried: Sequence[tuple[object, OSError]]) -> None:
+        super().__init__()
+        numbers = {error.errno for _, error in tried}
+        self.errno = numbers.pop() if len(numbers) == 1 else None
+        self._text = "; ".join(map(told, tried)) or "it has no address"
+
+    def __str__(self) -> str:
+        return self._text
+
+
+def told(attempt: tuple[object, OSError]) -> str:
+    """Put an attempt that failed into words."""
+    address, error = attempt
+    return f"{address}: {error.strerror or error}"
