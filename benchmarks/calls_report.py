@@ -63,18 +63,20 @@ def report(figures: Mapping[str, Mapping[str, list[float]]]) -> dict[str, Any]:
     }
     bounds = []
     for bound in BOUNDS:
-        measured = rows.get(bound.row, {}).get(bound.client)
-        if measured and (bound.peer is None or f"/ {bound.peer}" in measured):
-            value = measured[f"/ {bound.peer}"] if bound.peer else measured["median"] / 1e6
-            bounds.append(
-                {
-                    "bound": f"{TITLES.get(bound.row, bound.row)}: {bound.client}",
-                    "unit": f"times {bound.peer}" if bound.peer else "MB",
-                    "most": bound.most,
-                    "measured": value,
-                    "met": value <= bound.most,
-                }
-            )
+        if bound.row not in rows:
+            continue
+        measured = rows[bound.row][bound.client]
+        # It is missing where the peer was skipped.
+        value = measured.get(f"/ {bound.peer}") if bound.peer else measured["median"] / 1e6
+        bounds.append(
+            {
+                "bound": f"{TITLES.get(bound.row, bound.row)}: {bound.client}",
+                "unit": f"times {bound.peer}" if bound.peer else "MB",
+                "most": bound.most,
+                "measured": value,
+                "met": None if value is None else value <= bound.most,
+            }
+        )
     return {"rows": rows, "bounds": bounds}
 
 
@@ -99,8 +101,9 @@ def print_report(console: Console, reported: Mapping[str, Any]) -> None:
     for heading in ("", "at most", "measured", "", ""):
         bounds.add_column(heading, justify="left" if not heading else "right")
     for each in reported["bounds"]:
-        met = "met" if each["met"] else "NOT MET"
-        most, measured = f"{each['most']:g}", f"{each['measured']:.2f}"
+        met = {None: "not measured", True: "met", False: "NOT MET"}[each["met"]]
+        most = f"{each['most']:g}"
+        measured = "-" if each["measured"] is None else f"{each['measured']:.2f}"
         bounds.add_row(each["bound"], most, measured, each["unit"], met)
     console.print(bounds)
 

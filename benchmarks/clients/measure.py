@@ -19,8 +19,8 @@ from typing import Any
 LISTED = 40
 """How many containers there are."""
 INSPECTS, THREADS, BATCHES = 200, 16, 3
-COUNTS = {"ping": 300, "inspect": 200, "list": 40, "lifecycle": 4}
-"""How often a call is made; a tenth of it, and at least one, is made before that."""
+COUNTS = {"ping": 1000, "inspect": 500, "list": 100, "lifecycle": 5}
+"""How often a call is made; before that, one more and a tenth of it are made."""
 
 
 def main() -> None:
@@ -28,7 +28,7 @@ def main() -> None:
     name, kind, host, container = sys.argv[1:]
     module = importlib.import_module(f"benchmarks.clients.{name}")
     awaited = hasattr(module.connected(host), "__aenter__")
-    # Each loads what it runs its client with for itself: it would count as the others' memory.
+    # Imported here, and threads below: it would count as memory of the clients without it.
     if awaited:
         import asyncio
 
