@@ -65,6 +65,8 @@ def _ping(pool: Pool) -> Steps[str]:
     # Something refused the ping, or stripped the header on its way; an engine's version is in the
     # body of this response too.
     refused = failure("SystemPing", response)
+    if refused is not None and not 400 <= response.status < 500:
+        raise refused
     try:
         newest = (yield from _ask_range(pool))[1]
     except (APIError, InvalidAnswer):

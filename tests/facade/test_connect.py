@@ -166,7 +166,7 @@ def test_a_negotiated_engine() -> None:
     failing = pytest.raises(UnsupportedVersion, match=r"API 1\.12 to 1\.24")
     with Peer(peer.ping("1.24"), answer(200, {"MinAPIVersion": "1.12"})) as fake, failing:
         moorage.connect(host=fake.host)
-    with Peer(b"") as fake, pytest.raises(ConnectionFailed, match="not an engine"):
+    with Peer(b"") as fake, pytest.raises(ConnectionFailed, match="not a Docker engine"):
         moorage.connect(host=fake.host)
 
 

@@ -181,7 +181,7 @@ def test_none_answers_in_time(
 ) -> None:
     resolve_to(monkeypatch, refused, dead)
     words = (
-        r"^Operation: the connect timeout of 0\.1 s is over "
+        r"^Operation: the connect timeout \(0\.1 s\) expired "
         rf"\(127\.0\.0\.1:{refused[1]}: Connection refused; 127\.0\.0\.1:{dead[1]}: no answer\)$"
     )
     with no_socket_left():
@@ -202,7 +202,7 @@ def test_a_look_up_counts(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     try:
-        with pytest.raises(TimedOut, match=rf"0\.1 s is over \(looking up '{NAME}'\)"):
+        with pytest.raises(TimedOut, match=rf"0\.1 s\) expired \(looking up '{NAME}'\)"):
             dial(mode, seconds=0.1)
     finally:
         hanging.set()

@@ -337,7 +337,7 @@ def test_a_proxy_that_says_nothing(mode: str, monkeypatch: pytest.MonkeyPatch) -
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"127.0.0.1:{silent.getsockname()[1]}"
         monkeypatch.setenv("http_proxy", f"http://{address}")
-        named = rf"the connect timeout of 0\.1 s is over, by the proxy {address} \(http_proxy\)$"
+        named = rf"the connect timeout \(0\.1 s\) expired, by the proxy {address} \(http_proxy\)$"
         with pytest.raises(TimedOut, match=named):
             run(mode, said(parse_host(ENGINE), b"", seconds=0.1))
 

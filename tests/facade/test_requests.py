@@ -122,7 +122,7 @@ def test_what_the_engine_may_have_done_is_not_repeated(
         first, second = calls(mode, host, "GET", method)
     assert first == 200
     assert type(second) is errors.ConnectionFailed
-    assert "lost before an answer came" in str(second)
+    assert "lost before a response came" in str(second)
     assert [len(each) for each in peer.requests] == [2]
 
 

@@ -284,7 +284,7 @@ def test_a_stream_that_is_never_iterated_asks_nothing(mode: str) -> None:
     with Peer() as peer:
         transport: Any = {"sync": Transport, "async": AsyncTransport}[mode](parse_host(peer.host))
         for kind in ("frames", "json_stream", "download", "hijack"):
-            getattr(transport, kind)(request())
+            begun(transport, kind, request())
     assert peer.requests == []
 
 

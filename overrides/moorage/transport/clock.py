@@ -61,7 +61,6 @@ class Clock:
         """Make the error of a timeout that expired."""
         if which == "total" and self._refusal is not None:
             return TimedOut(f"{self.where} {self._refusal}", self.received)
-        why = "; check the address, and the firewall between" if which == "connect" else ""
         return TimedOut(
-            f"{self.where}: the {which} timeout ({seconds:g} s) expired{why}", self.received
+            f"{self.where}: the {which} timeout ({seconds:g} s) expired", self.received
         )

@@ -78,8 +78,9 @@ class Pool:
 
     def abandon(self) -> None:
         """Begin anew in a process that was forked: the connections are its parent's."""
-        self._idle.clear()
+        # In this order: a connection that is dropped before it was abandoned would be shut down.
         self._dialer.abandon()
+        self._idle.clear()
 
     def call(self, request: Request[Any], options: Options = NO_OPTIONS) -> Steps[Response]:
         """Send a request and wait for the whole response, whatever its status is.

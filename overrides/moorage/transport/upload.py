@@ -109,7 +109,7 @@ def _file_length(file: Any) -> int | None:
 
 
 def _check_position(file: Any) -> None:
-    if not (isinstance(file, io.IOBase) and file.seekable()):
+    if not (isinstance(file, io.BufferedIOBase | io.RawIOBase) and file.seekable()):
         return
     position = file.tell()
     if position and position == file.seek(0, os.SEEK_END):
