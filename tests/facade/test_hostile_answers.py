@@ -38,7 +38,7 @@ _PATIENCE = 30.0
 """Seconds after which a call counts as hung; the timeouts that end it are far shorter."""
 _LIMIT = 10.0
 """The timeout of calls whose answer comes."""
-_STALL = 0.05
+_STALL = 0.03
 """The timeout of calls whose answer does not."""
 
 
@@ -61,7 +61,14 @@ Use = Callable[[Any, dict[str, float]], Any]
 Route = bytes | Callable[[socket.socket], None]
 
 
+def _ping(engine: Any, wait: dict[str, float]) -> Any:
+    return engine.system.ping()
+
+
+NEGOTIATION: Use = _ping
+"""The engine of this one is not pinned."""
 OPERATIONS: dict[str, Use] = {
+    "negotiation": NEGOTIATION,
     "list": lambda engine, wait: engine.containers.list(),
     "object": lambda engine, wait: engine.containers.inspect("x"),
     "nothing": lambda engine, wait: engine.containers.start("x"),
@@ -84,7 +91,8 @@ OPERATIONS: dict[str, Use] = {
 
 def use(host: str, operation: Use, limit: float = _LIMIT) -> Any:
     """Do one operation on an engine of its own; a stream's items are returned as a list."""
-    with moorage.connect(v1_41.Engine, host=host, timeout=limit) as engine:
+    api = None if operation is NEGOTIATION else v1_41.Engine
+    with moorage.connect(api, host=host, timeout=limit) as engine:
         result = operation(engine, {"total_timeout": limit})
         if not hasattr(result, "__enter__"):
             return result
@@ -93,7 +101,8 @@ def use(host: str, operation: Use, limit: float = _LIMIT) -> Any:
 
 
 async def use_async(host: str, operation: Use, limit: float = _LIMIT) -> Any:
-    async with moorage.connect_async(v1_41.AsyncEngine, host=host, timeout=limit) as engine:
+    api = None if operation is NEGOTIATION else v1_41.AsyncEngine
+    async with moorage.connect_async(api, host=host, timeout=limit) as engine:
         result = operation(engine, {"total_timeout": limit})
         if inspect.isawaitable(result):
             return await result
