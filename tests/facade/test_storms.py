@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.facade.storm import CALLS, KEPT, RANDOM
+from tests.facade.storm import CALLS, KEPT
 
 _PROGRAM = [sys.executable, "-m", "tests.facade.storm"]
 
@@ -44,7 +44,7 @@ def test_cancelled_calls_leave_no_connection(peer: str, backend: str) -> None:
     assert found["kept"] <= KEPT
     assert found["left"] == 0
     assert found["after connecting"] == 0
-    assert CALLS - RANDOM * 3 / 4 <= found["cancelled"] <= CALLS
+    assert found["cancelled"] >= CALLS
 
 
 @pytest.mark.parametrize("seed", ["1", "2", "3", "4"])
