@@ -123,8 +123,10 @@ def decoder(type_: Type | None, *, may_be_empty: bool = False) -> str:
     """Write the function that decodes the body of an answer."""
     match type_:
         case Ref(model):
-            made = f"{model}.from_dict"
+            made = f"lambda v: {model}.from_dict(as_object(v))"
         # Engines send null for a list or a map that is empty.
+        case ListOf(Ref(model)):
+            made = f"lambda v: [{model}.from_dict(as_object(v1)) for v1 in as_list(v)]"
         case ListOf(item) if encodable(item):
             made = f"lambda v: [{_decoding(item, 'v1', 'v1', 1)} for v1 in as_list(v)]"
         case MapOf(item) if encodable(item):

@@ -17,6 +17,7 @@ __all__ = [
     "as_is",
     "as_list",
     "as_map",
+    "as_object",
     "auth_header",
     "auths_header",
     "body_json",
@@ -90,7 +91,7 @@ def as_is(data: Any) -> Any:
 
 
 def as_list(data: Any) -> list[Any]:
-    """Decode a list; engines send null for an empty one.
+    """Check that a body is a list; engines send null for an empty one.
 
     Raises:
         TypeError: It is something else.
@@ -98,20 +99,27 @@ def as_list(data: Any) -> list[Any]:
     if data is None:
         return []
     if not isinstance(data, list):
-        raise TypeError(f"a list was due, and {type(data).__name__} came")
+        raise TypeError(f"a list was expected, not {type(data).__name__}")
     return data
 
 
 def as_map(data: Any) -> dict[str, Any]:
-    """Decode a map; engines send null for an empty one.
+    """Check that a body is a map; engines send null for an empty one.
 
     Raises:
         TypeError: It is something else.
     """
-    if data is None:
-        return {}
+    return {} if data is None else as_object(data)
+
+
+def as_object(data: Any) -> dict[str, Any]:
+    """Check that a body, or an item of it, is an object.
+
+    Raises:
+        TypeError: It is something else.
+    """
     if not isinstance(data, dict):
-        raise TypeError(f"a map was due, and {type(data).__name__} came")
+        raise TypeError(f"an object was expected, not {type(data).__name__}")
     return data
 
 

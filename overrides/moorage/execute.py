@@ -8,7 +8,7 @@ from io import BytesIO
 from time import monotonic
 from typing import Any, Literal, NamedTuple
 
-from moorage.errors import EngineError, ExecuteTimedOut, StreamInterrupted, TimedOut
+from moorage.errors import EngineError, ExecuteTimedOut, InvalidAnswer, StreamInterrupted, TimedOut
 from moorage.request import AsyncContent
 from moorage.streams.session import AsyncSession, Session
 from moorage.transport.steps import Await, Pause, Steps
@@ -104,7 +104,7 @@ class _Run:
         exec_id: str | None = None
         session: Session | AsyncSession | None = None
         try:
-            exec_id = (yield Await(partial(self._create, self.config, self._left()))).id
+            exec_id = yield from self._create(self.config, self._left())
             session = self.engine.exec.start(
                 exec_id, detach=False, tty=self.tty, total_timeout=self._left()
             )
@@ -127,8 +127,12 @@ class _Run:
             if session is not None:
                 session.disconnect()
 
-    def _create(self, config: Mapping[str, Any], timeout: float | None) -> Any:
-        return self.engine.exec.create(self.container, **config, timeout=timeout)
+    def _create(self, config: Mapping[str, Any], timeout: float | None) -> Steps[str]:
+        create = partial(self.engine.exec.create, self.container, **config, timeout=timeout)
+        exec_id: str | None = (yield Await(create)).id
+        if not isinstance(exec_id, str) or not exec_id:
+            raise InvalidAnswer("ContainerExec: the response has no ID")
+        return exec_id
 
     def _left(self) -> float | None:
         """Return the seconds that are left; once none are, the next wait finds out."""
@@ -154,7 +158,7 @@ class _Run:
             "attach_stderr": True,
         }
         try:
-            killer = (yield Await(partial(self._create, config, _KILL_SECONDS))).id
+            killer = yield from self._create(config, _KILL_SECONDS)
             session = self.engine.exec.start(
                 killer, detach=False, tty=False, total_timeout=_KILL_SECONDS
             )

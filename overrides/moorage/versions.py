@@ -12,6 +12,7 @@ from moorage.errors import UnsupportedVersion
 
 __all__ = [
     "NOTHING_BUNDLED",
+    "VERSION_VARIABLE",
     "bundled_versions",
     "find_version",
     "package_name",
@@ -20,6 +21,9 @@ __all__ = [
     "require_bundled",
     "span",
 ]
+
+VERSION_VARIABLE = "DOCKER_API_VERSION"
+"""The environment variable that chooses a version, and so turns negotiation off."""
 
 NOTHING_BUNDLED = (
     "has no generated clients: reinstall it, or run `make generate` in its source tree"
@@ -67,11 +71,11 @@ def find_version(version: str | None) -> str | None:
     """
     if version is not None:
         version_key(version)
-    elif version := os.environ.get("DOCKER_API_VERSION"):
+    elif version := os.environ.get(VERSION_VARIABLE):
         try:
             version_key(version)
         except ValueError as error:
-            raise ValueError(f"DOCKER_API_VERSION: {error}") from None
+            raise ValueError(f"{VERSION_VARIABLE}: {error}") from None
     else:
         return None
     return require_bundled(version)

@@ -226,7 +226,7 @@ def test_output_without_an_upgrade(mode: str) -> None:
 def test_input_needs_an_upgrade(mode: str, plain: bytes) -> None:
     with (
         Peer(plain, told()) as peer,
-        pytest.raises(errors.EngineError, match="not upgraded .*takes no input"),
+        pytest.raises(errors.EngineError, match=r"not upgraded .*takes no input"),
     ):
         sessions(mode, peer.host, lambda session: iter([("write", b"in")]))
 

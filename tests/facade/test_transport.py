@@ -147,8 +147,8 @@ TOO_OLD = b"client version 1.10 is too old. Minimum supported API version is 1.1
         (answer(400, HTTPS), errors.InvalidAnswer, "TLS"),
         (answer(400, {"message": TOO_NEW}), errors.UnsupportedVersion, "too new"),
         (answer(400, TOO_OLD, kind="text/plain"), errors.UnsupportedVersion, "too old"),
-        (head(200, {"Content-Length": "9"}) + b"[1", errors.StreamInterrupted, "in the middle of the response"),
-        (chunked(b"[1,", end=False), errors.StreamInterrupted, "in the middle of the response"),
+        (head(200, {"Content-Length": "9"}) + b"[1", errors.StreamInterrupted, "in the middle of"),
+        (chunked(b"[1,", end=False), errors.StreamInterrupted, "in the middle of"),
     ],
 )  # fmt: skip
 def test_answers_that_are_none(

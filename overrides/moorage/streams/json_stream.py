@@ -9,6 +9,7 @@ from moorage.errors import InvalidAnswer, OperationFailed
 from moorage.request import Request
 from moorage.streams.base import AsyncStream, Parser, Source, Stream
 from moorage.transport.exchange import Exchange
+from moorage.wire.failures import late_refusal
 from moorage.wire.json_lines import JsonLines
 from moorage.wire.message import decoded
 
@@ -45,6 +46,8 @@ class Items(Generic[T]):
                 and (document.get("errorDetail") or document.get("error"))
             ):
                 raise _reported(document, self._request.operation)
+            if error := late_refusal(self._request.operation, document):
+                raise error
             yield self.item(document)
 
     def item(self, document: Any) -> T:

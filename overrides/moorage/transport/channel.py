@@ -65,6 +65,9 @@ class Channel:
         returned: When the connection was given back to the pool.
     """
 
+    # Before `__init__` is done, which an interrupt may prevent.
+    closed = True
+
     def __init__(
         self, connected: socket.socket, tls: Tls | None, clock: Clock, lock: Callable[[], Lock]
     ) -> None:
@@ -85,7 +88,7 @@ class Channel:
         # No step runs any more: each would hold the channel.
         if not self.closed:
             self.close()
-        self._socket.close()
+            self._socket.close()
 
     @property
     def kept(self) -> bool:

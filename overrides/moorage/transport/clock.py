@@ -61,6 +61,4 @@ class Clock:
         """Make the error of a timeout that expired."""
         if which == "total" and self._refusal is not None:
             return TimedOut(f"{self.where} {self._refusal}", self.received)
-        return TimedOut(
-            f"{self.where}: the {which} timeout ({seconds:g} s) expired", self.received
-        )
+        return TimedOut(f"{self.where}: the {which} timeout ({seconds:g} s) expired", self.received)

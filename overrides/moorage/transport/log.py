@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from time import perf_counter
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from logging import Logger
 
 __all__ = ["Logged"]
 
 _NAME = __name__.removesuffix(".transport.log")
+_DEBUG = 10
+
+
+@cache
+def _logger() -> Logger:
+    # Once: each look-up takes a lock of logging's, which an interrupt may leave taken.
+    from logging import getLogger
+
+    return getLogger(_NAME)
 
 
 class Logged:
@@ -36,10 +49,8 @@ class Logged:
         traceback: TracebackType | None,
     ) -> None:
         # A program that has not imported logging has not asked for any.
-        if (logging := sys.modules.get("logging")) is None:
-            return
-        logger = logging.getLogger(_NAME)
-        if logger.isEnabledFor(logging.DEBUG):
+        logger = _logger() if "logging" in sys.modules else None
+        if logger is not None and logger.isEnabledFor(_DEBUG):
             outcome = self.status or (kind.__name__ if kind else "-")
             milliseconds = (perf_counter() - self._start) * 1000
             logger.debug("%s %s in %.1f ms", self._operation, outcome, milliseconds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import re
 from collections.abc import Iterator
 
@@ -24,15 +25,18 @@ from moorage.errors import (
 )
 from moorage.host.address import Host
 from moorage.response import Response
+from moorage.versions import VERSION_VARIABLE
 from moorage.wire.dial_errors import DialFailed
 
 __all__ = [
     "ERROR_BODY",
     "StaleConnection",
     "failure",
+    "late_refusal",
     "lost",
     "no_answer",
     "no_http",
+    "refusal",
     "unreachable",
 ]
 
@@ -50,7 +54,7 @@ _BY_STATUS: dict[int, type[APIError]] = {
 }
 # Proxies and gateways before an engine answer with these, and mostly with a page.
 _BETWEEN = {401, 403, 407, 408, 429}
-_VERSION_REFUSED = re.compile(r"client version \S+ is too (new|old)", re.IGNORECASE)
+_VERSION_REFUSED = re.compile(r"client version (\S+) is too (?:new|old)", re.IGNORECASE)
 _NO_ENGINE = "the host is not a Docker engine; check the host (DOCKER_HOST)"
 _TLS = "the port expects TLS; give tls=, or use the engine's plain port"
 _TLS_ALERT = b"\x15\x03"
@@ -66,10 +70,13 @@ def failure(operation: str, response: Response) -> EngineError | None:
     message = _message(response)
     if status < 400:
         return InvalidAnswer(f"{operation}: a redirect came ({status}): {_NO_ENGINE}")
-    if status == 400 and _VERSION_REFUSED.search(message):
+    refused = _VERSION_REFUSED.search(message) if status == 400 else None
+    if refused:
+        chosen = refused[1] == os.environ.get(VERSION_VARIABLE)
+        way_out = f"unset {VERSION_VARIABLE}, which chooses it" if chosen else "choose none"
         return UnsupportedVersion(
-            f"{operation}: {message}. Choose a version that the engine has, or none: "
-            "then it is negotiated"
+            f"{operation}: {message.rstrip('.')}. Choose a version that the engine has, or "
+            f"{way_out}: then it is negotiated"
         )
     if status == 400 and "HTTP request to an HTTPS server" in message:
         return InvalidAnswer(f"{operation}: {_TLS}")
@@ -77,8 +84,22 @@ def failure(operation: str, response: Response) -> EngineError | None:
         return InvalidAnswer(
             f"{operation}: a web page came ({status}, {message[:100]!r}): {_NO_ENGINE}"
         )
+    return refusal(operation, status, message)
+
+
+def refusal(operation: str, status: int, message: str) -> APIError:
+    """Make the error of an error status."""
     general = ServerError if status >= 500 else APIError
     return _BY_STATUS.get(status, general)(status, message, operation)
+
+
+def late_refusal(operation: str, document: object) -> APIError | None:
+    """Make the error that a document of a good response is: Podman may find it out too late."""
+    if isinstance(document, dict) and {"cause", "message", "response"} <= document.keys():
+        status, message = document["response"], document["message"] or document["cause"]
+        if isinstance(status, int) and status >= 400:
+            return refusal(operation, status, str(message))
+    return None
 
 
 def _unreadable(operation: str, response: Response) -> InvalidAnswer | None:

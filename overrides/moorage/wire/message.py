@@ -13,7 +13,7 @@ from moorage.errors import EngineError, InvalidAnswer
 from moorage.host.address import Host
 from moorage.request import Request
 from moorage.response import Response
-from moorage.wire.failures import failure
+from moorage.wire.failures import failure, late_refusal
 from moorage.wire.http1 import Hidden, header_lines, request_head
 
 __all__ = [
@@ -195,6 +195,8 @@ def read_json(request: Request[T], response: Response) -> T:
         if not response.body:
             raise InvalidAnswer(f"{request.operation}: the response is empty") from None
         raise InvalidAnswer(f"{request.operation}: the response is not JSON") from None
+    if error := late_refusal(request.operation, data):
+        raise error
     return decoded(request, data)
 
 
