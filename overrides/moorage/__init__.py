@@ -12,8 +12,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from moorage import auth
-from moorage.auth import RegistryAuth
 from moorage.connect import connect, connect_async
 from moorage.errors import (
     APIError,
@@ -36,15 +34,18 @@ from moorage.errors import (
     UnsafeArchive,
     UnsupportedVersion,
 )
-from moorage.execute import Executed
-from moorage.host import TLS
-from moorage.path_stat import PathStat
-from moorage.response import Response
-from moorage.streams.frames import Line, Output
-from moorage.timestamps import parse_timestamp
-from moorage.wire.frames import Frame
 
 if TYPE_CHECKING:
+    from moorage import auth
+    from moorage.auth.registry_auth import RegistryAuth
+    from moorage.execute import Executed
+    from moorage.host.tls import TLS
+    from moorage.path_stat import PathStat
+    from moorage.response import Response
+    from moorage.streams.frames import Line, Output
+    from moorage.timestamps import parse_timestamp
+    from moorage.wire.frames import Frame
+
     VERSIONS: tuple[str, ...]
 
 __all__ = [
@@ -87,10 +88,32 @@ __all__ = [
 ]
 
 
+_HOMES = {
+    "Executed": "execute",
+    "Frame": "wire.frames",
+    "Line": "streams.frames",
+    "Output": "streams.frames",
+    "PathStat": "path_stat",
+    "RegistryAuth": "auth.registry_auth",
+    "Response": "response",
+    "TLS": "host.tls",
+    "parse_timestamp": "timestamps",
+}
+
+
 if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
 
     def __getattr__(name: str) -> Any:
-        # The generated package imports this one; it is asked late, to keep them from a circle.
+        # Imported when first asked for, to keep `import moorage` fast.
+        if name == "auth":
+            return import_module("moorage.auth")
         if name == "VERSIONS":
             return import_module("moorage.versions").bundled_versions()
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

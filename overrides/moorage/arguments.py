@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
-from urllib.parse import quote
 
 from moorage.encoding import encode
+from moorage.wire.quoting import quoted_path
 
 if TYPE_CHECKING:
     from moorage.auth.registry_auth import RegistryAuth
@@ -42,7 +42,7 @@ def segment(value: str) -> str:
     """
     if not {"", ".", ".."}.isdisjoint(value.split("/")):
         raise ValueError(f"{value!r} can't be part of a path: give a name or an id")
-    return quote(value, safe="/:@")
+    return quoted_path(value)
 
 
 def to_json(value: Any) -> str | None:

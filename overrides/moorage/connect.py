@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable, Generator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, Unpack, overload
 
 from moorage.engine_base import AsyncEngineBase, EngineBase
-from moorage.guard import guarded
-from moorage.host import TLS, find_host
+from moorage.host.find import find_host
 from moorage.host.quoting import veiled
 from moorage.timeouts import CONNECT_TIMEOUT
 from moorage.versions import bundled_versions, find_version, version_module
 
 if TYPE_CHECKING:
+    import ssl
+
+    from moorage.host.tls import TLS
     from moorage.transport.asynchronous import AsyncTransport
     from moorage.transport.hooks import EventHooks
     from moorage.transport.steps import Steps
@@ -201,6 +202,8 @@ def _check(api: Any, version: str | None, base: type, other: str) -> None:
 
 
 def _engine(version: str, name: str) -> Any:
+    from moorage.guard import guarded
+
     return guarded(getattr(version_module(version), name))
 
 

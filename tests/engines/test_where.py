@@ -66,7 +66,7 @@ class Place:
         return f"the current context 'current' in {self.cli.config}/config.json"
 
     def default_socket(self, socket: Path) -> str:
-        return self._link(find.DEFAULT_SOCKET, socket, "the default socket")
+        return self._link(Path(find.DEFAULT_SOCKET), socket, "the default socket")
 
     def rootless(self, socket: Path) -> str:
         return self._link(self.folder / "run/docker.sock", socket, "the rootless socket")
@@ -75,7 +75,7 @@ class Place:
         return self._link(self.folder / "run/podman/podman.sock", socket, "Podman's socket")
 
     def podman_of_the_system(self, socket: Path) -> str:
-        return self._link(find.PODMAN_SOCKET, socket, "Podman's socket")
+        return self._link(Path(find.PODMAN_SOCKET), socket, "Podman's socket")
 
     def _context(self, name: str, socket: Path) -> None:
         self.cli.create_context(name, host=f"unix://{socket}")

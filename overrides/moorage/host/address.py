@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import ssl
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import field, frozen
 
-from moorage.host.ssh import Ssh
+if TYPE_CHECKING:
+    import ssl
+
+    from moorage.host.ssh import Ssh
 
 __all__ = ["DEFAULT_HOST", "Credentials", "Host"]
 

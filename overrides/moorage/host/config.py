@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["config_folder", "read_json"]
 
 
 def config_folder() -> Path:
     """Return the folder: DOCKER_CONFIG, else ~/.docker."""
+    from pathlib import Path
+
     named = os.environ.get("DOCKER_CONFIG")
     # Unlike pathlib's, this does not fail for a user who has no home.
     return Path(named or os.path.expanduser("~/.docker"))  # noqa: PTH111

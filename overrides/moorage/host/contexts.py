@@ -6,17 +6,18 @@ A context's folders are named by the hash of its name: `contexts/meta/HASH/meta.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from contextlib import suppress
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
 from moorage.host.address import DEFAULT_HOST
 from moorage.host.config import config_folder, read_json
 from moorage.host.tls import TLS, in_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["DEFAULT", "Context", "current_context", "load_context"]
 
@@ -55,6 +56,8 @@ def load_context(name: str) -> Context:
         ValueError: there is none of this name, or it is malformed.
     """
     folder = config_folder() / "contexts"
+    import hashlib
+
     digest = hashlib.sha256(os.fsencode(name)).hexdigest()
     path = folder / "meta" / digest / "meta.json"
     endpoint: dict[str, Any] = {}

@@ -6,24 +6,26 @@ The order is the docker CLI's, and continues where that ends: docs/hosts.md has 
 from __future__ import annotations
 
 import os
-import ssl
+import stat
 from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
 from moorage.host.address import DEFAULT_HOST, Host
-from moorage.host.contexts import DEFAULT, current_context, load_context
 from moorage.host.parse import may_have_tls, parse_host
 from moorage.host.quoting import veiled
 from moorage.host.tls import TLS, environment_tls
 
+if TYPE_CHECKING:
+    import ssl
+
 __all__ = ["DEFAULT_SOCKET", "DEFAULT_SOURCE", "find_host", "is_socket"]
 
 DEFAULT_SOURCE = "the default socket"
-DEFAULT_SOCKET = Path(DEFAULT_HOST.removeprefix("unix://"))
+DEFAULT_SOCKET = DEFAULT_HOST.removeprefix("unix://")
 _DEFAULT_TLS_HOST = "tcp://localhost:2376"
-PODMAN_SOCKET = Path("/run/podman/podman.sock")
+PODMAN_SOCKET = "/run/podman/podman.sock"
 
 
 def find_host(
@@ -54,6 +56,8 @@ def find_host(
         return _of_environment(tls)
     if name := os.environ.get("DOCKER_CONTEXT"):
         return _of_context(name, f"the context {name!r} of DOCKER_CONTEXT", tls)
+    from moorage.host.contexts import current_context
+
     if current := current_context():
         return _of_context(current[0], f"the current context {current[0]!r} in {current[1]}", tls)
     return _of_environment(tls)
@@ -73,6 +77,8 @@ def _parsed(
 
 
 def _of_context(name: str, source: str, tls: ssl.SSLContext | TLS | None) -> Host:
+    from moorage.host.contexts import DEFAULT, load_context
+
     if name == DEFAULT:
         return _of_environment(tls)
     try:
@@ -94,18 +100,18 @@ def _of_environment(tls: ssl.SSLContext | TLS | None) -> Host:
     return _parsed(f"unix://{DEFAULT_SOCKET}", DEFAULT_SOURCE, None)
 
 
-def _sockets() -> Iterator[tuple[Path, str]]:
+def _sockets() -> Iterator[tuple[str, str]]:
     yield DEFAULT_SOCKET, DEFAULT_SOURCE
-    runtime = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
-    if runtime.is_absolute():
-        yield runtime / "docker.sock", "the rootless socket"
-        yield runtime / "podman/podman.sock", "Podman's socket"
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "").rstrip("/")
+    if runtime.startswith("/"):
+        yield f"{runtime}/docker.sock", "the rootless socket"
+        yield f"{runtime}/podman/podman.sock", "Podman's socket"
     yield PODMAN_SOCKET, "Podman's socket"
 
 
-def is_socket(path: Path) -> bool:
+def is_socket(path: str) -> bool:
     """Tell whether a socket is there that this user may see."""
     try:
-        return path.is_socket()
-    except OSError:  # it is where this user may not look
+        return stat.S_ISSOCK(os.stat(path).st_mode)  # noqa: PTH116 - pathlib is slow to import
+    except (OSError, ValueError):  # it is nowhere, or where this user may not look
         return False

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-import ssl
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
 from moorage.host.address import Host
-from moorage.host.authority import read_address, read_port, split_credentials
 from moorage.host.quoting import quoted, veiled
-from moorage.host.ssh import parse_ssh
 from moorage.host.tls import TLS, secured
+
+if TYPE_CHECKING:
+    import ssl
 
 __all__ = ["may_have_tls", "parse_host"]
 
@@ -71,7 +72,7 @@ def _parse(host: str, tls: ssl.SSLContext | TLS | None) -> Host:
         case "fd":
             return _fd(rest)
         case "npipe":
-            raise ValueError(f"npipe:// is not there yet: give {_EXAMPLES}")
+            raise ValueError(f"npipe:// is not supported yet; give {_EXAMPLES}")
     raise ValueError(f"it has a scheme that no engine has: give {_EXAMPLES}")
 
 
@@ -85,6 +86,8 @@ def _unix(path: str) -> Host:
 
 
 def _tcp(rest: str, tls: ssl.SSLContext | TLS | None) -> Host:
+    from moorage.host.authority import read_address, read_port, split_credentials
+
     credentials, bare = split_credentials(rest)
     match = _TCP.fullmatch(bare)
     if match is None:
@@ -98,6 +101,8 @@ def _tcp(rest: str, tls: ssl.SSLContext | TLS | None) -> Host:
 
 
 def _ssh(rest: str) -> Host:
+    from moorage.host.ssh import parse_ssh
+
     return Host(name=f"ssh://{rest.rstrip('/')}", ssh=parse_ssh(rest))
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-import ssl
-from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from attrs import frozen
 
 from moorage.host.config import config_folder
+
+if TYPE_CHECKING:
+    import ssl
+    from pathlib import Path
 
 __all__ = ["TLS", "environment_tls", "in_folder", "secured"]
 
@@ -38,6 +40,8 @@ class TLS:
         Raises:
             ValueError: a file is missing, can't be read, or does not hold what it should.
         """
+        import ssl
+
         # Unlike ssl.create_default_context(), this takes what the CLI takes, in every Python: old
         # authorities that lack an extension, and such as another one has signed.
         made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -56,12 +60,16 @@ class TLS:
         return made
 
     def _trust(self, made: ssl.SSLContext, ca: Path) -> None:
+        import ssl
+
         try:
             made.load_verify_locations(ca)
         except ssl.SSLError:
             raise ValueError(f"TLS: {ca} holds no certificate in PEM form") from None
 
     def _identify(self, made: ssl.SSLContext, cert: Path, key: Path) -> None:
+        import ssl
+
         def encrypted() -> NoReturn:
             # Without this, OpenSSL would ask for the password on the terminal.
             raise ValueError(
@@ -93,6 +101,8 @@ def environment_tls() -> TLS | None:
     verify = bool(os.environ.get("DOCKER_TLS_VERIFY"))
     if not verify and not os.environ.get("DOCKER_TLS"):
         return None
+    from pathlib import Path
+
     named = os.environ.get("DOCKER_CERT_PATH")
     folder = Path(named) if named else config_folder()
     found = in_folder(folder, verify=verify)
@@ -113,6 +123,8 @@ def _existing(path: Path) -> Path | None:
 
 
 def _readable(path: str | os.PathLike[str]) -> Path:
+    from pathlib import Path
+
     try:
         with Path(path).open("rb"):
             return Path(path)

@@ -13,13 +13,10 @@ from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from moorage.errors import InvalidAnswer, TimedOut
-from moorage.host import Host
-from moorage.transport.addresses import resolve
-from moorage.transport.attempts import connect_first
+from moorage.host.address import Host
 from moorage.transport.channel import CHUNK, Channel
 from moorage.transport.clock import Clock
 from moorage.transport.deadline import Deadline
-from moorage.transport.proxy import Proxy, find_proxy
 from moorage.transport.steps import READABLE, WRITABLE, Call, Lock, Steps
 from moorage.wire import http1
 from moorage.wire.dial_errors import DialFailed
@@ -27,6 +24,7 @@ from moorage.wire.dial_errors import DialFailed
 if TYPE_CHECKING:
     import ssl
 
+    from moorage.transport.proxy import Proxy
     from moorage.transport.ssh import SshTunnel
     from moorage.wire.tls import Tls
 
@@ -50,7 +48,7 @@ class Dialer:
         self.host = host
         self._lock = lock
         self._closed = False
-        self._proxy = find_proxy(host)
+        self._proxy = None if host.port is None else _proxy(host)
         self._ready = None if host.fd is None else _ready(host.fd)
         self._begin()
 
@@ -159,6 +157,12 @@ class Dialer:
         return ready
 
 
+def _proxy(host: Host) -> Proxy | None:
+    from moorage.transport.proxy import find_proxy
+
+    return find_proxy(host)
+
+
 def _ready(fd: int) -> socket.socket:
     """Take a connected socket over; its descriptor remains the caller's to close.
 
@@ -193,6 +197,9 @@ def _connect_unix(path: str, deadline: Deadline) -> Steps[socket.socket]:
 
 
 def _connect_tcp(address: str, port: int | None, deadline: Deadline) -> Steps[socket.socket]:
+    from moorage.transport.addresses import resolve
+    from moorage.transport.attempts import connect_first
+
     found = yield from resolve(address, port or 0, deadline)
     return (yield from connect_first(found, deadline))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from moorage.errors import EngineError, InvalidAnswer, StreamInterrupted
-from moorage.host import Host
+from moorage.host.address import Host
 from moorage.response import Response
 from moorage.transport.channel import Channel
 from moorage.transport.steps import Steps

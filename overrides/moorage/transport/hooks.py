@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import httpx
 
-from moorage.host import Host
+from moorage.host.address import Host
 from moorage.transport.steps import Await, Steps
 from moorage.wire.http1 import Head
 from moorage.wire.message import Headers, Message

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from moorage.errors import EngineError
-from moorage.host import Host
+from moorage.host.address import Host
 from moorage.request import NO_OPTIONS, Options, Request
 from moorage.response import Response
 from moorage.timeouts import CONNECT_TIMEOUT
@@ -18,7 +18,6 @@ from moorage.transport.dialer import Dialer
 from moorage.transport.exchange import Exchange
 from moorage.transport.log import Logged
 from moorage.transport.steps import Lock, Steps
-from moorage.transport.upload import opened
 from moorage.wire import failures, message
 from moorage.wire.failures import StaleConnection
 from moorage.wire.http1 import Hidden
@@ -235,6 +234,8 @@ class Pool:
         return exchange
 
     def _upload(self, sent: Message, clock: Clock, options: Options) -> Steps[Exchange]:
+        from moorage.transport.upload import opened
+
         with opened(sent.content) as upload:
             # Before the connection: what is refused here needs none.
             piece = yield from upload.piece()

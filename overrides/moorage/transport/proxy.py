@@ -14,8 +14,7 @@ from urllib.parse import unquote
 
 from attrs import field, frozen
 
-from moorage.host import Host
-from moorage.host.address import Credentials
+from moorage.host.address import Credentials, Host
 from moorage.host.authority import read_address, read_port
 from moorage.host.quoting import veiled
 from moorage.transport.no_proxy import is_exempt, is_this_machine

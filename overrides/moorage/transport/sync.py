@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from moorage.host import Host
+from moorage.host.address import Host
 from moorage.request import NO_OPTIONS, Options, Request
 from moorage.response import Response
 from moorage.timeouts import CONNECT_TIMEOUT

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
-from urllib.parse import urlencode
 
 from moorage.arguments import optional
 from moorage.errors import EngineError, InvalidAnswer
@@ -15,6 +13,7 @@ from moorage.request import Request
 from moorage.response import Response
 from moorage.wire.failures import failure, late_refusal
 from moorage.wire.http1 import Hidden, header_lines, request_head
+from moorage.wire.quoting import quoted_query
 
 __all__ = [
     "NOT_MODIFIED",
@@ -58,6 +57,8 @@ def shared_headers(host: Host) -> Headers:
         }
     )
     if host.credentials is not None:
+        import base64
+
         pair = ":".join(host.credentials).encode()
         made["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
     return made
@@ -154,20 +155,19 @@ class Message:
 def target(request: Request[Any], version: str | None) -> str:
     """Make the request's target: the path, with the version, and the query."""
     path = f"/v{version}{request.path}" if version else request.path
-    query = urlencode(_query(request.query)) if request.query else ""
+    query = _query(request.query) if request.query else ""
     return f"{path}?{query}" if query else path
 
 
-def _query(query: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _query(query: Mapping[str, Any]) -> str:
     pairs = []
     for name, value in query.items():
         if value is None:
             continue
-        values = value if isinstance(value, list | tuple) else (value,)
-        pairs += [
-            (name, str(each).lower() if isinstance(each, bool) else str(each)) for each in values
-        ]
-    return pairs
+        for each in value if isinstance(value, list | tuple) else (value,):
+            text = str(each).lower() if isinstance(each, bool) else str(each)
+            pairs.append(f"{quoted_query(name)}={quoted_query(text)}")
+    return "&".join(pairs)
 
 
 def decoded(request: Request[T], data: Any) -> T:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Generator
 from types import TracebackType
 from typing import Any
 
-from moorage.host import TLS, find_host
+from moorage.host.find import find_host
 from moorage.host.quoting import veiled
+from moorage.host.tls import TLS
 from moorage.timeouts import CONNECT_TIMEOUT
 from moorage.transport.hooks import EventHooks
 from moorage.transport.sync import Transport
