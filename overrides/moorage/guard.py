@@ -36,7 +36,13 @@ def guarded(engine: type[E]) -> type[E]:
 def _subclass(base: Any, version: str, guard: Callable[[Any, str], Any]) -> Any:
     def __getattribute__(self: Any, name: str) -> Any:  # noqa: N807
         value = base.__getattribute__(self, name)
-        return value if name.startswith("_") else guard(value, version)
+        if name.startswith("_"):
+            return value
+        guarded = guard(value, version)
+        if guarded is not value:
+            # Found by the base's look-up from now on.
+            self.__dict__[name] = guarded
+        return guarded
 
     return type(
         base.__name__,
@@ -46,15 +52,15 @@ def _subclass(base: Any, version: str, guard: Callable[[Any, str], Any]) -> Any:
             "__getattribute__": __getattribute__,
             "__module__": base.__module__,
             "__qualname__": base.__qualname__,
-            "__slots__": (),
             # A namespace that did not change is an older version's class.
             "api_version": version,
+            "is_guarded": True,
         },
     )
 
 
 def _guard_namespace(value: Any, version: str) -> Any:
-    if not isinstance(value, Namespace | AsyncNamespace):
+    if not isinstance(value, Namespace | AsyncNamespace) or hasattr(type(value), "is_guarded"):
         return value
     base: Any = type(value)
     return _subclass(base, version, _guard_method)(value._transport)

@@ -20,7 +20,7 @@ from moorage.transport.log import Logged
 from moorage.transport.steps import Lock, Steps
 from moorage.wire import failures, message
 from moorage.wire.failures import StaleConnection
-from moorage.wire.http1 import Hidden
+from moorage.wire.http1 import Hidden, header_lines
 from moorage.wire.message import Message
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ class Pool:
         self.event_hooks = event_hooks or {}
         self._hooks = _hooks(event_hooks, host) if event_hooks else None
         self.headers = message.shared_headers(host)
+        # Hooks see all headers, and may change them.
+        self._lines = b"" if event_hooks else header_lines(self.headers)
         self._dialer = Dialer(host, lock)
         self._idle: deque[Channel] = deque()
 
@@ -103,7 +105,7 @@ class Pool:
             total=seconds,
             refusal="did not answer in time; increase `timeout=`",
         )
-        sent = Message.of(request, self.headers, self.version)
+        sent = Message.of(request, self.headers, self._lines, self.version)
         if self._hooks is not None:
             yield from self._hooks.before(sent)
         with Logged(request.operation) as logged:
@@ -131,7 +133,7 @@ class Pool:
             options.idle_timeout,
             options.total_timeout,
         )
-        sent = Message.of(request, self.headers, self.version)
+        sent = Message.of(request, self.headers, self._lines, self.version)
         if self._hooks is not None:
             yield from self._hooks.before(sent)
         with Logged(request.operation) as logged:

@@ -142,14 +142,26 @@ def _head(text: str) -> Head:
         raise InvalidAnswer("the response has no HTTP status")
     headers: dict[str, str] = {}
     for line in lines:
-        name, colon, value = line.partition(":")
-        if not colon or not _NAME.fullmatch(name):
-            raise InvalidAnswer("the response has a malformed header")
-        name, value = name.lower(), value.strip(" \t")
+        name, value = _SEEN.get(line) or _header(line)
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     # Before HTTP/1.1, and where the engine says so, a connection ends with its response.
     keeps = status[1] == "1" and "close" not in headers.get("connection", "").lower()
     return Head(int(status[2]), status[3] or "", headers, keeps=keeps)
+
+
+# Lines of headers that came before: an engine sends most of them with each response.
+_SEEN: dict[str, tuple[str, str]] = {}
+_MOST_SEEN, _LONGEST_SEEN = 200, 200
+
+
+def _header(line: str) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
+    if not colon or not _NAME.fullmatch(name):
+        raise InvalidAnswer("the response has a malformed header")
+    header = name.lower(), value.strip(" \t")
+    if len(_SEEN) < _MOST_SEEN and len(line) <= _LONGEST_SEEN:
+        _SEEN[line] = header
+    return header
 
 
 def _printable(data: bytes) -> str:

@@ -71,13 +71,14 @@ class Message:
         operation: The operation's ID, for error messages.
         method: The HTTP method.
         target: The path and query, without the host's prefix.
-        headers: The headers, but for those that frame the content.
+        headers: The headers, but for those that frame the content and those in `lines`.
+        lines: Headers that are written already.
         body: The body to send with the head.
         content: The content to send after the head, in its place; None if there is none.
         upgrade: The protocol to upgrade the connection to.
     """
 
-    __slots__ = ("body", "content", "headers", "method", "operation", "target", "upgrade")
+    __slots__ = ("body", "content", "headers", "lines", "method", "operation", "target", "upgrade")
 
     def __init__(
         self,
@@ -85,6 +86,7 @@ class Message:
         method: str,
         target: str,
         headers: Headers,
+        lines: bytes = b"",
         body: bytes = b"",
         content: Any = None,
         upgrade: str | None = None,
@@ -93,24 +95,28 @@ class Message:
         self.method = method
         self.target = target
         self.headers = headers
+        self.lines = lines
         self.body = body
         self.content = content
         self.upgrade = upgrade
 
     @classmethod
-    def of(cls, request: Request[Any], shared: Headers, version: str | None) -> Message:
+    def of(
+        cls, request: Request[Any], shared: Headers, lines: bytes, version: str | None
+    ) -> Message:
         """Make the message of an operation's request.
 
         Args:
             request: The request.
             shared: The headers that every request has.
+            lines: The same, written; b"" where they may be changed yet.
             version: The API version; None leaves it to the engine.
         """
-        headers = Headers(shared)
-        if request.headers:
-            headers.update(
-                {name: each for name, each in request.headers.items() if each is not None}
-            )
+        headers = Headers()
+        if request.headers or not lines:
+            # The request's own go before the shared ones.
+            given = {name: each for name, each in request.headers.items() if each is not None}
+            headers, lines = Headers(shared, **given), b""
         body = b""
         if request.json is not None:
             headers["Content-Type"] = "application/json"
@@ -125,6 +131,7 @@ class Message:
             request.method,
             path,
             headers,
+            lines,
             body,
             request.content,
             request.upgrade,
@@ -143,11 +150,14 @@ class Message:
         """
         headers = self.headers
         if length is None:
-            headers = Headers(headers, **{"Transfer-Encoding": "chunked"})
+            headers = Headers(headers)
+            headers["Transfer-Encoding"] = "chunked"
         elif length or self.method in ("POST", "PUT"):
-            headers = Headers(headers, **{"Content-Length": str(length)})
+            headers = Headers(headers)
+            headers["Content-Length"] = str(length)
         try:
-            return request_head(self.method, prefix + self.target, header_lines(headers))
+            lines = self.lines + header_lines(headers)
+            return request_head(self.method, prefix + self.target, lines)
         except EngineError as error:
             raise EngineError(f"{self.operation}: {error}") from None
 
