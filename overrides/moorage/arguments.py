@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from moorage.encoding import encode
-from moorage.wire.quoting import quoted_path
+from moorage.quoting import quoted_path
 
 if TYPE_CHECKING:
     from moorage.auth.registry_auth import RegistryAuth

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from moorage_pytest.table import WORDS, Column, Remark, columns_of, remarks_of, rows_of
+from moorage_pytest.table import WORDS, Cell, Column, Remark, columns_of, remarks_of, rows_of
 
 if TYPE_CHECKING:
-    from moorage_pytest.matrix import Cell
     from moorage_pytest.run import Run
 
 __all__ = ["page"]

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from moorage_pytest.table import Cell
+
 if TYPE_CHECKING:
-    from moorage_pytest.matrix import Cell
     from moorage_pytest.run import Run
 
 __all__ = ["document"]

@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from moorage_pytest.table import Cell
+
 if TYPE_CHECKING:
     from moorage_pytest.run import Run
 
-__all__ = ["Cell", "Matrix", "outcome_of", "reason_of", "row_of"]
+__all__ = ["Matrix", "outcome_of", "reason_of", "row_of"]
 
 _FORMATS = (".html", ".json")
-
-
-@dataclass
-class Cell:
-    """What came of one test on one host at one version."""
-
-    test: str
-    host: str
-    api: str
-    """The version, or "negotiated"."""
-    version: str
-    """The version in either case."""
-    outcome: str
-    """passed, failed, error, skipped, xfailed or xpassed."""
-    reason: str
-    """Why it did not pass."""
-    line: int
-    """Where the test stands in its file."""
 
 
 class Matrix:

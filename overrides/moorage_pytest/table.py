@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 if TYPE_CHECKING:
-    from moorage_pytest.matrix import Cell
     from moorage_pytest.run import Run
 
-__all__ = ["WORDS", "Column", "Remark", "columns_of", "remarks_of", "rows_of"]
+__all__ = ["Cell", "WORDS", "Column", "Remark", "columns_of", "remarks_of", "rows_of"]
 
 WORDS = {
     "passed": "ok",
@@ -22,6 +22,24 @@ WORDS = {
     "xfailed": "xfail",
 }
 """How an outcome is shown in a cell; of those that did not pass, the worst is first."""
+
+
+@dataclass
+class Cell:
+    """What came of one test on one host at one version."""
+
+    test: str
+    host: str
+    api: str
+    """The version, or "negotiated"."""
+    version: str
+    """The version in either case."""
+    outcome: str
+    """passed, failed, error, skipped, xfailed or xpassed."""
+    reason: str
+    """Why it did not pass."""
+    line: int
+    """Where the test stands in its file."""
 
 
 @frozen

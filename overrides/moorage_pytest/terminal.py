@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moorage_pytest.table import WORDS, columns_of, remarks_of, rows_of
+from moorage_pytest.table import WORDS, Cell, columns_of, remarks_of, rows_of
 
 if TYPE_CHECKING:
-    from moorage_pytest.matrix import Cell
     from moorage_pytest.run import Run
 
 __all__ = ["print_matrix"]

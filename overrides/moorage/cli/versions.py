@@ -9,9 +9,10 @@ from contextlib import closing
 from typing import Any
 
 import moorage
-from moorage.contract import Request, as_is
+from moorage.arguments import as_is
 from moorage.host import find_host
 from moorage.releases import RELEASES
+from moorage.request import Request
 from moorage.transport.sync import Transport
 from moorage.versions import bundled_versions, version_key
 

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 from moorage.arguments import optional
 from moorage.errors import EngineError, InvalidAnswer
 from moorage.host.address import Host
+from moorage.quoting import quoted_query
 from moorage.request import Request
 from moorage.response import Response
 from moorage.wire.failures import failure, late_refusal
 from moorage.wire.http1 import Hidden, header_lines, request_head
-from moorage.wire.quoting import quoted_query
 
 __all__ = [
     "NOT_MODIFIED",

@@ -1,0 +1,65 @@
+"""What a program that calls loads, and what it does not."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.facade.peer import Peer, answer
+
+SYNC = """
+import json, sys
+import moorage
+from moorage_api import v1_41
+with moorage.connect(v1_41.Engine, host=sys.argv[1]) as engine:
+    engine.containers.list()
+print(json.dumps([*sys.modules]))
+"""
+ASYNC = """
+import asyncio, json, sys
+import moorage
+from moorage_api import v1_41
+async def main():
+    async with moorage.connect_async(v1_41.AsyncEngine, host=sys.argv[1]) as engine:
+        await engine.containers.list()
+asyncio.run(main())
+print(json.dumps([*sys.modules]))
+"""
+HEAVY = {
+    *("httpx", "httpcore", "anyio", "tarfile", "shutil", "secrets", "subprocess", "tempfile"),
+    *("urllib.request", "urllib.parse", "ipaddress", "hashlib", "pathlib"),
+    *(
+        "moorage.streams",
+        "moorage.auth",
+        "moorage.execute",
+        "moorage.guard",
+        "moorage.transport.ssh",
+    ),
+}
+
+
+def loaded(program: str) -> set[str]:
+    with Peer(answer(200, [])) as peer:
+        run = subprocess.run(
+            [sys.executable, "-c", program, peer.host], capture_output=True, text=True, check=True
+        )
+    return set(json.loads(run.stdout))
+
+
+def test_a_call_loads_little() -> None:
+    assert not loaded(SYNC) & (HEAVY | {"asyncio", "ssl", "logging"})
+
+
+def test_an_awaited_call_loads_little() -> None:
+    # asyncio itself imports ssl, logging, subprocess and the like.
+    names = {each for each in HEAVY if each.startswith("moorage")} | {"httpx", "httpcore", "anyio"}
+    assert not loaded(ASYNC) & names
+
+
+@pytest.mark.parametrize("name", ["auth", "RegistryAuth", "Executed", "TLS", "VERSIONS", "Frame"])
+def test_what_is_imported_late_is_there(name: str) -> None:
+    program = f"import moorage; assert moorage.{name} is not None and {name!r} in dir(moorage)"
+    subprocess.run([sys.executable, "-c", program], check=True)
