@@ -16,10 +16,12 @@ from typing import Any, TypeVar
 from moorage.contract import AsyncNamespace, Namespace
 from moorage.engine_base import AsyncEngineBase, EngineBase
 from moorage.errors import OperationUnavailable
+from moorage.version_spans import lacking
 from moorage.versions import number
 
 __all__ = ["guarded", "unavailable"]
 
+_SPEAKER = "this engine speaks"
 E = TypeVar("E", bound=EngineBase | AsyncEngineBase)
 
 
@@ -40,7 +42,7 @@ def unavailable(owner: Any, name: str) -> AttributeError:
         spans = [known[what]] if what in known else []
     if not spans:
         return AttributeError(f"{type(owner).__name__!r} object has no attribute {name!r}")
-    return OperationUnavailable(_reason(what, spans, version))
+    return OperationUnavailable(lacking(what, spans, _SPEAKER, version))
 
 
 def guarded(engine: type[E]) -> type[E]:
@@ -52,17 +54,6 @@ def guarded(engine: type[E]) -> type[E]:
     base: Any = engine
     subclass: type[E] = _subclass(base, engine.api_version, _guard_namespace)
     return subclass
-
-
-def _reason(what: str, spans: Iterable[tuple[str, str]], version: str) -> str:
-    firsts, lasts = zip(*spans, strict=True)
-    first, last = min(firsts, key=number), max(lasts, key=number)
-    speaks = f"this engine speaks {version}"
-    if number(version) < number(first):
-        return f"{what} needs API {first}; {speaks}"
-    if number(version) > number(last):
-        return f"{what} was removed after API {last}; {speaks}"
-    return f"{what} is not in every API from {first} to {last}; {speaks}"
 
 
 def _within(span: tuple[str, str], version: str) -> bool:
@@ -122,5 +113,7 @@ def _unknown_keyword(
     known = import_module("moorage_api.availability").KEYWORDS.get(what, {})
     for name in keywords:
         if name in known and not _within(known[name], version):
-            return OperationUnavailable(_reason(f"{what}({name}=)", [known[name]], version))
+            return OperationUnavailable(
+                lacking(f"{what}({name}=)", [known[name]], _SPEAKER, version)
+            )
     return None

@@ -20,7 +20,6 @@ one async, which hand that request to the transport's method for the operation's
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from importlib import import_module
 from math import inf
@@ -35,12 +34,26 @@ from typing import (
     TypeAlias,
     TypeVar,
 )
-from urllib.parse import quote
 
 from attrs import Attribute, field, frozen
 
 from moorage.auth.registry_auth import RegistryAuth
-from moorage.encoding import encode
+from moorage.body import body_json, items_json
+from moorage.parameters.filters import Filters, filters_json
+from moorage.parameters.paths import container_segment, segment
+from moorage.parameters.platforms import platform_json, platform_text, platforms_json
+from moorage.parameters.scalars import (
+    query_bool,
+    query_float,
+    query_int,
+    query_json,
+    query_text,
+    query_texts,
+    text_or_number,
+    wrong_type,
+)
+from moorage.parameters.times import PointInTime, seconds_text
+from moorage.parameters.variables import variables_json
 
 if TYPE_CHECKING:
     from moorage.path_stat import PathStat
@@ -72,6 +85,7 @@ __all__ = [
     "Namespace",
     "Options",
     "PathStat",
+    "PointInTime",
     "Process",
     "Progress",
     "Readable",
@@ -83,13 +97,25 @@ __all__ = [
     "auth_header",
     "auths_header",
     "body_json",
-    "encode",
+    "container_segment",
     "filters_json",
+    "items_json",
     "no_attribute",
     "operation",
     "optional",
+    "platform_json",
+    "platform_text",
+    "platforms_json",
+    "query_bool",
+    "query_float",
+    "query_int",
+    "query_json",
+    "query_text",
+    "query_texts",
+    "seconds_text",
     "segment",
-    "to_json",
+    "text_or_number",
+    "variables_json",
 ]
 
 T = TypeVar("T")
@@ -111,9 +137,6 @@ AsyncContent: TypeAlias = Content | AsyncIterable[bytes]
 
 Progress: TypeAlias = Callable[[int], object]
 """Is called with the bytes that have been sent, each time that some have."""
-
-Filters: TypeAlias = Mapping[str, str | bool | int | Iterable[str] | Mapping[str, bool]]
-"""Filters of a list: `{"label": "a=b", "status": ["exited", "dead"], "dangling": True}`."""
 
 
 @frozen
@@ -199,58 +222,6 @@ class Request(Generic[T]):
     """For the kinds frames, hijack and websocket."""
 
 
-def segment(value: str) -> str:
-    """Quote a path parameter; slashes stay, because names of images have them.
-
-    Raises:
-        ValueError: the value is empty or has an empty, "." or ".." part: the path would then
-            name another endpoint.
-    """
-    if not {"", ".", ".."}.isdisjoint(value.split("/")):
-        raise ValueError(f"{value!r} can't be part of a path: give a name or an id")
-    return quote(value, safe="/:@")
-
-
-def to_json(value: Any) -> str | None:
-    """Encode a query parameter or a header that holds JSON."""
-    if value is None:
-        return None
-    return json.dumps(encode(value), separators=(",", ":"))
-
-
-def body_json(model: Callable[..., Any], body: Any, fields: Mapping[str, Any]) -> Any:
-    """Encode a body that is given as a model, or as the fields of one.
-
-    Raises:
-        TypeError: it is given as both, or the model has no such field.
-    """
-    if body is None:
-        body = model(**fields)
-    elif fields:
-        raise TypeError(
-            f"give the body, or its fields as keywords, not both: here are {', '.join(fields)} too"
-        )
-    return encode(body)
-
-
-def filters_json(filters: Filters | None) -> str | None:
-    """Encode filters as every engine takes them: a map of names to lists of strings."""
-    if filters is None:
-        return None
-    return to_json({name: _filter_values(value) for name, value in filters.items()})
-
-
-def _filter_values(value: Any) -> list[str]:
-    if isinstance(value, Mapping):
-        # Engines send filters so; they refuse to take maps and lists side by side.
-        return [name for name, wanted in value.items() if wanted]
-    if isinstance(value, bool):
-        return [str(value).lower()]
-    if isinstance(value, str | int):
-        return [str(value)]
-    return [str(each) for each in value]
-
-
 def as_is(data: Any) -> Any:
     """Decode what needs no decoding."""
     return data
@@ -261,14 +232,28 @@ def optional(item: Callable[[Any], T]) -> Callable[[Any], T | None]:
     return lambda data: None if data is None else item(data)
 
 
-def auth_header(auth: RegistryAuth | None) -> str | None:
+def auth_header(name: str, auth: RegistryAuth | None) -> str | None:
     """Encode the header X-Registry-Auth."""
-    return None if auth is None else auth.header()
+    return None if auth is None else _credentials(name, auth).header()
 
 
-def auths_header(auths: Mapping[str, RegistryAuth] | None) -> str | None:
+def auths_header(name: str, auths: Mapping[str, RegistryAuth] | None) -> str | None:
     """Encode the header X-Registry-Config."""
-    return None if auths is None else RegistryAuth.config_header(auths)
+    if auths is None:
+        return None
+    if not isinstance(auths, Mapping):
+        raise wrong_type(name, "a mapping of registries to RegistryAuth", auths)
+    for auth in auths.values():
+        _credentials(name, auth)
+    return RegistryAuth.config_header(auths)
+
+
+def _credentials(name: str, auth: Any) -> RegistryAuth:
+    if not isinstance(auth, RegistryAuth):
+        raise wrong_type(
+            name, "a RegistryAuth", auth, ": write RegistryAuth(username=…, password=…)"
+        )
+    return auth
 
 
 class operation:  # noqa: N801 - reads as a declaration

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from moorage.contract import AsyncContent, Content, Options, Request, as_is, encode, no_attribute
+from moorage.contract import AsyncContent, Content, Options, Request, as_is, no_attribute
+from moorage.encoding import encode
 
 if TYPE_CHECKING:
     from moorage.answer import Answer

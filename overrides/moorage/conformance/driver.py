@@ -144,7 +144,7 @@ def _line(request: Request[Any], version: str, args: Iterable[Any]) -> str:
     line = f"{request.method} {target(request, version)}"
     for each in args:
         if isinstance(each, str):
-            line = line.replace(f"/{segment(each)}", f"/{evidence.HIDDEN}")
+            line = line.replace(f"/{segment('part', each)}", f"/{evidence.HIDDEN}")
     return line
 
 

@@ -81,13 +81,13 @@ class Told:
         pid = self._follow(self.process.pid)
         if not pid or self._follow(self.process.exit_code) != _BROKEN:
             return None
-        path = f"/containers/{segment(str(self._follow(self.process.container)))}/top"
+        path = f"/containers/{segment('container', str(self._follow(self.process.container)))}/top"
 
         def listed(top: Any) -> bool:
             column = top["Titles"].index("PID")
             return any(row[column] == str(pid) for row in top["Processes"])
 
-        return Request(operation, "GET", path, listed)
+        return Request(operation, "GET", f"/containers/{container}/top", listed)
 
     def _restarts(self) -> Any:
         return self._follow(self.process.restarts) or 0

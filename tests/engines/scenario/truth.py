@@ -9,7 +9,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from attrs import has
 
-from moorage.contract import encode
+from moorage.encoding import encode
 
 __all__ = ["differences", "models_of"]
 
