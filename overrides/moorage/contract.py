@@ -1,6 +1,6 @@
 """What generated code and the façade agree on; generated code imports nothing else of moorage,
 but for the engines' classes, which inherit from `moorage.engine_base`, and the models, which need
-`moorage.encoding` alone.
+`moorage.model`, `moorage.encoding` and `moorage.environment` alone.
 
 A generated operation is a pure function that builds a `Request`, and two methods, one sync and
 one async, which hand that request to the transport's method for the operation's kind:

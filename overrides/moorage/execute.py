@@ -10,6 +10,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from moorage.contract import AsyncContent, Content
+from moorage.environment import environment
 from moorage.errors import EngineError, ExecuteTimedOut, StreamInterrupted, TimedOut
 from moorage.transport.content import Sent, opened
 
@@ -56,7 +57,9 @@ class _Run:
         self.mark = f"{_MARK}={secrets.token_hex(16)}"
         self.kills = timeout is not None and on_timeout == "kill"
         self.stdout, self.stderr = BytesIO(), BytesIO()
-        env = [*(fields.get("env") or ()), self.mark] if self.kills else fields.get("env")
+        env = environment(fields.get("env"))
+        if self.kills and (env is None or isinstance(env, list | tuple)):
+            env = [*(env or ()), self.mark]
         self.tty = bool(fields.get("tty"))
         self.config = {
             **fields,

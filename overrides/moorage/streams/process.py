@@ -81,7 +81,7 @@ class Told:
         pid = self._follow(self.process.pid)
         if not pid or self._follow(self.process.exit_code) != _BROKEN:
             return None
-        path = f"/containers/{segment('container', str(self._follow(self.process.container)))}/top"
+        container = segment("container", str(self._follow(self.process.container)))
 
         def listed(top: Any) -> bool:
             column = top["Titles"].index("PID")
