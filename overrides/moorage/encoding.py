@@ -7,23 +7,25 @@ import binascii
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["decode_bytes", "encode"]
+__all__ = ["PLAIN", "decode_bytes", "encode"]
 
-_PLAIN = frozenset({str, int, bool, float, type(None)})
+# What JSON has as it is; the types that are looked for first are exact, which is quick.
+PLAIN = frozenset({str, int, bool, float, type(None)})
 
 
 def encode(value: Any) -> Any:
     """Encode models, and lists and maps of them, as plain JSON data; bytes become base64."""
-    if type(value) in _PLAIN:
+    kind = type(value)
+    if kind in PLAIN:
         return value
-    if isinstance(value, list | tuple):
-        return [encode(each) for each in value]
-    if isinstance(value, Mapping):
-        return {key: encode(each) for key, each in value.items()}
+    if hasattr(kind, "to_dict"):
+        return value.to_dict()
+    if kind is list or isinstance(value, list | tuple):
+        return [each if type(each) in PLAIN else encode(each) for each in value]
+    if kind is dict or isinstance(value, Mapping):
+        return {key: each if type(each) in PLAIN else encode(each) for key, each in value.items()}
     if isinstance(value, bytes | bytearray):
         return base64.b64encode(value).decode("ascii")
-    if hasattr(value, "to_dict"):
-        return value.to_dict()
     return value
 
 

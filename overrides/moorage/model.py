@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from attrs import fields
 
-from moorage.encoding import encode
+from moorage.encoding import PLAIN, encode
 from moorage.field_availability import missing_field
 
 __all__ = ["Layout", "Model", "layout", "nested_models"]
@@ -43,13 +43,14 @@ class Model:
         """Encode as an engine's JSON; what is None is left out."""
         kind: Any = type(self)
         of_class = layout(kind)
-        *values, extra = of_class.read(self)
-        data = {
-            wire: encode(value)
-            for wire, value in zip(of_class.wire, values, strict=True)
-            if value is not None
-        }
-        return {**data, **extra}
+        data = {}
+        values = of_class.read(self)
+        # The last value is extra.
+        for wire, value in zip(of_class.wire, values, strict=False):
+            if value is not None:
+                data[wire] = value if type(value) in PLAIN else encode(value)
+        data.update(values[-1])
+        return data
 
 
 @cache

@@ -11,7 +11,7 @@ import ast
 import sys
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from moorage.field_availability import lacks_field
 from moorage.keywords import ONLY_EMPTY, in_our_names
@@ -21,6 +21,10 @@ __all__ = ["Check", "check_of", "checked", "model_check"]
 
 Check: TypeAlias = Callable[[Any], None]
 """Raise `_Misfit` where a value is not of a type."""
+
+Types: TypeAlias = frozenset[type]
+
+_NONE: Types = frozenset({type(None)})
 
 # A place whose class has another name in some versions; the names on the right are the older ones.
 _FORMERLY = {
@@ -111,37 +115,46 @@ def check_of(annotation: str, module: str = __name__) -> Check:
     return _check(_parsed(annotation), module)
 
 
+class _Rules(NamedTuple):
+    """What the fields of a class take, in their order."""
+
+    names: tuple[str, ...]
+    fitting: tuple[Types, ...]
+    """The types of which a value needs no check."""
+    checks: tuple[Check, ...]
+
+
 @cache
-def _checks(model: type) -> tuple[Check, ...]:
+def _rules(model: type) -> _Rules:
     of_class = layout(model)
-    return tuple(
+    checks = tuple(
         _empty_map(ONLY_EMPTY[name])
         if name in ONLY_EMPTY and annotation.startswith("dict[str, dict[")
         else check_of(annotation, model.__module__)
         for name, annotation in zip(of_class.names, of_class.annotations, strict=True)
     )
+    return _Rules(of_class.names, tuple(_fitting(each) | _NONE for each in checks), checks)
 
 
 def _check_fields(model: type, value: Any) -> None:
-    of_class = layout(model)
+    rules, values = _rules(model), layout(model).read(value)
     name = ""
     try:
-        # The values have one more: extra.
-        for name, check, item in zip(  # noqa: B007 - the name is read below
-            of_class.names, _checks(model), of_class.read(value), strict=False
-        ):
-            if item is not None:
+        # The last value is extra.
+        for name, fitting, check, item in zip(*rules, values, strict=False):  # noqa: B007 - read below
+            if type(item) not in fitting:
                 check(item)
     except _Misfit as misfit:
         misfit.path.insert(0, name)
         raise
-    _check_extra(value)
+    if values[-1]:
+        _check_extra(values[-1])
 
 
 def _check_foreign(model: type, value: Model) -> None:
     kind: type = type(value)
     of_class, given = layout(model), layout(kind)
-    checks = dict(zip(of_class.wire, _checks(model), strict=True))
+    checks = dict(zip(of_class.wire, _rules(model).checks, strict=True))
     for name, wire, item in zip(given.names, given.wire, given.read(value), strict=False):
         if item is None:
             continue
@@ -152,16 +165,15 @@ def _check_foreign(model: type, value: Model) -> None:
         except _Misfit as misfit:
             misfit.path.insert(0, name)
             raise
-    _check_extra(value)
+    _check_extra(value.extra)  # type: ignore[attr-defined]
 
 
-def _check_extra(value: Any) -> None:
-    if value.extra:
-        try:
-            _json(value.extra)
-        except _Misfit as misfit:
-            misfit.path.insert(0, "extra")
-            raise
+def _check_extra(extra: Any) -> None:
+    try:
+        _json_map(extra)
+    except _Misfit as misfit:
+        misfit.path.insert(0, "extra")
+        raise
 
 
 @cache
@@ -194,7 +206,13 @@ def _item(node: ast.expr, module: str) -> Check:
     return check
 
 
+def _fitting(check: Check) -> Types:
+    return _SCALAR_TYPES.get(check, frozenset())
+
+
 def _list(item: Check, noun: str) -> Check:
+    fitting = _fitting(item)
+
     def check(value: Any) -> None:
         if not isinstance(value, list | tuple):
             hint = ': write ["…"]' if isinstance(value, str) else ""
@@ -202,7 +220,8 @@ def _list(item: Check, noun: str) -> Check:
         index = 0
         try:
             for index, each in enumerate(value):  # noqa: B007 - it is read below
-                item(each)
+                if type(each) not in fitting:
+                    item(each)
         except _Misfit as misfit:
             misfit.path.insert(0, f"[{index}]")
             raise
@@ -211,15 +230,18 @@ def _list(item: Check, noun: str) -> Check:
 
 
 def _map(item: Check) -> Check:
+    fitting = _fitting(item)
+
     def check(value: Any) -> None:
-        if not isinstance(value, Mapping):
+        if type(value) is not dict and not isinstance(value, Mapping):
             raise _Misfit("a mapping", value)
         key: Any = ""
         try:
             for key, each in value.items():
                 if not isinstance(key, str):
                     raise _Misfit("str as keys", key)
-                item(each)
+                if type(each) not in fitting:
+                    item(each)
         except _Misfit as misfit:
             misfit.path.insert(0, f"[{key!r}]")
             raise
@@ -237,13 +259,15 @@ def _empty_map(hint: str) -> Check:
     return _map(item)
 
 
-def _scalar(kinds: tuple[type, ...], noun: str) -> Check:
-    exact = frozenset(kinds)
+_SCALAR_TYPES: dict[Check, Types] = {}
 
+
+def _scalar(kinds: tuple[type, ...], noun: str) -> Check:
     def check(value: Any) -> None:
-        if type(value) not in exact and (isinstance(value, bool) or not isinstance(value, kinds)):
+        if (isinstance(value, bool) and bool not in kinds) or not isinstance(value, kinds):
             raise _Misfit(noun, value)
 
+    _SCALAR_TYPES[check] = frozenset(kinds)
     return check
 
 
