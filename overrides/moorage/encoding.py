@@ -9,24 +9,26 @@ from typing import Any
 
 __all__ = ["PLAIN", "decode_bytes", "encode"]
 
-# What JSON has as it is; the types that are looked for first are exact, which is quick.
+# Values that JSON has as they are.
 PLAIN = frozenset({str, int, bool, float, type(None)})
 
 
 def encode(value: Any) -> Any:
     """Encode models, and lists and maps of them, as plain JSON data; bytes become base64."""
-    kind = type(value)
+    kind = type(value)  # exact types first: that is quick
     if kind in PLAIN:
         return value
+    if kind is list:
+        return [each if type(each) in PLAIN else encode(each) for each in value]
+    if kind is dict:
+        return {key: each if type(each) in PLAIN else encode(each) for key, each in value.items()}
     if hasattr(kind, "to_dict"):
         return value.to_dict()
-    if kind is list or isinstance(value, list | tuple):
-        return [each if type(each) in PLAIN else encode(each) for each in value]
-    if kind is dict or isinstance(value, Mapping):
-        return {key: each if type(each) in PLAIN else encode(each) for key, each in value.items()}
     if isinstance(value, bytes | bytearray):
         return base64.b64encode(value).decode("ascii")
-    return value
+    if isinstance(value, list | tuple):
+        return encode(list(value))
+    return encode(dict(value)) if isinstance(value, Mapping) else value
 
 
 def decode_bytes(value: Any) -> Any:

@@ -214,7 +214,7 @@ def _list(item: Check, noun: str) -> Check:
     fitting = _fitting(item)
 
     def check(value: Any) -> None:
-        if not isinstance(value, list | tuple):
+        if type(value) is not list and not isinstance(value, list | tuple):
             hint = ': write ["…"]' if isinstance(value, str) else ""
             raise _Misfit(f"a list of {noun}", value, hint)
         index = 0
