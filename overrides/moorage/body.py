@@ -48,12 +48,14 @@ def body_json(
 
 
 def items_json(item: type, body: Any, operation: str, version: str | None) -> Any:
-    """Encode a body that is a list.
+    """Encode a body that is a list; None is sent as no body.
 
     Raises:
         TypeError: a value has a wrong type.
         OperationUnavailable: an item has a field that the version in use lacks.
     """
+    if body is None:
+        return None
     checked(check_of(f"list[{item.__name__}]", item.__module__), body, operation, version, "body")
     return encode(body)
 

@@ -70,10 +70,10 @@ def _fields(name: str, value: Any) -> dict[str, Any]:
     if isinstance(value, Model) and type(value).__name__ == "OCIPlatform":
         fields: dict[str, Any] = encode(value)
         if not fields.get("os") or not fields.get("architecture"):
-            raise ValueError(f"{name}= needs an os and an architecture")
+            raise ValueError(f"{name} needs an os and an architecture")
         return fields
     raise wrong_type(name, _EXPECTED, value)
 
 
 def _malformed(name: str, value: str) -> ValueError:
-    return ValueError(f"{name}= is os/arch[/variant], such as linux/arm64/v8, not {value!r:.100}")
+    return ValueError(f"{name} is os/arch[/variant], such as linux/arm64/v8, not {value!r:.100}")

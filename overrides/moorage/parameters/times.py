@@ -52,7 +52,7 @@ def seconds_text(name: str, value: PointInTime | None) -> str | None:
         return str(value)
     if isinstance(value, float):
         if value != value or value in (float("inf"), float("-inf")):
-            raise ValueError(f"{name}= is a point in time, not {value!r}")
+            raise ValueError(f"{name} is a point in time, not {value!r}")
         return _text(round(value * 1_000_000) * 1_000)  # a float of today holds no more
     raise wrong_type(name, "seconds, a datetime, or a str such as '10m'", value)
 
@@ -75,7 +75,7 @@ def _of_str(name: str, value: str) -> str:
         whole = _of_datetime(datetime.fromisoformat(f"{moment.upper()}{zone.upper()}"))
         return _text(whole + int((fraction or "").ljust(9, "0")[:9]))
     raise ValueError(
-        f"{name}= is a duration before now, such as '10m', or a timestamp, such as"
+        f"{name} is a duration before now, such as '10m', or a timestamp, such as"
         f" '2024-05-06T07:08:09Z', not {value!r:.100}"
     )
 
