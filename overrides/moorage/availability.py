@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from moorage.contract import AsyncNamespace, Namespace
 from moorage.engine_base import AsyncEngineBase, EngineBase
 from moorage.errors import OperationUnavailable
+from moorage.keywords import called_here
 from moorage.version_spans import lacking
 from moorage.versions import number
 
@@ -108,7 +109,7 @@ def _guard_method(value: Any, version: str) -> Any:
 
 def _unknown_keyword(
     method: MethodType, keywords: Iterable[str], version: str
-) -> OperationUnavailable | None:
+) -> OperationUnavailable | TypeError | None:
     what = f"{method.__self__.name}.{method.__name__}"  # type: ignore[attr-defined]
     known = import_module("moorage_api.availability").KEYWORDS.get(what, {})
     for name in keywords:
@@ -116,4 +117,7 @@ def _unknown_keyword(
             return OperationUnavailable(
                 lacking(f"{what}({name}=)", [known[name]], _SPEAKER, version)
             )
+        ours = None if name in known else called_here(name, known)
+        if ours is not None:
+            return TypeError(f"{what}: {name}= is called {ours}= here")
     return None

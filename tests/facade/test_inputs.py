@@ -209,6 +209,27 @@ def test_fields_of_other_versions(version: Any, call: Callable[[Any], Any], mess
         assert message in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda e: e.images.create(fromImage="x"),
+            "images.create: fromImage= is called from_image= here",
+        ),
+        (
+            lambda e: e.images.build(b"", cache_from=["x"]),
+            "images.build: cache_from= is called cachefrom= here",
+        ),
+        (lambda e: e.exec.create("c", cmd=["x"], workdir="/"), "workdir= is called working_dir= "),
+    ],
+)
+def test_other_names_of_keywords(call: Callable[[Any], Any], message: str) -> None:
+    engine, _ = recorded(guarded(v1_44.Engine))
+    with pytest.raises(TypeError) as caught:
+        call(engine)
+    assert message in str(caught.value)
+
+
 def test_models_of_other_versions_are_taken() -> None:
     given = newest.HostConfig(network_mode="none", mounts=[newest.Mount(target="/x")])
     for version in (v1_25, v1_41, v1_44):
