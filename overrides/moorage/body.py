@@ -30,9 +30,9 @@ def body_json(
         OperationUnavailable: it has a field that the version in use lacks.
     """
     if body is None:
-        names = layout(model).names
-        unknown = [name for name in fields if name not in names and name != "extra"]
-        if unknown:
+        known = layout(model).keywords
+        if not fields.keys() <= known:
+            unknown = [name for name in fields if name not in known]
             fields.clear()  # a traceback may show it
             _unknown(model, unknown[0], operation, version)
         if fields.get("extra", ()) is None:

@@ -19,6 +19,8 @@ class Layout(NamedTuple):
     """The fields of a model's class, in the order of its constructor."""
 
     names: tuple[str, ...]
+    keywords: frozenset[str]
+    """What the constructor takes by name: the fields and `extra`."""
     wire: tuple[str, ...]
     """The JSON names."""
     annotations: tuple[str, ...]
@@ -34,8 +36,6 @@ class Model:
     _wire: ClassVar[tuple[str, ...]] = ()
 
     if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
-        extra: dict[str, Any]
-
         def __getattr__(self, name: str) -> Any:
             raise missing_field(type(self), name)
 
@@ -59,7 +59,11 @@ def layout(model: Any) -> Layout:
     own = [each for each in fields(model) if each.name != "extra" and each.name[0] != "_"]
     names = tuple(each.name for each in own)
     return Layout(
-        names, model._wire, tuple(str(each.type) for each in own), attrgetter(*names, "extra")
+        names,
+        frozenset({*names, "extra"}),
+        model._wire,
+        tuple(str(each.type) for each in own),
+        attrgetter(*names, "extra"),
     )
 
 

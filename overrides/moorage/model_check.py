@@ -24,8 +24,6 @@ Check: TypeAlias = Callable[[Any], None]
 
 Types: TypeAlias = frozenset[type]
 
-_NONE: Types = frozenset({type(None)})
-
 # A place whose class has another name in some versions; the names on the right are the older ones.
 _FORMERLY = {
     "Limit": ("ResourceObject", "TaskResourcesLimits"),
@@ -133,22 +131,23 @@ def _rules(model: type) -> _Rules:
         else check_of(annotation, model.__module__)
         for name, annotation in zip(of_class.names, of_class.annotations, strict=True)
     )
-    return _Rules(of_class.names, tuple(_fitting(each) | _NONE for each in checks), checks)
+    return _Rules(of_class.names, tuple(map(_fitting, checks)), checks)
 
 
 def _check_fields(model: type, value: Any) -> None:
-    rules, values = _rules(model), layout(model).read(value)
-    name = ""
+    rules = _rules(model)
+    fitting = rules.fitting
+    *values, extra = layout(model).read(value)
+    index = 0
     try:
-        # The last value is extra.
-        for name, fitting, check, item in zip(*rules, values, strict=False):  # noqa: B007 - read below
-            if type(item) not in fitting:
-                check(item)
+        for index, item in enumerate(values):
+            if item is not None and type(item) not in fitting[index]:
+                rules.checks[index](item)
     except _Misfit as misfit:
-        misfit.path.insert(0, name)
+        misfit.path.insert(0, rules.names[index])
         raise
-    if values[-1]:
-        _check_extra(values[-1])
+    if extra:
+        _check_extra(extra)
 
 
 def _check_foreign(model: type, value: Model) -> None:
