@@ -22,9 +22,13 @@ class Encoding(NamedTuple):
     """The parameter's type; `{type}` and `{item}` are those of the specification."""
     function: str
     """The function of `moorage.contract` that takes the parameter's name and its value."""
+    doc: str = ""
+    """What a user gives, where the specification tells of what is sent."""
     takes_type: bool = False
-    """Whether it takes the type as well."""
+    """Whether the function takes the type as well."""
 
+
+_ONE_PLATFORM = f'Give "os/arch", "os/arch/variant" or an {PLATFORM}.'
 
 ENCODINGS = {
     "auth": Encoding("RegistryAuth", "auth_header"),
@@ -35,14 +39,22 @@ ENCODINGS = {
     "float": Encoding("float", "query_float"),
     "int": Encoding("int", "query_int"),
     "json": Encoding("{type}", "query_json", takes_type=True),
-    "platform": Encoding(f"str | {PLATFORM}", "platform_text"),
-    "platform-json": Encoding(f"str | {PLATFORM}", "platform_json"),
-    "platforms-json": Encoding(f"str | {PLATFORM} | Iterable[str | {PLATFORM}]", "platforms_json"),
+    "platform": Encoding(f"str | {PLATFORM}", "platform_text", _ONE_PLATFORM),
+    "platform-json": Encoding(f"str | {PLATFORM}", "platform_json", _ONE_PLATFORM),
+    "platforms-json": Encoding(
+        f"str | {PLATFORM} | Iterable[str | {PLATFORM}]",
+        "platforms_json",
+        f'Give "os/arch", "os/arch/variant" or an {PLATFORM}, one or several.',
+    ),
     "segment": Encoding("str", "segment"),
     "text": Encoding("{type}", "query_text"),
     "text-or-number": Encoding("str | int", "text_or_number"),
     "texts": Encoding("{item} | Iterable[{item}]", "query_texts"),
-    "time": Encoding("PointInTime", "seconds_text"),
+    "time": Encoding(
+        "PointInTime",
+        "seconds_text",
+        'Give seconds, a datetime, a duration before now such as "10m", or a timestamp.',
+    ),
     "variables": Encoding("Mapping[str, str | None]", "variables_json"),
 }
 

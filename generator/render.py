@@ -282,6 +282,8 @@ def _prose(operation: Operation, options: list[Option], *, by_fields: bool) -> s
         if operation.body.name == "content":
             text += " Bytes, a path, an open binary file, or chunks."
         described.append(_entry(operation.body.name, text.strip()))
+        if by_fields:
+            described.append(_entry("extra", "fields the types lack, by their JSON names."))
     described += [_entry(each.name, each.doc) for each in options]
     if described:
         parts.append("Args:\n" + "\n".join(described))
@@ -310,7 +312,9 @@ def _with_since(text: str, since: str) -> str:
 
 def _described(parameter: Parameter) -> str:
     since = f" Since API {parameter.since}." if parameter.since else ""
-    return _entry(parameter.name, parameter.doc.strip() + since)
+    given = encodings.ENCODINGS[parameter.encoding].doc
+    doc = "\n\n".join(filter(None, [parameter.doc.strip(), given]))
+    return _entry(parameter.name, doc + since)
 
 
 def _entry(name: str, text: str) -> str:

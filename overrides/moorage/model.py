@@ -36,6 +36,7 @@ class Model:
     _wire: ClassVar[tuple[str, ...]] = ()
 
     if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
+
         def __getattr__(self, name: str) -> Any:
             raise missing_field(type(self), name)
 
