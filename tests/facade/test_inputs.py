@@ -13,6 +13,7 @@ import pytest
 import moorage
 from moorage.availability import guarded
 from moorage_api import newest, v1_25, v1_41, v1_44, v1_46, v1_51, v1_52
+from tests.facade.canary import CANARY, shown
 from tests.facade.recorder import recorded
 
 CET = timezone(timedelta(hours=1))
@@ -438,6 +439,27 @@ def test_a_name_as_engines_write_it() -> None:
             engine.containers.inspect(path)
     with pytest.raises(ValueError, match="can't be part of a path"):
         engine.images.inspect("/web")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda e: e.secrets.create(name="s", data=CANARY),
+        lambda e: e.secrets.create(v1_44.SecretSpec(name="s", data=CANARY)),  # type: ignore[arg-type]
+        lambda e: e.secrets.create(name=5, data=CANARY.encode()),
+        lambda e: e.secrets.create(nonsense=1, data=CANARY.encode()),
+        lambda e: e.secrets.create(v1_44.SecretSpec(name="s"), data=CANARY.encode()),
+        lambda e: e.swarm.join(join_token=[CANARY]),
+        lambda e: e.swarm.unlock(unlock_key={"a": CANARY}),
+        lambda e: e.system.auth(v1_44.AuthConfig(username=5, password=CANARY)),  # type: ignore[arg-type]
+        lambda e: e.system.auth(username=5, password=CANARY),
+    ],
+)
+def test_no_refusal_shows_a_secret(call: Callable[[Any], Any]) -> None:
+    engine, _ = recorded(v1_44.Engine)
+    with pytest.raises(TypeError) as caught:
+        call(engine)
+    assert shown(caught.value) == []
 
 
 def test_a_list_that_is_not_given() -> None:
