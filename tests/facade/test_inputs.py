@@ -405,6 +405,8 @@ def test_one_or_several() -> None:
     assert recorder.sent.query["changes"] == ["ENV A=b"]
     engine.containers.logs("c", tail=5)
     assert recorder.sent.query["tail"] == "5"
+    engine.containers.kill("c", signal=9)
+    assert recorder.sent.query["signal"] == "9"
     engine.containers.put_archive("c", b"", path="/", copy_uid_gid=True)
     assert recorder.sent.query["copyUIDGID"] is True
 

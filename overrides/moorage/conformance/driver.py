@@ -70,7 +70,9 @@ class Driver:
         namespace, _, name = operation.partition(".")
         method = getattr(getattr(self.engine, namespace), name)
         # The module of an operation has the function that builds its request.
-        request = sys.modules[method.__module__].request(*args, **given)
+        build = sys.modules[method.__module__].request
+        first = (self.version,) if "api_version" in build.__annotations__ else ()
+        request = build(*first, *args, **given)
         line = _line(request, self.version, args)
         try:
             answer = self.engine._transport.whole(request)
