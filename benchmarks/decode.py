@@ -1,4 +1,4 @@
-"""What decoding costs: moorage's models against json.loads of the same bytes, and docker-py.
+"""What models cost: decoding against json.loads of the same bytes and docker-py; encoding.
 
     make bench
 
@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import docker.models.containers
 import docker.models.images
@@ -30,6 +30,8 @@ from moorage_api import v1_51
 SUITE = "forky"
 RUNS = 40
 IMPORTS = 15
+CALLS = 200
+LABELS = {f"com.example.label{i}": f"value {i}" for i in range(8)}
 
 MODELS: dict[str, Callable[[Any], Any]] = {
     "1,000 containers": v1_51.ContainerSummary.from_dict,
@@ -50,6 +52,7 @@ def main() -> None:
     """Measure and print."""
     with recorded() as payloads:
         print_decoding(payloads)
+    print_encoding()
     print_imports()
 
 
@@ -69,7 +72,7 @@ def recorded() -> Iterator[dict[str, bytes]]:
         body = {
             "Image": "bench",
             "Cmd": ["/bin/sleep", "600"],
-            "Labels": {f"com.example.label{i}": f"value {i}" for i in range(8)},
+            "Labels": LABELS,
             "HostConfig": {"Binds": ["/tmp:/data"], "NetworkMode": "host"},
         }
         made = http.post("/containers/create", json=body).raise_for_status().json()["Id"]
@@ -132,6 +135,56 @@ def decoder(item: Callable[[Any], Any], raw: bytes) -> Callable[[Any], Any]:
 def whole(decode: Callable[[Any], Any], raw: bytes) -> Any:
     """Decode from the bytes on."""
     return decode(json.loads(raw))
+
+
+class Nowhere:
+    """A transport that sends nothing."""
+
+    version = "1.51"
+
+    def json(self, request: Any, options: Any) -> None:
+        """Take a request of the kind json."""
+
+
+def print_encoding() -> None:
+    """Print what building, checking and encoding a request to create a container costs."""
+    engine = v1_51.Engine(cast("Any", Nowhere()))
+
+    def create() -> None:
+        for _ in range(CALLS):
+            engine.containers.create(
+                name="web",
+                image="busybox",
+                cmd=["sleep", "600"],
+                env={"A": "b", "C": "d"},
+                labels=LABELS,
+                exposed_ports={"80/tcp": {}},
+                healthcheck=v1_51.HealthConfig(test=["CMD", "true"], interval=10**9, retries=3),
+                host_config=v1_51.HostConfig(
+                    network_mode="bridge",
+                    binds=["/a:/b"],
+                    cap_drop=["ALL"],
+                    readonly_rootfs=True,
+                    memory=10**8,
+                    restart_policy=v1_51.RestartPolicy(name="always"),
+                    port_bindings={"80/tcp": [v1_51.PortBinding(host_port="8080")]},
+                    mounts=[
+                        v1_51.Mount(type="bind", source="/a", target=f"/{i}", read_only=True)
+                        for i in range(3)
+                    ],
+                ),
+                networking_config=v1_51.NetworkingConfig(
+                    endpoints_config={"n": v1_51.EndpointSettings(aliases=["a"])}
+                ),
+            )
+
+    table = Table(title=f"encoding; the best of {RUNS} runs of {CALLS} each")
+    table.add_column("what")
+    table.add_column("µs", justify="right")
+    table.add_row(
+        "containers.create, built, checked and encoded", f"{best(create) / CALLS * 1e6:.1f}"
+    )
+    Console(width=100).print(table)
 
 
 def print_imports() -> None:

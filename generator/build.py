@@ -8,7 +8,7 @@ from pathlib import Path
 
 from generator.convert import convert
 from generator.errors import BuildError
-from generator.history import date, spans
+from generator.history import date, field_spans, spans
 from generator.ir import Api
 from generator.load import Document, count_operations, load, rename
 from generator.normalize import normalize
@@ -41,7 +41,7 @@ def build(specs: Mapping[str, Path], pinned: Sequence[str], output: Path) -> dic
     packages = share(apis)
     renderer = Renderer()
     sources = {version: sha256(specs[version].read_bytes()).hexdigest() for version in apis}
-    files = renderer.top(sources, *spans(apis))
+    files = renderer.top(sources, *spans(apis), field_spans(apis))
     files["schemas.json"] = schemas(documents, apis)
     for package in packages.values():
         files.update(renderer.package(package))

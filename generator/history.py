@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from generator.ir import Api, Model, Operation
 
-__all__ = ["Span", "date", "spans"]
+__all__ = ["Span", "date", "field_spans", "spans"]
 
 Span = tuple[str, str]
 
@@ -32,6 +32,22 @@ def _keywords(api: Api, operation: Operation) -> Iterator[str]:
     yield from (each.name for each in operation.parameters)
     if operation.body_model is not None:
         yield from (each.name for each in api.models[operation.body_model].fields)
+
+
+def field_spans(apis: Mapping[str, Api]) -> dict[str, dict[str, Span]]:
+    """Return the first and the last version of every field that its model lacks in some version."""
+    models: dict[str, list[str]] = {}
+    fields: dict[tuple[str, str], list[str]] = {}
+    for version, api in apis.items():
+        for model in api.models.values():
+            models.setdefault(model.name, []).append(version)
+            for field in model.fields:
+                fields.setdefault((model.name, field.name), []).append(version)
+    found: dict[str, dict[str, Span]] = {}
+    for (owner, name), versions in fields.items():
+        if versions != models[owner]:
+            found.setdefault(owner, {})[name] = (versions[0], versions[-1])
+    return found
 
 
 def date(apis: Mapping[str, Api], pinned: Sequence[str]) -> dict[str, Api]:

@@ -79,6 +79,8 @@ class Field:
     since: str = field(default="", compare=False)
     secret: bool = False
     """Whether its value must not show in the model's repr."""
+    variables: bool = False
+    """Whether it is a list of variables, "KEY=value", that may be given as a mapping."""
 
 
 @dataclass(frozen=True)
@@ -93,10 +95,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of an operation; `encoding` names how its value gets on the wire.
-
-    "plain", "json", "filters", "auth" or "auths".
-    """
+    """A parameter of an operation; `encoding` is one of `generator.encodings`."""
 
     wire: str
     name: str

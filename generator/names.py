@@ -19,6 +19,7 @@ TAKEN_CLASSES = {
     "Engine",
     "Literal",
     "Mapping",
+    "Model",
     "Self",
     "TYPE_CHECKING",
     *(name for name in dir(builtins) if name[0].isupper()),

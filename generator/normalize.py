@@ -20,6 +20,9 @@ __all__ = ["PREFIX", "body_is_described", "kind_of", "normalize"]
 
 PREFIX = "#/components/schemas/"
 
+# What the overlays say of a property.
+PROPERTY_KEYS = ("x-moorage-bytes", "x-moorage-secret", "x-moorage-variables")
+
 
 def normalize(document: Document, renames: Mapping[str, str]) -> None:
     """Normalize a document in place.
@@ -134,7 +137,7 @@ class _Normalizer:
             return self._reference(alias)
         if _folds(schema):
             return self._fold(schema, name)
-        kept = ("description", "type", "enum", "format", "x-moorage-secret")
+        kept = ("description", "type", "enum", "format", *PROPERTY_KEYS)
         result: Document = {key: schema[key] for key in kept if key in schema}
         if _has_properties(schema):
             properties = schema["properties"]

@@ -6,6 +6,7 @@ Each action says for which versions it holds (`x-versions`) and why it is there 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +22,13 @@ from generator.versions import ROOT, version_key
 __all__ = ["FOLDER", "Action", "apply", "load_actions"]
 
 FOLDER = ROOT / "overrides" / "spec"
+
+# What the overlays say to the generator; a key that is misspelt would do nothing.
+KEYS = frozenset(
+    {"x-moorage-bytes", "x-moorage-encoding", "x-moorage-kind", "x-moorage-name",
+     "x-moorage-namespace", "x-moorage-process", "x-moorage-secret", "x-moorage-upgrade",
+     "x-moorage-variables"}
+)  # fmt: skip
 
 COMPARISONS = {
     ">=": lambda a, b: a >= b,
@@ -97,9 +105,24 @@ def _action(file: str, action: Any) -> Action:
     for part in action["x-versions"].split():
         if not re.fullmatch(r"(>=|<=|==|>|<)\d+\.\d+", part):
             raise BuildError(f"{where}: {part!r} is no range of versions: write it like >=1.25")
+    for key in _own_keys(action.get("update")):
+        if key not in KEYS:
+            raise BuildError(f"{where} has the key {key!r}: write one of {', '.join(sorted(KEYS))}")
     return Action(
         file, action["target"], action["x-versions"], action.get("update"), "update" not in action
     )
+
+
+def _own_keys(value: Any) -> Iterator[str]:
+    """Name the keys that are ours, wherever they stand."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            if str(key).startswith("x-moorage"):
+                yield key
+            yield from _own_keys(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _own_keys(each)
 
 
 @cache

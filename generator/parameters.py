@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from generator.ir import ListOf, MapOf, Parameter, Ref, Scalar, Type
+from generator.encodings import ENCODINGS, default_encoding, refers_to
+from generator.errors import BuildError
+from generator.ir import Parameter, Scalar, Type
 from generator.load import Document
 from generator.names import identifier
 from generator.prose import plain
@@ -14,10 +15,13 @@ __all__ = ["parameters_of"]
 
 # What an operation's functions have already: other arguments, and what they call.
 TAKEN = frozenset(
-    {"as_is", "auth_header", "auths_header", "body", "body_json", "content", "dict", "encode",
-     "fields", "filters_json", "isinstance", "list", "optional", "request", "segment", "self",
-     "to_json"}
+    {"api_version", "as_is", "body", "body_json", "content", "dict", "extra", "fields",
+     "isinstance", "items_json", "list", "optional", "request", "self",
+     *(each.function for each in ENCODINGS.values())}
 )  # fmt: skip
+
+# Engines write a container's name with a slash before it.
+CONTAINER = "/containers/{"
 
 # Parameters that carry credentials, which a user gives as objects.
 AUTHORITIES = {"X-Registry-Auth": "auth", "X-Registry-Config": "auths"}
@@ -37,7 +41,8 @@ def parameters_of(
     for each in described:
         name = identifier(each["name"].removeprefix("X-"), taken)
         taken.add(name)
-        type_ = types[each["in"], each["name"]]
+        encoding = _encoding(path, each, types[each["in"], each["name"]])
+        type_ = next(refers_to(encoding), types[each["in"], each["name"]])
         made.append(
             Parameter(
                 wire=each["name"],
@@ -45,19 +50,33 @@ def parameters_of(
                 type=type_,
                 place=each["in"],
                 required=each.get("required", False),
-                encoding=_encoding(each, type_),
+                encoding=encoding,
                 doc=plain(each.get("description", "")),
             )
         )
     return tuple(made)
 
 
-def _encoding(described: Document, type_: Any) -> str:
-    if described["name"] in AUTHORITIES:
-        return AUTHORITIES[described["name"]]
-    if described["name"] == "filters" and type_ == Scalar("str"):
+def _encoding(path: str, described: Document, type_: Type) -> str:
+    name = described["name"]
+    if "x-moorage-encoding" in described:
+        encoding = described["x-moorage-encoding"]
+        if encoding not in ENCODINGS:
+            raise BuildError(
+                f"{path}: the parameter {name} has the x-moorage-encoding {encoding!r}:"
+                f" write one of {', '.join(ENCODINGS)}"
+            )
+        return str(encoding)
+    if described["in"] == "path":
+        return "container" if path.startswith(CONTAINER) else "segment"
+    if name in AUTHORITIES:
+        return AUTHORITIES[name]
+    if name == "filters" and type_ == Scalar("str"):
         return "filters"
-    structured = isinstance(type_, MapOf | Ref) or (
-        isinstance(type_, ListOf) and isinstance(type_.item, MapOf | Ref)
-    )
-    return "json" if structured or described.get("x-moorage-json") else "plain"
+    default = default_encoding(type_)
+    if default is None:
+        raise BuildError(
+            f"{path}: the parameter {name} has a type that has no encoding:"
+            " give it a schema, or an x-moorage-encoding, in overrides/spec"
+        )
+    return default

@@ -45,8 +45,8 @@ __all__ = ["parse"]
 
 # What a model's class, and what stands in its body, have already.
 TAKEN_FIELDS = frozenset(
-    {"bool", "bytes", "classmethod", "dict", "extra", "field", "float", "from_dict", "int",
-     "list", "self", "str", "to_dict"}
+    {"bool", "bytes", "classmethod", "decode_bytes", "dict", "environment", "extra", "field",
+     "float", "from_dict", "int", "list", "self", "str", "to_dict"}
 )  # fmt: skip
 
 SCALARS: dict[type[Any], str] = {
@@ -163,12 +163,15 @@ def _model(reader: _Reader, name: str, schema: Document, found: dict[str, Any]) 
     taken = set(TAKEN_FIELDS)
     for wire, described in schema["properties"].items():
         type_ = reader.type(f"{name}.{wire}", properties[wire])
+        if "x-moorage-bytes" in described:
+            type_ = Scalar("bytes")
         # An engine sends null for any array or map, whatever its spec requires.
         required = properties[wire].required and not isinstance(type_, ListOf | MapOf)
         python = identifier(wire, taken)
         taken.add(python)
         doc, secret = plain(described.get("description", "")), "x-moorage-secret" in described
-        fields.append(Field(wire, python, type_, required, doc, secret=secret))
+        variables = "x-moorage-variables" in described
+        fields.append(Field(wire, python, type_, required, doc, secret=secret, variables=variables))
     return Model(name, tuple(fields), plain(schema.get("description", "")))
 
 

@@ -6,18 +6,17 @@ import re
 import textwrap
 from typing import Any
 
-from generator.ir import Choice, Field, ListOf, MapOf, Parameter, Ref, Scalar, Type
+from generator.ir import Choice, Field, ListOf, MapOf, Ref, Scalar, Type
 
 __all__ = [
     "annotation",
-    "argument",
     "decoder",
     "default",
     "docstring",
     "encodable",
     "from_wire",
+    "keyword",
     "literal",
-    "path_expression",
 ]
 
 WIDTH = 96
@@ -74,13 +73,21 @@ def annotation(type_: Type) -> str:
 
 def default(field: Field) -> str:
     """Write what follows the annotation of a model's field."""
+    options = [] if field.required else ["default=None"]
     if field.secret:
-        return (
-            " = field(repr=False)"
-            if field.required
-            else " | None = field(default=None, repr=False)"
-        )
-    return "" if field.required else " | None = None"
+        options.append("repr=False")
+    if field.variables:
+        options.append("converter=environment")
+    optional = "" if field.required else " | None"
+    if options in ([], ["default=None"]):
+        return optional + ("" if field.required else " = None")
+    return f"{optional} = field({', '.join(options)})"
+
+
+def keyword(field: Field) -> str:
+    """Write the annotation of a field that is given as a keyword, without its None."""
+    more = " | Mapping[str, str | None]" if field.variables else ""
+    return annotation(field.type) + more
 
 
 def encodable(type_: Type) -> bool:
@@ -100,6 +107,8 @@ def from_wire(type_: Type, wire: str) -> str:
     engine sends.
     """
     take = f"take({literal(wire)}, None)"
+    if type_ == Scalar("bytes"):
+        return f"decode_bytes({take})"
     return _decoding(type_, "v", f"(v := {take})", 0) if encodable(type_) else take
 
 
@@ -139,26 +148,3 @@ def decoder(type_: Type | None, *, may_be_empty: bool = False) -> str:
         case _:
             made = "as_is"
     return f"optional({made})" if may_be_empty else made
-
-
-def path_expression(path: str, parameters: tuple[Parameter, ...]) -> str:
-    """Write the expression that puts the parameters into a path."""
-    names = {each.wire: each.name for each in parameters if each.place == "path"}
-    parts = re.split(r"\{([^}]*)\}", path)
-    return " + ".join(
-        f"segment({names[part]})" if place % 2 else literal(part)
-        for place, part in enumerate(parts)
-        if part
-    )
-
-
-def argument(parameter: Parameter) -> str:
-    """Write the annotation of a parameter, without its None."""
-    match parameter.encoding:
-        case "filters":
-            return "Filters"
-        case "auth":
-            return "RegistryAuth"
-        case "auths":
-            return "Mapping[str, RegistryAuth]"
-    return annotation(parameter.type)

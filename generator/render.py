@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import jinja2
 
-from generator import python
+from generator import encodings, python
 from generator.history import Span
-from generator.ir import Field, Model, Operation, Parameter, Ref
+from generator.ir import Field, Model, Operation, Parameter, refs
 from generator.names import class_name
 from generator.share import Module, Package, operation_refs
 from generator.versions import ROOT
@@ -19,14 +19,6 @@ from moorage.versions import package_name
 __all__ = ["TEMPLATES", "Renderer"]
 
 TEMPLATES = ROOT / "overrides" / "templates"
-
-ENCODERS = {
-    "auth": "auth_header({})",
-    "auths": "auths_header({})",
-    "filters": "filters_json({})",
-    "json": "to_json({})",
-    "plain": "{}",
-}
 
 # The kinds of plain responses: the transport's method for each; the async one is awaited.
 METHODS = {
@@ -107,7 +99,9 @@ class Renderer:
             class_name=class_name,
             field_prose=_field_prose,
             model_prose=_model_prose,
-            encoded=lambda each: ENCODERS[each.encoding].format(each.name),
+            argument=encodings.argument,
+            encoded=encodings.encoded,
+            path_expression=encodings.path_expression,
         )
 
     def top(
@@ -115,6 +109,7 @@ class Renderer:
         sources: Mapping[str, str],
         operations: Mapping[str, Span],
         keywords: Mapping[str, Mapping[str, Span]],
+        fields: Mapping[str, Mapping[str, Span]],
     ) -> dict[str, str]:
         """Render what stands beside the versions' packages, by its path.
 
@@ -122,6 +117,7 @@ class Renderer:
             sources: the sha256 of each version's spec, the oldest first.
             operations: the first and the last version of each.
             keywords: the same of what each takes by name.
+            fields: the same of the fields that a model has not in all its versions.
         """
         versions = list(sources)
         package = package_name(versions[-1])
@@ -130,7 +126,7 @@ class Renderer:
             "newest.py": self._render("newest.py", package=package),
             "py.typed": "",
             "availability.py": self._render(
-                "availability.py", operations=operations, keywords=keywords
+                "availability.py", operations=operations, keywords=keywords, fields=fields
             ),
             "sources.py": self._render("sources.py", sources=sources),
         }
@@ -176,7 +172,7 @@ class Renderer:
         keywords = [each for each in operation.parameters if each.place != "path"]
         item = _item(operation)
         fields = _body_fields(module)
-        options = _options(module)
+        options = _options(operation)
         return self._render(
             "operations/operation.py",
             heading=f"{operation.method} {operation.path}, as API {module.version} has it.",
@@ -186,11 +182,12 @@ class Renderer:
             query=[each for each in keywords if each.place == "query"],
             headers=[each for each in keywords if each.place == "header"],
             body=operation.body,
+            json_body=operation.body is not None and operation.body.name == "body",
             fields=fields,
             secret=any(each.secret for each in fields or ()),
             options=options,
             homes=module.homes,
-            decoded=sorted(set(_decoded(operation))),
+            needed=sorted({*_decoded(operation), *_body_refs(operation)}),
             item=item,
             returns=_hidden(_returns(operation, item, ""), operation),
             async_returns=_hidden(_returns(operation, item, "Async"), operation),
@@ -240,6 +237,11 @@ def _decode(operation: Operation) -> str:
     return python.decoder(operation.result, may_be_empty=operation.may_be_empty)
 
 
+def _body_refs(operation: Operation) -> list[str]:
+    """Name the models that the body is encoded from."""
+    return [] if operation.body is None else list(refs(operation.body.type))
+
+
 def _item(operation: Operation) -> str:
     if operation.kind in ("headers", "path_stat"):
         return {"headers": "dict[str, str]", "path_stat": "PathStat"}[operation.kind]
@@ -270,14 +272,13 @@ def _body_fields(module: Module) -> list[Field] | None:
     model = operation.body_model
     if model is None:
         return None
-    taken = {"self", "body", *(each.name for each in operation.parameters)}
+    taken = {"self", "body", "extra", *(each.name for each in operation.parameters)}
     (fields,) = (each.fields for each in module.homes[model].content if each.name == model)
     return [each for each in fields if each.name not in taken]
 
 
-def _options(module: Module) -> list[Option]:
+def _options(operation: Operation) -> list[Option]:
     """Return what the method takes besides what the API has."""
-    operation: Operation = module.content
     options: list[Option] = []
     uploads = operation.body is not None and operation.body.name == "content"
     if uploads or operation.kind in STREAMS:
@@ -286,11 +287,8 @@ def _options(module: Module) -> list[Option]:
         options.append(TIMEOUT)
     if uploads:
         options.append(PROGRESS)
-    if operation.kind == "json_stream" and isinstance(operation.result, Ref):
-        name = operation.result.model
-        (fields,) = (each.fields for each in module.homes[name].content if each.name == name)
-        if any(each.wire == "errorDetail" for each in fields):
-            options.append(RAISE_ERRORS)
+    if operation.kind == "json_stream":
+        options.append(RAISE_ERRORS)
     return options
 
 
@@ -304,6 +302,8 @@ def _prose(operation: Operation, options: list[Option], *, by_fields: bool) -> s
         if operation.body.name == "content":
             text += " Bytes, a path, an open binary file, or chunks."
         described.append(_entry(operation.body.name, text.strip()))
+        if by_fields:
+            described.append(_entry("extra", "fields the types lack, by their JSON names."))
     described += [_entry(each.name, each.doc) for each in options]
     if described:
         parts.append("Args:\n" + "\n".join(described))
@@ -332,7 +332,9 @@ def _with_since(text: str, since: str) -> str:
 
 def _described(parameter: Parameter) -> str:
     since = f" Since API {parameter.since}." if parameter.since else ""
-    return _entry(parameter.name, parameter.doc.strip() + since)
+    given = encodings.ENCODINGS[parameter.encoding].doc
+    doc = "\n\n".join(filter(None, [parameter.doc.strip(), given]))
+    return _entry(parameter.name, doc + since)
 
 
 def _entry(name: str, text: str) -> str:

@@ -1,88 +1,26 @@
-"""Encode an operation's arguments for the wire, and decode what needs no model."""
+"""Encode credentials, and decode what needs no model."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from moorage.encoding import encode
-from moorage.quoting import quoted_path
+from moorage.parameters.scalars import wrong_type
 
 if TYPE_CHECKING:
     from moorage.auth.registry_auth import RegistryAuth
 
 __all__ = [
-    "Filters",
     "as_is",
     "as_list",
     "as_map",
     "as_object",
     "auth_header",
     "auths_header",
-    "body_json",
-    "filters_json",
     "optional",
-    "segment",
-    "to_json",
 ]
 
 T = TypeVar("T")
-
-Filters: TypeAlias = Mapping[str, str | bool | int | Iterable[str] | Mapping[str, bool]]
-"""Filters of a list: `{"label": "a=b", "status": ["exited", "dead"], "dangling": True}`."""
-
-
-def segment(value: str) -> str:
-    """Quote a path parameter; slashes stay, because names of images have them.
-
-    Raises:
-        ValueError: the value is empty or has an empty, "." or ".." part: the path would then
-            name another endpoint.
-    """
-    if not {"", ".", ".."}.isdisjoint(value.split("/")):
-        raise ValueError(f"{value!r} can't be part of a path: give a name or an id")
-    return quoted_path(value)
-
-
-def to_json(value: Any) -> str | None:
-    """Encode a query parameter or a header that holds JSON."""
-    if value is None:
-        return None
-    return json.dumps(encode(value), separators=(",", ":"))
-
-
-def body_json(model: Callable[..., Any], body: Any, fields: Mapping[str, Any]) -> Any:
-    """Encode a body that is given as a model, or as the fields of one.
-
-    Raises:
-        TypeError: it is given as both, or the model has no such field.
-    """
-    if body is None:
-        body = model(**fields)
-    elif fields:
-        raise TypeError(
-            f"give the body, or its fields as keywords, not both: here are {', '.join(fields)} too"
-        )
-    return encode(body)
-
-
-def filters_json(filters: Filters | None) -> str | None:
-    """Encode filters as every engine takes them: a map of names to lists of strings."""
-    if filters is None:
-        return None
-    return to_json({name: _filter_values(value) for name, value in filters.items()})
-
-
-def _filter_values(value: Any) -> list[str]:
-    if isinstance(value, Mapping):
-        # Engines send filters so; they refuse to take maps and lists side by side.
-        return [name for name, wanted in value.items() if wanted]
-    if isinstance(value, bool):
-        return [str(value).lower()]
-    if isinstance(value, str | int):
-        return [str(value)]
-    return [str(each) for each in value]
 
 
 def as_is(data: Any) -> Any:
@@ -134,15 +72,29 @@ class optional(Generic[T]):  # noqa: N801 - reads as a function
         return None if data is None else self._item(data)
 
 
-def auth_header(auth: RegistryAuth | None) -> str | None:
+def auth_header(name: str, auth: RegistryAuth | None) -> str | None:
     """Encode the header X-Registry-Auth."""
-    return None if auth is None else auth.header()
+    return None if auth is None else _credentials(name, auth).header()
 
 
-def auths_header(auths: Mapping[str, RegistryAuth] | None) -> str | None:
+def auths_header(name: str, auths: Mapping[str, RegistryAuth] | None) -> str | None:
     """Encode the header X-Registry-Config."""
     if auths is None:
         return None
+    if not isinstance(auths, Mapping):
+        raise wrong_type(name, "a mapping of registries to RegistryAuth", auths)
+    for auth in auths.values():
+        _credentials(name, auth)
     from moorage.auth.registry_auth import RegistryAuth
 
     return RegistryAuth.config_header(auths)
+
+
+def _credentials(name: str, auth: Any) -> RegistryAuth:
+    from moorage.auth.registry_auth import RegistryAuth
+
+    if not isinstance(auth, RegistryAuth):
+        raise wrong_type(
+            name, "a RegistryAuth", auth, ": write RegistryAuth(username=…, password=…)"
+        )
+    return auth

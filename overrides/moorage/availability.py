@@ -6,9 +6,13 @@ from collections.abc import Iterable
 from importlib import import_module
 
 from moorage.errors import OperationUnavailable
+from moorage.keywords import called_here
+from moorage.version_spans import lacking
 from moorage.versions import version_key
 
 __all__ = ["unavailable", "unavailable_keyword"]
+
+_SPEAKER = "this engine speaks"
 
 
 def unavailable(owner: str, namespace: str | None, name: str, version: str) -> AttributeError:
@@ -32,13 +36,13 @@ def unavailable(owner: str, namespace: str | None, name: str, version: str) -> A
         spans = [known[what]] if what in known else []
     if not spans:
         return AttributeError(f"{owner!r} object has no attribute {name!r}")
-    return OperationUnavailable(_reason(what, spans, version))
+    return OperationUnavailable(lacking(what, spans, _SPEAKER, version))
 
 
 def unavailable_keyword(
     operation: str, keywords: Iterable[str], version: str
-) -> OperationUnavailable | None:
-    """Make the error for the first keyword that other API versions take, but not this one.
+) -> OperationUnavailable | TypeError | None:
+    """Make the error for the first keyword that other versions, or other clients, take.
 
     Args:
         operation: The operation, like "containers.list".
@@ -48,19 +52,12 @@ def unavailable_keyword(
     known = import_module("moorage_api.availability").KEYWORDS.get(operation, {})
     for name in keywords:
         if name in known and not _within(known[name], version):
-            return OperationUnavailable(_reason(f"{operation}({name}=)", [known[name]], version))
+            what = f"{operation}({name}=)"
+            return OperationUnavailable(lacking(what, [known[name]], _SPEAKER, version))
+        ours = None if name in known else called_here(name, known)
+        if ours is not None:
+            return TypeError(f"{operation}: {name}= is called {ours}= here")
     return None
-
-
-def _reason(what: str, spans: Iterable[tuple[str, str]], version: str) -> str:
-    firsts, lasts = zip(*spans, strict=True)
-    first, last = min(firsts, key=version_key), max(lasts, key=version_key)
-    speaks = f"this engine speaks {version}"
-    if version_key(version) < version_key(first):
-        return f"{what} needs API {first}; {speaks}"
-    if version_key(version) > version_key(last):
-        return f"{what} was removed after API {last}; {speaks}"
-    return f"{what} is not in every API from {first} to {last}; {speaks}"
 
 
 def _within(span: tuple[str, str], version: str) -> bool:

@@ -1,5 +1,8 @@
 """The names of the façade that generated code imports; hand-written code imports none from here.
 
+Besides, the engines' classes inherit from `moorage.engine_base`, and the models need
+`moorage.model`, `moorage.encoding` and `moorage.environment`.
+
 A generated operation is a pure function that builds a `Request`, and two methods, one sync and
 one async. A plain response is what a method of the transport returns; a stream is a class that is
 constructed with the transport.
@@ -10,22 +13,23 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from moorage.arguments import (
-    Filters,
-    as_is,
-    as_list,
-    as_map,
-    as_object,
-    auth_header,
-    auths_header,
-    body_json,
-    filters_json,
-    optional,
-    segment,
-    to_json,
-)
-from moorage.encoding import encode
+from moorage.arguments import as_is, as_list, as_map, as_object, auth_header, auths_header, optional
+from moorage.body import body_json, items_json
 from moorage.namespace import AsyncNamespace, Namespace, operation
+from moorage.parameters.filters import Filters, filters_json
+from moorage.parameters.paths import container_segment, segment
+from moorage.parameters.platforms import platform_json, platform_text, platforms_json
+from moorage.parameters.scalars import (
+    query_bool,
+    query_float,
+    query_int,
+    query_json,
+    query_text,
+    query_texts,
+    text_or_number,
+)
+from moorage.parameters.times import PointInTime, seconds_text
+from moorage.parameters.variables import variables_json
 from moorage.request import AsyncContent, Content, Options, Process, Progress, Request
 
 if TYPE_CHECKING:
@@ -56,6 +60,7 @@ __all__ = [
     "Namespace",
     "Options",
     "PathStat",
+    "PointInTime",
     "Process",
     "Progress",
     "RegistryAuth",
@@ -69,12 +74,24 @@ __all__ = [
     "auth_header",
     "auths_header",
     "body_json",
-    "encode",
+    "container_segment",
     "filters_json",
+    "items_json",
     "operation",
     "optional",
+    "platform_json",
+    "platform_text",
+    "platforms_json",
+    "query_bool",
+    "query_float",
+    "query_int",
+    "query_json",
+    "query_text",
+    "query_texts",
+    "seconds_text",
     "segment",
-    "to_json",
+    "text_or_number",
+    "variables_json",
 ]
 
 _HOMES = {

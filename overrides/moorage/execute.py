@@ -8,6 +8,7 @@ from io import BytesIO
 from time import monotonic
 from typing import Any, Literal, NamedTuple
 
+from moorage.environment import environment
 from moorage.errors import EngineError, ExecuteTimedOut, InvalidAnswer, StreamInterrupted, TimedOut
 from moorage.request import AsyncContent
 from moorage.streams.session import AsyncSession, Session
@@ -88,7 +89,9 @@ class _Run:
         self.mark = f"{_MARK}={token_hex(16)}"
         self.kills = timeout is not None and on_timeout == "kill"
         self.stdout, self.stderr = BytesIO(), BytesIO()
-        env = [*(fields.get("env") or ()), self.mark] if self.kills else fields.get("env")
+        env = environment(fields.get("env"))
+        if self.kills and (env is None or isinstance(env, list | tuple)):
+            env = [*(env or ()), self.mark]
         self.tty = bool(fields.get("tty"))
         self.attach_stdin = attach_stdin
         self.config = {

@@ -25,6 +25,7 @@ pytest_plugins = ["pytester"]
 MADE = """
     import io, os, signal, socket, tarfile
     import pytest
+    from moorage_api import newest
 
     def empty_image(engine, name):
         empty = io.BytesIO()
@@ -176,8 +177,8 @@ def test_what_is_made_of_a_swarm_is_removed(pytester: pytest.Pytester, swarm: En
     def test_it(engine_sandbox, engine_target):
         empty_image(engine_sandbox, "moorage-test-sandbox")
         from moorage_api import newest as api
-        secret = engine_sandbox.secrets.create(name=engine_sandbox.name("s"), data="eA==")
-        engine_sandbox.configs.create(name="moorage-test-sandbox", data="eA==")
+        secret = engine_sandbox.secrets.create(name=engine_sandbox.name("s"), data=b"x")
+        engine_sandbox.configs.create(name="moorage-test-sandbox", data=b"x")
         spec = api.ContainerSpec(
             image="moorage-test-sandbox",
             secrets=[
@@ -215,7 +216,7 @@ def test_what_cannot_be_removed_is_told(
             image="moorage-test-plain",
             cmd=["x"],
             name="moorage-test-plain",
-            host_config={"Binds": [f"{volume.name}:/x"]},
+            host_config=newest.HostConfig(binds=[f"{volume.name}:/x"]),
         )
     """
     )

@@ -15,6 +15,8 @@ from moorage_api import v1_25, v1_44
 class Recorder:
     """A transport that keeps what it is to send."""
 
+    version = "1.44"
+
     def json(self, request: Request[Any], _options: Options) -> Any:
         self.sent = request
         return None
@@ -100,6 +102,7 @@ def test_no_such_field(engine: v1_44.Engine) -> None:
 
 
 def test_a_field_of_a_newer_version(recorder: Recorder) -> None:
+    recorder.version = "1.25"
     old: Any = guarded(v1_25.Engine)(cast("Any", recorder))
     needs = r"volumes\.create\(cluster_volume_spec=\) needs API 1\.42; this engine speaks 1\.25"
     with pytest.raises(moorage.OperationUnavailable, match=needs):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.history import date, spans
+from generator.history import date, field_spans, spans
 from generator.ir import Api
 from tests.generator.small import document, operation, parsed, schema
 
@@ -72,3 +72,13 @@ def test_spans() -> None:
         "things.list": {"old": ("1.25", "1.26"), "new": ("1.26", "1.27")},
         "things.create": {"name": ("1.26", "1.27"), "a": ("1.26", "1.27"), "b": ("1.27", "1.27")},
     }
+
+
+def test_spans_of_fields_that_some_version_lacks() -> None:
+    apis = versions()
+    # A model that is new has all its fields as long as it is there.
+    assert field_spans(apis) == {
+        "Thing": {"b": ("1.26", "1.27")},
+        "ThingCreateRequest": {"b": ("1.27", "1.27")},
+    }
+    assert field_spans({"1.25": apis["1.25"]}) == {}

@@ -94,7 +94,7 @@ thing = Thing.from_dict(wire)
 assert thing.extra == {{}}, thing
 assert thing.to_dict() == wire
 (names,) = [[*things_put.request.__annotations__]]
-request = things_put.request("i", thing, **dict.fromkeys(names[2:5], "value"))
+request = things_put.request("1.25", "i", thing, **dict.fromkeys(names[3:6], "value"))
 assert request.path == "/things/i"
 print(json.dumps([list(request.query), list(request.headers)]))
 """

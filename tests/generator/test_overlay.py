@@ -90,6 +90,10 @@ def test_files_go_by_their_names(tmp_path: Path) -> None:
         (action(update={}, **{"x-versions": "1.25"}), "'1.25' is no range of versions: write it"),
         (action(update={}, target=None), "has no target"),
         (action(), "needs one of update and remove"),
+        (
+            action(update={"a": [{"x-moorage-kinds": "text"}]}),
+            "10-x.yaml: the action on '$.a.b' has the key 'x-moorage-kinds': write one of x-moor",
+        ),
         (action(update={}, remove=True), "needs one of update and remove"),
         (action(target="$.nothing", update={}), "1.40: 10-x.yaml: $.nothing matches nothing: "),
         (action(target="$[", update={}), "'$[' is not a JSONPath"),

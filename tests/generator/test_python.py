@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from generator.encodings import path_expression
 from generator.ir import Choice, ListOf, MapOf, Parameter, Ref, Scalar, Type
 from generator.names import class_name, identifier, method_name, namespace_name, snake
 from generator.python import (
@@ -18,7 +19,6 @@ from generator.python import (
     encodable,
     from_wire,
     literal,
-    path_expression,
 )
 from moorage.arguments import as_is, as_list, as_map, as_object, optional
 
@@ -186,10 +186,10 @@ def test_decoding_a_body(type_: Type, sent: object, decoded: object) -> None:
 
 def test_paths() -> None:
     parameters = tuple(
-        Parameter(wire, wire + "_", STR, "path", required=True, encoding="plain")
+        Parameter(wire, wire + "_", STR, "path", required=True, encoding="segment")
         for wire in ("a", "b")
     )
     assert path_expression("/x/{b}/y'/{a}", parameters) == (
-        "'/x/' + segment(b_) + \"/y'/\" + segment(a_)"
+        "'/x/' + segment('b_', b_) + \"/y'/\" + segment('a_', a_)"
     )
     assert path_expression("/x", ()) == "'/x'"

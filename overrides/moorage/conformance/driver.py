@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-from moorage.arguments import segment
 from moorage.conformance import evidence, strict
 from moorage.conformance.journal import Journal
 from moorage.conformance.report import Departures, operations_of
 from moorage.engine_base import EngineBase
 from moorage.errors import APIError, ConnectionFailed, EngineError, StreamInterrupted, TimedOut
+from moorage.parameters.paths import segment
 from moorage.request import Request
 from moorage.response import Response
 from moorage.wire.message import target
@@ -71,7 +71,9 @@ class Driver:
         namespace, _, name = operation.partition(".")
         method = getattr(getattr(self.engine, namespace), name)
         # The module of an operation has the function that builds its request.
-        request = sys.modules[method.__module__].request(*args, **given)
+        build = sys.modules[method.__module__].request
+        first = (self.version,) if "api_version" in build.__annotations__ else ()
+        request = build(*first, *args, **given)
         line = _line(request, self.version, args)
         try:
             answer = self.engine._transport.good(request)
@@ -145,7 +147,7 @@ def _line(request: Request[Any], version: str, args: Iterable[Any]) -> str:
     line = f"{request.method} {target(request, version)}"
     for each in args:
         if isinstance(each, str):
-            line = line.replace(f"/{segment(each)}", f"/{evidence.HIDDEN}")
+            line = line.replace(f"/{segment('part', each)}", f"/{evidence.HIDDEN}")
     return line
 
 

@@ -32,7 +32,7 @@ def play(own: Own) -> None:
     call("swarm.unlock_key")
     for kind in ("secrets", "configs"):
         given: dict[str, Any] = {"name": own.name, "labels": own.labels}
-        made = _id(call(f"{kind}.create", data="YQ==", **given))
+        made = _id(call(f"{kind}.create", data=b"a", **given))
         if made is not None:
             index = _look(own, kind, made)
             call(f"{kind}.update", made, version=index, **given)

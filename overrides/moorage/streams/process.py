@@ -6,8 +6,9 @@ import base64
 import binascii
 from typing import Any
 
-from moorage.arguments import as_is, segment
+from moorage.arguments import as_is
 from moorage.errors import InvalidAnswer
+from moorage.parameters.paths import segment
 from moorage.request import Process, Request
 
 __all__ = ["DETACH_KEYS", "ProcessState", "detach_keys", "question"]
@@ -82,13 +83,13 @@ class ProcessState:
         pid = self._follow(self.process.pid)
         if not pid or self._follow(self.process.exit_code) != _BROKEN:
             return None
-        path = f"/containers/{segment(str(self._follow(self.process.container)))}/top"
+        container = segment("container", str(self._follow(self.process.container)))
 
         def listed(top: Any) -> bool:
             column = top["Titles"].index("PID")
             return any(row[column] == str(pid) for row in top["Processes"])
 
-        return Request(operation, "GET", path, listed)
+        return Request(operation, "GET", f"/containers/{container}/top", listed)
 
     def _restarts(self) -> Any:
         return self._follow(self.process.restarts) or 0

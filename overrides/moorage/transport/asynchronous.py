@@ -48,6 +48,11 @@ class AsyncTransport:
         self.pool = self.pool_type(host, TaskLock, version, timeout, connect_timeout, event_hooks)
         forks.follow(self.pool)
 
+    @property
+    def version(self) -> str | None:
+        """The API version that every path begins with."""
+        return self.pool.version
+
     def disconnect(self) -> None:
         """Close every connection at once, where nothing can be awaited."""
         threads.run(self.pool.close())

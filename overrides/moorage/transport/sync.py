@@ -48,6 +48,11 @@ class Transport:
         self.pool = self.pool_type(host, ThreadLock, version, timeout, connect_timeout, event_hooks)
         forks.follow(self.pool)
 
+    @property
+    def version(self) -> str | None:
+        """The API version that every path begins with."""
+        return self.pool.version
+
     def close(self) -> None:
         """Close every connection, those of open streams too."""
         run(self.pool.close())

@@ -18,6 +18,7 @@ __all__ = ["Sources", "find", "imported"]
 _INSTEAD = {
     "moorage.availability": "moorage.vendor.instead.availability",
     "moorage.connect": "moorage.vendor.instead.connect",
+    "moorage.field_availability": "moorage.vendor.instead.field_availability",
 }
 
 

@@ -80,7 +80,7 @@ def _post(world: World, path: str, **body: Any) -> None:
 
 def _secrets(world: World) -> None:
     engine = world.engine
-    made = engine.secrets.create(name=NAME, data="c2VjcmV0", labels={"old": ""}).id
+    made = engine.secrets.create(name=NAME, data=b"secret", labels={"old": ""}).id
     found = engine.secrets.inspect(made)
     if world.has("secrets.update"):
         spec = evolve(found.spec, labels=LABELS)
@@ -91,7 +91,7 @@ def _secrets(world: World) -> None:
 
 def _configs(world: World) -> None:
     engine = world.engine
-    made = engine.configs.create(name=NAME, data="Y29uZmln", labels={"old": ""}).id
+    made = engine.configs.create(name=NAME, data=b"config", labels={"old": ""}).id
     found = engine.configs.inspect(made)
     engine.configs.update(made, evolve(found.spec, labels=LABELS), version=found.version.index)
     assert engine.configs.list()
@@ -100,7 +100,7 @@ def _configs(world: World) -> None:
 
 def _cluster_volume(world: World) -> None:
     engine, api = world.engine, world.api
-    secret = engine.secrets.create(name=NAME, data="c2VjcmV0").id
+    secret = engine.secrets.create(name=NAME, data=b"secret").id
     spec = api.ClusterVolumeSpec.from_dict(
         {
             "Group": "group",

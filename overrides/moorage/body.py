@@ -1,0 +1,82 @@
+"""The JSON body of a request: given as a model, or as its fields by name; checked and encoded."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from moorage.encoding import encode
+from moorage.field_availability import lacks_field
+from moorage.keywords import NOTES, called_here
+from moorage.model import layout, nested_models
+from moorage.model_check import check_of, checked, model_check
+
+__all__ = ["body_json", "items_json"]
+
+
+def body_json(
+    model: type, body: Any, fields: dict[str, Any], operation: str, version: str | None
+) -> Any:
+    """Encode a body that is given as a model, or as the fields of one.
+
+    Args:
+        model: the body's class in the version in use.
+        body: the model, if it was given.
+        fields: its fields, if they were.
+        operation: the operation, e.g. "containers.create".
+        version: the API version in use.
+
+    Raises:
+        TypeError: it is given as both, the model has no such field, or a value has a wrong type.
+        OperationUnavailable: it has a field that the version in use lacks.
+    """
+    if body is None:
+        known = layout(model).keywords
+        if not fields.keys() <= known:
+            unknown = [name for name in fields if name not in known]
+            fields.clear()  # a traceback may show it
+            _unknown(model, unknown[0], operation, version)
+        if fields.get("extra", ()) is None:
+            del fields["extra"]
+        body = model(**fields)
+    elif fields:
+        given = ", ".join(fields)
+        fields.clear()
+        raise TypeError(f"give the body, or its fields as keywords, not both: here are {given} too")
+    fields.clear()
+    checked(model_check(model), body, operation, version)
+    return encode(body)
+
+
+def items_json(item: type, body: Any, operation: str, version: str | None) -> Any:
+    """Encode a body that is a list; None is sent as no body.
+
+    Raises:
+        TypeError: a value has a wrong type.
+        OperationUnavailable: an item has a field that the version in use lacks.
+    """
+    if body is None:
+        return None
+    checked(check_of(f"list[{item.__name__}]", item.__module__), body, operation, version, "body")
+    return encode(body)
+
+
+def _unknown(model: type, name: str, operation: str, version: str | None) -> NoReturn:
+    """Refuse a keyword that is no field of the body, and tell what to write instead."""
+    where = f"{operation}({name}=)"
+    names = layout(model).names
+    ours = called_here(name, names)
+    if ours is not None:
+        raise TypeError(f"{operation}: {name}= is called {ours}= here")
+    lacking = lacks_field(model, name, where, version)
+    if lacking is not None:
+        raise lacking
+    for outer, inner in nested_models(model).items():
+        fields = layout(inner).names
+        nested = name if name in fields else called_here(name, fields)
+        if nested is not None:
+            raise TypeError(
+                f"{operation}: {name}= belongs to {inner.__name__}:"
+                f" write {outer}={inner.__name__}({nested}=…)"
+            )
+    note = f": {NOTES[name]}" if name in NOTES else ""
+    raise TypeError(f"{operation} takes no {name}={note}")

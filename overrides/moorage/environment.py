@@ -1,0 +1,41 @@
+"""Variables of an environment, given as a mapping or as the list that the API has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["environment", "variables"]
+
+
+def environment(value: Any) -> Any:
+    """Write a mapping as a list: "KEY=value", and "KEY" alone for None.
+
+    "KEY" alone unsets a variable that the image has. A value that is no mapping stays as it is.
+
+    Raises:
+        TypeError: a name is no str, or a value is neither a str nor None.
+    """
+    if not isinstance(value, Mapping):
+        return value
+    return [
+        name if each is None else f"{name}={each}" for name, each in variables("env", value).items()
+    ]
+
+
+def variables(name: str, value: Mapping[Any, Any]) -> dict[str, str | None]:
+    """Check a mapping of variables.
+
+    Args:
+        name: the parameter or the field, for the error.
+        value: the mapping.
+
+    Raises:
+        TypeError: a name is no str, or a value is neither a str nor None.
+    """
+    for key, each in value.items():
+        if not isinstance(key, str):
+            raise TypeError(f"{name} takes str as names, not {type(key).__name__}")
+        if each is not None and not isinstance(each, str):
+            raise TypeError(f"{name}[{key!r}] takes a str or None, not {type(each).__name__}")
+    return dict(value)

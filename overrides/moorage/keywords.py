@@ -1,0 +1,74 @@
+"""The names that other clients, and the wire, have for what moorage takes by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+
+__all__ = ["NOTES", "ONLY_EMPTY", "called_here", "in_our_names"]
+
+# docker-py's keywords, where ours is not the same.
+_DOCKER_PY = {
+    "cgroupns": "cgroupns_mode",
+    "command": "cmd",
+    "cpuset": "cpuset_cpus",
+    "dns_opt": "dns_options",
+    "environment": "env",
+    "fileobj": "content",
+    "mem_limit": "memory",
+    "mem_reservation": "memory_reservation",
+    "mem_swappiness": "memory_swappiness",
+    "memswap_limit": "memory_swap",
+    "read_only": "readonly_rootfs",
+    "remove": "auto_remove",
+    "repository": "repo",
+    "stderr": "attach_stderr",
+    "stdin": "attach_stdin",
+    "stdin_open": "open_stdin",
+    "stdout": "attach_stdout",
+    "stream": "follow",
+    "workdir": "working_dir",
+}
+
+NOTES = {
+    "detach": "a container's output is got by containers.attach or containers.logs, if you want it",
+    "encoding": "a body is sent as it is; compress it before",
+    "network": "write host_config=HostConfig(network_mode=…)",
+    "path": "give the context as content=, a tar archive",
+    "ports": "write host_config=HostConfig(port_bindings={'80/tcp': [PortBinding(…)]}) to publish",
+}
+"""What to do instead of a keyword that has no counterpart."""
+
+ONLY_EMPTY = {
+    "exposed_ports": "a published port is HostConfig(port_bindings={'80/tcp': [PortBinding(…)]})",
+    "volumes": "a mount is HostConfig(binds=['/host:/container']) or HostConfig(mounts=[Mount(…)])",
+}
+"""The maps of which an engine reads the keys alone, and where the rest belongs."""
+
+
+def called_here(name: str, known: Collection[str]) -> str | None:
+    """Return our name for a keyword that has another one elsewhere.
+
+    Args:
+        name: docker-py's, or the wire's.
+        known: the names that are taken here.
+    """
+    for ours in (_snake(name), _DOCKER_PY.get(name), name.replace("_", "")):
+        if ours in known and ours != name:
+            return ours
+    return None
+
+
+def in_our_names(names: Iterable[object], known: Collection[str]) -> list[str]:
+    """Return those names that we have, as we write them."""
+    ours = [name if name in known else called_here(str(name), known) for name in names]
+    return [str(name) for name in ours if name is not None]
+
+
+def _snake(name: str) -> str:
+    """Write a name of the wire as the generator does, but for what its table of words has."""
+    name = re.sub(r"([A-Z]{2,})s(?![a-z])", lambda found: found[1].capitalize() + "s", name)
+    name = name.replace("IPv", "Ipv").replace("IOps", "Iops").replace("SELinux", "Selinux")
+    name = re.sub(r"[^A-Za-z0-9]+", "_", name)
+    name = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name)
+    return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name).strip("_").lower()

@@ -1,0 +1,80 @@
+"""The class that all models inherit: their JSON, and the versions of the fields they lack."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from attrs import fields
+
+from moorage.encoding import PLAIN, encode
+from moorage.field_availability import missing_field
+
+__all__ = ["Layout", "Model", "layout", "nested_models"]
+
+
+class Layout(NamedTuple):
+    """The fields of a model's class, in the order of its constructor."""
+
+    names: tuple[str, ...]
+    keywords: frozenset[str]
+    """What the constructor takes by name: the fields and `extra`."""
+    wire: tuple[str, ...]
+    """The JSON names."""
+    annotations: tuple[str, ...]
+    read: attrgetter[Any]
+    """Return the values of all fields and, as the last, `extra`."""
+
+
+class Model:
+    """A JSON object of the specification."""
+
+    __slots__ = ()
+
+    _wire: ClassVar[tuple[str, ...]] = ()
+
+    if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
+
+        def __getattr__(self, name: str) -> Any:
+            raise missing_field(type(self), name)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Encode as an engine's JSON; what is None is left out."""
+        kind: Any = type(self)
+        of_class = layout(kind)
+        data = {}
+        values = of_class.read(self)
+        # The last value is extra.
+        for wire, value in zip(of_class.wire, values, strict=False):
+            if value is not None:
+                data[wire] = value if type(value) in PLAIN else encode(value)
+        data.update(values[-1])
+        return data
+
+
+@cache
+def layout(model: Any) -> Layout:
+    """Return the layout of a class."""
+    own = [each for each in fields(model) if each.name != "extra" and each.name[0] != "_"]
+    names = tuple(each.name for each in own)
+    return Layout(
+        names,
+        frozenset({*names, "extra"}),
+        model._wire,
+        tuple(str(each.type) for each in own),
+        attrgetter(*names, "extra"),
+    )
+
+
+def nested_models(model: type) -> dict[str, type]:
+    """Return the classes of the fields that hold one model."""
+    known = vars(sys.modules[model.__module__])
+    of_class = layout(model)
+    found: dict[str, type] = {}
+    for name, annotation in zip(of_class.names, of_class.annotations, strict=True):
+        value = known.get(annotation.removesuffix(" | None"))
+        if isinstance(value, type) and issubclass(value, Model):
+            found[name] = value
+    return found

@@ -1,0 +1,1 @@
+"""Parameters in paths, queries and headers: what each takes, and how it is sent."""

@@ -1,0 +1,93 @@
+"""Parameters that are one plain value, or several."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from moorage.encoding import encode
+from moorage.model_check import check_of, checked
+
+__all__ = [
+    "query_bool",
+    "query_float",
+    "query_int",
+    "query_json",
+    "query_text",
+    "query_texts",
+    "text_or_number",
+    "wrong_type",
+]
+
+
+def wrong_type(name: str, expected: str, given: Any, hint: str = "") -> TypeError:
+    """Make the error for a value of a wrong type; it does not show the value."""
+    kind = "None" if given is None else type(given).__name__
+    return TypeError(f"{name} takes {expected}, not {kind}{hint}")
+
+
+def query_text(name: str, value: str | None) -> str | None:
+    """Take a str."""
+    if value is None or isinstance(value, str):
+        return value
+    raise wrong_type(name, "a str", value)
+
+
+def query_int(name: str, value: int | None) -> int | None:
+    """Take an int."""
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise wrong_type(name, "an int", value)
+
+
+def query_float(name: str, value: float | None) -> float | None:
+    """Take a number."""
+    if value is None or (isinstance(value, float | int) and not isinstance(value, bool)):
+        return value
+    raise wrong_type(name, "a number", value)
+
+
+def query_bool(name: str, value: bool | None) -> bool | None:
+    """Take a bool."""
+    if value is None or isinstance(value, bool):
+        return value
+    raise wrong_type(name, "a bool", value)
+
+
+def text_or_number(name: str, value: str | int | None) -> str | None:
+    """Take a str, or an int in its place."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise wrong_type(name, "a str or an int", value)
+
+
+def query_texts(name: str, value: str | Iterable[str] | None) -> list[str] | None:
+    """Take one str or several; the parameter is repeated."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, Iterable) and not isinstance(value, bytes | Mapping):
+        texts = list(value)
+        for each in texts:
+            if not isinstance(each, str):
+                raise wrong_type(name, "str, one or several", each)
+        return texts
+    raise wrong_type(name, "str, one or several", value)
+
+
+def query_json(name: str, value: Any, annotation: str) -> str | None:
+    """Take what is sent as JSON.
+
+    Args:
+        name: the parameter.
+        value: its value.
+        annotation: its type, of lists, maps and scalars.
+    """
+    if value is None:
+        return None
+    checked(check_of(annotation, __name__), value, "", "", name)
+    return json.dumps(encode(value), separators=(",", ":"))

@@ -1,0 +1,30 @@
+"""Engines whose transport keeps what it is to send."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar, cast
+
+from moorage.engine_base import EngineBase
+from moorage.request import Request
+
+E = TypeVar("E", bound=EngineBase)
+
+
+class Recorder:
+    """A transport that keeps the last request, whatever its kind is."""
+
+    def __init__(self, version: str) -> None:
+        self.version = version
+        self.sent: Request[Any]
+
+    def __getattr__(self, kind: str) -> Any:
+        def keep(request: Request[Any], _options: object = None) -> None:
+            self.sent = request
+
+        return keep
+
+
+def recorded(engine: type[E]) -> tuple[E, Recorder]:
+    """Make an engine, and what keeps its requests."""
+    recorder = Recorder(engine.api_version)
+    return engine(cast("Any", recorder)), recorder
