@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from generator.answers import load_requirements
 from generator.build import apis_of, build, read
 from generator.errors import BuildError
 from generator.fetch import fetch
@@ -110,7 +111,7 @@ def _build(options: argparse.Namespace) -> int:
 
 def _report(_options: argparse.Namespace) -> int:
     documents = read(_specs((), strict=False))
-    apis = apis_of(documents, load_actions(), load_renames())
+    apis = apis_of(documents, load_actions(), load_renames(), load_requirements())
     print_report(documents, apis, share(apis))
     return 0
 

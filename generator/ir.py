@@ -14,6 +14,7 @@ __all__ = [
     "Api",
     "Body",
     "Choice",
+    "Either",
     "Field",
     "ListOf",
     "MapOf",
@@ -64,7 +65,15 @@ class Ref:
     model: str
 
 
-Type: TypeAlias = Scalar | Choice | ListOf | MapOf | Ref
+@dataclass(frozen=True)
+class Either:
+    """A type, or a scalar in its place; the scalar "None" is a null that says something."""
+
+    type: Type
+    scalar: Scalar
+
+
+Type: TypeAlias = Scalar | Choice | ListOf | MapOf | Ref | Either
 
 
 @dataclass(frozen=True)
@@ -79,6 +88,8 @@ class Field:
     since: str = field(default="", compare=False)
     secret: bool = False
     """Whether its value must not show in the model's repr."""
+    empty: bool = False
+    """Whether null and absence are read as the empty list or map."""
 
 
 @dataclass(frozen=True)
@@ -189,3 +200,5 @@ def refs(type_: Type | None) -> Iterator[str]:
             yield from refs(item)
         case MapOf(value):
             yield from refs(value)
+        case Either(either):
+            yield from refs(either)

@@ -20,6 +20,9 @@ __all__ = ["PREFIX", "body_is_described", "kind_of", "normalize"]
 
 PREFIX = "#/components/schemas/"
 
+# What the parser takes from the document, beside the library.
+MARKS = ("x-moorage-also", "x-moorage-secret", "x-nullable")
+
 
 def normalize(document: Document, renames: Mapping[str, str]) -> None:
     """Normalize a document in place.
@@ -134,7 +137,7 @@ class _Normalizer:
             return self._reference(alias)
         if _folds(schema):
             return self._fold(schema, name)
-        kept = ("description", "type", "enum", "format", "x-moorage-secret")
+        kept = ("description", "type", "enum", "format", *MARKS)
         result: Document = {key: schema[key] for key in kept if key in schema}
         if _has_properties(schema):
             properties = schema["properties"]
@@ -245,7 +248,7 @@ def _alias(schema: Document) -> Document | None:
 
 
 def _prose(schema: Document) -> Document:
-    return {"description": schema["description"]} if "description" in schema else {}
+    return {key: schema[key] for key in ("description", "x-moorage-also") if key in schema}
 
 
 def _shape(schema: Any) -> Any:

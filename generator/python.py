@@ -6,7 +6,7 @@ import re
 import textwrap
 from typing import Any
 
-from generator.ir import Choice, Field, ListOf, MapOf, Parameter, Ref, Scalar, Type
+from generator.ir import Choice, Either, Field, ListOf, MapOf, Parameter, Ref, Scalar, Type
 
 __all__ = [
     "annotation",
@@ -17,6 +17,7 @@ __all__ = [
     "encodable",
     "from_wire",
     "literal",
+    "note",
     "path_expression",
 ]
 
@@ -70,17 +71,19 @@ def annotation(type_: Type) -> str:
             return f"dict[str, {annotation(value)}]"
         case Ref(model):
             return model
+        case Either(either, scalar):
+            return f"{annotation(either)} | {annotation(scalar)}"
 
 
 def default(field: Field) -> str:
     """Write what follows the annotation of a model's field."""
-    if field.secret:
-        return (
-            " = field(repr=False)"
-            if field.required
-            else " | None = field(default=None, repr=False)"
-        )
-    return "" if field.required else " | None = None"
+    secret = "repr=False" if field.secret else ""
+    if field.required:
+        return f" = field({secret})" if secret else ""
+    if field.empty:
+        factory = "factory=list" if isinstance(field.type, ListOf) else "factory=dict"
+        return f" = field({', '.join(filter(None, [factory, secret]))})"
+    return f" | None = field(default=None, {secret})" if secret else " | None = None"
 
 
 def encodable(type_: Type) -> bool:
@@ -88,34 +91,80 @@ def encodable(type_: Type) -> bool:
     match type_:
         case Ref():
             return True
-        case ListOf(item) | MapOf(item):
+        case ListOf(item) | MapOf(item) | Either(item):
             return encodable(item)
     return False
 
 
-def from_wire(type_: Type, wire: str) -> str:
+def from_wire(field: Field) -> str:
     """Write the expression that decodes a property in `from_dict`.
 
     A value of another type than the spec says passes as it is: decoding never fails on what an
     engine sends.
     """
-    take = f"take({literal(wire)}, None)"
-    return _decoding(type_, "v", f"(v := {take})", 0) if encodable(type_) else take
+    take = f"take({literal(field.wire)}, None)"
+    empty = ("[]" if isinstance(field.type, ListOf) else "{}") if field.empty else ""
+    if encodable(field.type):
+        other = f"{empty} if v is None else v" if empty else "v"
+        return _decoding(field.type, "v", f"(v := {take})", 0, other)
+    return f"{empty} if (v := {take}) is None else v" if empty else take
 
 
-def _decoding(type_: Type, name: str, subject: str, depth: int) -> str:
-    item = f"v{depth + 1}"
+def note(field: Field) -> str:
+    """Write the statements that note whether an engine left a field out, or sent null.
+
+    A required field gets its type's empty value then.
+    """
+    value, wire = f"self.{field.name}", literal(field.wire)
+    found = f"data.get({wire}, ...)"
+    if field.required:
+        return (
+            f"if {value} is None:\n"
+            f"    {value} = {_empty(field.type)}\n"
+            f"    sent += ({wire}, {value}, {found})"
+        )
+    if field.empty:
+        return (
+            f"if not {value} and data.get({wire}) is None:\n    sent += ({wire}, {value}, {found})"
+        )
+    return f"if {value} is None and {wire} in data:\n    sent += ({wire}, None, None)"
+
+
+def _empty(type_: Type) -> str:
+    """Write the empty value of a type, as a program in Go would have it."""
     match type_:
+        case Choice(_, base):
+            return _empty(Scalar(base))
+        case Either(either):
+            return _empty(either)
         case Ref(model):
-            return f"{model}.from_dict({name}) if isinstance({subject}, dict) else {name}"
+            return f"{model}.from_dict({{}})"
+        case ListOf():
+            return "[]"
+        case MapOf():
+            return "{}"
+        case Scalar("Any"):
+            return "None"
+    return {"bool": "False", "bytes": 'b""', "float": "0.0", "int": "0", "str": '""'}[type_.name]
+
+
+def _decoding(type_: Type, name: str, subject: str, depth: int, other: str = "") -> str:
+    """Write how a value is decoded; one of another type is what `other` says, or stays."""
+    item = f"v{depth + 1}"
+    other = other or name
+    match type_:
+        case Either(either):
+            return _decoding(either, name, subject, depth, other)
+        case Ref(model):
+            return f"{model}.from_dict({name}) if isinstance({subject}, dict) else {other}"
         case ListOf(inner):
             decoded = _decoding(inner, item, item, depth + 1)
-            return f"[{decoded} for {item} in {name}] if isinstance({subject}, list) else {name}"
+            return f"[{decoded} for {item} in {name}] if isinstance({subject}, list) else {other}"
         case MapOf(inner):
             decoded = _decoding(inner, item, item, depth + 1)
             key = f"k{depth + 1}"
             made = f"{{{key}: {decoded} for {key}, {item} in {name}.items()}}"
-            return f"{made} if isinstance({subject}, dict) else {name}"
+            return f"{made} if isinstance({subject}, dict) else {other}"
     return name
 
 

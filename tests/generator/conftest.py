@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from generator import build as build_module
+from generator.answers import load_requirements
 from generator.build import apis_of, build, read
 from generator.fetch.cache import holds
 from generator.ir import Api
@@ -38,7 +39,7 @@ def documents(specs: dict[str, Path]) -> dict[str, Document]:
 
 @pytest.fixture(scope="session")
 def apis(documents: dict[str, Document]) -> dict[str, Api]:
-    return apis_of(documents, load_actions(), load_renames())
+    return apis_of(documents, load_actions(), load_renames(), load_requirements())
 
 
 @pytest.fixture(scope="session")
