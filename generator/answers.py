@@ -68,11 +68,11 @@ def settle(api: Api, requirements: Iterable[Requirement]) -> Api:
     names: dict[str, set[str]] = {}
     for each in requirements:
         if holds_for(each.versions, api.version):
-            model = api.models.get(each.model)
-            if each.model not in answers or each.field not in {f.name for f in model.fields}:
+            known = api.models[each.model].fields if each.model in answers else ()
+            if each.field not in {known_field.name for known_field in known}:
                 raise BuildError(
-                    f"{api.version}: required.yaml: {each.model}.{each.field} is no field of a model"
-                    f" that only answers have: correct it, or its versions ({each.versions})"
+                    f"{api.version}: required.yaml: {each.model}.{each.field} is no field of a"
+                    f" model that only answers have: correct it, or its versions ({each.versions})"
                 )
             names.setdefault(each.model, set()).add(each.field)
     models = {

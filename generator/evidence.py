@@ -18,9 +18,16 @@ from generator.ir import Api, Either, ListOf, MapOf, Ref, Type
 from generator.load import read_yaml
 from generator.overlay import FOLDER, holds_for, is_range
 
-__all__ = ["CLAIMS", "Claims", "Evidence", "load_claims", "runs"]
+__all__ = ["CLAIMS", "Claims", "Evidence", "load_claims", "written"]
 
 CLAIMS = FOLDER / "claims.yaml"
+
+HEADER = """\
+# Fields that every engine always sends, in models that only answers have: none of them is optional.
+# Written by `make evidence`: the claims of claims.yaml, checked against recorded answers. `seen` is
+# how often each engine sent the field, at those of the versions that it speaks; none left it out or
+# sent null. A claim that does not hold stands under `contradicted`.
+"""
 
 Claims = dict[tuple[str, str], str]
 """The range of versions, by model and field; an empty range is all that have the field."""
@@ -106,12 +113,12 @@ class Evidence:
             true = [each for each in having if each not in false]
             if false:
                 contradicted.setdefault(model, {})[name] = {
-                    "versions": " and ".join(runs(false, list(self.apis))),
+                    "versions": " and ".join(_runs(false, list(self.apis))),
                     "lacking": self._counts(self.lacking, false, model, name, order),
                     "seen": self._counts(self.seen, false, model, name, order),
                 }
             seen = self._counts(self.seen, true, model, name, order)
-            spans = runs(true, list(self.apis))
+            spans = _runs(true, list(self.apis))
             # A field that comes and goes is none to rely on.
             if any(seen) and len(spans) == 1:
                 required.setdefault(model, {})[name] = {"versions": spans[0], "seen": seen}
@@ -139,7 +146,7 @@ class Evidence:
         return [total[engine] for engine in engines]
 
 
-def runs(versions: Iterable[str], known: list[str]) -> list[str]:
+def _runs(versions: Iterable[str], known: list[str]) -> list[str]:
     """Write versions as ranges: one for each run of them among those that are known."""
     places = sorted(map(known.index, versions))
     made = []
@@ -150,3 +157,27 @@ def runs(versions: Iterable[str], known: list[str]) -> list[str]:
         low = f">={known[first]}"
         made.append(low if last == len(known) - 1 else f"{low} <={known[last]}")
     return made
+
+
+def written(report: Mapping[str, Any]) -> str:
+    """Write a report as `overrides/spec/required.yaml` has it."""
+    lines = [
+        *HEADER.splitlines(),
+        f"engines: [{', '.join(map(_quoted, report['engines']))}]",
+    ]
+    for part in ("required", "contradicted"):
+        lines.append(f"{part}:" if report[part] else f"{part}: {{}}")
+        for model, fields in report[part].items():
+            lines.append(f"  {model}:")
+            for name, entry in fields.items():
+                counts = "".join(
+                    f", {key}: [{', '.join(map(str, value))}]"
+                    for key, value in entry.items()
+                    if key != "versions"
+                )
+                lines.append(f"    {name}: {{versions: {_quoted(entry['versions'])}{counts}}}")
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"'

@@ -47,7 +47,7 @@ __all__ = ["parse"]
 # What a model's class, and what stands in its body, have already.
 TAKEN_FIELDS = frozenset(
     {"bool", "bytes", "classmethod", "dict", "extra", "field", "float", "from_dict", "int",
-     "list", "self", "str", "to_dict"}
+     "list", "model_repr", "self", "str", "to_dict", "tuple"}
 )  # fmt: skip
 
 SCALARS: dict[type[Any], str] = {

@@ -34,7 +34,7 @@ def _parts(value: Any) -> _Parts | None:
         return _Parts("[", "]", [("", each) for each in value])
     if type(value) is dict:
         return _Parts("{", "}", [(f"{key!r}: ", each) for key, each in value.items()])
-    if type(value).__repr__ is model_repr:
+    if getattr(type(value), "__repr__", None) is model_repr:
         name = type(value).__name__
         return _Parts(f"{name}(", ")", [(f"{key}=", each) for key, each in _shown(value)])
     return None

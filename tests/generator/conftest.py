@@ -52,6 +52,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Built:
     """Build small documents, the corrections of the real ones left out; returns the package."""
     monkeypatch.setattr(build_module, "load_actions", list)
     monkeypatch.setattr(build_module, "load_renames", dict)
+    monkeypatch.setattr(build_module, "load_requirements", list)
 
     def make(*small: dict[str, Any]) -> Path:
         files = {}
