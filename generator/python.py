@@ -100,14 +100,20 @@ def from_wire(field: Field) -> str:
     """Write the expression that decodes a property in `from_dict`.
 
     A value of another type than the spec says passes as it is: decoding never fails on what an
-    engine sends.
+    engine sends. What it sent is in a variable then, called as `sent_as` says.
     """
-    take = f"take({literal(field.wire)}, None)"
+    sent = sent_as(field)
+    take = f"({sent} := take({literal(field.wire)}, None))"
     empty = ("[]" if isinstance(field.type, ListOf) else "{}") if field.empty else ""
     if encodable(field.type):
-        other = f"{empty} if v is None else v" if empty else "v"
-        return _decoding(field.type, "v", f"(v := {take})", 0, other)
-    return f"{empty} if (v := {take}) is None else v" if empty else take
+        other = f"{empty} if {sent} is None else {sent}" if empty else sent
+        return _decoding(field.type, sent, take, 0, other)
+    return f"{empty} if {take} is None else {sent}" if empty else take
+
+
+def sent_as(field: Field) -> str:
+    """Name the variable that holds what an engine sent, which no other in `from_dict` is called."""
+    return f"{field.name}_"
 
 
 def note(field: Field) -> str:
@@ -115,19 +121,17 @@ def note(field: Field) -> str:
 
     A required field gets its type's empty value then.
     """
-    value, wire = f"self.{field.name}", literal(field.wire)
+    value, wire, sent = f"self.{field.name}", literal(field.wire), sent_as(field)
     found = f"data.get({wire}, ...)"
     if field.required:
         return (
-            f"if {value} is None:\n"
+            f"if {sent} is None:\n"
             f"    {value} = {_empty(field.type)}\n"
             f"    sent += ({wire}, {value}, {found})"
         )
     if field.empty:
-        return (
-            f"if not {value} and data.get({wire}) is None:\n    sent += ({wire}, {value}, {found})"
-        )
-    return f"if {value} is None and {wire} in data:\n    sent += ({wire}, None, None)"
+        return f"if {sent} is None:\n    sent += ({wire}, {value}, {found})"
+    return f"if {sent} is None and {wire} in data:\n    sent += ({wire}, None, None)"
 
 
 def _empty(type_: Type) -> str:

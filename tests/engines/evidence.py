@@ -12,6 +12,7 @@ import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from generator.__main__ import specs_at_hand
@@ -46,6 +47,7 @@ def main() -> int:
 def _played(name: str, evidence: Evidence) -> list[str]:
     """Play the rounds of one engine; return what went wrong, with which nothing is proved."""
     complaints = []
+    lock = Lock()  # a round has two threads
     with ExitStack() as stack:
         engines = Engines(stack)
         engine = engines.get(name)
@@ -62,7 +64,8 @@ def _played(name: str, evidence: Evidence) -> list[str]:
                 peer = peers.enter_context(engines.peer(name))
 
             def record(operation: str, document: Any, version: str = version) -> None:
-                evidence.add(name, version, operation, document)
+                with lock:
+                    evidence.add(name, version, operation, document)
 
             tar = busybox_tar(busybox(FOLDER))
             outcome = play(engine, peer, tar, version, record=record)

@@ -47,7 +47,12 @@ def test_it_imports_only_what_it_may() -> None:
     packages = {name.partition(".")[0] for name in count} - set(sys.stdlib_module_names)
     assert packages == {"moorage_api", "moorage", "attrs"}
     facade = {name for name in count if name.partition(".")[0] == "moorage"}
-    assert facade == {"moorage.contract", "moorage.encoding", "moorage.engine_base"}
+    assert facade == {
+        "moorage.contract",
+        "moorage.encoding",
+        "moorage.engine_base",
+        "moorage.representation",
+    }
 
 
 def test_it_holds_nothing_that_an_older_version_has(packages: dict[str, Package]) -> None:
