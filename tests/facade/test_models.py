@@ -59,7 +59,7 @@ def test_ports_that_are_not_published() -> None:
     wire = {"Ports": {"80/tcp": None, "81/tcp": [{"HostIp": "", "HostPort": "8081"}]}}
     read = v1_51.NetworkSettings.from_dict(wire)
     assert read.ports["80/tcp"] is None
-    assert read.ports["81/tcp"] == [v1_51.PortBinding(host_ip="", host_port="8081")]
+    assert read.ports["81/tcp"] == [v1_51.PublishedPort("", "8081")]
     assert read.to_dict() == wire
 
 

@@ -198,8 +198,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(command_line, "PINS", tmp_path / "versions.toml")
     monkeypatch.setattr(command_line, "CACHE", tmp_path / "cache")
     monkeypatch.setattr(command_line, "OUTPUT", tmp_path / "out" / "moorage_api")
-    monkeypatch.setattr(command_line, "load_actions", list)
-    monkeypatch.setattr(build_module, "load_actions", list)
+    for module in (command_line, build_module):
+        monkeypatch.setattr(module, "load_actions", list)
+        monkeypatch.setattr(module, "load_requirements", list)
     return tmp_path
 
 
