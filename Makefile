@@ -5,7 +5,7 @@ PYTHON := $(VENV)/bin/python
 SOURCES := overrides generator tests benchmarks examples
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench conformance spec generate report check format dist clean
+.PHONY: help run test bench conformance evidence spec generate report check format dist clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ conformance: generate ## the conformance page of four engines, build/conformance
 	mkdir -p build
 	$(PYTHON) -m moorage conformance --private 20.10,26.1,28.5,podman --api all --write \
 		--html build/conformance.html > build/conformance.txt || [ $$? -eq 1 ]
+
+evidence: generate ## ask engines which fields they always send, for overrides/spec/required.yaml (as root)
+	$(PYTHON) -m tests.engines.evidence
 
 spec: $(VENV)/ready ## fetch the specs that are missing
 	$(PYTHON) -m generator fetch

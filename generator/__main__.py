@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from generator.answers import load_requirements
 from generator.build import apis_of, build, read
 from generator.errors import BuildError
 from generator.fetch import fetch
@@ -86,7 +87,7 @@ def _fetch(options: argparse.Namespace) -> int:
     return 0
 
 
-def _specs(versions: Iterable[str], *, strict: bool) -> dict[str, Path]:
+def specs_at_hand(versions: Iterable[str] = (), *, strict: bool = False) -> dict[str, Path]:
     """Find the specs in the cache; one that was asked for by name must be there."""
     named = list(versions)
     pins = select(load_pins(PINS), named)
@@ -101,7 +102,7 @@ def _specs(versions: Iterable[str], *, strict: bool) -> dict[str, Path]:
 
 
 def _build(options: argparse.Namespace) -> int:
-    specs = _specs(options.versions, strict=options.strict)
+    specs = specs_at_hand(options.versions, strict=options.strict)
     packages = build(specs, list(load_pins(PINS)), OUTPUT)
     modules = sum(len(package.own) for package in packages.values())
     print(f"{len(packages)} versions in {OUTPUT}: {modules} modules that differ")
@@ -109,8 +110,8 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _report(_options: argparse.Namespace) -> int:
-    documents = read(_specs((), strict=False))
-    apis = apis_of(documents, load_actions(), load_renames())
+    documents = read(specs_at_hand())
+    apis = apis_of(documents, load_actions(), load_renames(), load_requirements())
     print_report(documents, apis, share(apis))
     return 0
 

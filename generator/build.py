@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
+from generator.answers import Requirement, load_requirements, settle
 from generator.convert import convert
 from generator.errors import BuildError
 from generator.history import date, field_spans, spans
@@ -37,7 +38,7 @@ def build(specs: Mapping[str, Path], pinned: Sequence[str], output: Path) -> dic
     if not specs:
         raise BuildError("there is no spec to build from: run `make spec`")
     documents = read(specs)
-    apis = date(apis_of(documents, load_actions(), load_renames()), pinned)
+    apis = date(apis_of(documents, load_actions(), load_renames(), load_requirements()), pinned)
     packages = share(apis)
     renderer = Renderer()
     sources = {version: sha256(specs[version].read_bytes()).hexdigest() for version in apis}
@@ -57,7 +58,10 @@ def read(specs: Mapping[str, Path]) -> dict[str, Document]:
 
 
 def apis_of(
-    documents: Mapping[str, Document], actions: Iterable[Action], renames: Mapping[str, str]
+    documents: Mapping[str, Document],
+    actions: Iterable[Action],
+    renames: Mapping[str, str],
+    requirements: Iterable[Requirement] = (),
 ) -> dict[str, Api]:
     """Take documents all the way to the intermediate representation.
 
@@ -65,17 +69,20 @@ def apis_of(
         documents: by version, as `read` gives them; they stay as they are.
         actions: the corrections.
         renames: better names of types, by those that they would have.
+        requirements: the fields of answers that engines always send.
 
     Raises:
-        BuildError: a correction does not fit, or an operation got lost on the way.
+        BuildError: a correction or a requirement does not fit, or an operation got lost on the way.
     """
     apis = {}
+    needed = list(requirements)
     for version, document in documents.items():
         converted = convert(version, document)
         apply(version, converted, list(actions))
         normalize(converted, renames)
-        apis[version] = api = parse(version, converted)
+        api = parse(version, converted)
         _check(api, count_operations(document))
+        apis[version] = settle(api, needed)
     return apis
 
 

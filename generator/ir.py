@@ -14,6 +14,7 @@ __all__ = [
     "Api",
     "Body",
     "Choice",
+    "Either",
     "Field",
     "ListOf",
     "MapOf",
@@ -64,7 +65,15 @@ class Ref:
     model: str
 
 
-Type: TypeAlias = Scalar | Choice | ListOf | MapOf | Ref
+@dataclass(frozen=True)
+class Either:
+    """A type, or a scalar in its place; the scalar "None" is a null that says something."""
+
+    type: Type
+    scalar: Scalar
+
+
+Type: TypeAlias = Scalar | Choice | ListOf | MapOf | Ref | Either
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,13 @@ class Field:
     """Whether its value must not show in the model's repr."""
     variables: bool = False
     """Whether it is a list of variables, "KEY=value", that may be given as a mapping."""
+    empty: bool = False
+    """Whether null and absence are read as the empty list or map."""
+
+    @property
+    def never_none(self) -> bool:
+        """Whether something stands in its place where an engine sends nothing."""
+        return self.required or self.empty
 
 
 @dataclass(frozen=True)
@@ -188,3 +204,5 @@ def refs(type_: Type | None) -> Iterator[str]:
             yield from refs(item)
         case MapOf(value):
             yield from refs(value)
+        case Either(either):
+            yield from refs(either)

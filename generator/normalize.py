@@ -20,8 +20,14 @@ __all__ = ["PREFIX", "body_is_described", "kind_of", "normalize"]
 
 PREFIX = "#/components/schemas/"
 
-# What the overlays say of a property.
-PROPERTY_KEYS = ("x-moorage-bytes", "x-moorage-secret", "x-moorage-variables")
+# What the parser takes from the document, beside the library.
+MARKS = (
+    "x-moorage-also",
+    "x-moorage-bytes",
+    "x-moorage-secret",
+    "x-moorage-variables",
+    "x-nullable",
+)
 
 
 def normalize(document: Document, renames: Mapping[str, str]) -> None:
@@ -137,7 +143,7 @@ class _Normalizer:
             return self._reference(alias)
         if _folds(schema):
             return self._fold(schema, name)
-        kept = ("description", "type", "enum", "format", *PROPERTY_KEYS)
+        kept = ("description", "type", "enum", "format", *MARKS)
         result: Document = {key: schema[key] for key in kept if key in schema}
         if _has_properties(schema):
             properties = schema["properties"]
@@ -248,7 +254,7 @@ def _alias(schema: Document) -> Document | None:
 
 
 def _prose(schema: Document) -> Document:
-    return {"description": schema["description"]} if "description" in schema else {}
+    return {key: schema[key] for key in ("description", "x-moorage-also") if key in schema}
 
 
 def _shape(schema: Any) -> Any:

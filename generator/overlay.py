@@ -19,16 +19,21 @@ from generator.errors import BuildError
 from generator.load import Document, read_yaml
 from generator.versions import ROOT, version_key
 
-__all__ = ["FOLDER", "Action", "apply", "load_actions"]
+__all__ = ["FOLDER", "Action", "apply", "holds_for", "is_range", "load_actions"]
 
 FOLDER = ROOT / "overrides" / "spec"
 
 # What the overlays say to the generator; a key that is misspelt would do nothing.
 KEYS = frozenset(
-    {"x-moorage-bytes", "x-moorage-encoding", "x-moorage-kind", "x-moorage-name",
+    {"x-moorage-also", "x-moorage-bytes", "x-moorage-encoding", "x-moorage-kind", "x-moorage-name",
      "x-moorage-namespace", "x-moorage-process", "x-moorage-secret", "x-moorage-upgrade",
      "x-moorage-variables"}
 )  # fmt: skip
+
+# What stands beside the overlays: the fields that engines always send.
+EVIDENCE = ("claims.yaml", "required.yaml")
+
+_BOUND = r"(>=|<=|==|>|<)(\d+\.\d+)"
 
 COMPARISONS = {
     ">=": lambda a, b: a >= b,
@@ -51,11 +56,21 @@ class Action:
 
     def holds_for(self, version: str) -> bool:
         """Tell whether the correction is for this version."""
-        found = [re.fullmatch(r"(>=|<=|==|>|<)(\d+\.\d+)", part) for part in self.versions.split()]
-        return all(
-            each is not None and COMPARISONS[each[1]](version_key(version), version_key(each[2]))
-            for each in found
-        )
+        return holds_for(self.versions, version)
+
+
+def holds_for(versions: str, version: str) -> bool:
+    """Tell whether a version is in a range, such as ">=1.25 <1.37"."""
+    found = [re.fullmatch(_BOUND, part) for part in versions.split()]
+    return all(
+        each is not None and COMPARISONS[each[1]](version_key(version), version_key(each[2]))
+        for each in found
+    )
+
+
+def is_range(versions: str) -> bool:
+    """Tell whether this is a range of versions."""
+    return all(re.fullmatch(_BOUND, part) for part in versions.split())
 
 
 def load_actions(folder: Path = FOLDER) -> list[Action]:
@@ -68,6 +83,7 @@ def load_actions(folder: Path = FOLDER) -> list[Action]:
     return [
         _action(file.name, each)
         for file in sorted(folder.glob("*.yaml"))
+        if file.name not in EVIDENCE
         for each in _actions(file)
     ]
 
@@ -103,7 +119,7 @@ def _action(file: str, action: Any) -> Action:
     if ("update" in action) == (action.get("remove") is True):
         raise BuildError(f"{where} needs one of update and remove")
     for part in action["x-versions"].split():
-        if not re.fullmatch(r"(>=|<=|==|>|<)\d+\.\d+", part):
+        if not is_range(part):
             raise BuildError(f"{where}: {part!r} is no range of versions: write it like >=1.25")
     for key in _own_keys(action.get("update")):
         if key not in KEYS:

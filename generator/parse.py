@@ -26,6 +26,7 @@ from generator.ir import (
     Api,
     Body,
     Choice,
+    Either,
     Field,
     ListOf,
     MapOf,
@@ -57,6 +58,8 @@ SCALARS: dict[type[Any], str] = {
     IntProperty: "int",
     StringProperty: "str",
 }
+
+JSON_TYPES = {"boolean": "bool", "integer": "int", "number": "float", "string": "str"}
 
 
 def parse(version: str, document: Document) -> Api:
@@ -162,7 +165,7 @@ def _model(reader: _Reader, name: str, schema: Document, found: dict[str, Any]) 
     fields = []
     taken = set(TAKEN_FIELDS)
     for wire, described in schema["properties"].items():
-        type_ = reader.type(f"{name}.{wire}", properties[wire])
+        type_ = _with_scalars(reader.type(f"{name}.{wire}", properties[wire]), described)
         if "x-moorage-bytes" in described:
             type_ = Scalar("bytes")
         # An engine sends null for any array or map, whatever its spec requires.
@@ -173,6 +176,23 @@ def _model(reader: _Reader, name: str, schema: Document, found: dict[str, Any]) 
         variables = "x-moorage-variables" in described
         fields.append(Field(wire, python, type_, required, doc, secret=secret, variables=variables))
     return Model(name, tuple(fields), plain(schema.get("description", "")))
+
+
+def _with_scalars(type_: Type, described: Document) -> Type:
+    """Add what may stand in the place of a value, of which the library does not tell."""
+    if "x-moorage-also" in described:
+        return Either(type_, Scalar(JSON_TYPES[described["x-moorage-also"]]))
+    match type_:
+        case ListOf(item):
+            return ListOf(_item(item, described["items"]))
+        case MapOf(value) if described.get("additionalProperties"):
+            return MapOf(_item(value, described["additionalProperties"]))
+    return type_
+
+
+def _item(type_: Type, described: Document) -> Type:
+    made = _with_scalars(type_, described)
+    return Either(made, Scalar("None")) if described.get("x-nullable") else made
 
 
 def _operation(

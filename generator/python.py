@@ -6,7 +6,7 @@ import re
 import textwrap
 from typing import Any
 
-from generator.ir import Choice, Field, ListOf, MapOf, Ref, Scalar, Type
+from generator.ir import Choice, Either, Field, ListOf, MapOf, Ref, Scalar, Type
 
 __all__ = [
     "annotation",
@@ -69,18 +69,24 @@ def annotation(type_: Type) -> str:
             return f"dict[str, {annotation(value)}]"
         case Ref(model):
             return model
+        case Either(either, scalar):
+            return f"{annotation(either)} | {annotation(scalar)}"
 
 
 def default(field: Field) -> str:
     """Write what follows the annotation of a model's field."""
-    options = [] if field.required else ["default=None"]
+    options = []
+    if field.empty:
+        options.append("factory=list" if isinstance(field.type, ListOf) else "factory=dict")
+    elif not field.required:
+        options.append("default=None")
     if field.secret:
         options.append("repr=False")
     if field.variables:
         options.append("converter=environment")
-    optional = "" if field.required else " | None"
+    optional = "" if field.required or field.empty else " | None"
     if options in ([], ["default=None"]):
-        return optional + ("" if field.required else " = None")
+        return f"{optional} = None" if options else optional
     return f"{optional} = field({', '.join(options)})"
 
 
@@ -95,36 +101,44 @@ def encodable(type_: Type) -> bool:
     match type_:
         case Ref():
             return True
-        case ListOf(item) | MapOf(item):
+        case ListOf(item) | MapOf(item) | Either(item):
             return encodable(item)
     return False
 
 
-def from_wire(type_: Type, wire: str) -> str:
+def from_wire(field: Field) -> str:
     """Write the expression that decodes a property in `from_dict`.
 
     A value of another type than the spec says passes as it is: decoding never fails on what an
     engine sends.
     """
-    take = f"take({literal(wire)}, None)"
-    if type_ == Scalar("bytes"):
+    take = f"take({literal(field.wire)}, None)"
+    if field.type == Scalar("bytes"):
         return f"decode_bytes({take})"
-    return _decoding(type_, "v", f"(v := {take})", 0) if encodable(type_) else take
+    empty = ("[]" if isinstance(field.type, ListOf) else "{}") if field.empty else ""
+    if encodable(field.type):
+        other = f"{empty} if v is None else v" if empty else "v"
+        return _decoding(field.type, "v", f"(v := {take})", 0, other)
+    return f"{empty} if (v := {take}) is None else v" if empty else take
 
 
-def _decoding(type_: Type, name: str, subject: str, depth: int) -> str:
+def _decoding(type_: Type, name: str, subject: str, depth: int, other: str = "") -> str:
+    """Write how a value is decoded; one of another type is what `other` says, or stays."""
     item = f"v{depth + 1}"
+    other = other or name
     match type_:
+        case Either(either):
+            return _decoding(either, name, subject, depth, other)
         case Ref(model):
-            return f"{model}.from_dict({name}) if isinstance({subject}, dict) else {name}"
+            return f"{model}.from_dict({name}) if isinstance({subject}, dict) else {other}"
         case ListOf(inner):
             decoded = _decoding(inner, item, item, depth + 1)
-            return f"[{decoded} for {item} in {name}] if isinstance({subject}, list) else {name}"
+            return f"[{decoded} for {item} in {name}] if isinstance({subject}, list) else {other}"
         case MapOf(inner):
             decoded = _decoding(inner, item, item, depth + 1)
             key = f"k{depth + 1}"
             made = f"{{{key}: {decoded} for {key}, {item} in {name}.items()}}"
-            return f"{made} if isinstance({subject}, dict) else {name}"
+            return f"{made} if isinstance({subject}, dict) else {other}"
     return name
 
 

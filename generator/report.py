@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.table import Table
 
-from generator.ir import Api, ListOf, MapOf, Scalar, Type
+from generator.ir import Api, Either, ListOf, MapOf, Scalar, Type
 from generator.load import Document, count_operations
 from generator.python import annotation
 from generator.share import Package
@@ -70,7 +70,7 @@ def open_types(api: Api) -> dict[str, str]:
 
 def _open(type_: Type) -> bool:
     match type_:
-        case ListOf(inner) | MapOf(inner):
+        case ListOf(inner) | MapOf(inner) | Either(inner):
             return _open(inner)
     return type_ == Scalar("Any")
 

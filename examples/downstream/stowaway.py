@@ -29,8 +29,8 @@ def find(engine: Engine, label: str) -> Stowaways:
     containers = engine.containers.list(all=True, filters={"label": label})
     volumes = engine.volumes.list(filters={"label": label}).volumes or []
     return Stowaways(
-        [each.id or "" for each in containers if each.state != "running"],
-        sorted(each.name or "" for each in volumes),
+        [each.id for each in containers if each.state != "running"],
+        sorted(each.name for each in volumes),
     )
 
 

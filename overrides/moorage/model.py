@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from attrs import fields
 
+from moorage.decoding import empty, restore
 from moorage.encoding import PLAIN, encode
 from moorage.field_availability import missing_field
+from moorage.representation import model_repr
 
 __all__ = ["Layout", "Model", "layout", "nested_models"]
 
@@ -34,6 +37,13 @@ class Model:
     __slots__ = ()
 
     _wire: ClassVar[tuple[str, ...]] = ()
+    """The JSON names of the fields, in the order of the constructor."""
+    _always: ClassVar[frozenset[str]] = frozenset()
+    """The JSON names of the fields that are never None."""
+    _sent: tuple[Any, ...]
+    """What an engine left out or sent as null: the notes of `moorage.decoding`."""
+
+    __repr__ = model_repr
 
     if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
 
@@ -41,7 +51,7 @@ class Model:
             raise missing_field(type(self), name)
 
     def to_dict(self) -> dict[str, Any]:
-        """Encode as an engine's JSON; what is None is left out."""
+        """Encode as JSON; what an engine left out, or sent as null, stays so."""
         kind: Any = type(self)
         of_class = layout(kind)
         data = {}
@@ -50,8 +60,30 @@ class Model:
         for wire, value in zip(of_class.wire, values, strict=False):
             if value is not None:
                 data[wire] = value if type(value) in PLAIN else encode(value)
+        if self._sent:
+            restore(data, dict(zip(of_class.wire, values, strict=False)), self._sent)
         data.update(values[-1])
         return data
+
+    def _noted(self, data: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Note what an engine left out or sent as null; what is never None gets an empty value."""
+        kind: Any = type(self)
+        of_class = layout(kind)
+        sent: list[Any] = []
+        for name, wire, annotation in zip(
+            of_class.names, of_class.wire, of_class.annotations, strict=True
+        ):
+            found = data.get(wire, ...)
+            if wire not in kind._always:
+                if found is None:
+                    sent += (wire, None, None)
+            elif found is None or found is ...:
+                value = getattr(self, name)
+                if value is None:
+                    value = empty(annotation, vars(sys.modules[kind.__module__]))
+                    setattr(self, name, value)
+                sent += (wire, value, found)
+        return tuple(sent)
 
 
 @cache

@@ -203,7 +203,7 @@ def test_types_are_of_that_version(python: Path, acme: Path) -> None:
     lines = [line.partition(": ")[2] for line in done.stdout.splitlines()]
     assert 'note: Revealed type is "acme._engine.engine.Engine"' in lines
     assert any('"Engine" has no attribute "nothing"' in line for line in lines)
-    assert 'note: Revealed type is "str | None"' in lines
+    assert 'note: Revealed type is "str"' in lines
     assert len([line for line in lines if line.startswith("error")]) == 1
 
 
@@ -215,7 +215,7 @@ def test_it_is_small(acme: Path, tmp_path: Path) -> None:
     for place in COPIES:
         copy = tmp_path / Path(place).name
         assert main(["vendor", COPIES[place], str(copy)]) == 0
-        assert size(copy) <= 1_200_000
+        assert size(copy) <= 1_550_000
     assert main(["vendor", "--only", "containers", "1.44", str(tmp_path / "small")]) == 0
     assert size(tmp_path / "small") <= 375_000
     assert sorted(each.name for each in (tmp_path / "small/namespaces").iterdir()) == [

@@ -36,6 +36,10 @@ JSON = st.recursive(
 )
 
 
+CONTAINER = {"Command": "", "Created": 0, "HostConfig": {}, "Id": "b", "Image": "", "ImageID": ""}
+CONTAINER |= {"State": "", "Status": ""}
+
+
 def faults(operation: str, payload: Any) -> list[strict.Fault]:
     return list(strict.faults(operation, "1.41", payload))
 
@@ -96,7 +100,8 @@ def test_what_an_engine_says_is_cut_and_without_credentials() -> None:
 
 
 def test_one_departure_at_many_versions_is_one() -> None:
-    listed = answer(200, [{"Id": SECRET, "Labels": None}, {"Id": "b", "Labels": None}])
+    containers = [CONTAINER | {"Id": each, "Labels": None} for each in (SECRET, "b")]
+    listed = answer(200, containers)
     refused = answer(501, {"message": "never heard of it"})
     journal = Journal()
     with Peer(listed, refused, listed, refused) as peer:
@@ -114,6 +119,23 @@ def test_one_departure_at_many_versions_is_one() -> None:
     assert journal.outcomes == {
         "containers.list": {"1.44": "departs", "1.41": "departs"},
         "plugins.list": {"1.44": "refuses", "1.41": "refuses"},
+    }
+
+
+def test_what_every_docker_engine_sends() -> None:
+    journal = Journal()
+    lacking = CONTAINER | {"Names": None, "HostConfig": None, "Ports": [{"PrivatePort": 80}]}
+    del lacking["Id"]
+    with (
+        Peer(answer(200, [CONTAINER, lacking])) as peer,
+        moorage.connect(v1_44.Engine, host=peer.host) as engine,
+    ):
+        Driver(engine, journal).call("containers.list")
+    assert {(each.place, each.expected, each.found) for each in journal.departures.values()} == {
+        ("$[].Names", "array of string", "null"),
+        ("$[].HostConfig", "object", "null"),
+        ("$[].Id", "string, which every Docker engine sends", "nothing"),
+        ("$[].Ports[].Type", "string", "nothing"),
     }
 
 

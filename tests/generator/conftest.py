@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from generator import build as build_module
+from generator.answers import load_requirements
 from generator.build import apis_of, build, read
 from generator.fetch.cache import holds
 from generator.ir import Api
@@ -38,7 +39,7 @@ def documents(specs: dict[str, Path]) -> dict[str, Document]:
 
 @pytest.fixture(scope="session")
 def apis(documents: dict[str, Document]) -> dict[str, Api]:
-    return apis_of(documents, load_actions(), load_renames())
+    return apis_of(documents, load_actions(), load_renames(), load_requirements())
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +52,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Built:
     """Build small documents, the corrections of the real ones left out; returns the package."""
     monkeypatch.setattr(build_module, "load_actions", list)
     monkeypatch.setattr(build_module, "load_renames", dict)
+    monkeypatch.setattr(build_module, "load_requirements", list)
 
     def make(*small: dict[str, Any]) -> Path:
         files = {}

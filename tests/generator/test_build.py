@@ -67,7 +67,7 @@ def test_twice_gives_the_same_bytes(tmp_path: Path, built: Built) -> None:
     program = f"""
 from pathlib import Path
 from generator import build
-build.load_actions = list
+build.load_actions = build.load_requirements = list
 build.build({{"1.25": Path({str(spec)!r})}}, ["1.25"], Path({str(tmp_path)!r}) / "again")
 """
     for seed in ("1", "2"):
@@ -198,8 +198,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(command_line, "PINS", tmp_path / "versions.toml")
     monkeypatch.setattr(command_line, "CACHE", tmp_path / "cache")
     monkeypatch.setattr(command_line, "OUTPUT", tmp_path / "out" / "moorage_api")
-    monkeypatch.setattr(command_line, "load_actions", list)
-    monkeypatch.setattr(build_module, "load_actions", list)
+    for module in (command_line, build_module):
+        monkeypatch.setattr(module, "load_actions", list)
+        monkeypatch.setattr(module, "load_requirements", list)
     return tmp_path
 
 

@@ -14,7 +14,8 @@ import yaml
 
 import generator.__main__ as command_line
 from generator import build
-from generator.overlay import load_actions
+from generator.answers import load_requirements
+from generator.overlay import holds_for, load_actions
 from generator.versions import CACHE, PINS, ROOT, load_pins, spec_name
 from tests.generator.small import operation, run, schema
 
@@ -79,6 +80,12 @@ def package(
             # What is made up is like an older version then, and is to be corrected like that one.
             alike = [replace(a, versions="") for a in load_actions() if a.holds_for(previous)]
             patch.setattr(build, "load_actions", lambda: alike)
+            needed = [
+                replace(each, versions="")
+                for each in load_requirements()
+                if holds_for(each.versions, previous)
+            ]
+            patch.setattr(build, "load_requirements", lambda: needed)
         pin = ["pin", "1.99", "--url", str(spec), "--commit", "c" * 40]
         assert command_line.main(pin) == 0
         assert list(load_pins(pins)) == [*load_pins(), "1.99"]

@@ -44,6 +44,8 @@ PROPERTIES = {
     *("MediaType", "Digest", "Size", "URLs"),  # of a distribution's descriptor
     *("Architecture", "OS", "OSVersion", "OSFeatures", "Variant", "Features"),
     *("Secrets", "AccessibilityRequirements", "CapacityRange", "Availability", "BlockVolume"),
+    *("id", "aux"),  # of the lines of a push and of a build
+    *("code", "message", "current", "total"),  # of their progress
     *("NanoCPUs", "NanoCpus", "VolumesDeleted", "NetworksDeleted", "additionalProperties"),
 }
 

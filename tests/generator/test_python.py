@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from generator.encodings import path_expression
-from generator.ir import Choice, ListOf, MapOf, Parameter, Ref, Scalar, Type
+from generator.ir import Choice, Either, Field, ListOf, MapOf, Parameter, Ref, Scalar, Type
 from generator.names import class_name, identifier, method_name, namespace_name, snake
 from generator.python import (
     annotation,
@@ -107,7 +107,7 @@ def test_names_that_are_taken() -> None:
     assert class_name("oci.descriptor") == "OciDescriptor"
 
 
-STR, THING = Scalar("str"), Ref("Thing")
+NONE, STR, THING = Scalar("None"), Scalar("str"), Ref("Thing")
 
 
 @pytest.mark.parametrize(
@@ -118,6 +118,8 @@ STR, THING = Scalar("str"), Ref("Thing")
         (THING, "Thing"),
         (ListOf(STR), "list[str]"),
         (MapOf(ListOf(THING)), "dict[str, list[Thing]]"),
+        (MapOf(Either(ListOf(THING), NONE)), "dict[str, list[Thing] | None]"),
+        (Either(THING, STR), "Thing | str"),
     ],
 )
 def test_types(type_: Type, written: str) -> None:
@@ -150,17 +152,41 @@ WIRE = {"a": 1}
         (MapOf(ListOf(THING)), {"k": [WIRE], "n": None}, {"k": [MADE], "n": None}),
         (ListOf(MapOf(ListOf(THING))), [{"k": [WIRE]}], [{"k": [MADE]}]),
         (ListOf(STR), [1, None], [1, None]),
+        (Either(THING, STR), WIRE, MADE),
+        (Either(THING, STR), "text", "text"),
+        (MapOf(Either(ListOf(THING), NONE)), {"k": [WIRE], "n": None}, {"k": [MADE], "n": None}),
     ],
 )
 def test_decoding_never_fails(type_: Type, sent: object, decoded: object) -> None:
     take = {"X": sent}.pop
     # What stands in a function of a generated module, with its names.
-    code = f"def decode(take):\n    return {from_wire(type_, 'X')}\n"
+    code = f"def decode(take):\n    return {from_wire(Field('X', 'x', type_, required=False))}\n"
     scope: dict[str, object] = {"Thing": Thing}
     exec(code, scope)  # code of our own
     decode = scope["decode"]
     assert callable(decode)
     assert decode(take) == decoded
+
+
+@pytest.mark.parametrize(
+    ("type_", "sent", "decoded"),
+    [
+        (ListOf(STR), None, []),
+        (ListOf(STR), "text", "text"),
+        (ListOf(STR), "", ""),
+        (ListOf(THING), None, []),
+        (ListOf(THING), [WIRE], [MADE]),
+        (ListOf(THING), 3, 3),
+        (MapOf(STR), None, {}),
+        (MapOf(THING), None, {}),
+        (MapOf(THING), {"k": WIRE}, {"k": MADE}),
+    ],
+)
+def test_null_is_an_empty_list_or_map_in_answers(
+    type_: Type, sent: object, decoded: object
+) -> None:
+    field = Field("X", "x", type_, required=False, empty=True)
+    assert eval(from_wire(field), {"Thing": Thing, "take": {"X": sent}.pop}) == decoded
 
 
 @pytest.mark.parametrize(

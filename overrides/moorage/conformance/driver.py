@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from moorage.conformance import evidence, strict
+from moorage.conformance.always import lacking
 from moorage.conformance.journal import Journal
 from moorage.conformance.report import Departures, operations_of
 from moorage.engine_base import EngineBase
@@ -86,7 +87,7 @@ class Driver:
                 self._refused(operation, line, error)
             return None
         documents = _documents(answer.body)
-        self._judge(operation, line, answer, documents)
+        self._judge(operation, line, answer, documents, request)
         return documents[0] if documents else answer.body
 
     def _refused(self, operation: str, line: str, error: EngineError) -> None:
@@ -97,7 +98,12 @@ class Driver:
         self._keep(operation, "", "an answer", found, line, status, lambda: evidence.said(message))
 
     def _judge(
-        self, operation: str, line: str, answer: Response, documents: list[Any] | None
+        self,
+        operation: str,
+        line: str,
+        answer: Response,
+        documents: list[Any] | None,
+        request: Request[Any],
     ) -> None:
         try:
             strict.answer_schema(operation, self.version)
@@ -111,7 +117,12 @@ class Driver:
             self.journal.outcome(operation, self.version, "departs")
             self._keep(operation, "$", "JSON", found, line, answer.status, lambda: size)
         for document in documents or ():
-            for fault in strict.faults(operation, self.version, document):
+            faults = list(strict.faults(operation, self.version, document))
+            known = {fault.steps for fault in faults}
+            if () not in known:
+                more = lacking(request.decode(document))
+                faults += [fault for fault in more if fault.steps not in known]
+            for fault in faults:
                 self.journal.outcome(operation, self.version, "departs")
                 self._keep(
                     operation,

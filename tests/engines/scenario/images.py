@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from moorage import RegistryAuth
+from moorage.versions import version_key
 from tests.engines.scenario.world import REPO, World, tar_of
 
 __all__ = ["IMAGE", "images", "import_image", "search"]
@@ -12,6 +13,7 @@ __all__ = ["IMAGE", "images", "import_image", "search"]
 IMAGE = f"{REPO}:matrix"
 OTHER = f"{REPO}:other"
 BUILT = f"{REPO}:built"
+BUILDKIT = f"{REPO}:buildkit"
 # One layer: an engine waits for the second to be over with each.
 CONTEXT = tar_of({"Dockerfile": b"ARG base\nFROM $base\nCOPY file /\n", "file": b"data"})
 
@@ -66,6 +68,8 @@ def images(world: World) -> None:
     engine.images.inspect(OTHER)
     said = list(engine.images.build(CONTEXT, t=BUILT, buildargs={"base": IMAGE}))
     assert any("Successfully tagged" in str(each) for each in said)
+    if version_key(engine.api_version) >= version_key("1.39"):
+        _buildkit(world)
     # A tag that moves on leaves an image without a name.
     engine.images.tag(IMAGE, repo=REPO, tag="built")
     assert engine.images.prune(filters={"dangling": True}).images_deleted
@@ -73,6 +77,16 @@ def images(world: World) -> None:
     engine.images.delete(OTHER)
     if world.has("images.build_prune"):
         engine.images.build_prune()
+
+
+def _buildkit(world: World) -> None:
+    """Build with BuildKit, which keeps what it has done, and tells of it in a protobuf."""
+    engine = world.engine
+    context = tar_of({"Dockerfile": b"FROM scratch\nCOPY file /\n", "file": b"data"})
+    said = list(engine.images.build(context, t=BUILDKIT, version="2"))
+    assert any(isinstance(each.aux, str) for each in said)
+    assert engine.system.data_usage().build_cache
+    engine.images.delete(BUILDKIT)
 
 
 def search(world: World) -> None:

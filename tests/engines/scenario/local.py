@@ -28,24 +28,59 @@ def networks(world: World) -> None:
     )
     one = engine.networks.create(name=ONE, driver="bridge", labels=LABELS, ipam=ipam).id
     engine.networks.create(name=TWO, driver="bridge", labels=LABELS)
-    made = engine.containers.create(
-        image=IMAGE,
-        cmd=SLEEP,
-        labels=LABELS,
-        exposed_ports={"80/tcp": {}},
-        host_config=api.HostConfig(network_mode=ONE),
-    ).id
-    engine.containers.start(made)
+    made = _served(world)
     endpoint = api.EndpointSettings(aliases=["alias"])
     engine.networks.connect(TWO, container=made, endpoint_config=endpoint)
-    engine.containers.inspect(made)
-    assert engine.containers.list(filters={"label": LABEL})
+    _look(world, made)
     assert engine.networks.inspect(one).containers
     assert engine.networks.list(filters={"label": LABEL})
     engine.networks.disconnect(TWO, container=made, force=True)
-    engine.containers.delete(made, force=True)
+    engine.containers.delete(made, force=True, v=True)
+    engine.volumes.delete(ONE)
     engine.networks.delete(ONE)
     assert engine.networks.prune(filters={"label": LABEL}).networks_deleted == [TWO]
+
+
+def _served(world: World) -> str:
+    """Start a container that has all that a container can have, and fails at first."""
+    engine, api = world.engine, world.api
+    made: str = engine.containers.create(
+        image=IMAGE,
+        cmd=["/bin/sh", "-c", "[ -e /ran ] || { touch /ran; exit 1; }; exec sleep 600"],
+        labels=LABELS,
+        volumes={"/anonymous": {}},
+        exposed_ports={"80/tcp": {}, "81/tcp": {}},
+        healthcheck=api.HealthConfig(test=["CMD", "/bin/true"], interval=10**9, timeout=10**9),
+        host_config=api.HostConfig(
+            network_mode=ONE,
+            binds=["/tmp:/host:ro", f"{ONE}:/named"],
+            mounts=[api.Mount(type="tmpfs", target="/tmpfs")],
+            port_bindings={"80/tcp": [api.PortBinding(host_ip="127.0.0.1", host_port="8081")]},
+            restart_policy=api.RestartPolicy(name="on-failure", maximum_retry_count=2),
+        ),
+    ).id
+    engine.containers.start(made)
+    until(lambda: _is_back(world, made))
+    return made
+
+
+def _is_back(world: World, made: str) -> bool:
+    # As JSON: the specifications before 1.35 have no health.
+    found = world.plain.get(f"/containers/{made}/json").json()
+    state = found["State"]
+    return bool(found["RestartCount"] == 1 and state["Running"] and state["Health"]["Log"])
+
+
+def _look(world: World, made: str) -> None:
+    """Read a container's ports, mounts, health and restarts."""
+    engine = world.engine
+    assert next(engine.containers.stats(made, stream=False)).networks
+    found = engine.containers.inspect(made)
+    assert found.network_settings.ports["81/tcp"] is None
+    assert [each.host_port for each in found.network_settings.ports["80/tcp"]] == ["8081"]
+    assert {each.type for each in found.mounts} >= {"bind", "volume"}
+    (listed,) = engine.containers.list(filters={"label": LABEL})
+    assert {each.private_port: each.public_port for each in listed.ports} == {80: 8081, 81: None}
 
 
 def volumes(world: World) -> None:

@@ -19,9 +19,25 @@ PLUGIN = f"{REPO}-plugin:matrix"
 SOCKET = "plugin.sock"
 CONFIG = {
     "entrypoint": ["/bin/sh", "-c", "trap exit TERM; sleep 600 & wait"],
+    "mounts": [
+        {
+            "name": "mount",
+            "description": "",
+            "settable": ["source"],
+            "source": "/tmp",
+            "destination": "/mount",
+            "type": "bind",
+            "options": ["rbind"],
+        }
+    ],
     "env": [{"name": "WORD", "value": "x", "settable": ["value"]}],
     "interface": {"types": ["moorage.nothing/1.0"], "socket": SOCKET},
-    "linux": {"capabilities": ["CAP_SYS_TIME"]},
+    "linux": {
+        "capabilities": ["CAP_SYS_TIME"],
+        "devices": [
+            {"name": "device", "description": "", "settable": ["path"], "path": "/dev/null"}
+        ],
+    },
     "network": {"type": "none"},
 }
 
@@ -33,7 +49,7 @@ def plugins(world: World) -> None:
     list(engine.plugins.push(PLUGIN))
     engine.plugins.delete(PLUGIN)
     privileges = engine.plugins.privileges(remote=PLUGIN)
-    assert {each.name for each in privileges} == {"capabilities", "network"}
+    assert {each.name for each in privileges} == {"capabilities", "device", "mount", "network"}
     list(engine.plugins.pull(privileges, remote=PLUGIN, name=PLUGIN))
     engine.plugins.set(PLUGIN, ["WORD=y"])
     if world.has("plugins.upgrade"):

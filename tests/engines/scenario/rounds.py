@@ -18,7 +18,7 @@ from tests.engines.scenario.images import IMAGE, images, import_image, search
 from tests.engines.scenario.local import networks, system, volumes
 from tests.engines.scenario.plugins import plugins
 from tests.engines.scenario.swarm import swarm
-from tests.engines.scenario.witness import AsyncWitness, Witness
+from tests.engines.scenario.witness import AsyncWitness, Record, Witness
 from tests.engines.scenario.world import LABEL, REPO, World, operations_of
 
 if TYPE_CHECKING:
@@ -50,8 +50,12 @@ def play(
     busybox: bytes,
     version: str,
     portal: BlockingPortal | None = None,
+    record: Record | None = None,
 ) -> Outcome:
-    """Play the scenario on a private engine, and clear up; asynchronously, in a portal's loop."""
+    """Play the scenario on a private engine, and clear up; asynchronously, in a portal's loop.
+
+    Each JSON document that the engine answers is given to `record`, by name and JSON.
+    """
     api = version_module(version)
     shown = version if portal is None else f"{version} awaited"
     outcome = Outcome(engine.name, shown, operations_of(version))
@@ -59,7 +63,9 @@ def play(
         engine.http() as plain,
         peer.http() as peer_plain,
         contextlib.closing(
-            Witness(engine.host, api) if portal is None else AsyncWitness(engine.host, api, portal)
+            Witness(engine.host, api, record)
+            if portal is None
+            else AsyncWitness(engine.host, api, portal)
         ) as witness,
     ):
         assert engine.private

@@ -22,6 +22,7 @@ def swarm(world: World) -> None:
     engine = world.engine
     engine.swarm.init(listen_addr=f"{HERE}:2377", advertise_addr=HERE, spec=world.api.SwarmSpec())
     _swarm_itself(world)
+    assert engine.system.info().to_dict()["Swarm"]["RemoteManagers"]
     _nodes(world)
     _secrets(world)
     if world.has("configs.list"):
@@ -143,7 +144,10 @@ def _services(world: World) -> None:
     found = engine.services.inspect(made)
     task = until(lambda: _running(world, made))
     assert engine.tasks.inspect(task).status.container_status.container_id
-    until(lambda: _tasks(world, other))
+    until(lambda: _running(world, other))
+    assert engine.networks.inspect(network).to_dict()["Peers"]
+    if hasattr(api, "ReplicatedJob"):
+        _job(world)
     with engine.services.logs(made, stdout=True, follow=True) as frames:
         assert next(frames).data == b"word\n"
     if world.has("tasks.logs"):
@@ -159,6 +163,18 @@ def _services(world: World) -> None:
     )
     engine.services.delete(made)
     engine.services.delete(other)
+
+
+def _job(world: World) -> None:
+    engine, api = world.engine, world.api
+    made = engine.services.create(
+        name=f"{NAME}-job",
+        task_template=_task(world, ["/bin/true"]),
+        mode=api.ServiceMode(replicated_job=api.ReplicatedJob(total_completions=1)),
+    ).id
+    (listed,) = [each for each in engine.services.list(status=True) if each.id == made]
+    assert listed.service_status is not None
+    engine.services.delete(made)
 
 
 def _task(world: World, command: list[str]) -> Any:

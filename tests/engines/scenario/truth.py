@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
-from types import ModuleType, NoneType, UnionType
+from types import ModuleType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from attrs import has
 
+from moorage.decoding import notes
 from moorage.encoding import encode
 
 __all__ = ["differences", "models_of"]
@@ -25,17 +26,16 @@ def differences(raw: Any, decoded: Any, hint: Any, api: ModuleType) -> list[str]
     found = list(_mistyped(decoded, hint, api, "$"))
     if raw is None:
         return found if not decoded else [*found, f"$: null became {decoded!r:.80}"]
-    return found + list(_unequal(_without_null(raw), _without_null(encode(decoded)), "$"))
+    return found + list(_unequal(raw, encode(decoded), "$"))
 
 
 def _mistyped(value: Any, hint: Any, api: ModuleType, where: str) -> Iterator[str]:
     """Yield the places below a value whose types are not those of the annotations."""
-    # None is what was absent or null, wherever it is.
-    if hint is Any or value is None:
+    if hint is Any:
         return
     origin, inner = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
-        arms = [list(_mistyped(value, arm, api, where)) for arm in inner if arm is not NoneType]
+        arms = [list(_mistyped(value, arm, api, where)) for arm in inner]
         yield from min(arms, key=len)
     elif origin is Literal:
         if value not in inner:
@@ -54,6 +54,9 @@ def _mistyped(value: Any, hint: Any, api: ModuleType, where: str) -> Iterator[st
 
 def _mistyped_in(model: Any, api: ModuleType, where: str) -> Iterator[str]:
     annotations = _annotations(type(model), api)
+    for wire, value, sent in notes(model._sent):
+        if not (value is None or isinstance(value, list | dict)):
+            yield f"{where}.{wire} is required, and {'was absent' if sent is ... else 'null'}"
     for name, annotation in annotations.items():
         yield from _mistyped(getattr(model, name), annotation, api, f"{where}.{name}")
     # What is called almost like a field was meant to be it.
@@ -69,17 +72,9 @@ _known: dict[type, dict[str, Any]] = {}
 def _annotations(model: type, api: ModuleType) -> dict[str, Any]:
     # A class that versions share refers to classes that they share: any version's names will do.
     if model not in _known:
-        _known[model] = get_type_hints(model, localns=models_of(api))
+        hints = get_type_hints(model, localns=models_of(api))
+        _known[model] = {name: hint for name, hint in hints.items() if not name.startswith("_")}
     return _known[model]
-
-
-def _without_null(data: Any) -> Any:
-    """Drop the keys whose values are null: that and absence say the same."""
-    if isinstance(data, Mapping):
-        return {key: _without_null(value) for key, value in data.items() if value is not None}
-    if isinstance(data, list):
-        return [_without_null(each) for each in data]
-    return data
 
 
 def _unequal(sent: Any, back: Any, where: str) -> Iterator[str]:

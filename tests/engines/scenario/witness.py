@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeAlias
 
 from anyio.from_thread import BlockingPortal
 
@@ -20,16 +21,20 @@ from tests.engines.scenario.portal import Portal
 from tests.engines.scenario.truth import differences, models_of
 from tests.engines.scenario.world import operations_of
 
-__all__ = ["AsyncWitness", "Witness"]
+__all__ = ["AsyncWitness", "Record", "Witness"]
+
+Record: TypeAlias = Callable[[str, Any], None]
+"""Takes an operation's name and the JSON of an answer."""
 
 
 class Seen:
     """Compares each JSON document that an engine answers with what it became."""
 
-    def __init__(self, api: ModuleType, engine: Any) -> None:
+    def __init__(self, api: ModuleType, engine: Any, record: Record | None) -> None:
         self.answered: set[str] = set()
         self.findings: dict[str, list[str]] = {}
         self._api = api
+        self._record = record
         self._names: dict[str, str] = {}
         self._hints: dict[str, Any] = {}
         for name in operations_of(api.Engine.api_version):
@@ -52,6 +57,8 @@ class Seen:
             return
 
         def compared(raw: Any) -> Any:
+            if self._record is not None:
+                self._record(self._names[request.operation], raw)
             decoded = decode(raw)
             found = differences(raw, decoded, hint, self._api)
             if found:
@@ -87,10 +94,10 @@ class Witness(Transport):
 
     pool_type = _SeenPool
 
-    def __init__(self, host: str, api: ModuleType) -> None:
+    def __init__(self, host: str, api: ModuleType, record: Record | None = None) -> None:
         super().__init__(find_host(host), version=api.Engine.api_version, timeout=60)
         self.engine = api.Engine(self)
-        self.seen = Seen(api, self.engine)
+        self.seen = Seen(api, self.engine, record)
         _see(self, self.seen)
 
 
@@ -103,7 +110,7 @@ class AsyncWitness(AsyncTransport):
         super().__init__(find_host(host), version=api.Engine.api_version, timeout=60)
         engine = api.AsyncEngine(self)
         self.engine = Portal(portal, engine)
-        self.seen = Seen(api, engine)
+        self.seen = Seen(api, engine, None)
         self._portal = portal
         _see(self, self.seen)
 

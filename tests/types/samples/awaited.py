@@ -14,7 +14,7 @@ async def main() -> None:
         async for frame in engine.containers.logs("web", follow=True):
             reveal_type(frame.data)  # is bytes
         async for event in engine.system.events():
-            reveal_type(event.action)  # is str | None
+            reveal_type(event.action)  # is str
         await engine.containers.nothing()  # error
     old = await moorage.connect_async(v1_30.AsyncEngine)
     await old.images.build_prune()  # error

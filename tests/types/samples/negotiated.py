@@ -5,7 +5,7 @@ from moorage_api.newest import Engine
 
 with moorage.connect() as negotiated:
     reveal_type(negotiated)  # is Engine
-    reveal_type(negotiated.containers.list()[0].names)  # is list[str] | None
+    reveal_type(negotiated.containers.list()[0].names)  # is list[str]
     negotiated.containers.nothing()  # error
 
 with moorage.connect(version="1.30") as chosen:

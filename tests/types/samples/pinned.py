@@ -10,10 +10,10 @@ with moorage.connect(v1_44.Engine) as engine:
     # Results
     containers = engine.containers.list(all=True, filters={"label": ["a", "b"]})
     reveal_type(containers)  # is list[ContainerSummary]
-    reveal_type(containers[0].id)  # is str | None
-    reveal_type(containers[0].labels)  # is dict[str, str] | None
+    reveal_type(containers[0].id)  # is str
+    reveal_type(containers[0].labels)  # is dict[str, str]
     reveal_type(containers[0].extra)  # is dict[str, Any]
-    reveal_type(engine.containers.inspect("web").state)  # is ContainerState | None
+    reveal_type(engine.containers.inspect("web").state)  # is ContainerState
     reveal_type(engine.containers.start("web"))  # is None
     reveal_type(engine.containers.logs("web", stdout=True))  # is Frames
     reveal_type(engine.system.ping())  # is str
@@ -58,7 +58,7 @@ with moorage.connect(v1_41.Engine) as older:
 with moorage.connect(v1_51.Engine) as newer:
     newer.volumes.update("v", version=1)
     for image in newer.images.list(manifests=True):
-        reveal_type(image.manifests)  # is list[ImageManifestSummary] | None
+        reveal_type(image.manifests)  # is list[ImageManifestSummary]
     reveal_type(newer.containers.inspect("web").image_manifest_descriptor)  # is OCIDescriptor | None
     older.containers.inspect("web").image_manifest_descriptor  # error
 

@@ -1,0 +1,56 @@
+"""What an engine left out or sent as null, and how a model is encoded as it was sent.
+
+A list or a map that is not there is read as an empty one, and a required field as its type's empty
+value. `from_dict` of a model notes these in a flat tuple, three values for each: the field's JSON
+name, the very object that stands in its place, and what the engine sent, `...` for nothing. A note
+holds for as long as that object is there, and empty: it needs no care when a field is assigned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+__all__ = ["empty", "notes", "restore"]
+
+_SCALARS: dict[str, Any] = {"bool": False, "bytes": b"", "float": 0.0, "int": 0, "str": ""}
+
+
+def empty(annotation: str, names: Mapping[str, Any]) -> Any:
+    """Return the empty value of a type, as a program in Go would have it.
+
+    Args:
+        annotation: the type, as a model's class has it.
+        names: what its names mean.
+    """
+    if annotation.startswith("list["):
+        return []
+    if annotation.startswith("dict["):
+        return {}
+    if annotation.startswith("Literal["):
+        annotation = annotation.rpartition(" | ")[2]
+    if annotation in _SCALARS:
+        return _SCALARS[annotation]
+    model = names.get(annotation.partition(" | ")[0])
+    return None if model is None or not hasattr(model, "from_dict") else model.from_dict({})
+
+
+def restore(data: dict[str, Any], fields: Mapping[str, Any], sent: Sequence[Any]) -> None:
+    """Make encoded fields what the engine sent, where nothing else was put there since.
+
+    Args:
+        data: the encoded fields, by their JSON names.
+        fields: their values.
+        sent: the notes of a model.
+    """
+    for wire, value, found in notes(sent):
+        if fields[wire] is value and not data.get(wire):
+            if found is ...:
+                data.pop(wire, None)
+            else:
+                data[wire] = found
+
+
+def notes(sent: Sequence[Any]) -> Iterable[tuple[str, Any, Any]]:
+    """Take the notes of a model apart: JSON name, value in its place, and what was sent."""
+    return zip(sent[::3], sent[1::3], sent[2::3], strict=True)

@@ -1,0 +1,76 @@
+"""How a model shows itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import attrs
+
+__all__ = ["model_repr"]
+
+_WIDTH = 88
+_INDENT = 4
+
+
+def model_repr(self: Any) -> str:
+    """Write a model without what is None, empty or secret; what is too long for a line is wrapped.
+
+    Every model has this as its `__repr__`.
+    """
+    return _written(self, 0, 0, ())
+
+
+class _Parts(NamedTuple):
+    """A value that consists of others: its brackets, and each part with what leads it."""
+
+    left: str
+    right: str
+    parts: list[tuple[str, Any]]
+
+
+def _parts(value: Any) -> _Parts | None:
+    if type(value) is list:
+        return _Parts("[", "]", [("", each) for each in value])
+    if type(value) is dict:
+        return _Parts("{", "}", [(f"{key!r}: ", each) for key, each in value.items()])
+    if getattr(type(value), "__repr__", None) is model_repr:
+        name = type(value).__name__
+        return _Parts(f"{name}(", ")", [(f"{key}=", each) for key, each in _shown(value)])
+    return None
+
+
+def _shown(model: Any) -> Iterator[tuple[str, Any]]:
+    for field in attrs.fields(type(model)):
+        value = getattr(model, field.name)
+        # A list or a map that is empty by default is as good as not there.
+        by_default = isinstance(field.default, attrs.Factory) and not value  # type: ignore[arg-type]
+        if field.repr and value is not None and not by_default:
+            yield field.name, value
+
+
+def _flat(value: Any, within: tuple[int, ...]) -> str:
+    """Write a value on one line; `within` are the ids of what it stands in, perhaps itself."""
+    if id(value) in within:
+        return "..."
+    made = _parts(value)
+    if made is None:
+        return repr(value)
+    inner = (*within, id(value))
+    return (
+        made.left + ", ".join(lead + _flat(each, inner) for lead, each in made.parts) + made.right
+    )
+
+
+def _written(value: Any, indent: int, before: int, within: tuple[int, ...]) -> str:
+    """Write a value in lines that are indented; so many characters stand before it in its own."""
+    flat = _flat(value, within)
+    made = _parts(value)
+    if made is None or not made.parts or len(flat) + before <= _WIDTH or id(value) in within:
+        return flat
+    margin, inner = indent + _INDENT, (*within, id(value))
+    lines = [
+        f"{' ' * margin}{lead}{_written(each, margin, margin + len(lead) + 1, inner)},\n"
+        for lead, each in made.parts
+    ]
+    return f"{made.left}\n{''.join(lines)}{' ' * indent}{made.right}"
