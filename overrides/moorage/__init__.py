@@ -108,7 +108,7 @@ if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
         if name == "auth":
             return import_module("moorage.auth")
         if name == "VERSIONS":
-            return import_module("moorage.versions").bundled_versions()
+            return import_module("moorage.bundled").bundled_versions()
         if name not in _HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         value = globals()[name] = getattr(import_module(f".{_HOMES[name]}", __name__), name)

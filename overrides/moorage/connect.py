@@ -6,11 +6,11 @@ from collections.abc import Callable, Generator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, Unpack, overload
 
+from moorage.bundled import bundled_versions, find_version, version_module
 from moorage.engine_base import AsyncEngineBase, EngineBase
 from moorage.host.find import find_host
 from moorage.host.quoting import veiled
 from moorage.timeouts import CONNECT_TIMEOUT
-from moorage.versions import bundled_versions, find_version, version_module
 
 if TYPE_CHECKING:
     import ssl

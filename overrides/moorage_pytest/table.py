@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from attrs import frozen
-
 if TYPE_CHECKING:
     from moorage_pytest.run import Run
 
@@ -42,7 +40,7 @@ class Cell:
     """Where the test stands in its file."""
 
 
-@frozen
+@dataclass(frozen=True)
 class Column:
     """One version on one host."""
 
@@ -52,7 +50,7 @@ class Column:
     """The number, where `api` is "negotiated"."""
 
 
-@frozen
+@dataclass(frozen=True)
 class Remark:
     """Why tests did not pass, where the reason is the same."""
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from moorage.bundled import bundled_versions
 from moorage.cli import main
-from moorage.versions import bundled_versions
 from tests.engines.conftest import Engines
 from tests.engines.containers import container
 

@@ -6,8 +6,9 @@ import json
 
 import pytest
 
+from moorage.bundled import bundled_versions
 from moorage.cli import main
-from moorage.versions import bundled_versions, version_key
+from moorage.versions import version_key
 from tests.engines.conftest import EngineHost
 from tests.facade.peer import Peer, answer
 

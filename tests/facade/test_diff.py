@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from moorage import diff
+from moorage.bundled import bundled_versions
 from moorage.cli import main
 from moorage.diff import Change
-from moorage.versions import bundled_versions
 from moorage_api.availability import OPERATIONS
 from tests.facade.change_log import DISAGREEMENTS, FACTS
 

@@ -19,6 +19,7 @@ LAYERS = [
     ["published", "releases"],
     ["", "connect"],
     ["guard", "negotiation"],
+    ["bundled"],
     ["engine_base"],
     ["execute"],
     ["contract"],

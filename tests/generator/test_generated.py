@@ -93,7 +93,8 @@ with moorage.connect(version="{version}", host="unix:///none"):
 def test_every_name_of_every_version_can_be_imported() -> None:
     program = """
 import importlib, moorage_api
-from moorage.versions import version_module, package_name
+from moorage.bundled import version_module
+from moorage.versions import package_name
 count = 0
 for version in moorage_api.VERSIONS:
     package = version_module(version)

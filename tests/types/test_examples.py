@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from textwrap import indent
 
+from moorage.bundled import bundled_versions
 from moorage.check import check
-from moorage.versions import bundled_versions
 from tests.examples import DOCUMENTS, examples
 
 # Examples leave out what one before them has said.

@@ -8,7 +8,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import TypeAlias
 
-from moorage.versions import bundled_versions, span, version_key, version_module
+from moorage.bundled import bundled_versions, version_module
+from moorage.versions import span, version_key
 
 __all__ = ["reason"]
 

@@ -62,7 +62,7 @@ def run(given: argparse.Namespace) -> int:
     from moorage.conformance.survey import Target, survey
     from moorage.errors import EngineError
     from moorage.private import PrivateEngineError, busybox, busybox_tar, private_release
-    from moorage.versions import bundled_versions
+    from moorage.bundled import bundled_versions
 
     versions = given.api and (bundled_versions() if given.api == "all" else given.api.split(","))
     try:

@@ -10,11 +10,12 @@ from typing import Any
 
 import moorage
 from moorage.arguments import as_is
+from moorage.bundled import bundled_versions
 from moorage.host import find_host
 from moorage.releases import RELEASES
 from moorage.request import Request
 from moorage.transport.sync import Transport
-from moorage.versions import bundled_versions, version_key
+from moorage.versions import version_key
 
 __all__ = ["add"]
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from attrs import frozen
 
+from moorage.bundled import bundled_versions
 from moorage.conformance.report import operations_of
 from moorage.published import at, definitions_at, operation_history, operation_names
-from moorage.versions import bundled_versions, version_key
+from moorage.versions import version_key
 
 __all__ = ["Size", "growth"]
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import frozen
 
+from moorage.bundled import bundled_versions, require_bundled
 from moorage.errors import OperationUnavailable
 from moorage.published import (
     Schema,
@@ -19,7 +20,7 @@ from moorage.published import (
     types,
     words,
 )
-from moorage.versions import bundled_versions, require_bundled, span, version_key
+from moorage.versions import span, version_key
 
 __all__ = [
     "MISSING",

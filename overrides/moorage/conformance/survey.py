@@ -11,6 +11,7 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 import moorage
+from moorage.bundled import bundled_versions, find_version, version_module
 from moorage.conformance import swarm
 from moorage.conformance.driver import Driver
 from moorage.conformance.journal import Journal
@@ -18,7 +19,7 @@ from moorage.conformance.reads import read
 from moorage.conformance.report import Asked, Report
 from moorage.conformance.scenario import Own, play
 from moorage.errors import UnsupportedVersion
-from moorage.versions import bundled_versions, find_version, span, version_key, version_module
+from moorage.versions import span, version_key
 
 __all__ = ["Target", "survey"]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import frozen
 
+from moorage.bundled import bundled_versions, require_bundled
 from moorage.diff.change import IMPACTS, Aspect, Change, Impact, is_answer
 from moorage.diff.places import Place, places
 from moorage.published import (
@@ -17,7 +18,7 @@ from moorage.published import (
     operation_history,
     operation_names,
 )
-from moorage.versions import bundled_versions, require_bundled, version_key
+from moorage.versions import version_key
 
 __all__ = ["OperationDiff", "Revision", "between", "history"]
 

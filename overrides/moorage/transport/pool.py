@@ -30,7 +30,7 @@ __all__ = ["Pool"]
 
 # An engine keeps a connection open as long as its client does; each costs it a little memory.
 _IDLE_SECONDS = 30.0
-_MOST_IDLE = 100
+_MOST_IDLE = 20
 
 
 class Pool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module, metadata
 from pathlib import Path
 
+from moorage.bundled import bundled_versions
 from moorage.vendor.closure import closure, place
 from moorage.vendor.errors import VendorError
 from moorage.vendor.lock import LOCK, Lock, Options, digest
@@ -12,7 +13,7 @@ from moorage.vendor.package import facade, init, notice
 from moorage.vendor.prose import shortened, stripped, without_comments
 from moorage.vendor.relative import relative
 from moorage.vendor.sources import Sources, find
-from moorage.versions import bundled_versions, span
+from moorage.versions import span
 
 __all__ = ["build"]
 

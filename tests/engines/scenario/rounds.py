@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from anyio.from_thread import BlockingPortal
 
-from moorage.versions import version_module
+from moorage.bundled import version_module
 from tests.engines.scenario.containers import containers
 from tests.engines.scenario.images import IMAGE, images, import_image, search
 from tests.engines.scenario.local import networks, system, volumes
