@@ -116,15 +116,15 @@ def test_data_of_secrets_and_configs(engine: newest.Engine, engine_host: EngineH
             spec.labels = {"a": "b"}
             engine.configs.update(made, spec, version=version.index)
             assert engine.secrets.create(name=name, data=data).id
-        made = engine.services.create(
+        service_id = engine.services.create(
             name="s",
             task_template=newest.TaskSpec(
                 container_spec=newest.ContainerSpec(image="x", env={"A": "b", "C": None})
             ),
         ).id
-        assert made
-        service: Any = engine.services.inspect(made)
+        assert service_id
+        service: Any = engine.services.inspect(service_id)
         assert service.spec.task_template.container_spec.env == ["A=b", "C"]
-        engine.services.delete(made)
+        engine.services.delete(service_id)
     finally:
         engine.swarm.leave(force=True)

@@ -6,6 +6,7 @@ from typing import Any, TypeVar, cast
 
 from moorage.engine_base import EngineBase
 from moorage.request import Request
+from moorage.streams.base import Source
 
 E = TypeVar("E", bound=EngineBase)
 
@@ -15,6 +16,7 @@ class Recorder:
 
     def __init__(self, version: str) -> None:
         self.version = version
+        self.pool = self
         self.sent: Request[Any]
 
     def __getattr__(self, kind: str) -> Any:
@@ -22,6 +24,19 @@ class Recorder:
             self.sent = request
 
         return keep
+
+
+_init = Source.__init__
+
+
+def _kept(source: Source[Any], pool: Any, request: Request[Any], options: Any) -> None:
+    # A stream is never opened here: what it would send is known when it is made.
+    if isinstance(pool, Recorder):
+        pool.sent = request
+    _init(source, pool, request, options)
+
+
+Source.__init__ = _kept  # type: ignore[method-assign]
 
 
 def recorded(engine: type[E]) -> tuple[E, Recorder]:

@@ -120,7 +120,7 @@ def test_bodies_that_are_refused(fields: dict[str, Any], message: str) -> None:
         ),
         (lambda e: e.containers.inspect(None), "id takes a name or an id, not None"),
         (
-            lambda e: e.containers.inspect(v1_44.ContainerSummary(id="c")),
+            lambda e: e.containers.inspect(v1_44.ContainerSummary.from_dict({"Id": "c"})),
             "id takes a name or an id, not ContainerSummary: give its id, .id",
         ),
         (

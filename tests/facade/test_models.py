@@ -139,7 +139,7 @@ HostConfig(
 
 
 def test_secrets_are_in_no_repr() -> None:
-    spec = v1_51.SecretSpec(name="s", data="c2VjcmV0")
+    spec = v1_51.SecretSpec(name="s", data=b"c2VjcmV0")
     auth = v1_51.AuthConfig(username="me", password="hidden")
     for model in (spec, auth, v1_51.SwarmJoinRequest(join_token="hidden", remote_addrs=["x"] * 99)):
         assert "c2VjcmV0" not in repr(model)
