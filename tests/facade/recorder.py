@@ -36,7 +36,7 @@ def _kept(source: Source[Any], pool: Any, request: Request[Any], options: Any) -
     _init(source, pool, request, options)
 
 
-Source.__init__ = _kept  # type: ignore[method-assign]
+Source.__init__ = _kept  # type: ignore[assignment, method-assign]
 
 
 def recorded(engine: type[E]) -> tuple[E, Recorder]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from importlib import import_module
 from typing import Any
 
@@ -118,7 +119,7 @@ def operations(version: Any) -> Iterator[tuple[str, Callable[..., Any], Any]]:
     """Return the operations of a version: names, methods, and what keeps their requests."""
     engine, recorder = recorded(version.Engine)
     for namespace in dir(version.Engine):
-        if isinstance(vars(version.Engine).get(namespace), property):
+        if isinstance(vars(version.Engine).get(namespace), cached_property):
             names = getattr(engine, namespace)
             for name in vars(type(names)):
                 if not name.startswith("_") and name != "name":

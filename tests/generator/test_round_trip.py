@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
@@ -18,6 +19,7 @@ SCALARS: Mapping[str, st.SearchStrategy[Any]] = {
     "Any": st.none() | st.integers() | st.dictionaries(TEXT, st.none() | TEXT, max_size=2),
     "None": st.none(),
     "bool": st.booleans(),
+    "bytes": st.binary(max_size=9).map(lambda data: base64.b64encode(data).decode()),
     "float": st.floats(allow_nan=False),
     "int": st.integers(-1, 2),
     "str": TEXT,

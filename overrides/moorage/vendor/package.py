@@ -64,10 +64,8 @@ file is {spec}.
 def facade(sources: Sources) -> dict[str, str]:
     """Return what a copy offers besides the version's own names, and the module of each."""
     offered = imported(ast.parse(sources.text("moorage")))
-    if not sources.executes:
-        offered = {name: home for name, home in offered.items() if home != "moorage.execute"}
-    if not sources.has_credentials:
-        for name in ("auth", "RegistryAuth"):
+    for name, there in sources.offers.items():
+        if not there:
             del offered[name]
     return offered
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from pathlib import Path
 
 from moorage.vendor.errors import VendorError
 from moorage.vendor.fold import fold
-from moorage.vendor.trim import without_execute, without_namespaces
+from moorage.vendor.trim import with_names, without_execute, without_namespaces
 from moorage.versions import package_name
 
 __all__ = ["Sources", "find", "imported"]
@@ -20,6 +20,8 @@ _INSTEAD = {
     "moorage.connect": "moorage.vendor.instead.connect",
     "moorage.field_availability": "moorage.vendor.instead.field_availability",
 }
+
+_FRAMES = {"Frames", "Session", "WebSocket"}
 
 
 def find(module: str) -> Path | None:
@@ -59,6 +61,7 @@ class Sources:
     """
 
     def __init__(self, version: str, only: Collection[str]) -> None:
+        self.only = bool(only)
         self.package = f"moorage_api.{package_name(version)}"
         self.engine = f"{self.package}.engine"
         self.names = imported(ast.parse(_read(self.package)))
@@ -79,6 +82,31 @@ class Sources:
         )
         """Whether an operation takes them; else they need not be looked up."""
 
+    @cached_property
+    def _used(self) -> set[str]:
+        """What the namespaces take from the contract."""
+        return {
+            name
+            for module in self.namespaces.values()
+            for name, home in imported(ast.parse(self.text(module))).items()
+            if home == "moorage.contract"
+        }
+
+    @property
+    def offers(self) -> dict[str, bool]:
+        """The names of the façade that only some operations need, and whether any is there."""
+        streams = not self.only or not _FRAMES.isdisjoint(self._used)
+        stats = not self.only or not {"PathStat", "Download"}.isdisjoint(self._used)
+        return {
+            "Executed": self.executes,
+            "auth": self.has_credentials,
+            "RegistryAuth": self.has_credentials,
+            "Frame": streams,
+            "Line": streams,
+            "Output": streams,
+            "PathStat": stats,
+        }
+
     def text(self, module: str) -> str:
         """Return a module's text, as the copy needs it; its imports are still the installed ones.
 
@@ -90,6 +118,8 @@ class Sources:
         if ".namespaces." in module:
             return _folded(module)
         text = _read(module)
+        if module == "moorage.contract" and self.only:
+            return with_names(text, self._used)
         if module == self.engine:
             return without_namespaces(text, self.namespaces)
         if module == "moorage.engine_base" and not self.executes:

@@ -7,7 +7,26 @@ from collections.abc import Callable, Collection
 
 from moorage.vendor.edits import Edits, without_unused_imports
 
-__all__ = ["without_execute", "without_namespaces"]
+__all__ = ["with_names", "without_execute", "without_namespaces"]
+
+
+def with_names(text: str, kept: Collection[str]) -> str:
+    """Write a module anew that offers only some of the names that it imports."""
+    tree = ast.parse(text)
+    homes: dict[str, list[str]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module != "__future__":
+            names = [each.name for each in node.names if each.name in kept]
+            homes.setdefault(node.module, []).extend(names)
+    imports = [
+        f"from {home} import {', '.join(sorted(names))}"
+        for home, names in sorted(homes.items())
+        if names
+    ]
+    offered = ", ".join(f'"{name}"' for name in sorted(kept))
+    prose = ast.get_docstring(tree)
+    head = f'"""{prose}"""\n\nfrom __future__ import annotations\n\n'
+    return head + "\n".join(imports) + f"\n\n__all__ = [{offered}]\n"
 
 
 def without_namespaces(text: str, kept: Collection[str]) -> str:

@@ -5,6 +5,6 @@ from __future__ import annotations
 __all__ = ["unavailable"]
 
 
-def unavailable(owner: object, name: str) -> AttributeError:
+def unavailable(owner: str, namespace: object, name: str, version: object) -> AttributeError:  # noqa: ARG001
     """Make the error for a namespace or an operation that an engine does not have."""
-    return AttributeError(f"{type(owner).__name__!r} object has no attribute {name!r}")
+    return AttributeError(f"{owner!r} object has no attribute {name!r}")
