@@ -46,7 +46,7 @@ __all__ = ["parse"]
 
 # What a model's class, and what stands in its body, have already.
 TAKEN_FIELDS = frozenset(
-    {"bool", "bytes", "classmethod", "decode_bytes", "dict", "environment", "extra", "field",
+    {"as_sent", "bool", "bytes", "classmethod", "decode_bytes", "dict", "environment", "extra", "field",
      "float", "from_dict", "int", "list", "self", "str", "to_dict"}
 )  # fmt: skip
 

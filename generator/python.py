@@ -115,6 +115,8 @@ def from_wire(field: Field) -> str:
     take = f"take({literal(field.wire)}, None)"
     if field.type == Scalar("bytes"):
         return f"decode_bytes({take})"
+    if field.variables:
+        return f"as_sent({take})"
     empty = ("[]" if isinstance(field.type, ListOf) else "{}") if field.empty else ""
     if encodable(field.type):
         other = f"{empty} if v is None else v" if empty else "v"

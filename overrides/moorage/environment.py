@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["environment", "variables"]
+__all__ = ["as_sent", "environment", "variables"]
+
+
+class _Sent(dict[str, Any]):
+    """A map that an engine sent in the place of a list."""
+
+
+def as_sent(value: Any) -> Any:
+    """Mark what an engine sent, so that `environment` leaves it as it is."""
+    return _Sent(value) if isinstance(value, dict) else value
 
 
 def environment(value: Any) -> Any:
@@ -16,7 +25,7 @@ def environment(value: Any) -> Any:
     Raises:
         TypeError: a name is no str, or a value is neither a str nor None.
     """
-    if not isinstance(value, Mapping):
+    if not isinstance(value, Mapping) or isinstance(value, _Sent):
         return value
     return [
         name if each is None else f"{name}={each}" for name, each in variables("env", value).items()
