@@ -105,13 +105,14 @@ class _Run:
         session: Session | AsyncSession | None = None
         try:
             exec_id = yield from self._create(self.config, self._left())
-            session = self.engine.exec.start(
+            started: Session | AsyncSession = self.engine.exec.start(
                 exec_id, detach=False, tty=self.tty, total_timeout=self._left()
             )
+            session = started
             if self.attach_stdin:
-                yield from self._feed(session, upload, piece)
-            yield Await(partial(session.copy_to, self.stdout, self.stderr))
-            exit_code = yield Await(session.wait)
+                yield from self._feed(started, upload, piece)
+            yield Await(partial(started.copy_to, self.stdout, self.stderr))
+            exit_code = yield Await(started.wait)
             return Executed(exit_code, self.stdout.getvalue(), self.stderr.getvalue())
         except TimedOut as error:
             # Without a timeout of this call's own, the engine's default expired.

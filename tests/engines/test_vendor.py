@@ -260,12 +260,12 @@ def test_check_and_update(copy: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["vendor", "--check", str(copy)]) == 0
     before = (copy / "errors.py").read_bytes()
     (copy / "errors.py").write_text("# mine\n")
-    (copy / "path_stat.py").unlink()
+    (copy / "response.py").unlink()
     capsys.readouterr()
     assert main(["vendor", "--check", str(copy), "--json"]) == 1
     assert json.loads(capsys.readouterr().out) == [
         {"file": "errors.py", "problem": "edited"},
-        {"file": "path_stat.py", "problem": "missing"},
+        {"file": "response.py", "problem": "missing"},
     ]
     assert main(["vendor", "--update", str(copy)]) == 1
     assert "was edited: errors.py; --force overwrites" in capsys.readouterr().err
