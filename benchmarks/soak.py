@@ -36,6 +36,8 @@ CALLS, RESTARTS, THREADS, TASKS = 50_000, 3, 16, 200
 STEADY = "steady"
 NO_NETWORK = v1_51.HostConfig(network_mode="none")
 TIMEOUT = 60.0
+CANCELLED = 0.1
+"""The share of the tasks' calls that are cancelled within 10 ms."""
 PAUSE = 0.5
 """Seconds that whoever lost the engine waits, as a client would."""
 GROWTH = 8 << 20
@@ -229,8 +231,12 @@ async def tasks_work(host: str, take: Take, note: Callable[..., None]) -> None:
             chance = random.Random(seed)
             while take():
                 call = pick(chance, choices)
+                # Some are cancelled, at any point.
+                patience = chance.uniform(0, 0.01) if chance.random() < CANCELLED else None
                 try:
-                    await exhaust_async(call())
+                    await asyncio.wait_for(exhaust_async(call()), patience)
+                except TimeoutError:
+                    note("cancelled")
                 except Exception as error:
                     await asyncio.sleep(failed(error, note))
                 else:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from generator.fetch.source import Deliver, Fail, without_secrets
 from generator.versions import Pin
+from moorage.private.sources import entries
 
 __all__ = ["Debian"]
 
@@ -145,48 +146,11 @@ def _repositories() -> Iterator[dict[str, str]]:
     except OSError:
         codename = ""
     # A suite of security fixes or of updates has a longer name than its release's.
-    for entry in _entries():
+    for entry in entries(APT_ETC):
         released = {codename, SUITE, *SUITES}.intersection(entry.get("Suites", "").split())
         fetched = "URIs" in entry and "cdrom:" not in entry["URIs"]
         if released and fetched and "main" in entry.get("Components", "").split():
             yield entry | {"Types": "deb-src", "Suites": SUITE, "Components": "main"}
-
-
-def _entries() -> Iterator[dict[str, str]]:
-    """Yield the repositories that apt is set up with, in the fields of a deb822 paragraph."""
-    parts = APT_ETC / "sources.list.d"
-    for path in sorted(parts.glob("*.sources")):
-        yield from _paragraphs(path.read_text(encoding="utf-8", errors="replace"))
-    for path in (APT_ETC / "sources.list", *sorted(parts.glob("*.list"))):
-        if path.is_file():
-            yield from _one_liners(path.read_text(encoding="utf-8", errors="replace"))
-
-
-def _paragraphs(text: str) -> Iterator[dict[str, str]]:
-    """Read a `.sources` file."""
-    entry: dict[str, str] = {}
-    last = ""
-    for line in [*text.splitlines(), ""]:
-        if line.startswith("#"):
-            continue
-        if not line.strip():
-            if entry and entry.get("Enabled", "yes").lower() not in ("no", "false"):
-                yield entry
-            entry, last = {}, ""
-        elif line[0].isspace():  # a signing key that stands in the file itself goes on
-            entry[last] = f"{entry.get(last, '')}\n{line}"
-        else:
-            last, _, value = line.partition(":")
-            entry[last] = value.strip()
-
-
-def _one_liners(text: str) -> Iterator[dict[str, str]]:
-    """Read a `.list` file: `deb [option=value …] address suite component …`."""
-    line_form = re.compile(r"^deb(?:-src)?\s+(?:\[(.*?)\]\s*)?([^\s#]+)\s+(\S+)\s+([^#\n]+)", re.M)
-    for options, address, suite, components in line_form.findall(text):
-        entry = {"URIs": address, "Suites": suite, "Components": components}
-        signed = re.search(r"signed-by=(\S+)", options)
-        yield entry | ({"Signed-By": signed[1].replace(",", " ")} if signed else {})
 
 
 def _run(command: list[str], environment: dict[str, str]) -> str:

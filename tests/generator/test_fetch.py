@@ -554,8 +554,8 @@ def test_a_one_line_list_is_read_too(cache: Path, apt: Apt) -> None:
     (apt.etc / "sources.list").write_text(ONE_LINE)
     assert list(fetch(ONE, cache).files) == ["1.30"]
     assert apt.said("sources") == (
-        "URIs: http://mirror.test/debian\nSuites: forky\nComponents: main\n"
-        "Signed-By: /usr/share/keyrings/a.gpg\nTypes: deb-src\n"
+        "Types: deb-src\nURIs: http://mirror.test/debian\nSuites: forky\nComponents: main\n"
+        "Signed-By: /usr/share/keyrings/a.gpg\n"
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from moorage.private.errors import PrivateEngineError
 
-__all__ = ["one_liners", "os_release", "paragraphs", "repository"]
+__all__ = ["entries", "one_liners", "os_release", "paragraphs", "repository"]
 
 APT_ETC = Path("/etc/apt")
 OTHER_NAMES = ("stable", "testing", "oldstable", "unstable", "sid")
@@ -30,19 +30,24 @@ def repository(suite: str) -> dict[str, str]:
         PrivateEngineError: apt's configuration names no such repository.
     """
     names = (os_release().get("VERSION_CODENAME", ""), *OTHER_NAMES)
-    entries = [entry for entry in _entries() if "main" in entry.get("Components", "").split()]
+    known = [entry for entry in entries() if "main" in entry.get("Components", "").split()]
     for name in names:
-        for entry in entries:
+        for entry in known:
             fetched = "deb" in entry.get("Types", "").split() and "cdrom:" not in entry["URIs"]
             if fetched and name in entry.get("Suites", "").split():
                 return entry | {"Types": "deb", "Suites": suite, "Components": "main"}
     raise PrivateEngineError(f"{APT_ETC} names no Debian repository to take packages from")
 
 
-def _entries() -> Iterator[dict[str, str]]:
-    """Yield the repositories that apt is set up with, in the fields of a deb822 paragraph."""
-    parts = APT_ETC / "sources.list.d"
-    for path in [*sorted(parts.glob("*.sources")), APT_ETC / "sources.list", *parts.glob("*.list")]:
+def entries(etc: Path = APT_ETC) -> Iterator[dict[str, str]]:
+    """Yield the repositories that apt is set up with, in the fields of a deb822 paragraph.
+
+    Args:
+        etc: the folder of apt's configuration.
+    """
+    parts = etc / "sources.list.d"
+    lists = [etc / "sources.list", *sorted(parts.glob("*.list"))]
+    for path in [*sorted(parts.glob("*.sources")), *lists]:
         if not path.is_file():
             continue
         text = path.read_text(encoding="utf-8", errors="replace")
