@@ -22,7 +22,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "       moorage vendor --check [--json] PATH\n"
         "       moorage vendor --update [--force] PATH",
         description="Copy one version's client into a package of yours: with relative imports, "
-        "in need of anyio, attrs and httpx alone, and with a lock file that tells what it was made of.",
+        "in need of anyio, attrs and httpx alone, and with a lock file that tells its sources.",
         epilog="Exit status: 0 when all is well, 1 when --check found something or the copy could "
         "not be written, 2 for wrong use.",
     )
