@@ -27,6 +27,7 @@ from moorage.errors import (
     OperationFailed,
     OperationUnavailable,
     ServerError,
+    StreamClosed,
     StreamInterrupted,
     TimedOut,
     Unauthorized,
@@ -42,17 +43,24 @@ if TYPE_CHECKING:
     from moorage.host.tls import TLS
     from moorage.path_stat import PathStat
     from moorage.response import Response
-    from moorage.streams.frames import Line, Output
+    from moorage.streams.download import AsyncDownload, Download
+    from moorage.streams.events import AsyncEvents, Events
+    from moorage.streams.frames import AsyncFrames, Frames, Line, Output
+    from moorage.streams.json_stream import AsyncJsonStream, JsonStream
+    from moorage.streams.session import AsyncSession, Session
+    from moorage.streams.websocket import AsyncWebSocket, WebSocket
     from moorage.timestamps import parse_timestamp
     from moorage.wire.frames import Frame
 
     VERSIONS: tuple[str, ...]
+    __version__: str
 
 __all__ = [
     # Opening an engine
     "connect",
     "connect_async",
     "VERSIONS",
+    "__version__",
     # Credentials
     "auth",
     "RegistryAuth",
@@ -65,6 +73,19 @@ __all__ = [
     "PathStat",
     "TLS",
     "parse_timestamp",
+    # Streams, as operations return them
+    "AsyncDownload",
+    "Download",
+    "AsyncEvents",
+    "Events",
+    "AsyncFrames",
+    "Frames",
+    "AsyncJsonStream",
+    "JsonStream",
+    "AsyncSession",
+    "Session",
+    "AsyncWebSocket",
+    "WebSocket",
     # Errors
     "EngineError",
     "APIError",
@@ -81,6 +102,7 @@ __all__ = [
     "ConnectionFailed",
     "TimedOut",
     "StreamInterrupted",
+    "StreamClosed",
     "ExecuteTimedOut",
     "UnsafeArchive",
     "CredentialsFailed",
@@ -89,14 +111,26 @@ __all__ = [
 
 
 _HOMES = {
+    "AsyncDownload": "streams.download",
+    "AsyncEvents": "streams.events",
+    "AsyncFrames": "streams.frames",
+    "AsyncJsonStream": "streams.json_stream",
+    "AsyncSession": "streams.session",
+    "AsyncWebSocket": "streams.websocket",
+    "Download": "streams.download",
+    "Events": "streams.events",
     "Executed": "execute",
     "Frame": "wire.frames",
+    "Frames": "streams.frames",
+    "JsonStream": "streams.json_stream",
     "Line": "streams.frames",
     "Output": "streams.frames",
     "PathStat": "path_stat",
     "RegistryAuth": "auth.registry_auth",
     "Response": "response",
+    "Session": "streams.session",
     "TLS": "host.tls",
+    "WebSocket": "streams.websocket",
     "parse_timestamp": "timestamps",
 }
 
@@ -109,6 +143,8 @@ if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
             return import_module("moorage.auth")
         if name == "VERSIONS":
             return import_module("moorage.bundled").bundled_versions()
+        if name == "__version__":
+            return import_module("importlib.metadata").version("moorage")
         if name not in _HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         value = globals()[name] = getattr(import_module(f".{_HOMES[name]}", __name__), name)

@@ -7,6 +7,7 @@ from importlib import import_module
 
 from moorage.errors import OperationUnavailable
 from moorage.keywords import called_here
+from moorage.other_names import name_here
 from moorage.version_spans import lacking
 from moorage.versions import version_key
 
@@ -35,7 +36,9 @@ def unavailable(owner: str, namespace: str | None, name: str, version: str) -> A
         what = f"{namespace}.{name}"
         spans = [known[what]] if what in known else []
     if not spans:
-        return AttributeError(f"{owner!r} object has no attribute {name!r}")
+        here = name_here(namespace, name)
+        instead = f"; here that is {here}" if here else ""
+        return AttributeError(f"{owner!r} object has no attribute {name!r}{instead}")
     return OperationUnavailable(lacking(what, spans, _SPEAKER, version))
 
 

@@ -1,14 +1,15 @@
 """What an engine left out or sent as null, and how a model is encoded as it was sent.
 
 A list or a map that is not there is read as an empty one, and a required field as its type's empty
-value. `from_dict` of a model notes these in a flat tuple, three values for each: the field's JSON
-name, the very object that stands in its place, and what the engine sent, `...` for nothing. A note
-holds for as long as that object is there, and empty: it needs no care when a field is assigned.
+value. `from_dict` of a model notes these in a tuple: three values for each, the field's JSON name,
+the very object that stands in its place, and what the engine sent, `...` for nothing; and the bare
+JSON name of any other field that was null. A note holds for as long as that object is there, and
+empty: it needs no care when a field is assigned.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 __all__ = ["empty", "notes", "restore"]
@@ -44,13 +45,15 @@ def restore(data: dict[str, Any], fields: Mapping[str, Any], sent: Sequence[Any]
         sent: the notes of a model.
     """
     for wire, value, found in notes(sent):
-        if fields[wire] is value and not data.get(wire):
+        # A null that the specification does not define is in the model's `extra`.
+        if wire in fields and fields[wire] is value and not data.get(wire):
             if found is ...:
                 data.pop(wire, None)
             else:
                 data[wire] = found
 
 
-def notes(sent: Sequence[Any]) -> Iterable[tuple[str, Any, Any]]:
+def notes(sent: Sequence[Any]) -> Iterator[tuple[str, Any, Any]]:
     """Take the notes of a model apart: JSON name, value in its place, and what was sent."""
-    return zip(sent[::3], sent[1::3], sent[2::3], strict=True)
+    for each in sent:
+        yield (each, None, None) if isinstance(each, str) else each

@@ -48,6 +48,9 @@ class EngineBase:
     if not TYPE_CHECKING:
         __getattr__ = no_attribute
 
+    def __repr__(self) -> str:
+        return _shown(self)
+
     def __enter__(self) -> Self:
         return self
 
@@ -147,6 +150,9 @@ class AsyncEngineBase:
     if not TYPE_CHECKING:
         __getattr__ = no_attribute
 
+    def __repr__(self) -> str:
+        return _shown(self)
+
     async def __aenter__(self) -> Self:
         return self
 
@@ -188,6 +194,11 @@ class AsyncEngineBase:
     async def aclose(self) -> None:
         """Close every connection to the engine; streams that are still open end."""
         await self._transport.aclose()
+
+
+def _shown(engine: EngineBase | AsyncEngineBase) -> str:
+    kind = "Async engine" if isinstance(engine, AsyncEngineBase) else "Engine"
+    return f"<{kind} at {engine._transport.pool.host}, API {engine.api_version}>"
 
 
 def _raw_request(

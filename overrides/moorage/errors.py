@@ -15,6 +15,7 @@
     ├── ConnectionFailed         no engine could be reached
     │   ├── TimedOut             one of the timeouts is over
     │   └── StreamInterrupted    the connection was cut in the middle of an answer
+    ├── StreamClosed             a stream was used after it was closed here
     ├── ExecuteTimedOut          a command in a container took too long
     ├── UnsafeArchive            an archive would write what it must not where it is extracted
     ├── CredentialsFailed        a registry's credentials can't be had where they are kept
@@ -25,6 +26,8 @@ everywhere in Python. Credentials stand in no message.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 __all__ = [
     "APIError",
@@ -40,6 +43,7 @@ __all__ = [
     "OperationFailed",
     "OperationUnavailable",
     "ServerError",
+    "StreamClosed",
     "StreamInterrupted",
     "TimedOut",
     "Unauthorized",
@@ -51,6 +55,17 @@ __all__ = [
 
 class EngineError(Exception):
     """The root of all of moorage's errors."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # As it is: the constructors take other arguments than `args`.
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(kind: type[EngineError], args: tuple[Any, ...], state: dict[str, Any]) -> EngineError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(state)
+    return error
 
 
 class APIError(EngineError):
@@ -153,6 +168,10 @@ class StreamInterrupted(ConnectionFailed):
 
     def __str__(self) -> str:
         return f"{super().__str__()}, after {self.received} bytes"
+
+
+class StreamClosed(EngineError):
+    """A stream or a session was used after this program had closed it."""
 
 
 class ExecuteTimedOut(EngineError):

@@ -27,6 +27,8 @@ class Layout(NamedTuple):
     wire: tuple[str, ...]
     """The JSON names."""
     annotations: tuple[str, ...]
+    places: dict[str, tuple[str, str]]
+    """Name and annotation of each field, by its JSON name."""
     read: attrgetter[Any]
     """Return the values of all fields and, as the last, `extra`."""
 
@@ -65,25 +67,31 @@ class Model:
         data.update(values[-1])
         return data
 
-    def _noted(self, data: Mapping[str, Any]) -> tuple[Any, ...]:
+    def _noted(self, data: Mapping[str, Any], nulls: list[str]) -> tuple[Any, ...]:
         """Note what an engine left out or sent as null; what is never None gets an empty value."""
         kind: Any = type(self)
-        of_class = layout(kind)
-        sent: list[Any] = []
-        for name, wire, annotation in zip(
-            of_class.names, of_class.wire, of_class.annotations, strict=True
-        ):
+        names = _NAMES.get(kind) or _names_of(kind)
+        sent: list[Any] = [wire for wire in nulls if wire not in names] if nulls else []
+        for wire, name in names.items():
             found = data.get(wire, ...)
-            if wire not in kind._always:
-                if found is None:
-                    sent += (wire, None, None)
-            elif found is None or found is ...:
+            if found is None or found is ...:
                 value = getattr(self, name)
                 if value is None:
+                    annotation = layout(kind).places[wire][1]
                     value = empty(annotation, vars(sys.modules[kind.__module__]))
                     setattr(self, name, value)
-                sent += (wire, value, found)
+                sent.append((wire, value, found))
         return tuple(sent)
+
+
+# The names of the fields that are never None, by their JSON names; for each class that needed them.
+_NAMES: dict[type, dict[str, str]] = {}
+
+
+def _names_of(kind: Any) -> dict[str, str]:
+    places = layout(kind).places
+    names = _NAMES[kind] = {wire: places[wire][0] for wire in kind._always}
+    return names
 
 
 @cache
@@ -91,11 +99,13 @@ def layout(model: Any) -> Layout:
     """Return the layout of a class."""
     own = [each for each in fields(model) if each.name != "extra" and each.name[0] != "_"]
     names = tuple(each.name for each in own)
+    annotations = tuple(str(each.type) for each in own)
     return Layout(
         names,
         frozenset({*names, "extra"}),
         model._wire,
-        tuple(str(each.type) for each in own),
+        annotations,
+        dict(zip(model._wire, zip(names, annotations, strict=True), strict=True)),
         attrgetter(*names, "extra"),
     )
 

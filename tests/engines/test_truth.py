@@ -69,9 +69,9 @@ def test_what_is_not(raw: Any, decoded: Thing, finding: str) -> None:
 def test_none_where_the_type_has_none() -> None:
     absent, null = Sure(None), Sure("")  # type: ignore[arg-type]
     assert differences({"name": None}, absent, Sure, API) == ["$.name: None is no <class 'str'>"]
-    null._sent = ("name", "", None)
+    null._sent = (("name", "", None),)
     assert "$.name is required, and null" in differences({"name": ""}, null, Sure, API)
-    null._sent = ("name", "", ...)
+    null._sent = (("name", "", ...),)
     assert "$.name is required, and was absent" in differences({"name": ""}, null, Sure, API)
     assert differences([], [], list[Sure], API) == []
     (found,) = differences([None], [None], list[Sure], API)

@@ -34,6 +34,8 @@ def _kept(source: Source[Any], pool: Any, request: Request[Any], options: Any) -
     if isinstance(pool, Recorder):
         pool.sent = request
     _init(source, pool, request, options)
+    if isinstance(pool, Recorder):
+        source.phase = "kept"
 
 
 Source.__init__ = _kept  # type: ignore[assignment, method-assign]

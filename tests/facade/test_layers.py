@@ -31,7 +31,7 @@ LAYERS = [
     ["parameters"],
     ["model_check"],
     ["availability", "model"],
-    ["field_availability", "keywords"],
+    ["field_availability", "keywords", "other_names"],
     ["version_spans"],
     ["request", "response", "path_stat", "encoding", "decoding", "representation", "environment"],
     ["auth"],

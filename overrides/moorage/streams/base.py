@@ -61,6 +61,8 @@ class Source(Generic[T]):
 
     exchange: Exchange | None = None
     parser: Parser[T]
+    phase = "not opened"
+    """Where the stream is in its life, in words."""
 
     def __init__(self, pool: Pool, request: Request[Any], options: Options) -> None:
         self.pool = pool
@@ -70,6 +72,7 @@ class Source(Generic[T]):
     def open(self) -> Steps[Exchange]:
         """Send the request, unless that was done."""
         if self.exchange is None:
+            self.begin()
             exchange = yield from self.pool.open(self.request, self.options)
             try:
                 yield from self.prepare(exchange)
@@ -120,8 +123,30 @@ class Source(Generic[T]):
             raise
         return read_json(question, response)
 
+    def begin(self) -> None:
+        """Note that the items are asked for: a loop holds their iterator, and not the stream."""
+        if self.phase == Source.phase:
+            self.phase = "open"
+
+    def shown(self, stream: type) -> str:
+        """Write the repr of the stream."""
+        return f"<{stream.__name__} of {self.request.operation}, {self.phase}>"
+
+    def warn_if_never_opened(self) -> None:
+        """Warn that the request was never sent, as Python does of a coroutine never awaited."""
+        if self.phase == Source.phase:
+            import warnings
+
+            warnings.warn(
+                f"{self.request.operation} was never sent: enter the stream, iterate over it, or "
+                "call its finish()",
+                RuntimeWarning,
+                stacklevel=3,
+            )
+
     def close(self) -> None:
         """Close the connection, if there is one."""
+        self.phase = "closed"
         if self.exchange is not None:
             self.exchange.close()
 
@@ -148,6 +173,14 @@ class Stream(Generic[T]):
         self._source = self._source_type(transport.pool, request, options)
         self._items = _items(self._source)
 
+    def __repr__(self) -> str:
+        return self._source.shown(type(self))
+
+    def __del__(self) -> None:
+        # Unless the constructor has failed.
+        if source := self.__dict__.get("_source"):
+            source.warn_if_never_opened()
+
     def __enter__(self) -> Self:
         run(self._source.open())
         return self
@@ -156,6 +189,7 @@ class Stream(Generic[T]):
         self.close()
 
     def __iter__(self) -> Generator[T, None, None]:
+        self._source.begin()
         return self._items
 
     def __next__(self) -> T:
@@ -185,7 +219,7 @@ def _items(source: Source[T]) -> Generator[T, None, None]:
         error.received = exchange.received
         raise
     finally:
-        exchange.close()
+        source.close()
 
 
 class AsyncStream(Generic[T]):
@@ -202,6 +236,14 @@ class AsyncStream(Generic[T]):
         self._source = self._source_type(transport.pool, request, options)
         self._items = _items_async(self._source)
 
+    def __repr__(self) -> str:
+        return self._source.shown(type(self))
+
+    def __del__(self) -> None:
+        # Unless the constructor has failed.
+        if source := self.__dict__.get("_source"):
+            source.warn_if_never_opened()
+
     async def __aenter__(self) -> Self:
         from moorage.transport.tasks import run
 
@@ -212,6 +254,7 @@ class AsyncStream(Generic[T]):
         await self.aclose()
 
     def __aiter__(self) -> AsyncGenerator[T, None]:
+        self._source.begin()
         return self._items
 
     async def __anext__(self) -> T:
@@ -246,4 +289,4 @@ async def _items_async(source: Source[T]) -> AsyncGenerator[T, None]:
         error.received = exchange.received
         raise
     finally:
-        exchange.close()
+        source.close()

@@ -92,6 +92,22 @@ class JsonStream(Stream[T]):
                 return item
         raise _none(self._source.request)
 
+    def finish(self) -> T | None:
+        """Run the operation to its end, and return its result.
+
+        Returns:
+            The last item with an `aux`, which has the result of a build or a push, or else the
+            last one; None if there is none.
+
+        Raises:
+            OperationFailed: The engine reported that the operation failed.
+        """
+        result = None
+        with self:
+            for item in self:
+                result = _later(result, item)
+        return result
+
 
 class AsyncJsonStream(AsyncStream[T]):
     """As `JsonStream`, an asynchronous iterator and context manager."""
@@ -104,6 +120,19 @@ class AsyncJsonStream(AsyncStream[T]):
             async for item in self:
                 return item
         raise _none(self._source.request)
+
+    async def finish(self) -> T | None:
+        """Run the operation to its end, and return its result, as `JsonStream.finish` does."""
+        result = None
+        async with self:
+            async for item in self:
+                result = _later(result, item)
+        return result
+
+
+def _later(result: T | None, item: T) -> T:
+    has_result = getattr(result, "aux", None) is not None
+    return item if result is None or not has_result or getattr(item, "aux", None) else result
 
 
 def _none(request: Request[Any]) -> InvalidAnswer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from moorage.errors import EngineError, InvalidAnswer, StreamInterrupted
+from moorage.errors import EngineError, InvalidAnswer, StreamClosed, StreamInterrupted
 from moorage.host.address import Host
 from moorage.response import Response
 from moorage.transport.channel import Channel
@@ -229,7 +229,7 @@ class Exchange:
 
     def _handed_over(self) -> Channel:
         if self.channel.closed:
-            raise EngineError(f"{self._operation}: the connection is closed")
+            raise StreamClosed(f"{self._operation}: the connection is closed")
         if not self.handed_over:
             raise EngineError(
                 f"{self._operation}: the connection was not upgraded (status {self.head.status}, "
@@ -273,7 +273,7 @@ class Exchange:
             yield
         except OSError as error:
             if self.closed:
-                raise EngineError(f"{self._operation}: the connection is closed") from None
+                raise StreamClosed(f"{self._operation}: the connection is closed") from None
             raise self._cut(f"the connection was cut ({error})") from error
 
     def _cut(self, what: str) -> StreamInterrupted:

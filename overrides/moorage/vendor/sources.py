@@ -22,6 +22,11 @@ _INSTEAD = {
 }
 
 _FRAMES = {"Frames", "Session", "WebSocket"}
+_STREAMS = [
+    prefix + name
+    for prefix in ("", "Async")
+    for name in ("Download", "Events", "Frames", "JsonStream", "Session", "WebSocket")
+]
 
 
 def find(module: str) -> Path | None:
@@ -105,6 +110,7 @@ class Sources:
             "Line": streams,
             "Output": streams,
             "PathStat": stats,
+            **{name: not self.only or name in self._used for name in _STREAMS},
         }
 
     def text(self, module: str) -> str:

@@ -1,0 +1,133 @@
+"""Errors travel: by pickle, copies and worker processes; and tell what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import inspect
+import pickle
+from typing import Any
+
+import pytest
+
+import moorage
+from moorage import errors
+from moorage_api import v1_41, v1_51
+from tests.facade.call import MODES, begun, request
+from tests.facade.peer import Peer, answer, chunked
+
+MADE = [
+    errors.APIError(418, "no", "ContainerList"),
+    errors.NotFound(404, "gone", "ContainerInspect"),
+    errors.OperationFailed("failed", "ImageBuild", 7),
+    errors.StreamInterrupted("cut", 5),
+    errors.TimedOut("late", 3),
+    errors.ExecuteTimedOut("late", b"out", b"err", killed=True),
+    errors.OperationUnavailable("needs API 1.42"),
+]
+
+
+@pytest.mark.parametrize("error", MADE, ids=lambda each: type(each).__name__)
+def test_an_error_is_the_same_elsewhere(error: errors.EngineError) -> None:
+    for other in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
+        assert type(other) is type(error)
+        assert str(other) == str(error)
+        assert vars(other) == vars(error)
+
+
+def test_every_error_can_be_copied() -> None:
+    kinds = [each for each in vars(errors).values() if inspect.isclass(each)]
+    for kind in kinds:
+        if issubclass(kind, errors.EngineError):
+            plain = kind.__new__(kind)
+            plain.args = ("x",)
+            assert copy.copy(plain).args == ("x",)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("containers.remove", r"here that is delete\(\)"),
+        ("containers.get", r"here that is inspect\(\)"),
+        ("containers.ps", r"here that is list\(\)"),
+        ("ping", r"here that is system.ping\(\)"),
+        ("info", r"here that is system.info\(\)"),
+        ("pull", r"here that is images.create"),
+        ("run", r"here that is containers.create"),
+        ("containers.nonsense", "no attribute 'nonsense'$"),
+    ],
+)
+def test_a_name_of_another_client(name: str, message: str) -> None:
+    with moorage.connect(v1_51.Engine, host="unix:///none") as engine:
+        owner: Any = engine
+        *outer, last = name.split(".")
+        for each in outer:
+            owner = getattr(owner, each)
+        with pytest.raises(AttributeError, match=message):
+            getattr(owner, last)
+
+
+def test_an_engine_and_a_stream_show_what_they_are() -> None:
+    with (
+        Peer(chunked(b'{"status":"x"}')) as peer,
+        moorage.connect(v1_41.Engine, host=peer.host) as engine,
+    ):
+        assert repr(engine) == f"<Engine at {peer.host}, API 1.41>"
+        stream = engine.images.create(from_image="x", tag="1")
+        assert repr(stream) == "<JsonStream of ImageCreate, not opened>"
+        with stream:
+            assert repr(stream) == "<JsonStream of ImageCreate, open>"
+        assert repr(stream) == "<JsonStream of ImageCreate, closed>"
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_an_operation_is_run_to_its_end(mode: str) -> None:
+    lines = b'{"stream":"a"}{"aux":{"ID":"sha256:1"}}{"stream":"b"}'
+
+    async def build(host: str) -> Any:
+        async with moorage.connect_async(v1_41.AsyncEngine, host=host) as engine:
+            return await engine.images.build(b"tar").finish()
+
+    with Peer(chunked(lines)) as peer:
+        if mode == "async":
+            result = asyncio.run(build(peer.host))
+        else:
+            with moorage.connect(v1_41.Engine, host=peer.host) as engine:
+                result = engine.images.build(b"tar").finish()
+    assert result.aux.id == "sha256:1"
+
+
+def test_an_operation_that_says_nothing_has_no_result() -> None:
+    with Peer(chunked(kind="")) as peer, moorage.connect(v1_41.Engine, host=peer.host) as engine:
+        assert engine.images.create(from_image="x").finish() is None
+
+
+def test_a_namespace_is_one_object() -> None:
+    with moorage.connect(v1_41.Engine, host="unix:///none") as engine:
+        assert engine.volumes is engine.volumes
+    with (
+        Peer(answer(200, b"", kind="text/plain", Api_Version="1.41")) as peer,
+        moorage.connect(host=peer.host) as negotiated,
+    ):
+        assert negotiated.volumes is negotiated.volumes
+        assert negotiated.volumes.delete is negotiated.volumes.delete
+
+
+def test_a_stream_that_was_closed_here() -> None:
+    with Peer(chunked(b"{}", end=False)) as peer:
+        stream = call_hijack(peer.host)
+        with pytest.raises(errors.StreamClosed, match="is closed"):
+            stream.write(b"x")
+
+
+def call_hijack(host: str) -> Any:
+    from moorage.host import parse_host
+    from moorage.transport.sync import Transport
+
+    session = begun(Transport(parse_host(host)), "hijack", request("POST", upgrade="tcp"))
+    with session:
+        return session
+
+
+def test_the_version_of_moorage() -> None:
+    assert moorage.__version__.count(".") == 2
