@@ -20,7 +20,7 @@ __all__ = ["PREFIX", "body_is_described", "kind_of", "normalize"]
 
 PREFIX = "#/components/schemas/"
 
-# What the parser takes from the document, beside the library.
+# Keys that the parser reads from the document itself, beside the library.
 MARKS = (
     "x-moorage-also",
     "x-moorage-bytes",

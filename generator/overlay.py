@@ -23,14 +23,14 @@ __all__ = ["FOLDER", "Action", "apply", "holds_for", "is_range", "load_actions"]
 
 FOLDER = ROOT / "overrides" / "spec"
 
-# What the overlays say to the generator; a key that is misspelt would do nothing.
+# Keys by which overlays speak to the generator; a misspelt one would do nothing.
 KEYS = frozenset(
     {"x-moorage-also", "x-moorage-bytes", "x-moorage-encoding", "x-moorage-kind", "x-moorage-name",
      "x-moorage-namespace", "x-moorage-process", "x-moorage-secret", "x-moorage-upgrade",
      "x-moorage-variables"}
 )  # fmt: skip
 
-# What stands beside the overlays: the fields that engines always send.
+# Files beside the overlays: the fields that engines always send.
 EVIDENCE = ("claims.yaml", "required.yaml")
 
 _BOUND = r"(>=|<=|==|>|<)(\d+\.\d+)"

@@ -1,4 +1,4 @@
-"""What an engine left out or sent as null, and how a model is encoded as it was sent.
+"""Notes of what an engine left out or sent as null, and how a model is encoded as it was sent.
 
 A list or a map that is not there is read as an empty one, and a required field as its type's empty
 value. `from_dict` of a model notes these in a tuple: three values for each, the field's JSON name,

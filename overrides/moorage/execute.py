@@ -175,7 +175,7 @@ class _Run:
                 if not (yield Await(partial(self.engine.exec.inspect, exec_id))).running:
                     return True
         except EngineError:
-            pass  # What timed out is what is raised.
+            pass  # The command's own timeout is what is raised.
         return False
 
     def _timed_out(self, killed: bool) -> ExecuteTimedOut:

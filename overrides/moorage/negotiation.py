@@ -39,7 +39,7 @@ def negotiation(bundled: Sequence[str], pool: Pool) -> Steps[str]:
 
     Raises:
         UnsupportedVersion: The two have no version in common.
-        InvalidAnswer: What answers is no engine.
+        InvalidAnswer: The host is not an engine.
         APIError: The engine answered with an error.
     """
     engine_max, engine_min = (yield from _ping(pool)), None

@@ -78,7 +78,7 @@ class _LabellingPool(Pool):
     labels: Mapping[str, str]
 
     def call(self, request: Request[Any], options: Options = NO_OPTIONS) -> Steps[Response]:
-        # What has content goes on to `open`.
+        # A request with content goes on to `open`.
         labels = self.labels if request.content is None else {}
         return super().call(labelled(request, labels), options)
 

@@ -24,7 +24,7 @@ WORDS = {
 
 @dataclass
 class Cell:
-    """What came of one test on one host at one version."""
+    """The outcome of one test on one host at one version."""
 
     test: str
     host: str

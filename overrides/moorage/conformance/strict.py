@@ -162,7 +162,7 @@ def _parts(schema: Schema, value: Any) -> Iterator[tuple[Step, Any, Any]]:
     """List what a value consists of: the step to each part, its schema and its value."""
     if isinstance(value, dict):
         # A field that is required, and described nowhere, may be anything.
-        known = {**dict.fromkeys(schema.get("required", ()), {}), **schema.get("properties", {})}
+        known = {key: {} for key in schema.get("required", ())} | schema.get("properties", {})
         # An object that is described by its type alone may have any field.
         other = schema.get("additionalProperties", False if "properties" in schema else {})
         for key, each in value.items():

@@ -12,7 +12,7 @@ from moorage.errors import EngineError, InvalidAnswer, UnsafeArchive
 
 __all__ = ["Chunks", "extracted", "replaced"]
 
-# What tarfile raises, besides its own errors, for headers that no program would write.
+# Errors that tarfile raises, besides its own, for headers that no program would write.
 _MALFORMED = (ArithmeticError, AttributeError, EOFError, LookupError, TypeError, ValueError)
 
 

@@ -1,4 +1,4 @@
-"""What a generator of steps yields: the things that it waits for.
+"""Steps: the things that a generator waits for.
 
 Code that needs to wait is written once, as a generator. It yields a step, and is sent what came of
 it. `moorage.transport.threads` and `moorage.transport.tasks` run such generators, each in its way.

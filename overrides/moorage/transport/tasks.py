@@ -175,7 +175,7 @@ class TaskLock:
             try:
                 await event.wait()
             except BaseException:
-                # What woke this task is for another one now.
+                # Another task takes the turn that this one was woken for.
                 if event.is_set() and not self._taken and self._waiting:
                     self._waiting.popleft().set()
                 elif not event.is_set():

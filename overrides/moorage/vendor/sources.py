@@ -89,7 +89,7 @@ class Sources:
 
     @cached_property
     def _used(self) -> set[str]:
-        """What the namespaces take from the contract."""
+        """The names that the namespaces take from the contract."""
         return {
             name
             for module in self.namespaces.values()

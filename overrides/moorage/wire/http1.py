@@ -253,7 +253,7 @@ class Chunked:
         self.ended = False
         self.excess = False
         self._line = b""
-        # Of the chunk that has begun: what is to come of it, and whether its line's end is.
+        # Bytes still due of the chunk that has begun, and whether the end of its line is due.
         self._left = 0
         self._end_due = False
         self._trailer = False

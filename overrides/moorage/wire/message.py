@@ -1,4 +1,4 @@
-"""What a request is on the wire, and what a response to it means."""
+"""Requests as they go over the wire, and responses as they are read."""
 
 from __future__ import annotations
 
