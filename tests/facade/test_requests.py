@@ -520,3 +520,31 @@ def test_a_call_that_is_cancelled_closes_its_connection(backend: str) -> None:
 
     with Peer(wait_for_the_end, answer(200, {"Version": "1"})) as peer:
         anyio.run(run, peer.host, backend=backend)
+
+
+def test_one_asynchronous_engine_in_two_event_loops_at_once() -> None:
+    both = threading.Barrier(2, timeout=10)
+    results: list[Any] = []
+
+    def slow(connection: socket.socket) -> None:
+        both.wait()  # until each loop waits for its response
+        connection.sendall(answer(200, {"Version": "1"}))
+
+    async def ask(engine: v1_41.AsyncEngine) -> None:
+        results.append((await engine.system.version()).version)
+
+    with Peer(slow, slow) as peer:
+
+        async def made() -> v1_41.AsyncEngine:
+            return await moorage.connect_async(v1_41.AsyncEngine, host=peer.host)
+
+        engine = asyncio.run(made())
+        threads = [
+            threading.Thread(target=lambda: asyncio.run(ask(engine)), daemon=True) for _ in "ab"
+        ]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join(10)
+        asyncio.run(engine.aclose())
+    assert results == ["1", "1"]
