@@ -1,4 +1,4 @@
-"""What calls and starts cost: moorage side by side with other clients, and with a bare socket.
+"""The cost of calls and starts: moorage side by side with other clients, and with a bare socket.
 
     python benchmarks/calls.py [--rounds 7] [--only KIND …] [--json FILE]
 
@@ -47,7 +47,7 @@ KINDS = (*CALLS, "start", "memory")
 
 @define
 class Client:
-    """What is measured of a client, and how."""
+    """One kind of measurement of a client."""
 
     environment: str
     """As `environment` takes it; empty for a program that is not Python."""
@@ -81,22 +81,22 @@ CLIENTS = {
 
 @define
 class Bench:
-    """What is there to be measured, and the figures."""
+    """The engine and the environments to measure with, and the figures."""
 
     host: str
     ids: list[str]
-    """Of the containers."""
+    """The containers' IDs."""
     folder: Path
     """For what programs print, and their home."""
     pythons: dict[str, Path] = Factory(dict)
-    """By environment."""
+    """Python interpreters, by environment."""
     programs: dict[str, list[str]] = Factory(dict)
     """The commands that print the list, by client."""
     docker: Path | None = None
     skipped: dict[str, str] = Factory(dict)
     """Why a client is not measured."""
     figures: dict[str, dict[str, list[float]]] = Factory(lambda: defaultdict(dict))
-    """By row and client: seconds, or bytes, one for each round or start."""
+    """Seconds or bytes by row and client, one for each round or start."""
 
     def find(self) -> None:
         """Find or make what the clients run in and with."""
@@ -161,7 +161,7 @@ class Bench:
         seconds, processor, peak = self.launch(name)
         self.note("start, wall", name, seconds)
         self.note("start, processor", name, processor)
-        # Of python-on-whales, it may be the docker CLI's, which is a process of it.
+        # For python-on-whales, it may be the docker CLI's, which is a process of it.
         self.note("start, peak memory", name, peak)
 
     def launch(self, name: str) -> list[float]:

@@ -1,4 +1,4 @@
-"""What models cost: decoding against json.loads of the same bytes and docker-py; encoding.
+"""The cost of models: decoding against json.loads of the same bytes and docker-py; encoding.
 
     make bench
 

@@ -17,7 +17,6 @@ __all__ = [
     "PINS",
     "ROOT",
     "Pin",
-    "is_version",
     "load_pins",
     "rendered",
     "select",
@@ -48,11 +47,6 @@ class Pin:
     path: str
     sha256: str
     url: str | None = None
-
-
-def is_version(text: str) -> bool:
-    """Tell whether `text` is written as an API version is, such as `1.44`."""
-    return re.fullmatch(r"[1-9]\d*\.(0|[1-9]\d*)", text, re.ASCII) is not None
 
 
 def version_key(version: str) -> tuple[int, int]:

@@ -13,7 +13,7 @@ CONTAINER: dict[str, Any] = {
     "Cmd": ["/bin/true"],
     "HostConfig": {"NetworkMode": "none"},
 }
-"""What every client creates, as it goes over the wire."""
+"""The container that every client creates, as it goes over the wire."""
 SOCKETS = 100
 """How many connections a bare client has at most, as aiohttp has."""
 

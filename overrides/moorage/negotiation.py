@@ -19,9 +19,6 @@ from moorage.wire.failures import failure
 
 __all__ = ["choose", "negotiation"]
 
-_PING = "/_ping"
-_VERSION = "/version"
-
 
 def choose(bundled: Sequence[str], engine_max: str, engine_min: str | None = None) -> str | None:
     """Choose the highest bundled version in the engine's range; None if there is none."""
