@@ -112,16 +112,17 @@ def from_wire(field: Field) -> str:
     A value of another type than the spec says passes as it is: decoding never fails on what an
     engine sends.
     """
-    take = f"take({literal(field.wire)}, None)"
+    wire = literal(field.wire)
+    # A field that is required and missing is a KeyError, which costs nothing where it is there.
+    take = f"take({wire})" if field.required and not field.empty else f"take({wire}, None)"
     if field.type == Scalar("bytes"):
         return f"decode_bytes({take})"
     if field.variables:
         return f"as_sent({take})"
-    empty = ("[]" if isinstance(field.type, ListOf) else "{}") if field.empty else ""
+    absent = f"no_{'list' if isinstance(field.type, ListOf) else 'map'}(v, data, {wire})"
     if encodable(field.type):
-        other = f"{empty} if v is None else v" if empty else "v"
-        return _decoding(field.type, "v", f"(v := {take})", 0, other)
-    return f"{empty} if (v := {take}) is None else v" if empty else take
+        return _decoding(field.type, "v", f"(v := {take})", 0, absent if field.empty else "v")
+    return f"v if (v := {take}) is not None else {absent}" if field.empty else take
 
 
 def _decoding(type_: Type, name: str, subject: str, depth: int, other: str = "") -> str:
