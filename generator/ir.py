@@ -93,11 +93,6 @@ class Field:
     empty: bool = False
     """Whether null and absence are read as the empty list or map."""
 
-    @property
-    def never_none(self) -> bool:
-        """Whether something stands in its place where an engine sends nothing."""
-        return self.required or self.empty
-
 
 @dataclass(frozen=True)
 class Model:

@@ -46,8 +46,9 @@ __all__ = ["parse"]
 
 # What a model's class, and what stands in its body, have already.
 TAKEN_FIELDS = frozenset(
-    {"as_sent", "bool", "bytes", "classmethod", "decode_bytes", "dict", "environment", "extra",
-     "field", "float", "from_dict", "int", "list", "self", "str", "to_dict"}
+    {"as_sent", "bool", "bytes", "classmethod", "decode_bytes", "decode_incomplete", "dict",
+     "environment", "extra", "field", "float", "from_dict", "int", "list", "no_list", "no_map",
+     "note_nulls", "object", "self", "str", "to_dict"}
 )  # fmt: skip
 
 SCALARS: dict[type[Any], str] = {

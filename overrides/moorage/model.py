@@ -42,7 +42,7 @@ class Model:
     _wire: ClassVar[tuple[str, ...]] = ()
     """The JSON names of the fields, in the order of the constructor."""
     _required: ClassVar[frozenset[str]] = frozenset()
-    """The JSON names of the fields that are required."""
+    """The JSON names of the fields that are required, but for lists and maps of answers."""
     _sent: tuple[Any, ...]
     """What an engine left out or sent as null: the notes of `moorage.decoding`."""
 
