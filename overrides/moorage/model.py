@@ -63,11 +63,11 @@ class Model:
         for wire, value in zip(of_class.wire, values, strict=False):
             if value is None:
                 continue
-            kind = type(value)
-            if kind in PLAIN:
+            given = type(value)
+            if given in PLAIN:
                 data[wire] = value
-            elif value or kind not in ABSENT:
-                data[wire] = None if not value and kind in NULL else encode(value)
+            elif value or given not in ABSENT:
+                data[wire] = None if not value and given in NULL else encode(value)
         if self._sent:
             restore(data, dict(zip(of_class.wire, values, strict=False)), self._sent)
         data.update(values[-1])
@@ -87,7 +87,7 @@ def decode_incomplete(model: Any, data: Mapping[str, Any]) -> Any:
 
 def note_nulls(model: Any, data: Mapping[str, Any]) -> tuple[Any, ...]:
     """Note the nulls that an engine sent; a required field gets its type's empty value."""
-    kind = type(model)
+    kind: Any = type(model)
     required = kind._required
     sent: list[Any] = []
     for wire, found in data.items():
