@@ -10,6 +10,7 @@ from generator.ir import Parameter, Scalar, Type
 from generator.load import Document
 from generator.names import identifier
 from generator.prose import plain
+from generator.wording import reworded
 
 __all__ = ["parameters_of"]
 
@@ -51,7 +52,7 @@ def parameters_of(
                 place=each["in"],
                 required=each.get("required", False),
                 encoding=encoding,
-                doc=plain(each.get("description", "")),
+                doc=reworded(encoding, plain(each.get("description", ""))),
             )
         )
     return tuple(made)

@@ -41,6 +41,7 @@ from generator.load import Document, operations
 from generator.names import identifier, method_name, namespace_name
 from generator.parameters import parameters_of
 from generator.prose import plain
+from generator.wording import reworded
 
 __all__ = ["parse"]
 
@@ -173,6 +174,8 @@ def _model(reader: _Reader, name: str, schema: Document, found: dict[str, Any]) 
         python = identifier(wire, taken)
         taken.add(python)
         doc, secret = plain(described.get("description", "")), "x-moorage-secret" in described
+        if type_ == Scalar("bytes"):
+            doc = reworded("bytes", doc)
         variables = "x-moorage-variables" in described
         fields.append(Field(wire, python, type_, required, doc, secret=secret, variables=variables))
     return Model(name, tuple(fields), plain(schema.get("description", "")))
@@ -235,7 +238,7 @@ def _operation(
         may_be_empty=kind == "json" and len(described["responses"]) > expected,
         upgrade=described.get("x-moorage-upgrade"),
         process=_process(described),
-        doc=_prose(described),
+        doc=reworded(kind, _prose(described)),
         errors=tuple((status, plain(text)) for status, text in described["x-errors"]),
     )
 
@@ -253,7 +256,7 @@ def _body(reader: _Reader, described: Document, endpoint: Any) -> Body | None:
         type_,
         required,
         body["x-content-type"],
-        plain(body["description"]),
+        reworded("body", plain(body["description"])),
     )
 
 
