@@ -97,7 +97,8 @@ def _body(operation: Operation, body: Body, *, by_fields: bool) -> str:
 def _field(field: Field) -> str:
     since = f" Since API {field.since}." if field.since else ""
     first = SENTENCE.split(field.doc.partition("\n")[0], maxsplit=1)[0]
-    return _entry(f"{field.name} ({_short(field)})", (first or f"`{field.wire}`.") + since)
+    text = re.sub(r":\Z", ".", first) or f"`{field.wire}`."
+    return _entry(f"{field.name} ({_short(field)})", text + since)
 
 
 def _short(field: Field) -> str:

@@ -255,7 +255,9 @@ def _alias(schema: Document) -> Document | None:
 
 
 def _prose(schema: Document) -> Document:
-    return {key: schema[key] for key in ("description", "x-moorage-also") if key in schema}
+    """Return what a place says beside the shape that it refers to."""
+    kept = ("description", *(mark for mark in MARKS if mark != "x-nullable"))
+    return {key: schema[key] for key in kept if key in schema}
 
 
 def _shape(schema: Any) -> Any:

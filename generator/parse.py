@@ -38,6 +38,7 @@ from generator.ir import (
     Type,
 )
 from generator.load import Document, operations
+from generator.marks import JSON_TYPES
 from generator.names import identifier, method_name, namespace_name
 from generator.parameters import parameters_of
 from generator.prose import plain
@@ -59,8 +60,6 @@ SCALARS: dict[type[Any], str] = {
     IntProperty: "int",
     StringProperty: "str",
 }
-
-JSON_TYPES = {"boolean": "bool", "integer": "int", "number": "float", "string": "str"}
 
 
 def parse(version: str, document: Document) -> Api:
