@@ -1,4 +1,4 @@
-"""How the value of each kind of parameter is typed, and how it is encoded."""
+"""The encodings of parameters: the type of each value, and the function that encodes it."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ def _apply(version: str, document: Document, action: Action) -> None:
             f"{version}: {action.file}: {action.target} matches nothing:"
             f" correct the target, or its x-versions ({action.versions})"
         )
-    # From the last to the first, so that removing from an array leaves the other places right.
+    # Reversed, so that removing from an array does not move later matches.
     for match in reversed(matches):
         if action.remove:
             del match.parent.obj[match.parts[-1]]

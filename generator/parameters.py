@@ -14,7 +14,7 @@ from generator.wording import reworded
 
 __all__ = ["parameters_of"]
 
-# What an operation's functions have already: other arguments, and what they call.
+# Names in use in an operation's functions: other arguments, and functions they call.
 TAKEN = frozenset(
     {"api_version", "as_is", "body", "body_json", "content", "dict", "extra", "fields",
      "isinstance", "items_json", "list", "optional", "request", "self",

@@ -46,7 +46,7 @@ from generator.wording import reworded
 
 __all__ = ["parse"]
 
-# What a model's class, and what stands in its body, have already.
+# Names in use in a model's class and its body.
 TAKEN_FIELDS = frozenset(
     {"as_sent", "bool", "bytes", "classmethod", "decode_bytes", "dict", "environment", "extra",
      "field", "float", "from_dict", "int", "list", "self", "str", "to_dict"}

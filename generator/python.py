@@ -32,7 +32,7 @@ def literal(value: Any) -> str:
 def docstring(text: str, indent: int = 4) -> str:
     """Write prose as a docstring, which it cannot end whatever characters it has."""
     text = "".join(char for char in text if char == "\n" or char.isprintable())
-    # Of three quotes the first is escaped, and one at the end.
+    # Escape the first of three quotes, and one at the end.
     text = re.sub(r'"(?=""|\Z)', r"\"", text.strip().replace("\\", r"\\"))
     lines = [part for line in text.splitlines() for part in wrapped(line, WIDTH - indent)]
     if not lines:

@@ -100,7 +100,7 @@ RULES = (
         r" base64 - encoded JSON object with some filesystem header information about the path\.",
         "Returns filesystem information about the path.",
     ),
-    # How to speak the protocol of a connection is moorage's own matter.
+    # moorage speaks the connection's protocol itself.
     _rule("hijack", r"\n\nHijacking:\n.*", ""),
 )
 

@@ -29,7 +29,7 @@ AE = TypeVar("AE", bound=AsyncEngineBase)
 
 
 class ConnectOptions(TypedDict, total=False):
-    """What connect() and connect_async() take by name, whichever way the version is chosen."""
+    """Keywords of connect() and connect_async(), however the version is chosen."""
 
     host: str | None
     context: str | None

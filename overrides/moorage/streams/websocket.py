@@ -98,7 +98,7 @@ class _Conversation:
 
 
 class WebSocketSource(Source[Frame]):
-    """Where a websocket's frames come from, and where its input goes; in steps."""
+    """Source of a websocket's frames, and sink of its input; in steps."""
 
     def __init__(self, pool: Pool, request: Request[Any], options: Options) -> None:
         self._conversation = _Conversation(request.operation)

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Dialer"]
 
-# What is uploaded waits less often if a Unix socket holds more than 200 kB; in bytes.
+# In bytes; uploads wait less often when a Unix socket's buffer exceeds the usual 200 kB.
 _HELD = 1 << 20
-# How a record of TLS begins.
+# First bytes of a TLS record.
 _TLS_RECORDS = (b"\x14", b"\x15", b"\x16", b"\x17")
 
 
