@@ -23,7 +23,7 @@ class Encoding(NamedTuple):
     function: str
     """The function of `moorage.contract` that takes the parameter's name and its value."""
     doc: str = ""
-    """What a caller gives, where the specification describes what is sent."""
+    """Advice for the caller, where the specification describes the wire."""
     takes_type: bool = False
     """Whether the function takes the type as well."""
 

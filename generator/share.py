@@ -42,9 +42,9 @@ class Package:
 
     version: str
     models: dict[str, Module] = field(default_factory=dict)
-    """By the model's name."""
+    """Modules by the model's name."""
     operations: dict[str, Module] = field(default_factory=dict)
-    """By the operation's id."""
+    """Modules by the operation's ID."""
     namespaces: dict[str, Module] = field(default_factory=dict)
     own: list[Module] = field(default_factory=list)
     """Modules that are new or changed in this version."""

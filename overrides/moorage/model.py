@@ -23,7 +23,7 @@ class Layout(NamedTuple):
 
     names: tuple[str, ...]
     keywords: frozenset[str]
-    """What the constructor takes by name: the fields and `extra`."""
+    """Keywords of the constructor: the fields and `extra`."""
     wire: tuple[str, ...]
     """The JSON names."""
     annotations: tuple[str, ...]
@@ -43,7 +43,7 @@ class Model:
     _always: ClassVar[frozenset[str]] = frozenset()
     """The JSON names of the fields that are never None."""
     _sent: tuple[Any, ...]
-    """What an engine left out or sent as null: the notes of `moorage.decoding`."""
+    """Fields that the engine left out or sent as null: the notes of `moorage.decoding`."""
 
     __repr__ = model_repr
 

@@ -75,7 +75,7 @@ class Namespace:
 
 
 class AsyncNamespace:
-    """As `Namespace`; its operations are awaited."""
+    """Asynchronous form of `Namespace`."""
 
     name: ClassVar[str]
 

@@ -27,7 +27,7 @@ class Change:
     """A change of one place of an operation, from an older version to a newer one or back."""
 
     place: str
-    """The part of the operation that changed: "query.all" and "header.X-Registry-Auth" are parameters,
+    """The part that changed: "query.all" and "header.X-Registry-Auth" are parameters,
     "body.HostConfig.Init" is a field of the request, "200[].Names" one of the answer with that
     status, and "404" is a status. `[]` stands for an item of an array, `{}` for a value of a map.
     "" is the operation itself."""

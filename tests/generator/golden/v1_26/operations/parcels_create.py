@@ -91,7 +91,7 @@ class ParcelCreateOperation(Namespace):
         try:
             sent = request(self._transport.version, body, **fields)
         finally:
-            fields.clear()  # a traceback may show it
+            fields.clear()  # a traceback may show its secrets
         return self._transport.json(sent, Options(timeout=timeout))
 
 
@@ -152,5 +152,5 @@ class AsyncParcelCreateOperation(AsyncNamespace):
         try:
             sent = request(self._transport.version, body, **fields)
         finally:
-            fields.clear()  # a traceback may show it
+            fields.clear()  # a traceback may show its secrets
         return await self._transport.json(sent, Options(timeout=timeout))
