@@ -24,7 +24,7 @@ class Layout(NamedTuple):
 
     names: tuple[str, ...]
     keywords: frozenset[str]
-    """What the constructor takes by name: the fields and `extra`."""
+    """Keywords of the constructor: the fields and `extra`."""
     wire: tuple[str, ...]
     """The JSON names."""
     annotations: tuple[str, ...]
@@ -44,7 +44,7 @@ class Model:
     _required: ClassVar[frozenset[str]] = frozenset()
     """The JSON names of the fields that are required, but for lists and maps of answers."""
     _sent: tuple[Any, ...]
-    """What an engine left out or sent as null: the notes of `moorage.decoding`."""
+    """Fields that the engine left out or sent as null: the notes of `moorage.decoding`."""
 
     __repr__ = model_repr
 

@@ -1,4 +1,4 @@
-"""How a model shows itself."""
+"""The repr of a model."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class JsonLines:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._pending: list[str] = []
         self._depth = 0
-        # What must stand before the next chunk for its scan: nothing, or the string it begins in.
+        # Prefix for the scan of the next chunk: nothing, or the string that it begins in.
         self._within = ""
         self._error: EngineError | None = None
 
