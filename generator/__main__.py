@@ -77,13 +77,14 @@ def _fetch(options: argparse.Namespace) -> int:
     fetched = fetch(pins, CACHE)
     for line in fetched.refused:
         print(f"warning: {line}", file=sys.stderr)
+    if options.strict and fetched.skipped:
+        line = next(iter(fetched.skipped.values()))
+        raise BuildError(f"{len(fetched.skipped)} of {len(pins)} specs are missing; {line}")
     for line in fetched.skipped.values():
         print(f"skipped: {line}", file=sys.stderr)
     sources = Counter(fetched.sources.values())
     new = "".join(f", {count} from {source}" for source, count in sources.items())
     print(f"{len(fetched.files)} of {len(pins)} specs in {CACHE}{new}")
-    if options.strict and fetched.skipped:
-        raise BuildError(f"--strict: {len(fetched.skipped)} of {len(pins)} specs are not there")
     return 0
 
 
