@@ -11,7 +11,6 @@ constructed with the transport.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from moorage.arguments import as_is, as_list, as_map, as_object, auth_header, auths_header, optional
@@ -80,5 +79,7 @@ if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
     def __getattr__(name: str) -> Any:
         # Imported when an operation asks for it: most calls need no credentials.
         if name == "RegistryAuth":
-            return import_module("moorage.auth.registry_auth").RegistryAuth
+            from moorage.auth.registry_auth import RegistryAuth
+
+            return RegistryAuth
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from functools import cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 from attrs import fields
 
@@ -17,6 +17,8 @@ from moorage.field_availability import missing_field
 from moorage.representation import model_repr
 
 __all__ = ["Layout", "Model", "decode_incomplete", "layout", "nested_models", "note_nulls"]
+
+T = TypeVar("T")
 
 
 class Layout(NamedTuple):
@@ -74,15 +76,17 @@ class Model:
         return data
 
 
-def decode_incomplete(model: Any, data: Mapping[str, Any]) -> Any:
+def decode_incomplete(model: type[T], data: Mapping[str, Any]) -> T:
     """Decode an engine's JSON that lacks a required field; its empty value stands there."""
-    lacking = dict.fromkeys(model._required - data.keys())
-    made = model.from_dict({**data, **lacking})
+    of_class: Any = model
+    lacking = dict.fromkeys(of_class._required - data.keys())
+    made = of_class.from_dict({**data, **lacking})
     made._sent = tuple(
         (each[0], each[1], ...) if not isinstance(each, str) and each[0] in lacking else each
         for each in made._sent
     )
-    return made
+    decoded: T = made
+    return decoded
 
 
 def note_nulls(model: Any, data: Mapping[str, Any]) -> tuple[Any, ...]:

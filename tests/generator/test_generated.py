@@ -52,6 +52,7 @@ def test_it_imports_only_what_it_may() -> None:
     results = {f"moorage.{kind.home}" for kind in KINDS.values() if kind.home}
     assert facade == results | {
         "moorage.contract",
+        "moorage.empties",
         "moorage.encoding",
         "moorage.engine_base",
         "moorage.environment",

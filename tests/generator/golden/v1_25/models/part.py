@@ -29,11 +29,12 @@ class Part(Model):
         """Decode an engine's JSON."""
         rest = dict(data)
         take = rest.pop
-        self = cls(
-            take("Name", None),
-            rest or {},
+        self = object.__new__(cls)
+        self.name = take("Name", None)
+        self.extra = rest or {}
+        self._sent = (
+            tuple([wire for wire, found in data.items() if found is None])
+            if None in data.values()
+            else ()
         )
-        nulls = [wire for wire, found in data.items() if found is None]
-        if nulls:
-            self._sent = tuple(nulls)
         return self

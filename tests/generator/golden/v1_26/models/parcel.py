@@ -10,7 +10,7 @@ from attrs.setters import NO_OP
 
 from moorage.encoding import decode_bytes
 from moorage.environment import as_sent, environment
-from moorage.model import Model
+from moorage.model import Model, decode_incomplete, note_nulls
 from moorage_api.v1_25.models.part import Part
 
 __all__ = ["Parcel"]
@@ -31,7 +31,7 @@ class Parcel(Model):
         "Env",
         "Weight",
     )
-    _always = frozenset(
+    _required = frozenset(
         {
             "Id",
         }
@@ -67,21 +67,23 @@ class Parcel(Model):
         """Decode an engine's JSON."""
         rest = dict(data)
         take = rest.pop
-        self = cls(
-            take("Id", None),
-            take("Size", None),
-            take("Kind", None),
-            take("Labels", None),
-            [Part.from_dict(v1) if isinstance(v1, dict) else v1 for v1 in v]
-            if isinstance((v := take("Parts", None)), list)
-            else v,
-            take("Seal", None),
-            decode_bytes(take("Data", None)),
-            as_sent(take("Env", None)),
-            take("Weight", None),
-            rest or {},
-        )
-        nulls = [wire for wire, found in data.items() if found is None]
-        if nulls or not data.keys() >= cls._always:
-            self._sent = self._noted(data, nulls)
+        self = object.__new__(cls)
+        try:
+            self.id = take("Id")
+            self.size = take("Size", None)
+            self.kind = take("Kind", None)
+            self.labels = take("Labels", None)
+            self.parts = (
+                [Part.from_dict(v1) if isinstance(v1, dict) else v1 for v1 in v]
+                if isinstance((v := take("Parts", None)), list)
+                else v
+            )
+            self.seal = take("Seal", None)
+            self.data = decode_bytes(take("Data", None))
+            self.env = as_sent(take("Env", None))
+            self.weight = take("Weight", None)
+        except KeyError:
+            return decode_incomplete(cls, data)
+        self.extra = rest or {}
+        self._sent = note_nulls(self, data) if None in data.values() else ()
         return self
