@@ -366,4 +366,4 @@ def test_a_disk_that_takes_no_more(tmp_path: Path, mount: str, words: str) -> No
         check=True,
     )
     assert words in done.stderr
-    assert done.stdout == "status 1\n"
+    assert done.stdout == "status 2\n"

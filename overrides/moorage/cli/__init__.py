@@ -52,7 +52,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         prog="moorage", description="The Docker Engine API, version by version.", epilog=STATUSES
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print moorage's version")
-    verbs = parser.add_subparsers(metavar="VERB", required=True)
+    verbs = parser.add_subparsers(metavar="VERB", required=True, parser_class=_VerbParser)
     for name in _VERBS:
         import_module(f"moorage.cli.{name}").add(verbs)
     for verb in verbs.choices.values():
@@ -60,3 +60,18 @@ def _run(arguments: Sequence[str] | None) -> int:
     parsed = parser.parse_args(arguments)
     status: int = parsed.run(parsed)
     return status
+
+
+class _VerbParser(argparse.ArgumentParser):
+    """Takes options between arguments too: `vendor 1.44 --only containers src/x`."""
+
+    _mixes = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        if self._mixes:  # argparse comes back here for each of its two passes
+            return super().parse_known_args(args, namespace)
+        self._mixes = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._mixes = False
