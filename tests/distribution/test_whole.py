@@ -22,7 +22,7 @@ REFUSAL = re.compile(
     r": set MOORAGE_SPEC_MIRROR to a folder that holds v1\.44\.yaml$",
     re.MULTILINE,
 )
-WHEEL_LIMIT = 2_200_000
+WHEEL_LIMIT = 2_200_000  # bytes
 
 
 def clone(folder: Path, versions: tuple[str, ...] = ()) -> Path:
@@ -86,6 +86,14 @@ def pip_install(source: str, target: Path) -> tuple[str, ...]:
     return (sys.executable, "-m", "pip", "install", "--no-deps", f"--target={target}", source)
 
 
+def assert_installed(target: Path) -> None:
+    """Check that a program gets all versions of the clone from this folder."""
+    ask = "import moorage, moorage_api.v1_44; print(*moorage.VERSIONS, moorage.__file__)"
+    env = os.environ | {"PYTHONPATH": str(target)}
+    status, output = run(target, env, sys.executable, "-c", ask)
+    assert (status, output.split()) == (0, [*FEW, str(target / "moorage" / "__init__.py")])
+
+
 def test_make_dist(tmp_path: Path) -> None:
     project = clone(tmp_path / "project", FEW)
     empty = tmp_path / "empty"
@@ -128,10 +136,21 @@ def test_pip_install(tmp_path: Path) -> None:
 
     status, output = run(project, environment(tmp_path, CACHE), *pip_install(".", target))
     assert status == 0, output
-    ask = "import moorage, moorage_api.v1_44; print(*moorage.VERSIONS, moorage.__file__)"
-    env = os.environ | {"PYTHONPATH": str(target)}
-    status, output = run(tmp_path, env, sys.executable, "-c", ask)
-    assert (status, output.split()) == (0, [*FEW, str(target / "moorage" / "__init__.py")])
+    assert_installed(target)
+
+
+if shutil.which("git"):  # else there is nothing to test
+
+    def test_pip_install_of_a_repository(tmp_path: Path) -> None:
+        project = clone(tmp_path / "project", FEW)
+        env = environment(tmp_path, CACHE)
+        identity = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.org")
+        for command in (["init", "-q"], ["add", "."], [*identity, "commit", "-q", "-m", "all"]):
+            assert run(project, env, "git", *command) == (0, "")
+        target = tmp_path / "installed"
+        status, output = run(tmp_path, env, *pip_install(f"git+file://{project}", target))
+        assert status == 0, output
+        assert_installed(target)
 
 
 @pytest.fixture(scope="module")
@@ -201,3 +220,14 @@ def test_the_generator_without_what_it_needs(tmp_path: Path) -> None:
     assert said.startswith("error: the generator needs rich")
     assert "`pip install --group generator`" in said
     assert not list(output.iterdir())
+
+
+def test_an_editable_installation_generates_nothing(tmp_path: Path) -> None:
+    project = clone(tmp_path / "project", FEW)
+    output = tmp_path / "wheels"
+    output.mkdir()
+    call = f"from hatchling.build import build_editable; build_editable({str(output)!r})"
+    status, said = run(project, environment(tmp_path, output), sys.executable, "-c", call)
+    assert (status, said) == (0, "")
+    assert len(list(output.glob("*.whl"))) == 1
+    assert not (project / "generated").exists()
