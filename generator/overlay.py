@@ -25,9 +25,9 @@ FOLDER = ROOT / "overrides" / "spec"
 
 # Keys by which overlays speak to the generator; a misspelt one would do nothing.
 KEYS = frozenset(
-    {"x-moorage-also", "x-moorage-bytes", "x-moorage-encoding", "x-moorage-kind", "x-moorage-name",
-     "x-moorage-namespace", "x-moorage-process", "x-moorage-secret", "x-moorage-upgrade",
-     "x-moorage-variables"}
+    {"x-moorage-also", "x-moorage-bytes", "x-moorage-detach", "x-moorage-encoding",
+     "x-moorage-kind", "x-moorage-name", "x-moorage-namespace", "x-moorage-process",
+     "x-moorage-secret", "x-moorage-upgrade", "x-moorage-variables"}
 )  # fmt: skip
 
 # Files beside the overlays: the fields that engines always send.

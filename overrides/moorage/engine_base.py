@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from moorage.arguments import as_is
 from moorage.encoding import encode
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from moorage.transport.sync import Transport
 
 __all__ = ["AsyncEngineBase", "EngineBase"]
+
+# `Self` would say the same as these, but jedi can't complete what it binds in a with statement.
+E = TypeVar("E", bound="EngineBase")
+AE = TypeVar("AE", bound="AsyncEngineBase")
 
 # What stands in a path as it is, and what is quoted (RFC 3986, section 3.3).
 _PATH = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*")
@@ -51,7 +55,7 @@ class EngineBase:
     def __repr__(self) -> str:
         return _shown(self)
 
-    def __enter__(self) -> Self:
+    def __enter__(self: E) -> E:
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -153,7 +157,7 @@ class AsyncEngineBase:
     def __repr__(self) -> str:
         return _shown(self)
 
-    async def __aenter__(self) -> Self:
+    async def __aenter__(self: AE) -> AE:
         return self
 
     async def __aexit__(self, *exc: object) -> None:

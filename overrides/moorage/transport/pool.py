@@ -102,6 +102,7 @@ class Pool:
         clock = Clock(
             f"{request.operation}: {self.host}",
             self.connect_timeout,
+            options.idle_timeout,
             total=seconds,
             refusal="did not answer in time; increase `timeout=`",
         )
