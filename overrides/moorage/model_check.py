@@ -120,6 +120,8 @@ class _Rules(NamedTuple):
     fitting: tuple[Types, ...]
     """The types of which a value needs no check."""
     checks: tuple[Check, ...]
+    required: tuple[int, ...]
+    """The places of those that can't be None."""
 
 
 @cache
@@ -131,7 +133,12 @@ def _rules(model: type) -> _Rules:
         else check_of(annotation, model.__module__)
         for name, annotation in zip(of_class.names, of_class.annotations, strict=True)
     )
-    return _Rules(of_class.names, tuple(map(_fitting, checks)), checks)
+    required = tuple(
+        place
+        for place, annotation in enumerate(of_class.annotations)
+        if not annotation.endswith("| None") and not annotation.startswith(("list[", "dict["))
+    )
+    return _Rules(of_class.names, tuple(map(_fitting, checks)), checks, required)
 
 
 def _check_fields(model: type, value: Any) -> None:
@@ -143,6 +150,9 @@ def _check_fields(model: type, value: Any) -> None:
         for index, item in enumerate(values):
             if item is not None and type(item) not in fitting[index]:
                 rules.checks[index](item)
+        for index in rules.required:
+            if values[index] is None:
+                raise _Misfit("a value", None)
     except _Misfit as misfit:
         misfit.path.insert(0, rules.names[index])
         raise

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from moorage.encoding import encode
 from moorage.model_check import check_of, checked
 
 __all__ = [
+    "needed",
     "query_bool",
     "query_float",
     "query_int",
@@ -20,11 +21,20 @@ __all__ = [
     "wrong_type",
 ]
 
+T = TypeVar("T")
+
 
 def wrong_type(name: str, expected: str, given: Any, hint: str = "") -> TypeError:
     """Make the error for a value of a wrong type; it does not show the value."""
     kind = "None" if given is None else type(given).__name__
     return TypeError(f"{name} takes {expected}, not {kind}{hint}")
+
+
+def needed(name: str, sent: T | None) -> T:
+    """Refuse None for a parameter that an engine needs: it would be left out."""
+    if sent is None:
+        raise TypeError(f"{name} takes a value, not None: the engine needs it")
+    return sent
 
 
 def query_text(name: str, value: str | None) -> str | None:

@@ -11,7 +11,7 @@ from moorage.errors import EngineError
 from moorage.host.address import Host
 from moorage.request import NO_OPTIONS, Options, Request
 from moorage.response import Response
-from moorage.timeouts import CONNECT_TIMEOUT
+from moorage.timeouts import CONNECT_TIMEOUT, above_zero
 from moorage.transport.channel import Channel
 from moorage.transport.clock import Clock
 from moorage.transport.dialer import Dialer
@@ -47,6 +47,10 @@ class Pool:
         timeout: Seconds that an ordinary call may take; None waits.
         connect_timeout: Seconds that connecting may take; None waits.
         event_hooks: Functions to call with each request and each response, as httpx takes them.
+
+    Raises:
+        TypeError: A timeout or a hook is of another type.
+        ValueError: A timeout is not above zero.
     """
 
     def __init__(
@@ -60,11 +64,13 @@ class Pool:
     ) -> None:
         self.host = host
         self.version = version
-        self.timeout = timeout
-        self.connect_timeout = connect_timeout
+        self.timeout = above_zero("timeout", timeout)
+        self.connect_timeout = above_zero("connect_timeout", connect_timeout)
         self.closed = False
         self.event_hooks = event_hooks or {}
-        self._hooks = _hooks(event_hooks, host) if event_hooks else None
+        self._hooks = (
+            None if event_hooks is None or event_hooks == {} else _hooks(event_hooks, host)
+        )
         self.headers = message.shared_headers(host)
         # Hooks see all headers, and may change them.
         self._lines = b"" if event_hooks else header_lines(self.headers)
