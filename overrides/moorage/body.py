@@ -9,9 +9,8 @@ from moorage.field_availability import lacks_field
 from moorage.keywords import NOTES, called_here
 from moorage.model import layout, nested_models
 from moorage.model_check import check_of, checked, model_check
-from moorage.request import Request
 
-__all__ = ["body_json", "detaches", "items_json"]
+__all__ = ["body_json", "items_json"]
 
 
 def body_json(
@@ -59,28 +58,6 @@ def items_json(item: type, body: Any, operation: str, version: str | None) -> An
         return None
     checked(check_of(f"list[{item.__name__}]", item.__module__), body, operation, version, "body")
     return encode(body)
-
-
-def detaches(request: Request[Any], wire: str, name: str, fields: dict[str, Any]) -> bool:
-    """Tell whether a body asks the engine to answer at once, instead of with a stream.
-
-    Args:
-        request: the request.
-        wire: the JSON name of the flag that asks for it.
-        name: the flag's own name.
-        fields: what was given by name: what type checkers go by.
-
-    Raises:
-        TypeError: the flag is set in a model, or by extra=, which no type tells.
-    """
-    if not request.json.get(wire):
-        return False
-    if fields.get(name) is not True:
-        raise TypeError(
-            f"{request.operation}: give {name}=True as a keyword, not in a model: then the request"
-            " is sent at once, and returns None"
-        )
-    return True
 
 
 def _unknown(model: type, name: str, operation: str, version: str | None) -> NoReturn:

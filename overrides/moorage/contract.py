@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from moorage.arguments import as_is, as_list, as_map, as_object, auth_header, auths_header, optional
-from moorage.body import body_json, detaches, items_json
+from moorage.body import body_json, items_json
 from moorage.namespace import AsyncNamespace, Namespace, operation
 from moorage.parameters.filters import Filters, filters_json
 from moorage.parameters.paths import container_segment, segment
@@ -76,7 +76,6 @@ __all__ = [
     "auths_header",
     "body_json",
     "container_segment",
-    "detaches",
     "filters_json",
     "items_json",
     "needed",

@@ -115,7 +115,9 @@ def _file_length(file: Any) -> int | None:
 
 
 def _check_position(file: Any) -> None:
-    if not (isinstance(file, io.BufferedIOBase | io.RawIOBase) and file.seekable()):
+    # Temporary files are wrappers, which are no classes of io.
+    seekable = getattr(file, "seekable", None)
+    if seekable is None or not seekable() or isinstance(file, io.TextIOBase):
         return
     position = file.tell()
     if position and position == file.seek(0, os.SEEK_END):
