@@ -316,13 +316,13 @@ def test_a_detached_exec_of_a_negotiated_engine_that_is_refused(mode: str) -> No
 
 
 def test_a_detached_exec_has_the_timeouts_of_its_call() -> None:
-    with Peer(lambda connection: connection.recv(1)) as peer:  # type: ignore[arg-type, return-value]
+    with Peer(lambda connection: connection.recv(1)) as peer:  # type: ignore[arg-type]
         with moorage.connect(Engine, host=peer.host) as engine:
             for name in ("idle_timeout", "total_timeout"):
                 limit: Any = {name: 0.05}
                 with pytest.raises(moorage.TimedOut):
                     engine.exec.start("x", detach=True, **limit)
-                peer.script.append(lambda connection: connection.recv(1))  # type: ignore[arg-type, return-value]
+                peer.script.append(lambda connection: connection.recv(1))  # type: ignore[arg-type]
         peer.script.clear()
 
 
