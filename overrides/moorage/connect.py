@@ -12,6 +12,7 @@ from moorage.host.find import find_host
 from moorage.host.quoting import veiled
 from moorage.namespace import not_opened
 from moorage.timeouts import CONNECT_TIMEOUT
+from moorage.versions import VERSION_VARIABLE
 
 if TYPE_CHECKING:
     import ssl
@@ -233,4 +234,9 @@ def _negotiation(version: str | None, transport: Transport | AsyncTransport) -> 
     """Find the version to speak: the one that is asked for, or the newest of both sides."""
     from moorage.negotiation import negotiation
 
-    return find_version(version) or (yield from negotiation(bundled_versions(), transport.pool))
+    chosen = find_version(version)
+    if chosen is None:
+        return (yield from negotiation(bundled_versions(), transport.pool))
+    if version is None:
+        transport.pool.version_variable = VERSION_VARIABLE
+    return chosen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -33,7 +34,8 @@ def raw_request(
 
     Raises:
         TypeError: a value is of another type than what can be sent.
-        ValueError: the method, the path or a header is malformed, or there are two bodies.
+        ValueError: the method, the path or a header is malformed, a number is not finite, or there
+            are two bodies.
     """
     error = (
         _line_error(method, path)
@@ -86,6 +88,8 @@ def _query_error(query: Any) -> Exception | None:
                 hint = ": write json.dumps(…)" if isinstance(each, Mapping) else ""
                 expected = "str, bool, int or float, or a list of them"
                 return wrong_type(f"query[{name!r}]", expected, each, hint)
+            if isinstance(each, float) and not math.isfinite(each):
+                return ValueError(f"query[{name!r}] takes a finite number, not {each!r}")
     return None
 
 
@@ -114,6 +118,6 @@ def _body_error(json: Any, content: Any) -> Exception | None:
         return ValueError("give json= or content=, not both")
     try:
         checked(check_of("Any"), json, "", None, "json")
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         return error.with_traceback(None)
     return None

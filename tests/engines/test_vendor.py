@@ -173,6 +173,33 @@ def test_copies_and_moorage_do_not_touch_each_other(acme: Path) -> None:
     run(sys.executable, "-W", "error", "-c", BESIDE, cwd=acme / "src")
 
 
+ERRORS = """
+import copy, pickle, sys
+
+from acme import _engine, _oldest
+from acme.deep.er import _newest
+
+for vendored in (_engine, _oldest, _newest):
+    made = (
+        vendored.NotFound(404, "gone", "ContainerInspect"),
+        vendored.OperationFailed("failed", "ImageBuild", 7),
+        vendored.StreamInterrupted("cut", 5),
+        vendored.TimedOut("late", 3),
+        vendored.ExecuteTimedOut("late", b"out", b"err", killed=True),
+    )
+    for error in made:
+        for other in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
+            assert type(other) is type(error), other
+            assert type(error).__module__.startswith(vendored.__name__), type(error)
+            assert (str(other), vars(other)) == (str(error), vars(error)), other
+assert "moorage" not in sys.modules
+"""
+
+
+def test_errors_travel(acme: Path) -> None:
+    run(sys.executable, "-W", "error", "-c", ERRORS, cwd=acme / "src")
+
+
 def test_checkers_have_nothing_to_say(python: Path, acme: Path) -> None:
     mypy = [
         sys.executable,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import math
 import tempfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from typing import Any
 import pytest
 
 import moorage
-from moorage_api import newest, v1_25, v1_41, v1_44
+from moorage.model_check import check_of, checked
+from moorage_api import newest, v1_25, v1_30, v1_41, v1_44
 from moorage_api.v1_44 import AsyncEngine, Engine
 from tests.facade.call import MODES
 from tests.facade.canary import CANARY, shown
@@ -136,6 +138,53 @@ def test_a_version_of_the_environment_that_the_engine_refuses(
         engine.containers.list()
 
 
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("given", [{"version": "1.30"}, {"api": True}])
+def test_a_version_that_was_given_is_not_the_environment_s(
+    mode: str, given: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_API_VERSION", "1.30")
+    refused = answer(400, {"message": "client version 1.30 is too old. Minimum is 1.44"})
+
+    async def ask(host: str) -> None:
+        options: Any = {"api": v1_30.AsyncEngine} if "api" in given else given
+        async with moorage.connect_async(host=host, **options) as engine:
+            await engine.containers.list()
+
+    def ask_sync(host: str) -> None:
+        options: Any = {"api": v1_30.Engine} if "api" in given else given
+        with moorage.connect(host=host, **options) as engine:
+            engine.containers.list()
+
+    with (
+        Peer(refused) as peer,
+        pytest.raises(moorage.UnsupportedVersion, match="or choose none: then it") as caught,
+    ):
+        ask_sync(peer.host) if mode == "sync" else asyncio.run(ask(peer.host))
+    assert "DOCKER_API_VERSION" not in str(caught.value)
+
+
+@pytest.mark.parametrize("call", [
+    lambda engine: engine.containers.list(),
+    lambda engine: engine.containers.start("x"),
+    lambda engine: engine.containers.logs("x").read(),
+    lambda engine: engine.containers.put_archive("x", b"tar", path="/"),
+    lambda engine: engine.exec.start("x", detach=True),
+    lambda engine: engine.request("GET", "/x"),
+])
+def test_every_kind_of_call_tells_of_the_variable(
+    call: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_API_VERSION", "1.30")
+    refused = answer(400, {"message": "client version 1.30 is too old. Minimum is 1.44"})
+    with (
+        Peer(refused) as peer,
+        moorage.connect(host=peer.host) as engine,
+        pytest.raises(moorage.UnsupportedVersion, match="unset DOCKER_API_VERSION, which chooses"),
+    ):
+        call(engine)
+
+
 @pytest.mark.parametrize("status", [403, 404, 405])
 def test_an_engine_that_refuses_the_ping(status: int) -> None:
     refused = answer(status, {"message": "no"})
@@ -190,6 +239,93 @@ def test_what_is_no_content(content: Any) -> None:
         pytest.raises(TypeError, match=r"^content (takes bytes, a path|must be bytes)"),
     ):
         engine.images.load(content).finish()
+
+
+async def _none() -> AsyncIterator[bytes]:
+    for each in ():
+        yield each
+
+
+@pytest.mark.parametrize(
+    "make",
+    [bytes, bytearray, io.BytesIO, list, lambda: iter(()), lambda: [b"", b""], lambda: "empty"],
+)
+@pytest.mark.parametrize("mode", MODES)
+def test_content_that_is_empty(
+    mode: str, make: Callable[[], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").touch()
+    used = iter([b"archive"])
+    assert list(used)
+
+    async def copy(content: Any) -> None:
+        async with moorage.connect_async(AsyncEngine, host=NOWHERE) as engine:
+            with pytest.raises(ValueError, match=r"^PutContainerArchive: the content is empty"):
+                await engine.containers.put_archive("c", content, path="/")
+            with pytest.raises(ValueError, match=r"^ImageLoad: the content is empty"):
+                await engine.images.load(content).finish()
+
+    if mode == "async":
+        asyncio.run(copy(make()))
+        asyncio.run(copy(_none()))
+        return
+    with moorage.connect(Engine, host=NOWHERE) as engine:
+        for content in (make(), used):
+            with pytest.raises(ValueError, match=r"^PutContainerArchive: the content is empty"):
+                engine.containers.put_archive("c", content, path="/")
+            with pytest.raises(ValueError, match=r"^ImageLoad: the content is empty"):
+                engine.images.load(content).finish()
+
+
+def test_content_that_may_be_empty() -> None:
+    with (
+        Peer(answer(), answer()) as peer,
+        moorage.connect(Engine, host=peer.host) as engine,
+    ):
+        assert engine.request("POST", "/x", content=b"").status == 200
+        assert engine.http.post("/x", content=b"").status_code == 200
+    assert peer.bodies == [b"", b""]
+
+
+NUMBERS = (math.nan, math.inf, -math.inf)
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=str)
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda e, n: e.request("POST", "/x", json=n), "json takes a finite number, not "),
+        (lambda e, n: e.request("POST", "/x", json={"a": [n]}), "json['a'][0] takes a finite num"),
+        (lambda e, n: e.request("POST", "/x", query={"a": n}), "query['a'] takes a finite number"),
+        (lambda e, n: e.request("POST", "/x", query={"a": [1, n]}), "query['a'] takes a finite"),
+        (
+            lambda e, n: e.containers.create(image="x", extra={"A": {"B": n}}),
+            "containers.create: extra['A']['B'] takes a finite number, not ",
+        ),
+        (
+            lambda e, n: e.containers.create(
+                image="x", host_config=v1_44.HostConfig(extra={"A": n})
+            ),
+            "containers.create: host_config.extra['A'] takes a finite number, not ",
+        ),
+    ],
+)
+def test_numbers_that_json_lacks(call: Callable[..., Any], message: str, number: float) -> None:
+    with moorage.connect(Engine, host=NOWHERE) as engine, pytest.raises(ValueError) as caught:  # noqa: PT011
+        call(engine, number)
+    assert message in str(caught.value)
+    assert shown(caught.value) == []
+
+
+def test_a_list_that_is_not_finite() -> None:
+    check = check_of("list[float]")
+    checked(check, [1, 1.5], "x", None)
+    for number in NUMBERS:
+        with pytest.raises(ValueError, match=r"^x: \[1\] takes a finite number, not -?(nan|inf)$"):
+            checked(check, [1.5, number], "x", None)
+    with pytest.raises(TypeError, match="takes a float, not a bool"):
+        checked(check, [True], "x", None)
 
 
 def _at_its_end(file: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -30,7 +31,7 @@ def wrong_type(name: str, expected: str, given: Any, hint: str = "") -> TypeErro
     return TypeError(f"{name} takes {expected}, not {kind}{hint}")
 
 
-def needed(name: str, sent: T | None) -> T:
+def needed(name: str, sent: T) -> T:
     """Refuse None for a parameter that an engine needs: it would be left out."""
     if sent is None:
         raise TypeError(f"{name} takes a value, not None: the engine needs it")
@@ -53,9 +54,13 @@ def query_int(name: str, value: int | None) -> int | None:
 
 def query_float(name: str, value: float | None) -> float | None:
     """Take a number."""
-    if value is None or (isinstance(value, float | int) and not isinstance(value, bool)):
-        return value
-    raise wrong_type(name, "a number", value)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, float | int):
+        raise wrong_type(name, "a number", value)
+    if not math.isfinite(value):
+        raise ValueError(f"{name} takes a finite number, not {value!r}")
+    return value
 
 
 def query_bool(name: str, value: bool | None) -> bool | None:

@@ -67,6 +67,8 @@ class Pool:
         self.timeout = above_zero("timeout", timeout)
         self.connect_timeout = above_zero("connect_timeout", connect_timeout)
         self.closed = False
+        self.version_variable: str | None = None
+        """The variable of the environment that chose the version, if one did."""
         self.event_hooks = event_hooks or {}
         self._hooks = (
             None if event_hooks is None or event_hooks == {} else _hooks(event_hooks, host)
@@ -126,6 +128,8 @@ class Pool:
             if self._hooks is not None:
                 yield from self._hooks.after(sent, exchange.head, response.body)
             logged.status = response.status
+        if response.status == 400 and self.version_variable is not None:
+            message.check(request.operation, response, self.version_variable)
         return response
 
     def open(self, request: Request[Any], options: Options = NO_OPTIONS) -> Steps[Exchange]:
@@ -151,7 +155,8 @@ class Pool:
                 if self._hooks is not None:
                     yield from self._hooks.after(sent, head)
                 if head.status >= 300:
-                    message.check(request.operation, (yield from exchange.read_all()))
+                    response = yield from exchange.read_all()
+                    message.check(request.operation, response, self.version_variable)
                 else:
                     message.check(
                         request.operation, Response(head.status, head.headers, b"", head.reason)
@@ -248,6 +253,10 @@ class Pool:
         with opened(sent.content) as upload:
             # Before the connection: what is refused here needs none.
             piece = yield from upload.piece()
+            if not piece and sent.needs_content:
+                raise ValueError(
+                    f"{sent.operation}: the content is empty, so nothing would be sent"
+                )
             head = sent.head(self.host.prefix, upload.length)
             exchange = Exchange((yield from self._dial(sent, clock)), self.host, sent)
             try:
