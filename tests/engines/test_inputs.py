@@ -153,7 +153,8 @@ def test_an_exec_that_is_detached(
         with_engine(mode, api, engine_host.host, test)
         for number in (1, 2):
             file = f"/made{number}"
-            until(lambda file=file: engine.execute(name, ["/bin/cat", file]).stdout or None)
+            command = f"until test -s {file}; do sleep 0.02; done"
+            assert engine.execute(name, ["/bin/sh", "-c", command], timeout=30).exit_code == 0
 
 
 def test_platforms_at_every_endpoint(engines: Engines, busybox_tar: bytes) -> None:
@@ -164,7 +165,6 @@ def test_platforms_at_every_endpoint(engines: Engines, busybox_tar: bytes) -> No
         model = v1_51.OCIPlatform(os=own.os, architecture=own.architecture)
         for platform in (text, model):
             assert engine.images.history("platform:1", platform=platform)
-            assert engine.images.inspect("platform:1", platform=platform).id == own.id
             archive = b"".join(engine.images.get("platform:1", platform=platform))
             assert archive
             assert b"".join(engine.images.get_all(names=["platform:1"], platform=platform))
@@ -174,8 +174,6 @@ def test_platforms_at_every_endpoint(engines: Engines, busybox_tar: bytes) -> No
         for platform in ("linux/riscv64", v1_51.OCIPlatform(os="linux", architecture="riscv64")):
             with pytest.raises(moorage.NotFound):
                 engine.images.history("platform:1", platform=platform)
-            with pytest.raises(moorage.NotFound):
-                engine.images.inspect("platform:1", platform=platform)
             with pytest.raises(moorage.APIError):
                 b"".join(engine.images.get("platform:1", platform=platform))
             with pytest.raises(moorage.APIError):

@@ -22,7 +22,7 @@ each_mode = pytest.mark.parametrize("mode", MODES)
 def host(private_machine: None, busybox_tar: bytes) -> Iterator[str]:
     with private_release("podman", folder=FOLDER) as private:
         with moorage.connect(host=private.host) as engine:
-            engine.images.create(busybox_tar, from_src="-", repo="bb", tag="1").finish()
+            engine.images.create(busybox_tar, from_src="-", repo="bb", tag="latest").finish()
         yield private.host
 
 
@@ -37,7 +37,7 @@ def name(host: str) -> Iterator[str]:
     """A container that runs."""
     with moorage.connect(v1_41.Engine, host=host) as engine:
         made = engine.containers.create(
-            image="bb:1", cmd=["/bin/sleep", "600"], host_config=NO_NETWORK
+            image="bb", cmd=["/bin/sleep", "600"], host_config=NO_NETWORK
         ).id
         try:
             engine.containers.start(made)
@@ -53,14 +53,17 @@ def test_detaching_leaves_the_process(host: str, name: str, mode: str, keys: str
         attached = {"attach_stdin": True, "attach_stdout": True, "detach_keys": keys}
         made = (await got(engine.exec.create(name, cmd=["/bin/sh"], tty=True, **attached))).id
         async with entered(engine.exec.start(made, tty=True, total_timeout=60)) as session:
-            await got(session.write(b"echo word\n"))
+            await got(session.write(b"echo wo''rd; exec sleep 543\n"))
             said = b""
             while b"word" not in said:
                 said += (await got(_next(session))).data
             await got(session.detach())
-            async for _ in each(session):
-                pass
-        assert (await got(engine.exec.inspect(made))).running
+            async for frame in each(session):
+                said += frame.data
+        assert b"detached" in said
+        # Podman's inspect says of every exec that was detached that it does not run.
+        top = await got(engine.containers.top(name))
+        assert any("sleep 543" in " ".join(process) for process in top.processes)
 
     with_engine(mode, v1_41, host, test)
 
@@ -72,7 +75,12 @@ def _next(session: Any) -> Any:
 @each_mode
 @pytest.mark.parametrize(
     ("command", "status", "output"),
-    [("true", 0, b""), ("head -c 3", 0, b"xxx"), ("exit 7", 7, b""), ("head -c 3; exit 4", 4, b"xxx")],
+    [
+        ("true", 0, b""),
+        ("head -c 3", 0, b"xxx"),
+        ("exit 7", 7, b""),
+        ("head -c 3; exit 4", 4, b"xxx"),
+    ],
 )
 def test_input_that_is_not_read(
     host: str, name: str, mode: str, command: str, status: int, output: bytes
@@ -80,34 +88,51 @@ def test_input_that_is_not_read(
     async def test(engine: Any) -> None:
         for _ in range(3):
             done = await got(
-                engine.execute(
-                    name, ["/bin/sh", "-c", command], input=b"x" * 5_000_000, timeout=60
-                )
+                engine.execute(name, ["/bin/sh", "-c", command], input=b"x" * 5_000_000, timeout=60)
             )
-            assert done == (status, output, b"")
+            assert done.exit_code == status
+            # Podman may lose what such a process wrote, and says so where its stderr is.
+            assert output.startswith(done.stdout)
+            assert done.stdout == output or done.stderr.startswith(b"Error: ")
 
     with_engine(mode, v1_41, host, test)
 
 
 @each_mode
-def test_stats_of_a_container_that_does_not_run(host: str, name: str, mode: str) -> None:
+def test_stats_of_a_container_that_was_never_started(host: str, mode: str) -> None:
     async def test(engine: Any) -> None:
-        assert [each.name async for each in each(engine.containers.stats(name, stream=False))]
+        made = (
+            await got(engine.containers.create(image="bb", cmd=["x"], host_config=NO_NETWORK))
+        ).id
+        try:
+            for options in ({"stream": False}, {"stream": False, "one_shot": True}, {}):
+                with pytest.raises(moorage.APIError) as caught:
+                    await got(engine.containers.stats(made, **options).one())
+                assert caught.value.status >= 400
+                assert "{" not in caught.value.message
+        finally:
+            await got(engine.containers.delete(made, force=True))
+
+    with_engine(mode, v1_41, host, test)
+
+
+@each_mode
+def test_stats_of_a_container_that_was_stopped(host: str, name: str, mode: str) -> None:
+    async def test(engine: Any) -> None:
+        assert (await got(engine.containers.stats(name, stream=False).one())).name
         await got(engine.containers.stop(name, t=0))
+        # The response has no body.
         for options in ({"stream": False}, {"stream": False, "one_shot": True}, {}):
-            with pytest.raises(moorage.EngineError) as caught:
-                async for _ in each(engine.containers.stats(name, **options)):
-                    pass
-            assert not isinstance(caught.value, moorage.InvalidAnswer)
-            assert "stopped" in str(caught.value)
-            assert "{" not in str(caught.value)
+            assert [item async for item in each(engine.containers.stats(name, **options))] == []
+            with pytest.raises(moorage.InvalidAnswer):
+                await got(engine.containers.stats(name, **options).one())
 
     with_engine(mode, v1_41, host, test)
 
 
 def test_a_push_that_fails(engine: newest.Engine) -> None:
-    secret = "word-of-the-test"  # noqa: S105
-    engine.images.tag("bb:1", repo="localhost:1/bb", tag="1")
+    secret = "word-of-the-test"
+    engine.images.tag("bb", repo="localhost:1/bb", tag="1")
     with pytest.raises((moorage.ServerError, moorage.OperationFailed)) as caught:
         engine.images.push(
             "localhost:1/bb", tag="1", registry_auth=moorage.RegistryAuth("me", secret)
@@ -120,9 +145,6 @@ def test_a_push_that_fails(engine: newest.Engine) -> None:
 def test_a_list_with_digests(engine: newest.Engine) -> None:
     plain = engine.images.list()
     assert plain
-    try:
-        found = engine.images.list(digests=True)
-    except moorage.InvalidAnswer as error:
-        assert "ImageList: the response is empty" in str(error)
-    else:
-        assert [each.id for each in found] == [each.id for each in plain]
+    # Podman 4.3 answers with nothing at all.
+    with pytest.raises(moorage.InvalidAnswer, match="ImageList: the response is empty"):
+        engine.images.list(digests=True)

@@ -164,14 +164,17 @@ def test_a_version_that_was_given_is_not_the_environment_s(
     assert "DOCKER_API_VERSION" not in str(caught.value)
 
 
-@pytest.mark.parametrize("call", [
-    lambda engine: engine.containers.list(),
-    lambda engine: engine.containers.start("x"),
-    lambda engine: engine.containers.logs("x").read(),
-    lambda engine: engine.containers.put_archive("x", b"tar", path="/"),
-    lambda engine: engine.exec.start("x", detach=True),
-    lambda engine: engine.request("GET", "/x"),
-])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda engine: engine.containers.list(),
+        lambda engine: engine.containers.start("x"),
+        lambda engine: engine.containers.logs("x").read(),
+        lambda engine: engine.containers.put_archive("x", b"tar", path="/"),
+        lambda engine: engine.exec.start("x", detach=True),
+        lambda engine: engine.request("GET", "/x"),
+    ],
+)
 def test_every_kind_of_call_tells_of_the_variable(
     call: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -242,7 +245,8 @@ def test_what_is_no_content(content: Any) -> None:
 
 
 async def _none() -> AsyncIterator[bytes]:
-    for each in ():
+    nothing: tuple[bytes, ...] = ()
+    for each in nothing:
         yield each
 
 

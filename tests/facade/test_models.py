@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import copy
 import pickle
+from types import ModuleType
 from typing import Any
 
 import pytest
 from attrs import evolve
 
-from moorage_api import v1_44, v1_51
+from moorage_api import newest, v1_25, v1_38, v1_44, v1_51
+from tests.facade.recorder import recorded
 
 SUMMARY = {"Id": "0123", "Names": ["/web"], "Created": 0, "Ports": [], "Labels": None}
+
+
+def version_of(api: ModuleType) -> str:
+    version: str = api.Engine.api_version
+    return version
+
+
+each_api = pytest.mark.parametrize("api", [v1_25, v1_44, v1_51, newest], ids=version_of)
 
 
 def container() -> v1_51.ContainerSummary:

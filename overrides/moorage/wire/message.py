@@ -78,7 +78,17 @@ class Message:
         upgrade: The protocol to upgrade the connection to.
     """
 
-    __slots__ = ("body", "content", "headers", "lines", "method", "needs_content", "operation", "target", "upgrade")
+    __slots__ = (
+        "body",
+        "content",
+        "headers",
+        "lines",
+        "method",
+        "needs_content",
+        "operation",
+        "target",
+        "upgrade",
+    )
 
     def __init__(
         self,
