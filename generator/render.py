@@ -69,6 +69,7 @@ class Renderer:
             "availability.py": self._render(
                 "availability.py", operations=operations, keywords=keywords, fields=fields
             ),
+            "since/__init__.py": self._render("since/__init__.py"),
             "sources.py": self._render("sources.py", sources=sources),
         }
 
@@ -164,7 +165,7 @@ class Renderer:
             owner=_owner(module.name),
             modules=list(members.values()),
             homes={
-                version: textwrap.wrap(" ".join(names), 76, drop_whitespace=False)
+                version: textwrap.wrap(" ".join(names), 80, drop_whitespace=False)
                 for version, names in sorted(homes.items())
             },
         )

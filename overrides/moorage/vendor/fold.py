@@ -55,20 +55,27 @@ def _class_names(tree: ast.Module) -> set[str]:
 
 def _operations(tree: ast.Module) -> list[str]:
     guarded = next(node for node in tree.body if isinstance(node, ast.If))
-    found = [each.module for each in guarded.body if isinstance(each, ast.ImportFrom)]
-    return [module for module in found if module]
+    return [
+        f"{each.module}.{alias.name}"
+        for each in guarded.body
+        if isinstance(each, ast.ImportFrom)
+        for alias in each.names
+    ]
 
 
 def _operation(module: str, text: str, imports: Imports, typing: Imports) -> str:
     """Return the function and the classes of an operation; what they import is added."""
     edits = Edits(text)
-    request = f"_{module.rpartition('.')[2]}_request"
+    stem = module.rpartition(".")[2]
+    request = f"_{stem}_request"
     parts = []
     for node in ast.walk(edits.tree):
         if isinstance(node, ast.FunctionDef) and node.name == "request":
             edits.replace(node, request, old="request")
         elif isinstance(node, ast.Name) and node.id == "request":
             edits.replace(node, request)
+        elif isinstance(node, ast.ClassDef):
+            edits.replace(node, _owner(node.name, stem), old=node.name)
     changed = Edits(edits.text())
     for node in changed.tree.body:
         if isinstance(node, ast.ImportFrom) and node.module != "__future__":
@@ -80,6 +87,12 @@ def _operation(module: str, text: str, imports: Imports, typing: Imports) -> str
         elif isinstance(node, ast.FunctionDef | ast.ClassDef):
             parts.append(changed.segment(node))
     return "\n\n\n".join(parts)
+
+
+def _owner(name: str, stem: str) -> str:
+    """Name an operation's class after its module: the classes of a namespace's are namesakes."""
+    prefix = "Async" if name.startswith("Async") else ""
+    return f"{prefix}{''.join(map(str.title, stem.split('_')))}Operation"
 
 
 def _renamed(text: str, own: set[str]) -> str:
@@ -99,7 +112,8 @@ def _add(node: ast.ImportFrom, imports: Imports) -> None:
 
 
 def _class(node: ast.ClassDef, namespace: str) -> str:
-    bases = "".join(f"    {ast.unparse(base)},\n" for base in node.bases)
+    stems = [ast.unparse(base).partition(".")[0] for base in node.bases]
+    bases = "".join(f"    {_owner(node.name, stem)},\n" for stem in stems)
     prose = ast.get_docstring(node)
     return f'class {node.name}(\n{bases}):\n    """{prose}"""\n\n    name = "{namespace}"'
 

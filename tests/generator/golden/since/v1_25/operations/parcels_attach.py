@@ -15,7 +15,7 @@ from moorage.contract import (
 )
 from moorage.streams.session import AsyncSession, Session
 
-__all__ = ["AsyncParcelAttachOperation", "ParcelAttachOperation"]
+__all__ = ["AsyncParcelsOperation", "ParcelsOperation"]
 
 
 def request(id: str) -> Request[Any]:
@@ -34,7 +34,7 @@ def request(id: str) -> Request[Any]:
     )
 
 
-class ParcelAttachOperation(Namespace):
+class ParcelsOperation(Namespace):
     """The operation ParcelAttach, sync."""
 
     def attach(
@@ -60,7 +60,7 @@ class ParcelAttachOperation(Namespace):
         )
 
 
-class AsyncParcelAttachOperation(AsyncNamespace):
+class AsyncParcelsOperation(AsyncNamespace):
     """The operation ParcelAttach, async."""
 
     def attach(
