@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from generator.ir import Api, Field, Model, Operation, Parameter
+from generator.ir import Api, Model, Operation
 from generator.share import Package
 
 __all__ = ["Changes", "change_log"]
@@ -23,6 +23,8 @@ class Changes:
     """
 
     version: str
+    before: str | None = None
+    """The version that it is compared with; None for the oldest."""
     new: tuple[str, ...] = ()
     changed: Mapping[str, str] = field(default_factory=dict)
     """What changed of each, e.g. "new `limit`"."""
@@ -35,14 +37,14 @@ class Changes:
 
     def text(self) -> str:
         """Write the docstring of the version's folder."""
-        if not self:
+        if self.before is None:
             return f"API {self.version}, the oldest version that is bundled: all that it has."
         changed = "\n".join(
             f"- `{name}`{': ' if details else ''}{details}"
             for name, details in self.changed.items()
         )
         return _paragraphs(
-            f"Changes of API {self.version}.",
+            self._compared,
             _listed(f"New in {self.version}", self.new),
             f"Changed:\n\n{changed}" if changed else "",
             _listed("Gone", self.gone),
@@ -51,17 +53,24 @@ class Changes:
 
     def of_namespace(self, name: str) -> str:
         """Write what changed in a namespace; the operations are named without it."""
+        if self.before is None:
+            return ""
 
         def own(names: Iterable[str]) -> list[str]:
             prefix = f"{name}."
             return [each.removeprefix(prefix) for each in names if each.startswith(prefix)]
 
         return _paragraphs(
+            self._compared,
             _listed(f"New in {self.version}", own(self.new)),
-            _listed(f"Changed in {self.version}", own(self.changed)),
-            _listed(f"Gone in {self.version}", own(self.gone)),
-            _listed(f"As before {self.version}, with types that changed", own(self.rewritten)),
+            _listed("Changed", own(self.changed)),
+            _listed("Gone", own(self.gone)),
+            _listed("As before, with types that changed", own(self.rewritten)),
         )
+
+    @property
+    def _compared(self) -> str:
+        return f"Changes of API {self.version}, compared with API {self.before}."
 
 
 def change_log(apis: Mapping[str, Api], packages: Mapping[str, Package]) -> dict[str, Changes]:
@@ -82,21 +91,19 @@ def change_log(apis: Mapping[str, Api], packages: Mapping[str, Package]) -> dict
 
 def _changes(before: Api, after: Api, package: Package) -> Changes:
     old, new = _things(before), _things(after)
-    written = {
-        name
+    written = {_name(module.content) for module in package.own if module.folder == "operations"}
+    written |= {
+        model.name
         for module in package.own
-        if module.folder != "namespaces"
-        for name in map(
-            _name, module.content if isinstance(module.content, tuple) else [module.content]
-        )
+        if module.folder == "models"
+        for model in module.content
     }
     both = [name for name in new if name in old]
     return Changes(
         after.version,
+        before.version,
         new=tuple(name for name in new if name not in old),
-        changed={
-            name: _details(old[name], new[name]) for name in both if old[name] != new[name]
-        },
+        changed={name: _details(old[name], new[name]) for name in both if old[name] != new[name]},
         gone=tuple(name for name in old if name not in new),
         rewritten=tuple(name for name in both if old[name] == new[name] and name in written),
     )
@@ -122,21 +129,25 @@ def _details(old: Model | Operation, new: Model | Operation) -> str:
         "changed": [name for name in after if name in before and after[name] != before[name]],
         "gone": [name for name in before if name not in after],
     }
-    return "; ".join(
-        f"{what} {', '.join(f'`{name}`' for name in names)}"
-        for what, names in found.items()
-        if names
-    )
+    return "; ".join(f"{what} {', '.join(names)}" for what, names in found.items() if names)
 
 
-def _parts(thing: Model | Operation) -> dict[str, Field | Parameter | Any]:
+def _parts(thing: Model | Operation) -> dict[str, Any]:
     """Return the fields of a model, or the parameters of an operation and what else it has."""
     if isinstance(thing, Model):
-        return {each.name: each for each in thing.fields}
-    parts: dict[str, Any] = {each.name: each for each in thing.parameters}
+        return {f"`{each.name}`": each for each in thing.fields}
+    parts: dict[str, Any] = {f"`{each.name}`": each for each in thing.parameters}
     if thing.body is not None:
-        parts[thing.body.name] = thing.body
-    return {**parts, "return": (thing.kind, thing.result, thing.may_be_empty)}
+        parts[f"`{thing.body.name}`"] = thing.body
+    parts["the endpoint"] = (thing.method, thing.path)
+    parts["the response"] = (
+        thing.kind,
+        thing.result,
+        thing.may_be_empty,
+        thing.upgrade,
+        thing.process,
+    )
+    return parts
 
 
 def _listed(title: str, names: Iterable[str]) -> str:

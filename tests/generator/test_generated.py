@@ -64,7 +64,11 @@ def test_it_holds_nothing_that_an_older_version_has(packages: dict[str, Package]
     expected = {module.file for package in packages.values() for module in package.own}
     found = {file.relative_to(OUTPUT).as_posix() for file in FILES}
     assert {each for each in found if each.count("/") == 3} == expected
-    indexes = {f"{package_name(version)}/{name}.py" for version in packages for name in ("__init__", "engine")}
+    indexes = {
+        f"{package_name(version)}/{name}.py"
+        for version in packages
+        for name in ("__init__", "engine")
+    }
     assert {each for each in found if each.startswith("v")} == indexes
 
 

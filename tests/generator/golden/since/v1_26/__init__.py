@@ -1,4 +1,4 @@
-"""Changes of API 1.26.
+"""Changes of API 1.26, compared with API 1.25.
 
 Changed:
 

@@ -1,8 +1,10 @@
 """Operations of `engine.parcels`.
 
-Changed in 1.26: `list`.
+Changes of API 1.26, compared with API 1.25.
 
-As before 1.26, with types that changed: `create`, `events`, `load`.
+Changed: `list`.
+
+As before, with types that changed: `create`, `events`, `load`.
 """
 
 from __future__ import annotations
