@@ -26,31 +26,26 @@ def fold(namespace: str, text_of: Callable[[str], str]) -> str:
     edits = Edits(text_of(namespace))
     imports: Imports = {"moorage.contract": {"AsyncNamespace", "Namespace"}}
     typing: Imports = {}
-    own = _class_names(edits.tree)
+    guarded = [node for node in ast.walk(edits.tree) if isinstance(node, ast.ClassDef)]
+    own = {node.name for node in guarded}
+    tag = namespace.rpartition(".")[2]
     parts = [
-        _operation(module, _renamed(text_of(module), own), imports, typing)
+        _operation(_stem(module, tag), _renamed(text_of(module), own), imports, typing)
         for module in _operations(edits.tree)
     ]
-    # Of the two that a namespace has, one is for type checkers: it inherits.
-    classes = [
-        _class(node, namespace.rpartition(".")[2])
-        for node in ast.walk(edits.tree)
-        if isinstance(node, ast.ClassDef) and "Operation" in ast.unparse(node.bases[0])
-    ]
+    classes = [_class(node, tag) for node in guarded]
+    prose = ast.get_docstring(guarded[0])
     names = ", ".join(f'"{name}"' for name in sorted(own))
     builtin = "import builtins\n" if any("builtins." in part for part in parts) else ""
     head = [
-        edits.segment(edits.tree.body[0]),
+        # A copy has one version: what that one changed is not told.
+        f'"""{prose}"""',
         "from __future__ import annotations",
         builtin + _rendered(imports, ""),
         *(["if TYPE_CHECKING:\n" + _rendered(typing, "    ")] if typing else []),
         f"__all__ = [{names}]",
     ]
     return "\n\n".join(head) + "\n" + "".join(f"\n\n{part}\n" for part in [*parts, *classes])
-
-
-def _class_names(tree: ast.Module) -> set[str]:
-    return {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
 
 
 def _operations(tree: ast.Module) -> list[str]:
@@ -63,10 +58,14 @@ def _operations(tree: ast.Module) -> list[str]:
     ]
 
 
-def _operation(module: str, text: str, imports: Imports, typing: Imports) -> str:
+def _stem(module: str, tag: str) -> str:
+    """Return the name of an operation's module, without that of its namespace."""
+    return module.rpartition(".")[2].removeprefix(f"{tag}_")
+
+
+def _operation(stem: str, text: str, imports: Imports, typing: Imports) -> str:
     """Return the function and the classes of an operation; what they import is added."""
     edits = Edits(text)
-    stem = module.rpartition(".")[2]
     request = f"_{stem}_request"
     parts = []
     for node in ast.walk(edits.tree):
@@ -112,7 +111,7 @@ def _add(node: ast.ImportFrom, imports: Imports) -> None:
 
 
 def _class(node: ast.ClassDef, namespace: str) -> str:
-    stems = [ast.unparse(base).partition(".")[0] for base in node.bases]
+    stems = [_stem(ast.unparse(base).partition(".")[0], namespace) for base in node.bases]
     bases = "".join(f"    {_owner(node.name, stem)},\n" for stem in stems)
     prose = ast.get_docstring(node)
     return f'class {node.name}(\n{bases}):\n    """{prose}"""\n\n    name = "{namespace}"'
