@@ -20,6 +20,7 @@ from moorage.parameters.filters import Filters, filters_json
 from moorage.parameters.paths import container_segment, segment
 from moorage.parameters.platforms import platform_json, platform_text, platforms_json
 from moorage.parameters.scalars import (
+    needed,
     query_bool,
     query_float,
     query_int,
@@ -58,6 +59,7 @@ __all__ = [
     "filters_json",
     "items_json",
     "namespaces",
+    "needed",
     "optional",
     "platform_json",
     "platform_text",
