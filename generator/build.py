@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from generator.answers import Requirement, load_requirements, settle
+from generator.change_log import change_log
 from generator.convert import convert
 from generator.errors import BuildError
 from generator.history import date, field_spans, spans
@@ -44,8 +45,8 @@ def build(specs: Mapping[str, Path], pinned: Sequence[str], output: Path) -> dic
     sources = {version: sha256(specs[version].read_bytes()).hexdigest() for version in apis}
     files = renderer.top(sources, *spans(apis), field_spans(apis))
     files["schemas.json"] = schemas(documents, apis)
-    for package in packages.values():
-        files.update(renderer.package(package))
+    for version, changes in change_log(apis, packages).items():
+        files.update(renderer.package(packages[version], changes))
     replace_folder(output, files)
     return packages
 

@@ -18,16 +18,16 @@ from moorage.contract import (
 from moorage.streams.session import AsyncSession, Session
 
 if TYPE_CHECKING:
-    from moorage_api.v1_25.models.attach_config import AttachConfig
+    from moorage_api.since.v1_25.models.attach_config import AttachConfig
 
-__all__ = ["AsyncParcelAttachOperation", "ParcelAttachOperation"]
+__all__ = ["AsyncParcelsOperation", "ParcelsOperation"]
 
 
 def request(
     api_version: str | None, id: str, body: AttachConfig | None = None, **fields: Any
 ) -> Request[Any]:
     """Build the request."""
-    from moorage_api.v1_25.models.attach_config import AttachConfig
+    from moorage_api.since.v1_25.models.attach_config import AttachConfig
 
     return Request(
         operation="ParcelAttach",
@@ -44,7 +44,7 @@ def request(
     )
 
 
-class ParcelAttachOperation(Namespace):
+class ParcelsOperation(Namespace):
     """The operation ParcelAttach, sync."""
 
     @overload
@@ -128,7 +128,7 @@ class ParcelAttachOperation(Namespace):
         )
 
 
-class AsyncParcelAttachOperation(AsyncNamespace):
+class AsyncParcelsOperation(AsyncNamespace):
     """The operation ParcelAttach, async."""
 
     @overload

@@ -11,7 +11,7 @@ from moorage.contract import (
     segment,
 )
 
-__all__ = ["AsyncParcelStatOperation", "ParcelStatOperation"]
+__all__ = ["AsyncParcelsOperation", "ParcelsOperation"]
 
 
 def request(id: str) -> Request[dict[str, str]]:
@@ -24,7 +24,7 @@ def request(id: str) -> Request[dict[str, str]]:
     )
 
 
-class ParcelStatOperation(Namespace):
+class ParcelsOperation(Namespace):
     """The operation ParcelStat, sync."""
 
     def stat(self, id: str, *, timeout: float | None = None) -> dict[str, str]:
@@ -42,7 +42,7 @@ class ParcelStatOperation(Namespace):
         return self._transport.headers(request(id), Options(timeout=timeout))
 
 
-class AsyncParcelStatOperation(AsyncNamespace):
+class AsyncParcelsOperation(AsyncNamespace):
     """The operation ParcelStat, async."""
 
     async def stat(self, id: str, *, timeout: float | None = None) -> dict[str, str]:

@@ -13,7 +13,7 @@ from moorage.contract import (
     segment,
 )
 
-__all__ = ["AsyncParcelNoteOperation", "ParcelNoteOperation"]
+__all__ = ["AsyncParcelsOperation", "ParcelsOperation"]
 
 
 def request(id: str) -> Request[Any]:
@@ -26,7 +26,7 @@ def request(id: str) -> Request[Any]:
     )
 
 
-class ParcelNoteOperation(Namespace):
+class ParcelsOperation(Namespace):
     """The operation ParcelNote, sync."""
 
     def note(self, id: str, *, timeout: float | None = None) -> str:
@@ -44,7 +44,7 @@ class ParcelNoteOperation(Namespace):
         return self._transport.text(request(id), Options(timeout=timeout))
 
 
-class AsyncParcelNoteOperation(AsyncNamespace):
+class AsyncParcelsOperation(AsyncNamespace):
     """The operation ParcelNote, async."""
 
     async def note(self, id: str, *, timeout: float | None = None) -> str:

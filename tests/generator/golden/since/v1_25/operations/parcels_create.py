@@ -15,15 +15,15 @@ from moorage.contract import (
 )
 
 if TYPE_CHECKING:
-    from moorage_api.v1_25.models.parcel import Parcel
-    from moorage_api.v1_25.models.part import Part
+    from moorage_api.since.v1_25.models.parcel import Parcel
+    from moorage_api.since.v1_25.models.part import Part
 
-__all__ = ["AsyncParcelCreateOperation", "ParcelCreateOperation"]
+__all__ = ["AsyncParcelsOperation", "ParcelsOperation"]
 
 
 def request(api_version: str | None, body: Parcel | None = None, **fields: Any) -> Request[Parcel]:
     """Build the request."""
-    from moorage_api.v1_25.models.parcel import Parcel
+    from moorage_api.since.v1_25.models.parcel import Parcel
 
     return Request(
         operation="ParcelCreate",
@@ -34,7 +34,7 @@ def request(api_version: str | None, body: Parcel | None = None, **fields: Any) 
     )
 
 
-class ParcelCreateOperation(Namespace):
+class ParcelsOperation(Namespace):
     """The operation ParcelCreate, sync."""
 
     @overload
@@ -93,7 +93,7 @@ class ParcelCreateOperation(Namespace):
         return self._transport.json(sent, Options(timeout=timeout))
 
 
-class AsyncParcelCreateOperation(AsyncNamespace):
+class AsyncParcelsOperation(AsyncNamespace):
     """The operation ParcelCreate, async."""
 
     @overload

@@ -14,7 +14,7 @@ from moorage.contract import (
 )
 from moorage.streams.websocket import AsyncWebSocket, WebSocket
 
-__all__ = ["AsyncParcelAttachWebsocketOperation", "ParcelAttachWebsocketOperation"]
+__all__ = ["AsyncParcelsOperation", "ParcelsOperation"]
 
 
 def request(id: str) -> Request[Any]:
@@ -27,7 +27,7 @@ def request(id: str) -> Request[Any]:
     )
 
 
-class ParcelAttachWebsocketOperation(Namespace):
+class ParcelsOperation(Namespace):
     """The operation ParcelAttachWebsocket, sync."""
 
     def attach_websocket(
@@ -53,7 +53,7 @@ class ParcelAttachWebsocketOperation(Namespace):
         )
 
 
-class AsyncParcelAttachWebsocketOperation(AsyncNamespace):
+class AsyncParcelsOperation(AsyncNamespace):
     """The operation ParcelAttachWebsocket, async."""
 
     def attach_websocket(

@@ -11,7 +11,7 @@ from moorage.contract import (
 )
 from moorage.path_stat import PathStat
 
-__all__ = ["AsyncParcelPathOperation", "ParcelPathOperation"]
+__all__ = ["AsyncParcelsOperation", "ParcelsOperation"]
 
 
 def request(id: str) -> Request[PathStat]:
@@ -24,7 +24,7 @@ def request(id: str) -> Request[PathStat]:
     )
 
 
-class ParcelPathOperation(Namespace):
+class ParcelsOperation(Namespace):
     """The operation ParcelPath, sync."""
 
     def path(self, id: str, *, timeout: float | None = None) -> PathStat:
@@ -42,7 +42,7 @@ class ParcelPathOperation(Namespace):
         return self._transport.headers(request(id), Options(timeout=timeout))
 
 
-class AsyncParcelPathOperation(AsyncNamespace):
+class AsyncParcelsOperation(AsyncNamespace):
     """The operation ParcelPath, async."""
 
     async def path(self, id: str, *, timeout: float | None = None) -> PathStat:

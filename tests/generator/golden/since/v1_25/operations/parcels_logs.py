@@ -1,4 +1,4 @@
-"""GET /parcels/{id}/export, as API 1.25 has it."""
+"""GET /parcels/{id}/logs, as API 1.25 has it."""
 
 from __future__ import annotations
 
@@ -8,32 +8,38 @@ from moorage.contract import (
     AsyncNamespace,
     Namespace,
     Options,
+    Process,
     Request,
     as_is,
     segment,
 )
-from moorage.streams.download import AsyncDownload, Download
+from moorage.streams.frames import AsyncFrames, Frames
 
-__all__ = ["AsyncParcelExportOperation", "ParcelExportOperation"]
+__all__ = ["AsyncParcelsOperation", "ParcelsOperation"]
 
 
 def request(id: str) -> Request[Any]:
     """Build the request."""
     return Request(
-        operation="ParcelExport",
+        operation="ParcelLogs",
         method="GET",
-        path="/parcels/" + segment("id", id) + "/export",
+        path="/parcels/" + segment("id", id) + "/logs",
         decode=as_is,
+        process=Process(
+            "/parcels/" + segment("id", id) + "/json",
+            tty=("Tty",),
+            running=("Running",),
+        ),
     )
 
 
-class ParcelExportOperation(Namespace):
-    """The operation ParcelExport, sync."""
+class ParcelsOperation(Namespace):
+    """The operation ParcelLogs, sync."""
 
-    def export(
+    def logs(
         self, id: str, *, idle_timeout: float | None = None, total_timeout: float | None = None
-    ) -> Download:
-        """Do what ParcelExport does.
+    ) -> Frames:
+        """Do what ParcelLogs does.
 
         Args:
             id: ID.
@@ -44,22 +50,22 @@ class ParcelExportOperation(Namespace):
         Raises:
             NotFound: No such parcel.
 
-        GET /parcels/{id}/export.
+        GET /parcels/{id}/logs.
         """
-        return Download(
+        return Frames(
             self._transport,
             request(id),
             Options(idle_timeout=idle_timeout, total_timeout=total_timeout),
         )
 
 
-class AsyncParcelExportOperation(AsyncNamespace):
-    """The operation ParcelExport, async."""
+class AsyncParcelsOperation(AsyncNamespace):
+    """The operation ParcelLogs, async."""
 
-    def export(
+    def logs(
         self, id: str, *, idle_timeout: float | None = None, total_timeout: float | None = None
-    ) -> AsyncDownload:
-        """Do what ParcelExport does.
+    ) -> AsyncFrames:
+        """Do what ParcelLogs does.
 
         Args:
             id: ID.
@@ -70,9 +76,9 @@ class AsyncParcelExportOperation(AsyncNamespace):
         Raises:
             NotFound: No such parcel.
 
-        GET /parcels/{id}/export.
+        GET /parcels/{id}/logs.
         """
-        return AsyncDownload(
+        return AsyncFrames(
             self._transport,
             request(id),
             Options(idle_timeout=idle_timeout, total_timeout=total_timeout),

@@ -1,4 +1,4 @@
-"""GET /parcels/json, as API 1.25 has it."""
+"""GET /parcels/json, as API 1.26 has it."""
 
 from __future__ import annotations
 
@@ -15,28 +15,35 @@ from moorage.contract import (
     as_object,
     filters_json,
     query_bool,
+    query_int,
 )
 
 if TYPE_CHECKING:
-    from moorage_api.v1_25.models.parcel import Parcel
+    from moorage_api.since.v1_26.models.parcel import Parcel
 
-__all__ = ["AsyncParcelListOperation", "ParcelListOperation"]
+__all__ = ["AsyncParcelsOperation", "ParcelsOperation"]
 
 
-def request(*, filters: Filters | None = None, all: bool | None = None) -> Request[list[Parcel]]:
+def request(
+    *, filters: Filters | None = None, all: bool | None = None, limit: int | None = None
+) -> Request[list[Parcel]]:
     """Build the request."""
-    from moorage_api.v1_25.models.parcel import Parcel
+    from moorage_api.since.v1_26.models.parcel import Parcel
 
     return Request(
         operation="ParcelList",
         method="GET",
         path="/parcels/json",
         decode=lambda v: [Parcel.from_dict(as_object(v1)) for v1 in as_list(v)],
-        query={"filters": filters_json("filters", filters), "all": query_bool("all", all)},
+        query={
+            "filters": filters_json("filters", filters),
+            "all": query_bool("all", all),
+            "limit": query_int("limit", limit),
+        },
     )
 
 
-class ParcelListOperation(Namespace):
+class ParcelsOperation(Namespace):
     """The operation ParcelList, sync."""
 
     def list(
@@ -44,6 +51,7 @@ class ParcelListOperation(Namespace):
         *,
         filters: Filters | None = None,
         all: bool | None = None,
+        limit: int | None = None,
         timeout: float | None = None,
     ) -> builtins.list[Parcel]:
         """Do what ParcelList does.
@@ -56,6 +64,7 @@ class ParcelListOperation(Namespace):
 
                 Give a mapping, such as `{"label": ["a=b", "c"]}`.
             all: Show all.
+            limit: Return this many. Since API 1.26.
             timeout: Seconds to wait for the engine; defaults to `connect(timeout=)`.
 
         Raises:
@@ -63,10 +72,12 @@ class ParcelListOperation(Namespace):
 
         GET /parcels/json.
         """
-        return self._transport.json(request(filters=filters, all=all), Options(timeout=timeout))
+        return self._transport.json(
+            request(filters=filters, all=all, limit=limit), Options(timeout=timeout)
+        )
 
 
-class AsyncParcelListOperation(AsyncNamespace):
+class AsyncParcelsOperation(AsyncNamespace):
     """The operation ParcelList, async."""
 
     async def list(
@@ -74,6 +85,7 @@ class AsyncParcelListOperation(AsyncNamespace):
         *,
         filters: Filters | None = None,
         all: bool | None = None,
+        limit: int | None = None,
         timeout: float | None = None,
     ) -> builtins.list[Parcel]:
         """Do what ParcelList does.
@@ -86,6 +98,7 @@ class AsyncParcelListOperation(AsyncNamespace):
 
                 Give a mapping, such as `{"label": ["a=b", "c"]}`.
             all: Show all.
+            limit: Return this many. Since API 1.26.
             timeout: Seconds to wait for the engine; defaults to `connect(timeout=)`.
 
         Raises:
@@ -94,5 +107,5 @@ class AsyncParcelListOperation(AsyncNamespace):
         GET /parcels/json.
         """
         return await self._transport.json(
-            request(filters=filters, all=all), Options(timeout=timeout)
+            request(filters=filters, all=all, limit=limit), Options(timeout=timeout)
         )

@@ -13,7 +13,7 @@ from moorage.contract import (
     segment,
 )
 
-__all__ = ["AsyncParcelDeleteOperation", "ParcelDeleteOperation"]
+__all__ = ["AsyncParcelsOperation", "ParcelsOperation"]
 
 
 def request(id: str) -> Request[Any]:
@@ -26,7 +26,7 @@ def request(id: str) -> Request[Any]:
     )
 
 
-class ParcelDeleteOperation(Namespace):
+class ParcelsOperation(Namespace):
     """The operation ParcelDelete, sync."""
 
     def delete(self, id: str, *, timeout: float | None = None) -> None:
@@ -44,7 +44,7 @@ class ParcelDeleteOperation(Namespace):
         return self._transport.nothing(request(id), Options(timeout=timeout))
 
 
-class AsyncParcelDeleteOperation(AsyncNamespace):
+class AsyncParcelsOperation(AsyncNamespace):
     """The operation ParcelDelete, async."""
 
     async def delete(self, id: str, *, timeout: float | None = None) -> None:

@@ -17,14 +17,14 @@ from moorage.contract import (
 from moorage.streams.json_stream import AsyncJsonStream, JsonStream
 
 if TYPE_CHECKING:
-    from moorage_api.v1_25.models.parcel import Parcel
+    from moorage_api.since.v1_25.models.parcel import Parcel
 
-__all__ = ["AsyncParcelLoadOperation", "ParcelLoadOperation"]
+__all__ = ["AsyncParcelsOperation", "ParcelsOperation"]
 
 
 def request(content: AsyncContent | None = None) -> Request[Parcel]:
     """Build the request."""
-    from moorage_api.v1_25.models.parcel import Parcel
+    from moorage_api.since.v1_25.models.parcel import Parcel
 
     return Request(
         operation="ParcelLoad",
@@ -36,7 +36,7 @@ def request(content: AsyncContent | None = None) -> Request[Parcel]:
     )
 
 
-class ParcelLoadOperation(Namespace):
+class ParcelsOperation(Namespace):
     """The operation ParcelLoad, sync."""
 
     def load(
@@ -75,7 +75,7 @@ class ParcelLoadOperation(Namespace):
         )
 
 
-class AsyncParcelLoadOperation(AsyncNamespace):
+class AsyncParcelsOperation(AsyncNamespace):
     """The operation ParcelLoad, async."""
 
     def load(

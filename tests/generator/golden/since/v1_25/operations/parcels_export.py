@@ -1,4 +1,4 @@
-"""GET /parcels/{id}/logs, as API 1.25 has it."""
+"""GET /parcels/{id}/export, as API 1.25 has it."""
 
 from __future__ import annotations
 
@@ -8,38 +8,32 @@ from moorage.contract import (
     AsyncNamespace,
     Namespace,
     Options,
-    Process,
     Request,
     as_is,
     segment,
 )
-from moorage.streams.frames import AsyncFrames, Frames
+from moorage.streams.download import AsyncDownload, Download
 
-__all__ = ["AsyncParcelLogsOperation", "ParcelLogsOperation"]
+__all__ = ["AsyncParcelsOperation", "ParcelsOperation"]
 
 
 def request(id: str) -> Request[Any]:
     """Build the request."""
     return Request(
-        operation="ParcelLogs",
+        operation="ParcelExport",
         method="GET",
-        path="/parcels/" + segment("id", id) + "/logs",
+        path="/parcels/" + segment("id", id) + "/export",
         decode=as_is,
-        process=Process(
-            "/parcels/" + segment("id", id) + "/json",
-            tty=("Tty",),
-            running=("Running",),
-        ),
     )
 
 
-class ParcelLogsOperation(Namespace):
-    """The operation ParcelLogs, sync."""
+class ParcelsOperation(Namespace):
+    """The operation ParcelExport, sync."""
 
-    def logs(
+    def export(
         self, id: str, *, idle_timeout: float | None = None, total_timeout: float | None = None
-    ) -> Frames:
-        """Do what ParcelLogs does.
+    ) -> Download:
+        """Do what ParcelExport does.
 
         Args:
             id: ID.
@@ -50,22 +44,22 @@ class ParcelLogsOperation(Namespace):
         Raises:
             NotFound: No such parcel.
 
-        GET /parcels/{id}/logs.
+        GET /parcels/{id}/export.
         """
-        return Frames(
+        return Download(
             self._transport,
             request(id),
             Options(idle_timeout=idle_timeout, total_timeout=total_timeout),
         )
 
 
-class AsyncParcelLogsOperation(AsyncNamespace):
-    """The operation ParcelLogs, async."""
+class AsyncParcelsOperation(AsyncNamespace):
+    """The operation ParcelExport, async."""
 
-    def logs(
+    def export(
         self, id: str, *, idle_timeout: float | None = None, total_timeout: float | None = None
-    ) -> AsyncFrames:
-        """Do what ParcelLogs does.
+    ) -> AsyncDownload:
+        """Do what ParcelExport does.
 
         Args:
             id: ID.
@@ -76,9 +70,9 @@ class AsyncParcelLogsOperation(AsyncNamespace):
         Raises:
             NotFound: No such parcel.
 
-        GET /parcels/{id}/logs.
+        GET /parcels/{id}/export.
         """
-        return AsyncFrames(
+        return AsyncDownload(
             self._transport,
             request(id),
             Options(idle_timeout=idle_timeout, total_timeout=total_timeout),

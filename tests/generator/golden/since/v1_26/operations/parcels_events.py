@@ -14,14 +14,14 @@ from moorage.contract import (
 from moorage.streams.events import AsyncEvents, Events
 
 if TYPE_CHECKING:
-    from moorage_api.v1_26.models.parcel import Parcel
+    from moorage_api.since.v1_26.models.parcel import Parcel
 
-__all__ = ["AsyncParcelEventsOperation", "ParcelEventsOperation"]
+__all__ = ["AsyncParcelsOperation", "ParcelsOperation"]
 
 
 def request() -> Request[Parcel]:
     """Build the request."""
-    from moorage_api.v1_26.models.parcel import Parcel
+    from moorage_api.since.v1_26.models.parcel import Parcel
 
     return Request(
         operation="ParcelEvents",
@@ -31,7 +31,7 @@ def request() -> Request[Parcel]:
     )
 
 
-class ParcelEventsOperation(Namespace):
+class ParcelsOperation(Namespace):
     """The operation ParcelEvents, sync."""
 
     def events(
@@ -56,7 +56,7 @@ class ParcelEventsOperation(Namespace):
         )
 
 
-class AsyncParcelEventsOperation(AsyncNamespace):
+class AsyncParcelsOperation(AsyncNamespace):
     """The operation ParcelEvents, async."""
 
     def events(

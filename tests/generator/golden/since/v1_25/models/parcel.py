@@ -11,7 +11,7 @@ from attrs.setters import NO_OP
 from moorage.encoding import decode_bytes
 from moorage.environment import as_sent, environment
 from moorage.model import Model, decode_incomplete, note_nulls
-from moorage_api.v1_25.models.part import Part
+from moorage_api.since.v1_25.models.part import Part
 
 __all__ = ["Parcel"]
 
