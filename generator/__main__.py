@@ -13,6 +13,7 @@ from generator.build import apis_of, build, read
 from generator.errors import BuildError
 from generator.fetch import fetch
 from generator.fetch.cache import holds
+from generator.memory import Memory, digest, inputs_digest, tree_digest
 from generator.overlay import load_actions
 from generator.pin import pin_version
 from generator.renames import load_renames
@@ -103,7 +104,14 @@ def specs_at_hand(versions: Iterable[str] = (), *, strict: bool = False) -> dict
 
 def _build(options: argparse.Namespace) -> int:
     specs = specs_at_hand(options.versions, strict=options.strict)
-    packages = build(specs, list(load_pins(PINS)), OUTPUT)
+    pinned = list(load_pins(PINS))
+    memory = Memory(OUTPUT.parent / ".cache")
+    inputs = inputs_digest(specs, pinned)
+    if memory.holds("built", digest(inputs, tree_digest(OUTPUT))):
+        print(f"{len(specs)} versions in {OUTPUT}: nothing has changed")
+        return 0
+    packages = build(specs, pinned, OUTPUT, memory)
+    memory.note("built", digest(inputs, tree_digest(OUTPUT)))
     modules = sum(len(package.own) for package in packages.values())
     print(f"{len(packages)} versions in {OUTPUT}: {modules} modules that differ")
     return 0
