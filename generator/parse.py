@@ -119,7 +119,7 @@ def _shallow_copies() -> Iterator[None]:
     It copies an endpoint to sort the parameters of its path, and drops the original.
     """
     deep = openapi.deepcopy  # type: ignore[attr-defined]
-    openapi.deepcopy = copy  # type: ignore[attr-defined]
+    openapi.deepcopy = copy  # type: ignore[attr-defined, assignment]
     try:
         yield
     finally:
