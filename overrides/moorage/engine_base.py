@@ -1,4 +1,4 @@
-"""What the engines' classes of every version inherit: all that is no operation."""
+"""Base classes of every version's engines: everything except the operations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncEngineBase", "EngineBase"]
 
-# What stands in a path as it is, and what is quoted (RFC 3986, section 3.3).
+# Characters that a path may have, and quoted ones (RFC 3986, section 3.3).
 _PATH = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*")
 
 
@@ -70,13 +70,13 @@ class EngineBase:
         """Run a command in a container that runs, and collect what it writes.
 
         Args:
-            container: its name or id.
-            cmd: the command and its arguments; no shell is between.
-            input: what it reads from stdin: bytes, a path, an open binary file, or chunks.
-            timeout: the seconds that it may take; without it, there is no limit.
+            container: Name or ID of the container.
+            cmd: Command and its arguments; no shell reads them.
+            input: Data for its stdin: bytes, a path, an open binary file, or chunks.
+            timeout: Seconds that the command may take; defaults to no limit.
             on_timeout: whether it is killed then, with all that it began, or left to go on. To
                 kill it, the container needs a shell and grep; it gets a variable to know it by.
-            fields: what else `exec.create` takes, e.g. `user=`, `env=`, `working_dir=`, `tty=`.
+            fields: Other fields of `exec.create`, e.g. `user=`, `env=`, `working_dir=`, `tty=`.
 
         Returns:
             The exit code, and the output; input and output may be of any size, at once.
@@ -84,7 +84,7 @@ class EngineBase:
         Raises:
             NotFound: there is no such container.
             Conflict: it does not run.
-            ExecuteTimedOut: the time is over; it has what was written until then.
+            ExecuteTimedOut: The timeout expired; the error has the output so far.
             StreamInterrupted: the connection was cut.
 
         POST /containers/{id}/exec and POST /exec/{id}/start.
@@ -133,7 +133,7 @@ class EngineBase:
 
 
 class AsyncEngineBase:
-    """As `EngineBase`, for asyncio and trio; an asynchronous context manager."""
+    """Asynchronous form of `EngineBase`, for asyncio and trio."""
 
     api_version: ClassVar[str]
 

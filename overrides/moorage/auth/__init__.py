@@ -22,7 +22,7 @@ __all__ = ["RegistryAuth", "find", "find_all"]
 if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
 
     def __getattr__(name: str) -> Any:
-        # Late: whoever looks nothing up need not wait for it.
+        # Imported here to keep `import moorage.auth` fast.
         if name in __all__:
             return getattr(import_module(".lookup", __name__), name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
