@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -138,4 +139,6 @@ def _pin(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
+    # Nearly all that a run makes it needs to its end; looking for garbage would take a tenth of it.
+    gc.disable()
     sys.exit(main())

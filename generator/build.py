@@ -94,7 +94,7 @@ def apis_of(
     apis = {}
     for version, document in documents.items():
         job = _Version(version, document, *everything)
-        apis[version] = memory.recall(f"api-{version}", job.made_from(), job.api)
+        apis[version] = memory.recall(f"api-{version}", job.made_from(), partial(job.api, memory))
     return apis
 
 
@@ -119,13 +119,21 @@ class _Version:
             if holds_for(each.versions, self.version):
                 yield json.dumps([each.model, each.field])
 
-    def api(self) -> Api:
+    def api(self, memory: Memory) -> Api:
         converted = convert(self.version, self.document)
         apply(self.version, converted, self.actions)
+        # Many a correction that holds for a version changes nothing of it.
+        corrected = json.dumps(converted, default=str), json.dumps(self.renames)
+        api = memory.recall(
+            f"parsed-{self.version}", (self.version, *corrected), partial(self._parsed, converted)
+        )
+        return settle(api, self.requirements)
+
+    def _parsed(self, converted: Document) -> Api:
         normalize(converted, self.renames)
         api = parse(self.version, converted)
         _check(api, count_operations(self.document))
-        return settle(api, self.requirements)
+        return api
 
 
 def _read(file: Path) -> Iterator[str | bytes]:
