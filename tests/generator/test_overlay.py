@@ -57,6 +57,7 @@ def test_corrections(tmp_path: Path, correction: dict[str, Any], b: dict[str, An
 def test_the_quicker_descent_matches_what_the_library_s_does(target: str) -> None:
     document = {"a": [{"b": {"c": 1, "b": {"c": 2}}}, {"b": [{"c": 1}, 2, "b"]}], "b": {"d": {}}}
     path = jsonpath.compile(target)
+    assert isinstance(path, jsonpath.JSONPath)
     expected = [(each.parts, each.obj) for each in path.finditer(document)]
     assert expected
     assert [(each.parts, each.obj) for each in matches(path, document)] == expected
