@@ -89,8 +89,10 @@ def _spec(version: str, url: str, commit: str, path: str | None) -> tuple[str, b
     try:
         if upstream:
             upstream, data = _at_commit(commit, upstream)
+            source = f"{base_url()}/{commit}/{upstream}"
         else:
             data = download(url)
+    except OSError as error:
         raise BuildError(
             f"v{version}: {source}: {error}: check the address and the network,"
             " or name a file with --url"
