@@ -15,7 +15,7 @@ run: generate ## fetch, generate, and talk to a real engine
 
 # In their order: the files whose tests take longest are not left for the end.
 test: generate check ## all checks and tests, on real engines too
-	$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(PYTHON) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 bench: generate ## compare with other clients, on a private engine (as root)
 	$(PYTHON) -m pip install --quiet --group bench
