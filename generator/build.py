@@ -91,7 +91,7 @@ def apis_of(
         BuildError: a correction or a requirement does not fit, or an operation got lost on the way.
     """
     memory = memory or Memory()
-    everything = list(actions), dict(renames), list(requirements)
+    everything = list(actions), renames, list(requirements)
     apis = {}
     for version, document in documents.items():
         job = _Version(version, document, *everything)
