@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from moorage import auth
     from moorage.auth.registry_auth import RegistryAuth
     from moorage.execute import Executed
+    from moorage.host.address import Host
+    from moorage.host.find import find_host
     from moorage.host.tls import TLS
     from moorage.path_stat import PathStat
     from moorage.response import Response
@@ -59,6 +61,8 @@ __all__ = [
     # Opening an engine
     "connect",
     "connect_async",
+    "find_host",
+    "Host",
     "VERSIONS",
     "__version__",
     # Credentials
@@ -122,6 +126,7 @@ _HOMES = {
     "Executed": "execute",
     "Frame": "wire.frames",
     "Frames": "streams.frames",
+    "Host": "host.address",
     "JsonStream": "streams.json_stream",
     "Line": "streams.frames",
     "Output": "streams.frames",
@@ -131,6 +136,7 @@ _HOMES = {
     "Session": "streams.session",
     "TLS": "host.tls",
     "WebSocket": "streams.websocket",
+    "find_host": "host.find",
     "parse_timestamp": "timestamps",
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, Unpack, overload
 
@@ -39,6 +39,7 @@ class ConnectOptions(TypedDict, total=False):
     timeout: float | None
     connect_timeout: float | None
     event_hooks: EventHooks | None
+    headers: Mapping[str, str] | None
 
 
 @overload
@@ -57,6 +58,7 @@ def connect(
     timeout: float | None = None,
     connect_timeout: float | None = CONNECT_TIMEOUT,
     event_hooks: EventHooks | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Any:
     """Open an engine; a context manager that closes it.
 
@@ -76,6 +78,8 @@ def connect(
         event_hooks: httpx's: `{"request": [...], "response": [...]}`, functions to call with each
             `httpx.Request` and `httpx.Response`, those of streams too, e.g. for tracing. The
             operation's ID is in `request.extensions["operation"]`.
+        headers: what to send with every request, e.g. for a proxy before the engine. What is in
+            User-Agent goes before moorage's own name there.
 
     Returns:
         The engine. One that is pinned has not been asked anything yet: an error of the connection
@@ -92,11 +96,17 @@ def connect(
     """
     _check(api, version, EngineBase)
     # Imported here, as below, to keep `import moorage` fast.
+    from moorage.transport.headers import headers_error
     from moorage.transport.sync import Transport
+    from moorage.wire.message import Headers
 
+    if (error := headers_error(headers)) is not None:
+        del headers  # a traceback may show them
+        raise error
+    headers = Headers(headers or {})
     host = None if host is None else veiled(host)
     transport = Transport(
-        find_host(host, tls, context), None, timeout, connect_timeout, event_hooks
+        find_host(host, tls, context), None, timeout, connect_timeout, event_hooks, headers
     )
     try:
         if api is None:
@@ -126,6 +136,7 @@ def connect_async(
     timeout: float | None = None,
     connect_timeout: float | None = CONNECT_TIMEOUT,
     event_hooks: EventHooks | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Any:
     """Open an engine whose operations are awaited.
 
@@ -137,13 +148,19 @@ def connect_async(
     """
     _check(api, version, AsyncEngineBase)
     from moorage.transport.asynchronous import AsyncTransport
+    from moorage.transport.headers import headers_error
+    from moorage.wire.message import Headers
 
+    if (error := headers_error(headers)) is not None:
+        del headers  # a traceback may show them
+        raise error
+    headers = Headers(headers or {})
     host = None if host is None else veiled(host)
     return Connecting(
         api,
         version,
         lambda: AsyncTransport(
-            find_host(host, tls, context), None, timeout, connect_timeout, event_hooks
+            find_host(host, tls, context), None, timeout, connect_timeout, event_hooks, headers
         ),
     )
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import httpx
 
     from moorage.execute import Executed
+    from moorage.host.address import Host
     from moorage.transport.asynchronous import AsyncTransport
     from moorage.transport.sync import Transport
 
@@ -43,6 +44,11 @@ class EngineBase:
         from moorage.transport.client import client
 
         return client(self._transport)
+
+    @property
+    def host(self) -> Host:
+        """Where the engine is; `engine.host.published_address` is where ports are reached."""
+        return self._transport.pool.host
 
     if not TYPE_CHECKING:
         __getattr__ = no_attribute
@@ -149,6 +155,11 @@ class AsyncEngineBase:
 
         return async_client(self._transport)
 
+    @property
+    def host(self) -> Host:
+        """Where the engine is; `engine.host.published_address` is where ports are reached."""
+        return self._transport.pool.host
+
     if not TYPE_CHECKING:
         __getattr__ = no_attribute
 
@@ -202,4 +213,4 @@ class AsyncEngineBase:
 
 def _shown(engine: EngineBase | AsyncEngineBase) -> str:
     kind = "Async engine" if isinstance(engine, AsyncEngineBase) else "Engine"
-    return f"<{kind} at {engine._transport.pool.host}, API {engine.api_version}>"
+    return f"<{kind} at {engine.host}, API {engine.api_version}>"

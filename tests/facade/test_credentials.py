@@ -17,6 +17,7 @@ import pytest
 import moorage
 from moorage import RegistryAuth
 from moorage.auth import config, find, find_all, helpers
+from moorage.host import Host, parse_host
 from moorage_api import newest, v1_25
 
 HUB = "https://index.docker.io/v1/"
@@ -60,6 +61,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     made = Home(tmp_path)
     monkeypatch.setenv("DOCKER_CONFIG", str(made.config))
     monkeypatch.setenv("PATH", str(made.programs), prepend=os.pathsep)
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")
     return made
 
 
@@ -141,6 +143,7 @@ def test_the_plain_key_counts(home: Home) -> None:
         (entry("me", "p:w:"), RegistryAuth("me", "p:w:", "a.b")),
         (entry("me", "pä"), RegistryAuth("me", "pä", "a.b")),
         (entry("me", "pw\0\0"), RegistryAuth("me", "pw", "a.b")),
+        ({"auth": "bWU6\r\ncH\nc=\n"}, RegistryAuth("me", "pw", "a.b")),
         ({"username": "me", "password": "pw"}, RegistryAuth("me", "pw", "a.b")),
         ({"identitytoken": "t"}, RegistryAuth(None, None, "a.b", "t")),
         ({"registrytoken": "t"}, RegistryAuth(None, None, "a.b", None, "t")),
@@ -157,7 +160,9 @@ def test_an_entry(home: Home, stored: Any, auth: RegistryAuth | None) -> None:
     assert find_all() == ({} if auth is None else {"a.b": auth})
 
 
-@pytest.mark.parametrize("data", ["", "{}", {"auths": None, "credHelpers": None}, {"x": 1}])
+@pytest.mark.parametrize(
+    "data", ["", " \n", "null", "{}", "{} x", {"auths": None, "credHelpers": None}, {"x": 1}]
+)
 def test_a_config_without_credentials(home: Home, data: Any) -> None:
     home.has(data)
     assert find("busybox") is None
@@ -168,6 +173,77 @@ def test_a_config_that_can_not_be_read(home: Home) -> None:
     (home.config / "config.json").mkdir()
     with pytest.raises(moorage.CredentialsFailed, match=r"can't read .*config\.json"):
         find("busybox")
+
+
+def test_letters_of_keys_may_have_any_case(home: Home) -> None:
+    home.has({"AUTHS": {"a.b": entry("me", "pw")}})
+    assert find("a.b/c") == RegistryAuth("me", "pw", "a.b")
+
+
+# Podman's
+
+
+PODMANS = parse_host("unix:///run/user/1000/podman/podman.sock")
+
+
+@pytest.fixture
+def podman(home: Home, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Any], None]:
+    """Write a file of Podman's, in the folder that a variable names."""
+    monkeypatch.delenv("REGISTRY_AUTH_FILE", raising=False)
+    root = home.config.parent
+
+    def write(variable: str, data: Any) -> None:
+        (root / variable / "containers").mkdir(parents=True)
+        (root / variable / "containers/auth.json").write_text(json.dumps(data))
+
+    for variable in ("XDG_RUNTIME_DIR", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(variable, str(root / variable))
+    return write
+
+
+def test_podmans_files_are_for_podmans_sockets(
+    home: Home, podman: Callable[[str, Any], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.has({"auths": {"a.b": entry("docker", "pw"), "c.d": entry("docker", "pw")}})
+    podman("XDG_RUNTIME_DIR", {"auths": {"a.b": entry("first", "pw")}})
+    podman("XDG_CONFIG_HOME", {"auths": {"a.b": entry("2", "pw"), "e.f": entry("second", "pw")}})
+
+    def users(host: Host | None) -> list[str | None]:
+        found = [find(f"{name}/x", host) for name in ("a.b", "c.d", "e.f")]
+        return [auth.username if auth else None for auth in found]
+
+    assert users(None) == ["docker", "docker", None]
+    assert users(parse_host("ssh://x")) == ["docker", "docker", None]
+    assert users(PODMANS) == ["first", "docker", "second"]
+    assert users(parse_host("ssh://x/run/podman/podman.sock")) == ["first", "docker", "second"]
+    assert {name: auth.username for name, auth in find_all(PODMANS).items()} == {
+        "a.b": "first",
+        "c.d": "docker",
+        "e.f": "second",
+    }
+    monkeypatch.setenv("DOCKER_HOST", "unix:///run/podman/podman.sock")
+    assert users(None) == ["first", "docker", "second"]
+    named = home.config.parent / "XDG_CONFIG_HOME/containers/auth.json"
+    monkeypatch.setenv("REGISTRY_AUTH_FILE", str(named))
+    assert users(None) == ["2", None, "second"]
+
+
+def test_podmans_entries_may_be_for_a_part_of_a_registry(
+    home: Home, podman: Callable[[str, Any], None]
+) -> None:
+    auths = {name: entry(name, "pw") for name in ("a.b/team/app", "a.b/team", "c.d/team")}
+    podman("XDG_RUNTIME_DIR", {"auths": auths | {"docker.io": entry("hub", "pw")}})
+
+    def user(image: str) -> str | None:
+        auth = find(image, PODMANS)
+        return auth.username if auth else None
+
+    assert user("a.b/team/app:1") == "a.b/team/app"
+    assert user("a.b/team/other") == "a.b/team"
+    assert user("a.b/teamwork") is None
+    assert user("c.d/x") is None
+    assert user("busybox") == "hub"
+    assert find_all(PODMANS).keys() == {HUB}
 
 
 # Helpers
@@ -248,14 +324,14 @@ def test_one_failing_helper_breaks_no_other(home: Home, caplog: pytest.LogCaptur
         (
             "moorage.auth",
             "WARNING",
-            "left out the credentials for bad.com: docker-credential-bad get failed with status 1: "
-            "to see why, run: echo bad.com | docker-credential-bad get",
+            "took auths for bad.com instead of a credential helper: docker-credential-bad get "
+            "failed with status 1: to see why, run: echo bad.com | docker-credential-bad get",
         ),
         (
             "moorage.auth",
             "WARNING",
-            "left out the credentials for c.d: docker-credential-all get failed with status 3: "
-            "it is locked",
+            "took auths for c.d instead of a credential helper: docker-credential-all get failed "
+            "with status 3: it is locked",
         ),
     ]
 
@@ -265,8 +341,24 @@ def test_a_failing_store_breaks_no_other(home: Home, caplog: pytest.LogCaptureFi
     home.has({"credsStore": "gone", "credHelpers": {"own.com": "own"}})
     assert find_all().keys() == {"own.com"}
     assert "'docker-credential-gone'" in caplog.text
-    with pytest.raises(moorage.CredentialsFailed, match="install it, or take it out"):
-        find("busybox")
+    caplog.clear()
+    assert find("busybox") is None
+    assert "install it, or take it out" in caplog.text
+
+
+def test_a_helper_that_fails_leaves_the_file(home: Home, caplog: pytest.LogCaptureFixture) -> None:
+    home.helper("bad", "exit 1")
+    auths = {name: entry(name, "pw") for name in ("own.com", "x.com")}
+    home.has({"credsStore": "gone", "credHelpers": {"own.com": "bad"}, "auths": auths})
+    for name in auths:
+        caplog.clear()
+        assert find(f"{name}/a") == RegistryAuth(name, "pw", name)
+        assert f"took auths for {name} instead of a credential helper" in caplog.text
+    caplog.clear()
+    assert {address: auth.username for address, auth in find_all().items()} == {
+        name: name for name in auths
+    }
+    assert "took auths instead of credsStore" in caplog.text
 
 
 def test_what_is_wrong_elsewhere_does_not_matter(
@@ -288,10 +380,13 @@ def test_what_is_wrong_elsewhere_does_not_matter(
 
 
 @pytest.mark.parametrize("name", ["../programs/docker-credential-own", "/bin/sh", "a/b", ".", "\0"])
-def test_a_helper_is_a_name_on_the_path(home: Home, name: str) -> None:
+def test_a_helper_is_a_name_on_the_path(
+    home: Home, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
     home.has({"credsStore": name})
-    with pytest.raises(moorage.CredentialsFailed, match="is no program on the PATH"):
-        find("busybox")
+    assert find("busybox") is None
+    assert "is no program on the PATH" in caplog.text
+    assert home.questions == []
 
 
 def test_a_helper_is_not_taken_from_the_working_directory(
@@ -303,7 +398,8 @@ def test_a_helper_is_not_taken_from_the_working_directory(
     for path in ("", ".", "../programs"):
         monkeypatch.setenv("PATH", path)
         with pytest.raises(moorage.CredentialsFailed, match="is no program on the PATH"):
-            find("busybox")
+            helpers.get("own", "a.b")
+        assert find("busybox") is None
     assert home.questions == []
 
 
@@ -314,11 +410,10 @@ def test_a_helper_that_hangs_is_stopped_with_its_children(
     fifo = home.config / "fifo"
     os.mkfifo(fifo)
     home.helper("own", f"exec 3> {fifo}; sleep 600 & echo begun >&3; wait")
-    home.has({"credsStore": "own"})
     ours = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
     try:
         with pytest.raises(moorage.CredentialsFailed, match=r"get timed out after 1 s"):
-            find("busybox")
+            helpers.get("own", "a.b")
         assert os.read(ours, 100) == b"begun\n"
         # It ends when none has it open any more.
         assert select.select([ours], [], [], 30)[0]
@@ -415,8 +510,9 @@ def test_a_bad_helper_shows_no_secret(
         {"credsStore": "bad", "credHelpers": {"a.b": "bad"}, "auths": {"a.b": entry("x", "y")}}
     )
     with pytest.raises(moorage.CredentialsFailed):
-        find("a.b/c")
-    for look_up in (lambda: find("a.b/c"), find_all):
+        helpers.get("bad", "a.b")
+    assert find("a.b/c") == RegistryAuth("x", "y", "a.b")
+    for look_up in (lambda: helpers.get("bad", "a.b"), lambda: find("a.b/c"), find_all):
         assert_silent(sings(look_up, caplog))
 
 
@@ -429,12 +525,11 @@ def test_a_bad_helper_shows_no_secret(
     ],
 )
 def test_a_helper_that_can_not_be_run(home: Home, content: str, mode: int, why: str) -> None:
-    home.has({"credsStore": "bad"})
     path = home.programs / "docker-credential-bad"
     path.write_text(content)
     path.chmod(mode)
     with pytest.raises(moorage.CredentialsFailed, match=why):
-        find("busybox")
+        helpers.get("bad", "a.b")
 
 
 def test_good_credentials_do_not_show(home: Home, caplog: pytest.LogCaptureFixture) -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import socket
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +16,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import moorage
-from moorage.host import TLS, Host, Ssh, parse_host
+from moorage.host import TLS, Host, Ssh, find, parse_host
+from moorage_api import v1_41
 
 CANARY = "Xu7canaryQ"
 
@@ -56,6 +61,71 @@ def test_unix_as_docker_py_reads_it(host: str, path: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("host", "path"),
+    [
+        ("/run/x.sock", "/run/x.sock"),
+        (" /run/a b@c:d%2f?e ", "/run/a b@c:d%2f?e"),
+        ("//run/x", "//run/x"),
+        ("http+unix:///run/x", "/run/x"),
+        ("HTTP+UNIX:///run/x", "/run/x"),
+        ("http+unix://run/x", "/run/x"),
+        ("http+unix://%2Frun%2fa%20b", "/run/a b"),
+        ("http+unix:///run/%2F", "/run/%2F"),
+        ("http+unix://", "/var/run/docker.sock"),
+    ],
+)
+def test_unix_as_docker_py_writes_it(host: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert parse_host(host) == Host(f"unix://{path}", socket=path)
+    # A socket has no use for TLS that the environment wants.
+    monkeypatch.setenv("DOCKER_TLS_VERIFY", "1")
+    monkeypatch.setenv("DOCKER_HOST", host)
+    assert moorage.find_host().socket == path
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("unix:///x", "localhost"),
+        ("tcp://10.0.0.1:2375/x", "10.0.0.1"),
+        ("tcp://[fd99::1]:2375", "fd99::1"),
+        ("ssh://me@build:22/run/x", "build"),
+    ],
+)
+def test_where_published_ports_are(host: str, address: str) -> None:
+    with moorage.connect(v1_41.Engine, host=host) as engine:
+        assert engine.host.published_address == address
+        assert engine.host == moorage.find_host(host)
+        assert isinstance(engine.host, moorage.Host)
+
+
+def test_a_rootless_socket_without_its_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS", "DOCKER_TLS_VERIFY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(find, "DEFAULT_SOCKET", str(tmp_path / "none"))
+    monkeypatch.setattr(find, "PODMAN_SOCKET", str(tmp_path / "none"))
+    monkeypatch.setattr(find, "RUNTIME_FOLDERS", str(tmp_path / "user"))
+    runtime = tmp_path / "user" / str(os.getuid())
+    paths = [
+        runtime / "podman/podman.sock",
+        tmp_path / ".docker/run/docker.sock",
+        runtime / "docker.sock",
+    ]
+    for variable in ("", "relative"):
+        monkeypatch.setenv("XDG_RUNTIME_DIR", variable)
+        assert moorage.find_host().source == find.DEFAULT_SOURCE
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    with contextlib.ExitStack() as stack:
+        for path in paths:  # each goes before the ones before
+            path.parent.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(socket.socket(socket.AF_UNIX)).bind(str(path))
+            assert moorage.find_host().socket == str(path)
+
+
+@pytest.mark.parametrize(
     ("host", "ssh"),
     [
         ("ssh://me@Alias:22/run/docker.sock", Ssh("me", "Alias", 22, "/run/docker.sock")),
@@ -79,7 +149,9 @@ def test_a_descriptor() -> None:
     ("host", "says"),
     [
         ("", "'': it has no scheme: give unix:///path/to/socket, tcp://"),
-        ("/run/x", "'/run/x': it has no scheme"),
+        ("run/x", "'run/x': it has no scheme"),
+        ("http+unix://%2Frun%00", "'http\\+unix://%2Frun%00': it has control characters"),
+        ("http+unix://./x", "'http\\+unix://./x': the path of a unix:// host must be absolute"),
         ("example.com:2375", "'example.com:2375': it has no scheme"),
         ("://x", "'://x': it has a scheme that no engine has"),
         ("ftp://x", "'ftp://x': it has a scheme that no engine has"),

@@ -46,7 +46,7 @@ LAYERS = [
     ],
     ["auth"],
     ["host"],
-    ["collector", "quoting", "timestamps", "timeouts", "versions"],
+    ["collector", "quoting", "timestamps", "timeouts", "versions", "own_version"],
     ["errors"],
 ]
 HEIGHT = {name: -place for place, names in enumerate(LAYERS) for name in names}

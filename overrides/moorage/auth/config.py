@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,9 @@ from attrs import field, frozen
 
 from moorage.auth.registry_auth import RegistryAuth
 from moorage.errors import CredentialsFailed
-from moorage.host.config import config_folder
+from moorage.host.config import config_path, member, parse_config
 
-__all__ = ["Config", "address_of", "read_config"]
+__all__ = ["Config", "address_of", "read_config", "read_file"]
 
 HUB = "https://index.docker.io/v1/"
 """The key of the credentials for Docker Hub, for legacy reasons."""
@@ -46,14 +45,19 @@ class Config:
             raise CredentialsFailed(f"{self.path}: the helper for {address} must be a name")
         return name
 
-    def entry(self, address: str) -> RegistryAuth | None:
+    def entry(self, address: str, names: Collection[str] = ()) -> RegistryAuth | None:
         """Return the credentials that stand in the file itself.
+
+        Args:
+            address: the registry's address.
+            names: keys that go before it, the first that has credentials before the others.
 
         Raises:
             CredentialsFailed: they are malformed.
         """
         with contextlib.suppress(ValueError):
-            return _decode(address, self.entries.get(address))
+            found = (_decode(address, self.entries.get(key)) for key in (*names, address))
+            return next(filter(None, found), None)
         raise CredentialsFailed(
             f"{self.path}: the entry for {address} in auths is malformed: log in to it again"
         )
@@ -65,8 +69,20 @@ def read_config() -> Config:
     Raises:
         CredentialsFailed: the file can't be read, or is malformed.
     """
-    path = config_folder() / "config.json"
-    config = _parse(path)
+    return read_file(Path(config_path()), address_of)
+
+
+def read_file(path: Path, key_of: Callable[[str], str]) -> Config:
+    """Read a file of this kind; that there is none is no error.
+
+    Args:
+        path: the file.
+        key_of: tells what an entry of a key is kept under.
+
+    Raises:
+        CredentialsFailed: the file can't be read, or is malformed.
+    """
+    config = _parse(path, key_of)
     if config is None:
         raise CredentialsFailed(f"{path} is malformed: mend it, or remove it and log in again")
     return config
@@ -82,28 +98,29 @@ def address_of(registry: str) -> str:
     return HUB if host in _HUB_HOSTS else host
 
 
-def _parse(path: Path) -> Config | None:
+def _parse(path: Path, key_of: Callable[[str], str]) -> Config | None:
     try:
-        data = json.loads(path.read_bytes() or "{}")
-        store = data.get("credsStore") or ""
-        sections = [_by_address(data.get(name) or {}) for name in ("credHelpers", "auths")]
+        data = parse_config(path.read_bytes())
+        store = member(data, "credsStore") or ""
+        helpers = _by_key(member(data, "credHelpers") or {}, address_of)
+        entries = _by_key(member(data, "auths") or {}, key_of)
     except FileNotFoundError:
         return Config(path, "", {}, {})
     except OSError as error:
         raise CredentialsFailed(f"can't read {path}: {error.strerror}") from error
     except (ValueError, AttributeError, RecursionError):
         return None
-    return Config(path, store, *sections) if isinstance(store, str) else None
+    return Config(path, store, helpers, entries) if isinstance(store, str) else None
 
 
-def _by_address(section: Mapping[str, Any]) -> dict[str, Any]:
-    """Index a section by addresses; where several keys are one, the plain one counts."""
+def _by_key(section: Mapping[str, Any], key_of: Callable[[str], str]) -> dict[str, Any]:
+    """Index a section by what its keys mean; where several are one, the plain one counts."""
     found = {}
     for key, value in section.items():
-        if key == address_of(key):
+        if key == key_of(key):
             found[key] = value
         else:
-            found.setdefault(address_of(key), value)
+            found.setdefault(key_of(key), value)
     return found
 
 
@@ -118,7 +135,9 @@ def _decode(address: str, entry: Any) -> RegistryAuth | None:
         raise ValueError
     username, password, identity_token, registry_token, auth = values
     if auth:
-        both = base64.b64decode(auth, validate=True).decode()
+        # Line ends are read over, as by the CLI; nothing else is.
+        joined = auth.replace("\n", "").replace("\r", "")
+        both = base64.b64decode(joined, validate=True).decode()
         username, colon, password = both.partition(":")
         if not (username and colon):
             raise ValueError

@@ -1,28 +1,34 @@
-"""Whose credentials are whose: the helper that config.json names for a registry, else its entry."""
+"""Whose credentials are whose: the helper that a file names for a registry, else its entry."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from moorage.auth import helpers
-from moorage.auth.config import Config, address_of, read_config
+from moorage.auth.config import Config, address_of
+from moorage.auth.podman import configs_for, names
 from moorage.auth.reference import parse_reference
 from moorage.auth.registry_auth import RegistryAuth
 from moorage.errors import CredentialsFailed
+from moorage.host.address import Host
 
 __all__ = ["find", "find_all"]
 
 _log = logging.getLogger(__name__.removesuffix(".lookup"))
 
 
-def find(image: str) -> RegistryAuth | None:
+def find(image: str, host: Host | None = None) -> RegistryAuth | None:
     """Look up the credentials for the registry of an image.
 
     They are looked for where the docker CLI does: in the config.json of the folder that
     DOCKER_CONFIG names, else of ~/.docker. There, `credHelpers` may name a credential helper for
     the registry; else `credsStore` names one for all; else `auths` has the credentials. What is
-    wrong with the rest of the file, or with another registry's helper, does not matter.
+    wrong with the rest of the file, or with another registry's helper, does not matter. Where the
+    helper itself is missing or fails, `auths` counts, with a warning of the logger `moorage.auth`.
+
+    For an engine at Podman's socket, Podman's files go before config.json; in these, an entry may
+    be for a part of a registry.
 
     This reads a file, and may run a program, which may ask the user for a passphrase and has
     60 seconds for it. Asynchronous programs call it in a thread, by e.g. `asyncio.to_thread`.
@@ -30,23 +36,29 @@ def find(image: str) -> RegistryAuth | None:
     Args:
         image: a reference as the engine takes it, e.g. "busybox" (which is Docker Hub's), or
             "registry.example.com:5000/team/app:1.2", or with a digest. A plugin's, too.
+        host: where the engine is, `engine.host`; else found as `moorage.connect` finds it.
 
     Returns:
         The credentials, for the argument `registry_auth`; None if there are none.
 
     Raises:
         ValueError: the reference is malformed.
-        CredentialsFailed: the configuration has credentials that can't be had; the message tells
-            what the helper said on stderr.
+        CredentialsFailed: the file or the registry's entry in it is malformed, or can't be read.
     """
-    return _find(read_config(), address_of(parse_reference(image).registry))
+    reference = parse_reference(image)
+    address = address_of(reference.registry)
+    found = (_find(config, address, names(reference)) for config in configs_for(host))
+    return next(filter(None, found), None)
 
 
-def find_all() -> dict[str, RegistryAuth]:
+def find_all(host: Host | None = None) -> dict[str, RegistryAuth]:
     """Look up the credentials for every registry, as a build may need any.
 
     A registry whose credentials can't be had is left out, with a warning of the logger
     `moorage.auth`. For the rest, see `find`.
+
+    Args:
+        host: where the engine is, `engine.host`; else found as `moorage.connect` finds it.
 
     Returns:
         The credentials by the registry's address, for the argument `registry_config`.
@@ -54,33 +66,50 @@ def find_all() -> dict[str, RegistryAuth]:
     Raises:
         CredentialsFailed: config.json can't be read.
     """
-    config = read_config()
     found: dict[str, RegistryAuth] = {}
+    for config in configs_for(host):
+        for address, auth in _all(config):
+            found.setdefault(address, auth)
+    return found
+
+
+def _all(config: Config) -> Iterator[tuple[str, RegistryAuth]]:
+    asked, read = _keys(config)
     # Where an address stands under several keys, the plain one counts.
-    for key in sorted({*config.helpers, *_keys(config)}, key=lambda key: key != address_of(key)):
+    for key in sorted({*asked, *read}, key=lambda key: key != address_of(key)):
         try:
-            auth = _find(config, key)
+            auth = _find(config, key) if key in asked else config.entry(key)
         except CredentialsFailed as error:
             _log.warning("left out the credentials for %s: %s", key, error)
         else:
             if auth is not None:
-                found.setdefault(address_of(key), auth)
-    return found
+                yield address_of(key), auth
 
 
-def _find(config: Config, key: str) -> RegistryAuth | None:
+def _find(config: Config, key: str, wanted: Collection[str] = ()) -> RegistryAuth | None:
+    """Look up the credentials that a file has.
+
+    Args:
+        config: the file.
+        key: what a helper is asked for; to some, https://host is not host.
+        wanted: keys of entries that go before the registry's own.
+    """
     address = address_of(key)
     helper = config.helper(address)
-    # A helper is asked by its own key: to some, https://host is not host.
-    return helpers.get(helper, key) if helper else config.entry(address)
+    if helper:
+        try:
+            return helpers.get(helper, key)
+        except CredentialsFailed as error:
+            _log.warning("took auths for %s instead of a credential helper: %s", key, error)
+    return config.entry(address, wanted)
 
 
-def _keys(config: Config) -> Collection[str]:
-    """Return what there are credentials for where no helper is named for the registry itself."""
-    if not config.store:
-        return config.entries.keys()
-    try:
-        return helpers.keys(config.store)
-    except CredentialsFailed as error:
-        _log.warning("left out the credentials of credsStore: %s", error)
-        return ()
+def _keys(config: Config) -> tuple[Collection[str], Collection[str]]:
+    """Return what helpers are asked for, and what is read in the file."""
+    if config.store:
+        try:
+            return {*config.helpers, *helpers.keys(config.store)}, ()
+        except CredentialsFailed as error:
+            _log.warning("took auths instead of credsStore: %s", error)
+    # An entry for a part of a registry is not the whole registry's.
+    return config.helpers, [key for key in config.entries if key == address_of(key)]

@@ -60,6 +60,15 @@ class Host:
         return address if self.port is None else f"{address}:{self.port}"
 
     @property
+    def published_address(self) -> str:
+        """The address where ports that containers publish are reached.
+
+        It is the engine's machine: the host of TCP, the one that ssh connects to (which may be a
+        name in ssh's configuration), else this machine, "localhost".
+        """
+        return self.address if self.ssh is None else self.ssh.address
+
+    @property
     def base_url(self) -> str:
         """The URL that every path follows."""
         return f"{'https' if self.tls else 'http'}://{self.authority}{self.prefix}"

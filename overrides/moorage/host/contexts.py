@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from moorage.host.address import DEFAULT_HOST
-from moorage.host.config import config_folder, read_json
+from moorage.host.config import config_folder, config_path, member, read_config, read_json
 from moorage.host.tls import TLS, in_folder
 
 if TYPE_CHECKING:
@@ -34,14 +34,14 @@ class Context:
     tls: TLS | None
 
 
-def current_context() -> tuple[str, Path] | None:
+def current_context() -> tuple[str, str] | None:
     """Find the context that `docker context use` has chosen, and the file that says so.
 
     Raises:
         ValueError: the file is malformed.
     """
-    path = config_folder() / "config.json"
-    name = (read_json(path) or {}).get("currentContext")
+    path = config_path()
+    name = member(read_config(path) or {}, "currentContext")
     if not name:
         return None
     if not isinstance(name, str):

@@ -25,6 +25,7 @@ __all__ = ["DEFAULT_SOCKET", "DEFAULT_SOURCE", "find_host", "is_socket"]
 DEFAULT_SOURCE = "the default socket"
 DEFAULT_SOCKET = DEFAULT_HOST.removeprefix("unix://")
 _DEFAULT_TLS_HOST = "tcp://localhost:2376"
+RUNTIME_FOLDERS = "/run/user"
 PODMAN_SOCKET = "/run/podman/podman.sock"
 
 
@@ -117,9 +118,13 @@ def _of_environment(tls: ssl.SSLContext | TLS | None) -> Host:
 def _sockets() -> Iterator[tuple[str, str]]:
     yield DEFAULT_SOCKET, DEFAULT_SOURCE
     runtime = os.environ.get("XDG_RUNTIME_DIR", "").rstrip("/")
-    if runtime.startswith("/"):
-        yield f"{runtime}/docker.sock", "the rootless socket"
-        yield f"{runtime}/podman/podman.sock", "Podman's socket"
+    if not runtime.startswith("/"):
+        # Services and cron have no such variable; the folder is there all the same.
+        runtime = f"{RUNTIME_FOLDERS}/{os.getuid()}"
+    yield f"{runtime}/docker.sock", "the rootless socket"
+    # Where rootless Docker was set up without the variable.
+    yield os.path.expanduser("~/.docker/run/docker.sock"), "the rootless socket"  # noqa: PTH111
+    yield f"{runtime}/podman/podman.sock", "Podman's socket"
     yield PODMAN_SOCKET, "Podman's socket"
 
 

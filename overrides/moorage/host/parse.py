@@ -31,7 +31,8 @@ def parse_host(host: str, tls: ssl.SSLContext | TLS | None = None) -> Host:
     """Take the URL of an engine apart.
 
     Args:
-        host: the URL: unix://, tcp://, http://, https://, ssh:// or fd://.
+        host: the URL: unix://, tcp://, http://, https://, ssh:// or fd://; as in docker-py, also
+            http+unix://, and an absolute path, of a Unix socket.
         tls: what a TCP connection is encrypted by; not at all without it, but for https://.
 
     Raises:
@@ -47,24 +48,29 @@ def parse_host(host: str, tls: ssl.SSLContext | TLS | None = None) -> Host:
 
 def may_have_tls(host: str) -> bool:
     """Tell whether the host is not of a kind that has no use for TLS."""
-    return _scheme(host) not in ("unix", "ssh", "fd", "npipe")
+    return _scheme(host) not in ("unix", "http+unix", "ssh", "fd", "npipe")
 
 
 def _scheme(host: str) -> str:
-    return host.strip().partition("://")[0].lower()
+    host = veiled(host.strip())
+    return "unix" if host.startswith("/") else host.partition("://")[0].lower()
 
 
 def _parse(host: str, tls: ssl.SSLContext | TLS | None) -> Host:
+    if host.startswith("/"):
+        host = veiled(f"unix://{host}")
     if "://" not in host:
         raise ValueError(f"it has no scheme: give {_EXAMPLES}")
     if not host.isprintable():
         raise ValueError("it has control characters")
     scheme, rest = _scheme(host), veiled(host.partition("://")[2])
-    if tls is not None and scheme in ("unix", "http", "ssh", "fd"):
+    if tls is not None and scheme in ("unix", "http+unix", "http", "ssh", "fd"):
         raise ValueError(f"a {scheme}:// host has no TLS: give tcp://, or leave TLS out")
     match scheme:
         case "unix":
             return _unix(rest)
+        case "http+unix":
+            return _http_unix(rest)
         case "tcp" | "http":
             return _tcp(rest, tls)
         case "https":
@@ -89,6 +95,16 @@ def _unix(path: str) -> Host:
             "unix:///var/run/docker.sock"
         )
     return Host(name=f"unix://{path}", socket=path)
+
+
+def _http_unix(path: str) -> Host:
+    if path[:3].lower() == "%2f":  # a path that was quoted, to stand in the place of a host
+        from urllib.parse import unquote
+
+        path = unquote(path)
+        if not path.isprintable():
+            raise ValueError("it has control characters")
+    return _unix(path)
 
 
 def _tcp(rest: str, tls: ssl.SSLContext | TLS | None) -> Host:

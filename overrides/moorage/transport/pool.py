@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +16,13 @@ from moorage.transport.channel import Channel
 from moorage.transport.clock import Clock
 from moorage.transport.dialer import Dialer
 from moorage.transport.exchange import Exchange
+from moorage.transport.headers import configured_headers
 from moorage.transport.log import Logged
 from moorage.transport.steps import Lock, Steps
 from moorage.wire import failures, message
 from moorage.wire.failures import StaleConnection
 from moorage.wire.http1 import Hidden, header_lines
-from moorage.wire.message import Message
+from moorage.wire.message import Headers, Message
 
 if TYPE_CHECKING:
     from moorage.transport.hooks import EventHooks, Hooks
@@ -47,6 +48,7 @@ class Pool:
         timeout: Seconds that an ordinary call may take; None waits.
         connect_timeout: Seconds that connecting may take; None waits.
         event_hooks: Functions to call with each request and each response, as httpx takes them.
+        headers: Headers to send with every request.
 
     Raises:
         TypeError: A timeout or a hook is of another type.
@@ -61,6 +63,7 @@ class Pool:
         timeout: float | None = None,
         connect_timeout: float | None = CONNECT_TIMEOUT,
         event_hooks: EventHooks | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         self.host = host
         self.version = version
@@ -73,7 +76,9 @@ class Pool:
         self._hooks = (
             None if event_hooks is None or event_hooks == {} else _hooks(event_hooks, host)
         )
-        self.headers = message.shared_headers(host)
+        given = message.merged(configured_headers(host), Headers(headers or {}))
+        self.headers = message.shared_headers(host, given)
+        del given, headers  # a traceback may show them
         # Hooks see all headers, and may change them.
         self._lines = b"" if event_hooks else header_lines(self.headers)
         self._dialer = Dialer(host, lock)

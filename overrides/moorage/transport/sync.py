@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from moorage.host.address import Host
@@ -30,6 +31,7 @@ class Transport:
         timeout: Seconds that an ordinary call may take; None waits.
         connect_timeout: Seconds that connecting may take; None waits.
         event_hooks: Functions to call with each request and each response, as httpx takes them.
+        headers: Headers to send with every request.
 
     Attributes:
         pool: The connections.
@@ -44,8 +46,11 @@ class Transport:
         timeout: float | None = None,
         connect_timeout: float | None = CONNECT_TIMEOUT,
         event_hooks: EventHooks | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
-        self.pool = self.pool_type(host, ThreadLock, version, timeout, connect_timeout, event_hooks)
+        self.pool = self.pool_type(
+            host, ThreadLock, version, timeout, connect_timeout, event_hooks, headers
+        )
         forks.follow(self.pool)
 
     @property

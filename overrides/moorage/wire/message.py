@@ -10,6 +10,7 @@ from moorage.arguments import optional
 from moorage.collector import paused
 from moorage.errors import EngineError, InvalidAnswer
 from moorage.host.address import Host
+from moorage.own_version import VERSION
 from moorage.quoting import quoted_query
 from moorage.request import Request
 from moorage.response import Response
@@ -47,14 +48,19 @@ class Headers(dict[str, str]):
         return f"<headers: {', '.join(self)}>"
 
 
-def shared_headers(host: Host) -> Headers:
-    """Make the headers that every request to an engine has."""
+def shared_headers(host: Host, given: Mapping[str, str] | None = None) -> Headers:
+    """Make the headers that every request to an engine has.
+
+    Args:
+        host: Where the engine is.
+        given: More of them; what is in User-Agent goes before moorage's own name.
+    """
     made = Headers(
         {
             "Host": host.authority,
             "Accept": "*/*",
             "Accept-Encoding": "identity",
-            "User-Agent": "moorage",
+            "User-Agent": f"moorage/{VERSION}",
         }
     )
     if host.credentials is not None:
@@ -62,7 +68,18 @@ def shared_headers(host: Host) -> Headers:
 
         pair = ":".join(host.credentials).encode()
         made["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
-    return made
+    more = Headers(given or {})
+    for name in more:
+        if name.lower() == "user-agent":
+            more[name] = f"{more[name].strip()} {made['User-Agent']}".strip()
+    return merged(made, more)
+
+
+def merged(headers: Headers, more: Headers) -> Headers:
+    """Put headers in the place of those of the same name, whose letters may be others."""
+    names = {name.lower() for name in more}
+    kept = {name: headers[name] for name in headers if name.lower() not in names}
+    return Headers({**kept, **more})
 
 
 class Message:
@@ -128,8 +145,9 @@ class Message:
         headers = Headers()
         if request.headers or not lines:
             # The request's own go before the shared ones.
-            given = {name: each for name, each in request.headers.items() if each is not None}
-            headers, lines = Headers(shared, **given), b""
+            names = [name for name, each in request.headers.items() if each is not None]
+            own = Headers({name: request.headers[name] for name in names})
+            headers, lines = merged(shared, own), b""
         body = b""
         if request.json is not None:
             headers["Content-Type"] = "application/json"

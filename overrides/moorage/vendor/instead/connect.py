@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,10 @@ from moorage.host.quoting import veiled
 from moorage.host.tls import TLS
 from moorage.namespace import not_opened
 from moorage.timeouts import CONNECT_TIMEOUT
+from moorage.transport.headers import headers_error
 from moorage.transport.hooks import EventHooks
 from moorage.transport.sync import Transport
+from moorage.wire.message import Headers
 from moorage_api.newest import AsyncEngine, Engine
 
 __all__ = ["Connecting", "connect", "connect_async"]
@@ -27,6 +29,7 @@ def connect(
     timeout: float | None = None,
     connect_timeout: float | None = CONNECT_TIMEOUT,
     event_hooks: EventHooks | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Engine:
     """Open an engine; a context manager that closes it.
 
@@ -43,6 +46,8 @@ def connect(
         connect_timeout: the seconds that a connection may take, TLS and ssh too; None waits.
         event_hooks: httpx's: `{"request": [...], "response": [...]}`, functions to call with each
             `httpx.Request` and `httpx.Response`, those of streams too, e.g. for tracing.
+        headers: what to send with every request, e.g. for a proxy before the engine. What is in
+            User-Agent goes before moorage's own name there.
 
     Returns:
         The engine. It has not been asked anything yet: an error of the connection, or an engine
@@ -53,9 +58,15 @@ def connect(
         ValueError: the host is malformed, there is no such context, or the TLS material can't be
             used.
     """
+    if (error := headers_error(headers)) is not None:
+        del headers  # a traceback may show them
+        raise error
+    headers = Headers(headers or {})
     host = None if host is None else veiled(host)
     found = find_host(host, tls, context)
-    return Engine(Transport(found, Engine.api_version, timeout, connect_timeout, event_hooks))
+    return Engine(
+        Transport(found, Engine.api_version, timeout, connect_timeout, event_hooks, headers)
+    )
 
 
 def connect_async(
@@ -66,6 +77,7 @@ def connect_async(
     timeout: float | None = None,
     connect_timeout: float | None = CONNECT_TIMEOUT,
     event_hooks: EventHooks | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Connecting:
     """Open an engine whose operations are awaited.
 
@@ -78,12 +90,18 @@ def connect_async(
     # Late: who awaits nothing need not wait for it.
     from moorage.transport.asynchronous import AsyncTransport
 
+    if (error := headers_error(headers)) is not None:
+        del headers  # a traceback may show them
+        raise error
+    headers = Headers(headers or {})
     host = None if host is None else veiled(host)
 
     def opened() -> AsyncEngine:
         found = find_host(host, tls, context)
         version = AsyncEngine.api_version
-        return AsyncEngine(AsyncTransport(found, version, timeout, connect_timeout, event_hooks))
+        return AsyncEngine(
+            AsyncTransport(found, version, timeout, connect_timeout, event_hooks, headers)
+        )
 
     return Connecting(opened)
 

@@ -1,0 +1,130 @@
+"""Headers that every request to an engine has: given, and configured as for the docker CLI."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from moorage.host.address import Host
+from moorage.host.config import config_path, member, read_config
+from moorage.wire.message import Headers
+
+__all__ = ["configured_headers", "headers_error"]
+
+VARIABLE = "DOCKER_CUSTOM_HEADERS"
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"[\t -~]*")
+# CSV: a field that begins with a quote ends with one, and others have none.
+_FIELD = re.compile(r'(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))')
+_LINE = re.compile(r'(?:(?:^|,)(?:"(?:[^"]|"")*"|[^",]*))+')
+_OURS = {
+    *("host", "connection", "upgrade", "content-length", "transfer-encoding", "content-type"),
+    *("accept", "accept-encoding", "te", "trailer", "expect", "keep-alive"),
+    *("x-registry-auth", "x-registry-config"),
+}
+
+
+def headers_error(headers: Any) -> Exception | None:
+    """Return what is wrong with the argument headers=; no value is shown."""
+    if headers is None:
+        return None
+    if not isinstance(headers, Mapping):
+        return TypeError(f"headers takes a mapping, not {type(headers).__name__}")
+    for name, value in headers.items():
+        if not isinstance(name, str):
+            return TypeError(f"headers takes str as keys, not {type(name).__name__}")
+        if not isinstance(value, str):
+            return TypeError(f"headers[{name!r:.80}] takes a str, not {type(value).__name__}")
+        if problem := _problem(name, value):
+            return ValueError(f"headers: {problem}")
+    return None
+
+
+def configured_headers(host: Host) -> Headers:
+    """Return what DOCKER_CUSTOM_HEADERS has, else HttpHeaders of config.json.
+
+    To another machine without TLS they are not sent: everyone in between could read them.
+
+    Raises:
+        ValueError: they are malformed. No value is shown.
+    """
+    if os.environ.get(VARIABLE):
+        source, found = VARIABLE, _of_variable()
+    else:
+        source = config_path()
+        found = _of_config(source)
+    # The CLI, too, sends its own in place of this one, which it used to write itself.
+    kept = Headers(
+        {name: found[name].strip(" \t") for name in found if name.lower() != "user-agent"}
+    )
+    del found
+    left_out = [name for name in kept if name.lower() in _OURS]
+    if kept and not _is_private(host):
+        _warn("did not send the headers of %s to %s: it has no TLS", source, host)
+        return Headers()
+    if left_out:
+        _warn("did not send %s of %s: moorage sets it itself", ", ".join(left_out), source)
+    problem = None
+    for name in left_out:
+        del kept[name]
+    for name in kept:
+        problem = problem or _problem(name, kept[name])
+    if problem:
+        raise ValueError(f"{source}: {problem}")
+    return kept
+
+
+def _of_variable() -> Headers:
+    """Read name=value pairs, as a line of CSV; white space around a name is none of it."""
+    found = Headers()
+    # No local has a value: a traceback may show them.
+    if _LINE.fullmatch(os.environ[VARIABLE].partition("\n")[0]):
+        found = Headers(map(_pair, _FIELD.finditer(os.environ[VARIABLE].partition("\n")[0])))
+    if not found or "" in found:
+        raise ValueError(f"{VARIABLE}: give name=value pairs, with commas between them")
+    return found
+
+
+def _pair(match: re.Match[str]) -> tuple[str, str]:
+    text = match[2] if match[1] is None else match[1].replace('""', '"')
+    name, equals, value = text.partition("=")
+    return (name.strip() if equals else ""), value
+
+
+def _of_config(path: str) -> Headers:
+    try:
+        headers = member(read_config(path) or {}, "HttpHeaders") or {}
+    except ValueError as error:
+        # What a request has no need of must not keep it from being sent.
+        _warn("did not look for headers: %s", error)
+        return Headers()
+    if not isinstance(headers, dict) or not all(isinstance(each, str) for each in headers.values()):
+        _warn("did not send the headers of %s: HttpHeaders is no map of str", path)
+        return Headers()
+    return Headers(headers)
+
+
+def _problem(name: str, value: str) -> str | None:
+    if not _NAME.fullmatch(name):
+        return "a name has characters HTTP can't carry"
+    if name.lower() in _OURS or name.lower().startswith("sec-websocket-"):
+        return f"moorage sets {name} itself"
+    if not _VALUE.fullmatch(value):
+        return f"the value of {name} has characters HTTP can't carry"
+    return None
+
+
+def _is_private(host: Host) -> bool:
+    if host.port is None or host.tls is not None:
+        return True
+    from moorage.transport.no_proxy import is_this_machine
+
+    return is_this_machine(host.address)
+
+
+def _warn(message: str, *values: object) -> None:
+    import logging
+
+    logging.getLogger("moorage.host").warning(message, *values)
