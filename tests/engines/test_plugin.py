@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from moorage.bundled import bundled_versions
+
 if TYPE_CHECKING:
     from tests.engines.conftest import Engines
 
 pytest_plugins = ["pytester"]
 
+NEWEST = bundled_versions()[-1]
 OPTIONS = ("-pmoorage_pytest", "-pno:asyncio", "-pno:cacheprovider", "-Werror")
 
 
@@ -107,7 +110,7 @@ def test_each_test_runs_at_each_version_of_each_host(
     assert done.ret == pytest.ExitCode.TESTS_FAILED
     done.stdout.fnmatch_lines(["*::test_plain[[]new-1.44[]] PASSED*"])
     came = report(pytester.path)
-    targets = ["new-1.41", "new-1.44", "new-1.55", "new-negotiated"]
+    targets = ["new-1.41", "new-1.44", f"new-{NEWEST}", "new-negotiated"]
     targets += [each.replace("new", "old") for each in targets]
 
     def row(test: str) -> list[str]:
@@ -131,13 +134,13 @@ def test_each_test_runs_at_each_version_of_each_host(
         [
             "new: engine 28.5.* at unix://*, API 1.24 to 1.51",
             "negotiated: 1.51",
-            "* 1.41   1.44   1.55  negotiated",
+            f"* 1.41   1.44   {NEWEST}  negotiated",
             "*::test_plain * ok     ok   skip          ok",
             "old: engine 20.10.*, API 1.12 to 1.41",
             "*::test_with_parameters[[]b[]] * FAIL   skip   skip        FAIL",
             "FAIL *test_with_parameters[[]b[]] on old at 1.41, negotiated: *not <b> & …*",
             "ERROR *::test_broken_late on new at 1.41, 1.44, negotiated: RuntimeError: in the end",
-            "skip 6 tests on new at 1.55: engine new speaks API 1.24 to 1.51",
+            f"skip 6 tests on new at {NEWEST}: engine new speaks API 1.24 to 1.51",
             "skip *::test_marked on new at 1.41: needs API >=1.44",
             "engine report: *report.json",
         ]
@@ -547,7 +550,7 @@ def test_one_line_enables_it(pytester: pytest.Pytester, host: str, line: str) ->
         done.stdout.fnmatch_lines(["*fixture 'engine' not found*"])
 
 
-@pytest.mark.parametrize("version", ["1.41", "1.55"])
+@pytest.mark.parametrize("version", ["1.41", NEWEST])
 def test_a_version_that_the_environment_chose(
     pytester: pytest.Pytester, host: str, version: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -566,7 +569,7 @@ def test_a_version_that_the_environment_chose(
     page = (pytester.path / "report.html").read_text()
     assert f"negotiated<br>DOCKER_API_VERSION chose {version}<" in page
     if not fine:
-        done.stdout.fnmatch_lines(["skip *API 1.24 to 1.51, and DOCKER_API_VERSION is 1.55"])
+        done.stdout.fnmatch_lines([f"skip *API 1.24 to 1.51, and DOCKER_API_VERSION is {NEWEST}"])
 
 
 def test_an_image_without_a_registry(pytester: pytest.Pytester, host: str, old_host: str) -> None:

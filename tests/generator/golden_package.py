@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.build import apis_of
+from generator.change_log import change_log
 from generator.history import date
 from generator.overlay import Action
 from generator.render import Renderer
@@ -58,6 +59,7 @@ def _document(version: str) -> dict[str, Any]:
         listed.append(_query("limit", "Return this many.", type="integer"))
     body = {"name": "body", "in": "body", "description": "A parcel.", "schema": parcel}
     archive = {"name": "inputStream", "in": "body", "schema": {**TEXT, "format": "binary"}}
+    attach = {"name": "body", "in": "body", "schema": {"$ref": "#/definitions/AttachConfig"}}
     errors = {"404": {"description": "no such parcel", "schema": schema(message=TEXT)}}
     one, many = [ID], {"type": "array", "items": parcel}
     paths = {
@@ -77,7 +79,7 @@ def _document(version: str) -> dict[str, Any]:
         "/parcels/{id}/path": {"head": operation("ParcelPath", parameters=one)},
         "/parcels/{id}/logs": {"get": operation("ParcelLogs", parameters=one)},
         "/parcels/{id}/export": {"get": operation("ParcelExport", parameters=one)},
-        "/parcels/{id}/attach": {"post": operation("ParcelAttach", parameters=one)},
+        "/parcels/{id}/attach": {"post": operation("ParcelAttach", parameters=[ID, attach])},
         "/parcels/{id}/attach/ws": {"get": operation("ParcelAttachWebsocket", parameters=one)},
     }
     for methods in paths.values():
@@ -86,6 +88,7 @@ def _document(version: str) -> dict[str, Any]:
             each["responses"].update(errors)
     newest = {"Weight": {"type": "integer", "description": "Weight in grams."}} if newer else {}
     definitions = {
+        "AttachConfig": schema(Detach={"type": "boolean", "description": "Come back at once."}),
         "Part": schema(Name={**TEXT, "description": "A part's name."}),
         "Parcel": _parcel(**newest),
     }
@@ -102,6 +105,7 @@ def _actions() -> list[Action]:
         "ParcelExport": {"x-moorage-kind": "download"},
         "ParcelAttach": {
             "x-moorage-kind": "hijack",
+            "x-moorage-detach": "Detach",
             "x-moorage-upgrade": "tcp",
             "x-moorage-process": process,
         },
@@ -119,10 +123,13 @@ def _actions() -> list[Action]:
 def write(folder: Path) -> None:
     """Render the package of two versions into a folder, laid out as the real one is."""
     documents = {version: _document(version) for version in ("1.25", "1.26")}
-    packages = share(date(apis_of(documents, _actions(), {}), list(documents)))
+    apis = date(apis_of(documents, _actions(), {}), list(documents))
+    packages = share(apis)
     renderer = Renderer()
     files = {
-        name: text for each in packages.values() for name, text in renderer.package(each).items()
+        name: text
+        for version, changes in change_log(apis, packages).items()
+        for name, text in renderer.package(packages[version], changes).items()
     }
     replace_folder(folder, files)
 

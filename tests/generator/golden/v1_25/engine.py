@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from moorage.engine_base import AsyncEngineBase, EngineBase
 
 if TYPE_CHECKING:
-    from moorage_api.v1_25.namespaces.parcels import AsyncParcels, Parcels
+    from moorage_api.since.v1_25.namespaces.parcels import AsyncParcels, Parcels
 
 __all__ = ["AsyncEngine", "Engine"]
 
@@ -21,7 +21,7 @@ class Engine(EngineBase):
     @cached_property
     def parcels(self) -> Parcels:
         """Operations of `engine.parcels`."""
-        from moorage_api.v1_25.namespaces.parcels import Parcels
+        from moorage_api.since.v1_25.namespaces.parcels import Parcels
 
         return Parcels(self._transport)
 
@@ -34,6 +34,6 @@ class AsyncEngine(AsyncEngineBase):
     @cached_property
     def parcels(self) -> AsyncParcels:
         """Operations of `engine.parcels`."""
-        from moorage_api.v1_25.namespaces.parcels import AsyncParcels
+        from moorage_api.since.v1_25.namespaces.parcels import AsyncParcels
 
         return AsyncParcels(self._transport)
