@@ -45,7 +45,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.line(line)
         for operation, reason in UNREACHED.items():
             terminalreporter.line(f"never reached: {operation} ({reason})")
-    if WHY_NOT:
+    if NAMED and not WHY_NOT:
+        terminalreporter.section("engines")
+        terminalreporter.line(f"MOORAGE_TEST_ENGINES names {', '.join(NAMED)}: tests that can run")
+        terminalreporter.line(f"on any engine ran on these, and not on {', '.join(ENGINES)}")
+    elif WHY_NOT:
         instead = f"only {', '.join(NAMED)}" if NAMED else "no engine at all"
         terminalreporter.section("engines")
         terminalreporter.line(f"not tested against {', '.join(ENGINES)} ({WHY_NOT}): {instead}")

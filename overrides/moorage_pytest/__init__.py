@@ -1,7 +1,8 @@
 """The pytest plugin of moorage: runs tests on many engines, at many API versions.
 
-It stands beside the package moorage, not in it, because pytest imports every plugin that is
-installed: where no test asks for an engine, nothing of moorage itself is imported.
+A project enables it by one line, `-p moorage_pytest` or `pytest_plugins = ["moorage_pytest"]`. It
+does not load by itself: it brings options and a fixture that is called `engine`, and would bring
+them to all who depend on a library that depends on moorage.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from moorage_pytest.target import EngineTarget
 
 __all__ = ["AsyncEngineSandbox", "EngineSandbox", "EngineTarget"]
+
+pytest_plugins = ["moorage_pytest.plugin"]
+"""The modules that pytest loads with this one, see its documentation."""
 
 _HOMES = {"AsyncEngineSandbox": "sandbox", "EngineSandbox": "sandbox", "EngineTarget": "target"}
 

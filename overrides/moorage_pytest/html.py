@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING
@@ -38,6 +40,12 @@ td a { color: inherit; }
 li { margin-bottom: .7rem; } li b { padding: 0 .3rem; }
 pre { margin: .2rem 0 0; white-space: pre-wrap; font-size: .85rem; }
 """
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_POLICY = (
+    f"default-src 'none'; img-src data:; style-src 'sha256-{_STYLE_HASH}'; "
+    "base-uri 'none'; form-action 'none'"
+)
+"""The page loads nothing, and runs and applies nothing but its own style, whatever gets into it."""
 
 
 def page(run: Run, cells: Sequence[Cell]) -> str:
@@ -49,6 +57,9 @@ def page(run: Run, cells: Sequence[Cell]) -> str:
         [
             '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+            # Without it, a browser asks the server for an icon.
+            '<link rel="icon" href="data:,">',
             f"<title>Tests by engine and API version</title><style>{_STYLE}</style></head><body>",
             f"<h1>Tests by engine and API version</h1><p>{total}</p><ul>",
             *_engines(run),
@@ -63,10 +74,7 @@ def page(run: Run, cells: Sequence[Cell]) -> str:
 def _engines(run: Run) -> Iterator[str]:
     for host in run.hosts:
         if about := host.opened:
-            yield (
-                f"<li>{escape(host.name)}: engine {escape(about.engine)} at {escape(about.shown)}, "
-                f"API {escape(about.min_api)} to {escape(about.max_api)}</li>"
-            )
+            yield f"<li>{escape(host.name)}: {escape(about.summary)}</li>"
 
 
 def _table(
@@ -87,7 +95,7 @@ def _table(
         yield f'<th class="first" scope="colgroup" colspan="{span}">{escape(host)}</th>'
     yield "</tr><tr><td></td>"
     for column, begins in zip(columns, first, strict=True):
-        more = f"<br>{escape(column.version)}" if column.version != column.api else ""
+        more = f"<br>{escape(column.heading)}" if column.heading else ""
         place = "first" if begins else ""
         yield f'<th class="{place}" scope="col">{escape(column.api)}{more}</th>'
     yield "</tr></thead><tbody>"

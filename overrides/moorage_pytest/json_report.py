@@ -19,7 +19,9 @@ def document(run: Run, cells: Sequence[Cell]) -> str:
     """Write the report.
 
     "engines" are what was tested on, "versions" what was asked for, and "results" has one object
-    for each test, engine and version that ran.
+    for each test, engine and version that ran. "negotiated" is the version that moorage takes if
+    nobody names one; "chosen_by" is empty, or the variable that named it after all. "failure" tells
+    why an engine could not be reached.
     """
     engines = [
         {
@@ -29,6 +31,8 @@ def document(run: Run, cells: Sequence[Cell]) -> str:
             "min_api": host.opened.min_api,
             "max_api": host.opened.max_api,
             "negotiated": host.opened.negotiated,
+            "chosen_by": host.opened.chosen_by,
+            "failure": host.opened.failure,
         }
         for host in run.hosts
         if host.opened

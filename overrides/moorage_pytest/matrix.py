@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from moorage_pytest.node_ids import row_of
 from moorage_pytest.table import Cell
 
 if TYPE_CHECKING:
     from moorage_pytest.run import Run
 
-__all__ = ["Matrix", "outcome_of", "reason_of", "row_of"]
+__all__ = ["Matrix", "outcome_of", "reason_of"]
 
 _FORMATS = (".html", ".json")
 
@@ -56,8 +57,6 @@ class Matrix:
             return
         host, api = about["engine"], about["engine_api"]
         run = self._run(self._config)
-        if not self._cells:
-            run.open()  # under xdist, the workers may have found the engine by themselves
         version = next(t.version for t in run.targets if (t.name, t.requested) == (host, api))
         key = (row_of(report.nodeid, f"{host}-{api}"), host, api)
         outcome = outcome_of(report)
@@ -86,13 +85,6 @@ class Matrix:
             print_matrix(terminalreporter, self._run(self._config), self.cells)
         for path in self._reports:
             terminalreporter.write_line(f"engine report: {path}")
-
-
-def row_of(nodeid: str, target: str) -> str:
-    """Return a test's name without the host and the version in it."""
-    base, _, inside = nodeid.partition("[")
-    parts = f"-{inside.removesuffix(']')}-".replace(f"-{target}-", "-", 1).strip("-")
-    return f"{base}[{parts}]" if parts else base
 
 
 def outcome_of(report: pytest.TestReport) -> str | None:

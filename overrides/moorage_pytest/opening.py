@@ -5,9 +5,14 @@ from __future__ import annotations
 import contextlib
 
 import moorage
+from moorage.bundled import bundled_versions, find_version
 from moorage.host import find_host
 from moorage.host.quoting import veiled
+from moorage.negotiation import negotiation
 from moorage.private import PrivateEngineError, private_release
+from moorage.transport.sync import Transport
+from moorage.transport.threads import run
+from moorage.versions import VERSION_VARIABLE
 from moorage_pytest.target import About, TestedHost
 
 __all__ = ["open_host"]
@@ -23,23 +28,39 @@ def open_host(host: TestedHost, stack: contextlib.ExitStack) -> About:
     shown = host.name
     try:
         if host.release:
-            url = stack.enter_context(private_release(host.release)).host
+            started = private_release(host.release, min_api=host.min_api)
+            url = stack.enter_context(started).host
         shown = str(find_host(url))
-        with moorage.connect(host=url) as engine:
+        negotiated = _negotiated(url)
+        with moorage.connect(version=negotiated, host=url) as engine:
             said = engine.system.version()
-    except (moorage.EngineError, PrivateEngineError, ValueError) as error:
+    except (moorage.EngineError, PrivateEngineError, ValueError, OSError) as error:
         return About(shown, url, failure=f"no engine {host.name}: {error}{_hint(host)}")
+    chosen = find_version(None)
     return About(
         shown,
         url,
         said.version or "?",
-        said.min_api_version or engine.api_version,
-        said.api_version or engine.api_version,
-        engine.api_version,
+        said.min_api_version or negotiated,
+        said.api_version or negotiated,
+        chosen or negotiated,
+        VERSION_VARIABLE if chosen else "",
     )
+
+
+def _negotiated(url: str | None) -> str:
+    """Negotiate, also where DOCKER_API_VERSION names a version that the engine may refuse."""
+    transport = Transport(find_host(url))
+    try:
+        return run(negotiation(bundled_versions(), transport.pool))
+    finally:
+        transport.close()
 
 
 def _hint(host: TestedHost) -> str:
     if host.url or host.release:
         return ""
-    return "\nName one by --engine-host HOST, or have one started by --engine-private 28.5"
+    return (
+        "\nName one by --engine-host HOST, have one started by --engine-private 28.5, or leave "
+        'these tests out: -m "not engine" or --engine-missing skip'
+    )

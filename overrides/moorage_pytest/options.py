@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import moorage
+from moorage.bundled import find_version
 from moorage.host import parse_host
-from moorage.private.releases import RELEASES
-from moorage.versions import span, version_key
+from moorage.private.releases import PODMAN, RELEASES, WITH_MIN_API
+from moorage.versions import VERSION_VARIABLE, span, version_key
 from moorage_pytest.target import NEGOTIATED, TestedHost
 
 __all__ = ["read_hosts", "read_versions"]
@@ -21,7 +22,8 @@ def read_versions(given: Iterable[str]) -> list[str]:
     """Read `--engine-api`: versions, "newest" being the newest that is bundled.
 
     Raises:
-        ValueError: one is malformed, or not bundled.
+        ValueError: one is malformed or not bundled, or DOCKER_API_VERSION is, which `negotiated`
+            obeys.
     """
     found = []
     for each in _parts(given):
@@ -40,22 +42,36 @@ def read_versions(given: Iterable[str]) -> list[str]:
                     f"{span(moorage.VERSIONS)}"
                 )
         found.append(version)
-    return list(dict.fromkeys(found)) or [NEGOTIATED]
+    versions = list(dict.fromkeys(found)) or [NEGOTIATED]
+    if NEGOTIATED in versions:
+        try:
+            find_version(None)
+        except moorage.UnsupportedVersion as error:
+            raise ValueError(f"{VERSION_VARIABLE}: {error}") from None
+    return versions
 
 
-def read_hosts(given: Iterable[str], releases: Iterable[str]) -> list[TestedHost]:
-    """Read `--engine-host` and `--engine-private`; without either, moorage finds the engine.
+def read_hosts(
+    given: Iterable[str], releases: Iterable[str], min_api: str | None = None
+) -> list[TestedHost]:
+    """Read `--engine-host`, `--engine-private` and `--engine-min-api`.
+
+    Without a host or a release, moorage finds the engine.
 
     Raises:
-        ValueError: a host is malformed, a release is unknown, or two have the same name.
+        ValueError: a host is malformed, a release is unknown or has no such setting, or two have
+            the same name.
     """
     hosts = [_read_host(each) for each in given]
-    for release in dict.fromkeys(_parts(releases)):
-        if release not in RELEASES:
+    names = list(dict.fromkeys(_parts(releases)))
+    for release in names:
+        if release not in (*RELEASES, PODMAN):
             raise ValueError(
-                f"--engine-private: {release[:40]!r} can't be started, but {', '.join(RELEASES)}"
+                f"--engine-private: {release[:40]!r} can't be started, but "
+                f"{', '.join([*RELEASES, PODMAN])}"
             )
-        hosts.append(TestedHost(release, release=release))
+    _check_min_api(min_api, names)
+    hosts += [TestedHost(each, release=each, min_api=min_api) for each in names]
     names = [each.name for each in hosts]
     if twice := next((each for each in names if names.count(each) > 1), None):
         raise ValueError(f"two engines are named {twice!r}: give one another name, NAME=HOST")
@@ -71,6 +87,24 @@ def _read_host(given: str) -> TestedHost:
     # A test's name has it, so that it has no credentials, nor what a shell would not leave alone.
     name = named["name"] if named else re.sub(r"[^\w.:]+", "-", host.name.partition("://")[2])
     return TestedHost(name.strip("-"), url=named["url"] if named else given)
+
+
+def _check_min_api(min_api: str | None, releases: Sequence[str]) -> None:
+    if min_api is None:
+        return
+    try:
+        version_key(min_api)
+    except ValueError:
+        raise ValueError(
+            f'--engine-min-api: {min_api[:40]!r} is not an API version: write it like "1.44"'
+        ) from None
+    if not releases:
+        raise ValueError("--engine-min-api: no engine is started; name one by --engine-private")
+    if fixed := next((each for each in releases if each not in WITH_MIN_API), None):
+        raise ValueError(
+            f"--engine-min-api: {fixed} has no setting for its oldest API version, but "
+            f"{', '.join(WITH_MIN_API)} have"
+        )
 
 
 def _parts(given: Iterable[str]) -> list[str]:

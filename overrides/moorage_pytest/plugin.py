@@ -1,13 +1,13 @@
 """The plugin itself: options, the marker, fixtures, and how they hang together.
 
-pytest imports this module in every project of the environment, so that what needs moorage is
-imported when a test asks for an engine, or an option names one.
+What needs moorage is imported when a test asks for an engine, or an option names one: so a run that
+has neither begins as quickly as without the plugin.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 
 __all__: list[str] = []
 
-MARKER = (
+MARKER = "engine: the test asks for an engine; the plugin sets it (moorage)"
+API_MARKER = (
     'engine_api(versions): skip the test where the API version is another, e.g. ">=1.44" or '
     '">=1.41 <1.50" (moorage)'
 )
+_PARAMETER = "moorage_engine_target"
+"""The fixture that all others ask for."""
 _RUN = pytest.StashKey["Run"]()
 _RUN_ID = pytest.StashKey[str]()
 
@@ -55,7 +58,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="RELEASE,...",
-        help="engines to start for this run: 20.10,26.1,28.5. It takes root on Debian.",
+        help="engines to start for this run: 20.10,26.1,28.5,podman. It takes root on Debian.",
+    )
+    group.addoption(
+        "--engine-min-api",
+        metavar="X.Y",
+        help="the oldest API version that the engines of --engine-private accept (26.1, 28.5), to "
+        "rehearse a newer engine: Docker 29 accepts 1.44 and newer.",
+    )
+    group.addoption(
+        "--engine-missing",
+        choices=["error", "skip"],
+        default="error",
+        help="what becomes of the tests of an engine that can't be reached; by default error. "
+        "Other tests run in either case.",
     )
     group.addoption(
         "--engine-report",
@@ -70,34 +86,39 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Check the options, so that what is wrong with them shows at the start."""
     config.addinivalue_line("markers", MARKER)
+    config.addinivalue_line("markers", API_MARKER)
     worker = getattr(config, "workerinput", None)
     config.stash[_RUN_ID] = worker["moorage_run"] if worker else secrets.token_hex(4)
     option = config.option
-    if option.engine_api or _names_engines(config):
+    if option.engine_api or option.engine_host or option.engine_private or option.engine_min_api:
         _run(config)
     if worker is None:
         config.pluginmanager.register(Matrix(config, _run), "moorage-matrix")
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_setupnodes(config: pytest.Config) -> None:
-    """Open the engines that are named before xdist's workers start, which share them."""
-    if _names_engines(config):
-        _run(config).open()
-
-
-@pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tell one of xdist's workers what it needs to know of the run."""
     node.workerinput["moorage_run"] = node.config.stash[_RUN_ID]
-    if run := node.config.stash.get(_RUN, None):
-        node.workerinput["moorage_hosts"] = run.opened
+    node.workerinput["moorage_engines"] = str(_run(node.config).shared)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any, ids: Sequence[str]) -> None:
+    """Open the engines that the tests need, which xdist's workers share, before these run any."""
+    _run(node.config).open_for_workers(ids)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark the tests that ask for an engine, before `-m` selects."""
+    if target := _target(item):
+        item.add_marker("engine")
+        item.user_properties += [("engine", target.name), ("engine_api", target.requested)]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Let each test that asks for an engine run once per host and version."""
-    # Parametrized here and not in `engine`: projects have fixtures of that name.
-    if "engine_target" not in metafunc.fixturenames:
+    if _PARAMETER not in metafunc.fixturenames:
         return
     from moorage_pytest.constraint import constraint_of
 
@@ -107,24 +128,26 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         pytest.fail(f"{metafunc.definition.nodeid}: {error}", pytrace=False)
     targets = _run(metafunc.config).targets
     metafunc.parametrize(
-        "engine_target", targets, ids=[each.id for each in targets], indirect=True, scope="session"
+        _PARAMETER, targets, ids=[each.id for each in targets], indirect=True, scope="session"
     )
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> None:
-    """Open the engines that the tests need, and mark the tests that they can't run."""
-    if session.config.option.collectonly or session.testsfailed:
+    """Open the engines that the tests need; xdist's workers wait for those that are shared."""
+    config = session.config
+    if config.option.collectonly or session.testsfailed or hasattr(config, "workerinput"):
         return
-    tests: list[tuple[pytest.Item, Any]] = [
-        (item, item.callspec.params["engine_target"])
-        for item in session.items
-        if isinstance(item, pytest.Function)
-        and hasattr(item, "callspec")
-        and "engine_target" in item.callspec.params
-    ]
-    if tests:
-        _run(session.config).prepare(tests)
+    if targets := [target for item in session.items if (target := _target(item))]:
+        _run(config).open_for(targets)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test that its engine can't run."""
+    target = _target(item)
+    if target and (reason := _run(item.config).skip_reason(item, target)):
+        item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.hookimpl(trylast=True)
@@ -145,62 +168,100 @@ def pytest_terminal_summary(
 
 
 @pytest.fixture(scope="session")
-def engine_target(request: pytest.FixtureRequest) -> EngineTarget:
+def moorage_engine_target(request: pytest.FixtureRequest) -> EngineTarget:
     """The host and the API version that a test is run for: `.host`, `.version`, `.connect()`."""
     if not hasattr(request, "param"):
         pytest.fail("ask for engines by a test's or a fixture's arguments", pytrace=False)
     target: EngineTarget = request.param
     if target.about.failure:
-        request.session.shouldfail = target.about.failure
         pytest.fail(target.about.failure, pytrace=False)
     return target
 
 
 @pytest.fixture
-def engine(engine_target: EngineTarget) -> Iterator[Engine]:
+def moorage_engine(moorage_engine_target: EngineTarget) -> Iterator[Engine]:
     """An engine of moorage, for each host and API version in turn."""
-    with engine_target.connect() as connected:
+    with moorage_engine_target.connect() as connected:
         yield connected
 
 
 @pytest.fixture
-def async_engine(engine_target: EngineTarget) -> Iterator[AsyncEngine]:
+def moorage_async_engine(moorage_engine_target: EngineTarget) -> Iterator[AsyncEngine]:
     """Asynchronous form of `engine`, for any event loop; it need not be entered."""
-    with engine_target.unentered() as engine:
+    with moorage_engine_target.unentered() as engine:
         yield engine
 
 
 @pytest.fixture
-def _sandbox_mark(request: pytest.FixtureRequest, engine_target: EngineTarget) -> Iterator[Mark]:
+def _moorage_sandbox_mark(
+    request: pytest.FixtureRequest, moorage_engine_target: EngineTarget
+) -> Iterator[Mark]:
     from moorage_pytest.removal import remove
 
     mark = _run(request.config).new_mark()
     yield mark
-    remove(engine_target.url, mark)
+    remove(moorage_engine_target.url, mark)
 
 
 @pytest.fixture
-def engine_sandbox(engine_target: EngineTarget, _sandbox_mark: Mark) -> Iterator[EngineSandbox]:
+def moorage_engine_sandbox(
+    moorage_engine_target: EngineTarget, _moorage_sandbox_mark: Mark
+) -> Iterator[EngineSandbox]:
     """An engine that labels what is made through it, and removes that after the test."""
     from moorage_pytest.sandbox import sandbox
 
-    with sandbox(engine_target, _sandbox_mark) as connected:
+    with sandbox(moorage_engine_target, _moorage_sandbox_mark) as connected:
         yield connected
 
 
 @pytest.fixture
-def async_engine_sandbox(
-    engine_target: EngineTarget, _sandbox_mark: Mark
+def moorage_async_engine_sandbox(
+    moorage_engine_target: EngineTarget, _moorage_sandbox_mark: Mark
 ) -> Iterator[AsyncEngineSandbox]:
     """Asynchronous form of `engine_sandbox`."""
     from moorage_pytest.sandbox import async_sandbox
 
-    with async_sandbox(engine_target, _sandbox_mark) as engine:
+    with async_sandbox(moorage_engine_target, _moorage_sandbox_mark) as engine:
         yield engine
 
 
-def _names_engines(config: pytest.Config) -> bool:
-    return bool(config.option.engine_host or config.option.engine_private)
+# The short names. A project may have an `engine` of its own, which hides that one alone.
+
+
+@pytest.fixture(scope="session")
+def engine_target(moorage_engine_target: EngineTarget) -> EngineTarget:
+    """The same as `moorage_engine_target`."""
+    return moorage_engine_target
+
+
+@pytest.fixture
+def engine(moorage_engine: Engine) -> Engine:
+    """The same as `moorage_engine`."""
+    return moorage_engine
+
+
+@pytest.fixture
+def async_engine(moorage_async_engine: AsyncEngine) -> AsyncEngine:
+    """The same as `moorage_async_engine`."""
+    return moorage_async_engine
+
+
+@pytest.fixture
+def engine_sandbox(moorage_engine_sandbox: EngineSandbox) -> EngineSandbox:
+    """The same as `moorage_engine_sandbox`."""
+    return moorage_engine_sandbox
+
+
+@pytest.fixture
+def async_engine_sandbox(moorage_async_engine_sandbox: AsyncEngineSandbox) -> AsyncEngineSandbox:
+    """The same as `moorage_async_engine_sandbox`."""
+    return moorage_async_engine_sandbox
+
+
+def _target(item: pytest.Item) -> EngineTarget | None:
+    """Return the host and the version that a test is to run for, None if it needs no engine."""
+    call = getattr(item, "callspec", None)
+    return call.params.get(_PARAMETER) if call else None
 
 
 def _run(config: pytest.Config) -> Run:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import tempfile
 from collections.abc import Iterable
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import asdict
+from attrs import asdict, evolve
 
 import moorage
+from moorage.host.quoting import veiled
 from moorage_pytest.constraint import constraint_of
 from moorage_pytest.interrupts import interrupted_by_sigterm
+from moorage_pytest.node_ids import row_of
 from moorage_pytest.opening import open_host
 from moorage_pytest.options import read_hosts, read_versions
 from moorage_pytest.removal import remove
@@ -39,52 +44,74 @@ class Run:
         config.add_cleanup(self._stack.close)
         try:
             self.versions = read_versions(config.option.engine_api)
-            self.hosts = read_hosts(config.option.engine_host, config.option.engine_private)
+            self.hosts = read_hosts(
+                config.option.engine_host,
+                config.option.engine_private,
+                config.option.engine_min_api,
+            )
         except ValueError as error:
             raise pytest.UsageError(str(error)) from None
-        if self._worker:
-            for host, about in zip(self.hosts, self._worker.get("moorage_hosts", ()), strict=False):
-                host.opened = About(**about)
+        self._missing = config.option.engine_missing
 
     @cached_property
     def targets(self) -> list[EngineTarget]:
         """Every host at every version, in the order that they are given."""
         return [EngineTarget(host, version) for host in self.hosts for version in self.versions]
 
-    @property
-    def opened(self) -> list[dict[str, str | None]]:
-        """Facts on the engines, for another process."""
-        # xdist takes no subclass of str, as the one is that veils a password.
-        return [
-            {name: value and str(value) for name, value in asdict(host.opened).items()}
-            for host in self.hosts
-            if host.opened
-        ]
+    @cached_property
+    def shared(self) -> Path:
+        """The file by which xdist's workers get to know the engines that are open."""
+        folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="moorage-"))
+        return Path(folder) / "engines.json"
 
-    def open(self, hosts: Iterable[TestedHost] | None = None) -> None:
-        """Open the engines, all by default.
+    def open_for_workers(self, node_ids: Iterable[str]) -> None:
+        """Open the engines of the tests that xdist's workers found, before any of them runs."""
+        node_ids = list(node_ids)
+        used = {
+            target.name
+            for target in self.targets
+            if any(row_of(node_id, target.id) != node_id for node_id in node_ids)
+        }
+        if self._open([host for host in self.hosts if host.name in used]):
+            facts = {host.name: _shared(host) for host in self.hosts if host.opened}
+            self.shared.write_text(json.dumps(facts), encoding="utf-8")
 
-        Raises:
-            pytest.UsageError: one can't be reached; not in xdist's workers, whose tests tell.
-        """
-        new = [host for host in hosts or self.hosts if host.opened is None]
+    def open_for(self, targets: Iterable[EngineTarget]) -> None:
+        """Open the engines of these tests."""
+        used = {target.name for target in targets}
+        self._open([host for host in self.hosts if host.name in used])
+
+    def skip_reason(self, item: pytest.Item, target: EngineTarget) -> str | None:
+        """Tell why a test is not to be run; its engine is opened if it is not open yet."""
+        if target.tested.opened is None:
+            self._open([target.tested])
+        if target.about.failure and self._missing == "skip":
+            return target.about.summary
+        return target.reason_to_skip(constraint_of(item))
+
+    def _open(self, hosts: Iterable[TestedHost]) -> bool:
+        """Open the engines that are not open yet; tells whether there were any."""
+        if self._worker:
+            self._read_shared()
+        new = [host for host in hosts if host.opened is None]
         if new:
             self._stack.enter_context(interrupted_by_sigterm())
         for host in new:
             host.opened = open_host(host, self._stack)
-        failures = [host.about.failure for host in new if host.about.failure]
-        if failures and self._worker is None:
-            raise pytest.UsageError("\n".join(failures))
+        return bool(new)
 
-    def prepare(self, tests: Iterable[tuple[pytest.Item, EngineTarget]]) -> None:
-        """Open the engines of these tests, and let those be skipped that they can't run."""
-        tests = list(tests)
-        used = {target.name for _, target in tests}
-        self.open([host for host in self.hosts if host.name in used])
-        for item, target in tests:
-            item.user_properties += [("engine", target.name), ("engine_api", target.requested)]
-            if reason := target.reason_to_skip(constraint_of(item)):
-                item.add_marker(pytest.mark.skip(reason=reason))
+    def _read_shared(self) -> None:
+        """Take over the engines that the process has opened that started this one."""
+        assert self._worker is not None  # noqa: S101
+        try:
+            facts = json.loads(Path(self._worker["moorage_engines"]).read_text(encoding="utf-8"))
+        except OSError:
+            return  # this process is on another machine
+        for host in self.hosts:
+            if host.opened is None and host.name in facts:
+                about = About(**facts[host.name])
+                url = about.url if host.release else host.url and veiled(host.url)
+                host.opened = evolve(about, url=url)
 
     def new_mark(self) -> Mark:
         """Make what a test's sandbox is known by."""
@@ -100,3 +127,9 @@ class Run:
                     remove(host.opened.url, Mark(self._id))
                 except moorage.EngineError as error:
                     self.left.append(f"engine {host.name} may have something left: {error}")
+
+
+def _shared(host: TestedHost) -> dict[str, Any]:
+    """Write what another process has to know of an engine that is open."""
+    # It knows a host that the options name; its URL may have a password, which no file is to have.
+    return asdict(evolve(host.about, url=host.about.url if host.release else None))

@@ -9,11 +9,13 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import frozen
 
 from moorage.host import find_host
+from moorage.private import busybox, busybox_tar
 from moorage.request import NO_OPTIONS, Options, Request
 from moorage.response import Response
 from moorage.transport.asynchronous import AsyncTransport
@@ -104,6 +106,23 @@ class _Sandbox:
     """Members of a sandbox besides the engine."""
 
     _mark: Mark
+    _target: EngineTarget
+
+    @cached_property
+    def image(self) -> str:
+        """Name of a tiny image, one busybox, which is imported at first use: no registry is needed.
+
+        It is removed after the test. A container of it needs a command, such as `["sleep", "60"]`.
+
+        Raises:
+            moorage.private.PrivateEngineError: this machine has no static busybox, and is not
+                Debian, which has one.
+        """
+        name = self.name("busybox")
+        # It has a connection of its own, and so needs no awaiting in the asynchronous form.
+        with sandbox(self._target, self._mark) as engine:
+            engine.images.create(_busybox(), from_src="-", repo=name, tag="latest").finish()
+        return f"{name}:latest"
 
     @property
     def labels(self) -> dict[str, str]:
@@ -139,18 +158,24 @@ else:
 def sandbox(target: EngineTarget, mark: Mark) -> EngineSandbox:
     """Open an engine that labels what is made through it."""
     transport = _LabellingTransport(find_host(target.url), target.version)
-    return _made(EngineSandbox, engine_class(target.version, "Engine"), transport, mark)
+    return _made(EngineSandbox, "Engine", transport, target, mark)
 
 
 @contextlib.contextmanager
 def async_sandbox(target: EngineTarget, mark: Mark) -> Iterator[AsyncEngineSandbox]:
     """Make one whose operations are awaited; it need not be entered."""
     transport = _AsyncLabellingTransport(find_host(target.url), target.version)
-    yield _made(AsyncEngineSandbox, engine_class(target.version, "AsyncEngine"), transport, mark)
+    yield _made(AsyncEngineSandbox, "AsyncEngine", transport, target, mark)
     transport.disconnect()
 
 
-def _made(kind: type[T], api: Any, transport: Any, mark: Mark) -> T:
+def _made(kind: type[T], name: str, transport: Any, target: EngineTarget, mark: Mark) -> T:
     transport.pool.labels = mark.labels
-    made: Any = type(kind.__name__, (kind, api), {"_mark": mark})(transport)
+    bases = (kind, engine_class(target.version, name))
+    made: Any = type(kind.__name__, bases, {"_mark": mark, "_target": target})(transport)
     return made  # type: ignore[no-any-return]
+
+
+@cache
+def _busybox() -> bytes:
+    return busybox_tar(busybox())

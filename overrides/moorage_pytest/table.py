@@ -47,7 +47,16 @@ class Column:
     host: str
     api: str
     version: str
-    """The number, where `api` is "negotiated"."""
+    """The number, where `api` is "negotiated"; empty where no engine answered."""
+    chosen_by: str = ""
+    """The variable that names the number, where `api` is "negotiated" and nothing was."""
+
+    @property
+    def heading(self) -> str:
+        """How `api` came to its number, if it is not one."""
+        if self.version in (self.api, ""):
+            return ""
+        return f"{self.chosen_by} chose {self.version}" if self.chosen_by else self.version
 
 
 @dataclass(frozen=True)
@@ -65,7 +74,7 @@ def columns_of(run: Run, cells: Iterable[Cell]) -> list[Column]:
     """Return the columns that have something in them, in the order of the options."""
     filled = {(each.host, each.api) for each in cells}
     return [
-        Column(target.name, target.requested, target.version)
+        Column(target.name, target.requested, target.version, target.about.chosen_by)
         for target in run.targets
         if (target.name, target.requested) in filled
     ]
@@ -82,16 +91,20 @@ def remarks_of(cells: Sequence[Cell]) -> list[Remark]:
     for each in cells:
         if each.outcome != "passed":
             # A reason may tell the version, which would make it another one for each.
-            same = each.reason.partition("\n")[0].replace(each.version, "…")
+            same = _open_version(each.reason.partition("\n")[0], each)
             versions.setdefault((each.outcome, each.host, each.test, same), []).append(each)
     tests: dict[tuple[str, str, tuple[str, ...], str], list[str]] = {}
     for (outcome, host, test, _), of in versions.items():
         reason = of[0].reason
         if any(each.reason != reason for each in of):
-            reason = reason.replace(of[0].version, "…")
+            reason = _open_version(reason, of[0])
         tests.setdefault((outcome, host, tuple(each.api for each in of), reason), []).append(test)
     remarks = [
         Remark(outcome, host, tuple(names), apis, reason)
         for (outcome, host, apis, reason), names in tests.items()
     ]
     return sorted(remarks, key=lambda each: list(WORDS).index(each.outcome))
+
+
+def _open_version(reason: str, cell: Cell) -> str:
+    return reason.replace(cell.version, "…") if cell.version else reason

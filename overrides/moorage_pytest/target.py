@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from moorage.connect import Connecting
     from moorage_api.newest import AsyncEngine, Engine
 
-__all__ = ["About", "EngineTarget", "TestedHost", "engine_class"]
+__all__ = ["About", "EngineTarget", "NEGOTIATED", "TestedHost", "engine_class"]
 
 NEGOTIATED = "negotiated"
 
@@ -37,8 +37,17 @@ class About:
     min_api: str = ""
     max_api: str = ""
     negotiated: str = ""
-    """The API version that moorage and it speak, if nobody chooses."""
+    """The API version that moorage takes if a test names none."""
+    chosen_by: str = ""
+    """The variable that names that version; empty where it was negotiated."""
     failure: str | None = None
+
+    @property
+    def summary(self) -> str:
+        """One line on the engine, for reports."""
+        if self.failure:
+            return self.failure.partition("\n")[0]
+        return f"engine {self.engine} at {self.shown}, API {self.min_api} to {self.max_api}"
 
 
 @define(eq=False)
@@ -51,6 +60,8 @@ class TestedHost:
     url: str | None = field(default=None, repr=False)
     release: str | None = None
     """The release that is to be started, if it is a private engine."""
+    min_api: str | None = None
+    """The oldest API version that it is to be started with, if not its default."""
     opened: About | None = None
 
     @property
@@ -120,13 +131,15 @@ class EngineTarget:
         """Tell why a test is not to be run for this, if it is not."""
         about = self.about
         if about.failure:
-            return None  # it is an error, not a skip
+            return None  # --engine-missing decides
         if (
             not version_key(about.min_api)
             <= version_key(self.version)
             <= version_key(about.max_api)
         ):
-            return f"engine {self.name} speaks API {about.min_api} to {about.max_api}"
+            chosen = self.requested == NEGOTIATED and about.chosen_by
+            why = f", and {chosen} is {self.version}" if chosen else ""
+            return f"engine {self.name} speaks API {about.min_api} to {about.max_api}{why}"
         if not constraint.admits(self.version):
             return f"needs API {constraint}"
         return None

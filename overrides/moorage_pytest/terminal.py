@@ -40,13 +40,9 @@ def print_matrix(reporter: pytest.TerminalReporter, run: Run, cells: Sequence[Ce
         mine = [each for each in columns if each.host == host.name]
         if not mine:
             continue
-        about = host.about
-        reporter.write_line(
-            f"{host.name}: engine {about.engine} at {about.shown}, "
-            f"API {about.min_api} to {about.max_api}"
-        )
-        for negotiated in (each for each in mine if each.api != each.version):
-            reporter.write_line(f"negotiated: {negotiated.version}")
+        reporter.write_line(f"{host.name}: {host.about.summary}")
+        for negotiated in (each for each in mine if each.heading):
+            reporter.write_line(f"negotiated: {negotiated.heading}")
         widths = [max(5, len(each.api)) for each in mine]
         head = "".join(f"  {each.api:>{w}}" for each, w in zip(mine, widths, strict=True))
         reporter.write_line(f"{'':{wide}}{head}", bold=True)

@@ -92,9 +92,12 @@ def engines() -> Iterator[Engines]:
         yield Engines(stack)
 
 
-@pytest.fixture(scope="session", params=(NAMED or ["none"]) if WHY_NOT else ENGINES)
+@pytest.fixture(scope="session", params=NAMED or (["none"] if WHY_NOT else ENGINES))
 def engine_host(request: pytest.FixtureRequest, engines: Engines) -> EngineHost:
-    """Each engine in turn; where there are none, the test is not run, which fails it under CI."""
+    """Each engine in turn, those that are named if any are.
+
+    Where there are none, the test is not run, which fails it under CI.
+    """
     if WHY_NOT and not NAMED:
         _not_run(WHY_NOT)
     return engines.get(request.param)

@@ -109,7 +109,7 @@ def test_nothing_is_loaded_and_nothing_complains(browser: Page, made: Path, sche
 def test_no_width_makes_the_page_scroll_sideways(browser: Page, made: Path, width: int) -> None:
     browser.look(width, 780)
     browser.open(made)
-    browser.run("document.querySelector('details').open = true")
+    browser.run("document.querySelectorAll('details').forEach(e => e.open = true)")
     wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     assert browser.run(wide)
     browser.click("#operations td button")
@@ -138,7 +138,7 @@ def test_the_matrix_scrolls_in_its_box_under_its_headings(browser: Page, made: P
 def test_contrast(browser: Page, made: Path, scheme: str) -> None:
     browser.look(*DESK, scheme=scheme)
     browser.open(made)
-    browser.run("document.querySelector('details').open = true")
+    browser.run("document.querySelectorAll('details').forEach(e => e.open = true)")
     browser.click("#operations td button")
     found = browser.run(CONTRASTS)
     assert len(found) > 15
@@ -148,9 +148,28 @@ def test_contrast(browser: Page, made: Path, scheme: str) -> None:
     assert dark == (scheme == "dark")
 
 
+def test_it_opens_with_what_departs_and_folds_what_was_not_asked(opened: Page) -> None:
+    columns = [opened.run(WEIGHTS.format(each)) for each in range(1, len(ENGINES) + 1)]
+    totals = [sum(max(each, 0) for each in row) for row in zip(*columns, strict=True)]
+    assert totals == sorted(totals, reverse=True)
+    assert totals[0] > 1000
+    assert totals[-1] == 0
+    assert all(max(row) >= 0 for row in zip(*columns, strict=True))  # each was asked of some engine
+    assert opened.run("document.querySelector('#operations [aria-sort=ascending]')") is None
+    folded = "document.querySelector('#unasked {}').checkVisibility()"
+    assert opened.run(folded.format("summary"))
+    assert not opened.run(folded.format("p"))
+    opened.click("#unasked summary")
+    assert opened.run(folded.format("p"))
+    told = opened.run("document.querySelector('#unasked').textContent")
+    assert "session.session" in told or "images.push" in told
+    names = told.partition(": ")[2].removesuffix(".").split(", ")
+    assert told.startswith(f"{len(names)} operations were not asked")
+    assert not set(names) & set(opened.run(TEXTS.format(0)))
+
+
 def test_sorting_by_mouse(opened: Page) -> None:
-    names = opened.run(TEXTS.format(0))
-    assert names == sorted(names)
+    names = sorted(opened.run(TEXTS.format(0)))
     opened.click("#operations thead th:nth-child(4) button")
     weights = opened.run(WEIGHTS.format(3))
     assert weights == sorted(weights, reverse=True)
@@ -158,6 +177,7 @@ def test_sorting_by_mouse(opened: Page) -> None:
     opened.click("#operations thead th:nth-child(4) button")
     assert opened.run(WEIGHTS.format(3)) == sorted(weights)
     opened.click("#operations thead th:nth-child(1) button")
+    assert opened.run("document.querySelector('[aria-sort=ascending]').innerText") == "Operation"
     assert opened.run(TEXTS.format(0)) == names
 
 
@@ -199,7 +219,7 @@ def test_a_click_shows_the_evidence(opened: Page) -> None:
 
 def test_the_chart_has_words_and_numbers(opened: Page) -> None:
     sizes = growth()
-    opened.run("document.querySelector('details').open = true")
+    opened.run("document.querySelectorAll('details').forEach(e => e.open = true)")
     rows = opened.run("[...document.querySelectorAll('.numbers tbody tr')].map(r => r.innerText)")
     assert rows == [
         f"{each.version}\t{each.operations:,}\t{each.arguments:,}\t{each.fields:,}"

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import os
 import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,14 +18,12 @@ import pytest
 from moorage.bundled import bundled_versions
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.engines.conftest import Engines
 
 pytest_plugins = ["pytester"]
 
 NEWEST = bundled_versions()[-1]
-OPTIONS = ("-pno:asyncio", "-pno:cacheprovider", "-Werror")
+OPTIONS = ("-pmoorage_pytest", "-pno:asyncio", "-pno:cacheprovider", "-Werror")
 
 
 @pytest.fixture
@@ -160,6 +165,8 @@ def test_the_reports(pytester: pytest.Pytester, host: str) -> None:
         "min_api": "1.24",
         "max_api": "1.51",
         "negotiated": "1.51",
+        "chosen_by": "",
+        "failure": None,
     }
     assert document["versions"] == ["1.41", "1.44"]
     test = "test_the_reports.py::test_it"
@@ -178,7 +185,11 @@ def test_the_reports(pytester: pytest.Pytester, host: str) -> None:
     page = (pytester.path / "report.html").read_text()
     assert "<b>no" not in page
     assert "&lt;b&gt;no&lt;/b&gt;" in page
-    assert not re.findall(r'<script|<link|<img|@import|url\(|(?:src|href)="(?!#)', page)
+    assert not re.findall(r'<script|<img|@import|url\(|(?:src|href)="(?!#|data:,")', page)
+    assert "default-src 'none'" in page
+    (style,) = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in page
     assert 'name="viewport"' in page
     assert "prefers-color-scheme: dark" in page
     (link,) = re.findall(r'<td class="failed first"><a href="#(\w+)">FAIL</a></td>', page)
@@ -191,14 +202,10 @@ def test_the_reports(pytester: pytest.Pytester, host: str) -> None:
         (["--engine-api=1.99"], "*moorage has no client for API 1.99; it has 1.25 to *"),
         (["--engine-api=new"], "*'new' is not an API version*"),
         (["--engine-host=x"], "*--engine-host: 'x': it has no scheme*"),
-        (["--engine-private=1"], "*'1' can't be started, but 20.10, 26.1, 28.5*"),
+        (["--engine-private=1"], "*'1' can't be started, but 20.10, 26.1, 28.5, podman*"),
+        (["--engine-min-api=1.44"], "*name one by --engine-private*"),
         (["--engine-report=a.txt"], "*a.txt ends in neither .html nor .json*"),
         (["--engine-host=unix:///a", "--engine-host=unix:///a"], "*two engines are named 'a'*"),
-        (
-            ["--engine-host=one=unix:///nowhere", "--engine-host=two=unix:///nowhere"],
-            "*no engine one: *no socket*",
-        ),
-        (["--engine-host=one=unix:///nowhere", "-n2"], "*no engine one: *no socket*"),
     ],
 )
 def test_wrong_use_is_one_error_at_the_start(
@@ -211,20 +218,98 @@ def test_wrong_use_is_one_error_at_the_start(
     assert "Traceback" not in str(done.stdout) + str(done.stderr)
 
 
-@pytest.mark.parametrize("workers", [[], ["-n2"]], ids=["alone", "xdist"])
-def test_no_engine_at_all(
-    pytester: pytest.Pytester, workers: list[str], monkeypatch: pytest.MonkeyPatch
+WORKERS = pytest.mark.parametrize("workers", [[], ["-n2"]], ids=["alone", "xdist"])
+
+
+@WORKERS
+@pytest.mark.parametrize("missing", ["error", "skip"])
+def test_no_engine_is_a_matter_of_the_tests_that_ask(
+    pytester: pytest.Pytester, workers: list[str], missing: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere")
-    pytester.makepyfile(
-        "import pytest\n@pytest.mark.parametrize('n', range(20))\ndef test(engine, n): ..."
+    pytester.makepyfile("""
+        import pytest
+
+        @pytest.mark.parametrize("n", range(3))
+        def test_engine(engine, n): ...
+
+        def test_sandbox(moorage_async_engine_sandbox): ...
+
+        def test_other(): ...
+    """)
+    given = ["--engine-missing=skip"] if missing == "skip" else []
+    done = pytester.runpytest_subprocess(
+        *(*OPTIONS, *workers, *given, "-rs"),
+        *("--engine-report=report.json", "--engine-report=report.html"),
     )
-    done = pytester.runpytest_subprocess(*OPTIONS, *workers)
-    assert done.ret == pytest.ExitCode.USAGE_ERROR
-    done.stderr.fnmatch_lines(
-        ["ERROR: no engine default: *unix:///nowhere*", "Name one by --engine-host HOST, or *"]
+    if missing == "skip":
+        done.assert_outcomes(passed=1, skipped=4)
+        assert done.ret == pytest.ExitCode.OK
+        done.stdout.fnmatch_lines(["SKIPPED * no engine default: *unix:///nowhere*"])
+    else:
+        done.assert_outcomes(passed=1, errors=4)
+        assert done.ret == pytest.ExitCode.TESTS_FAILED
+        done.stdout.fnmatch_lines(
+            ["no engine default: *unix:///nowhere*", "Name one by --engine-host HOST, have *"]
+        )
+    done.stdout.fnmatch_lines(["default: no engine default: *unix:///nowhere*"])
+    assert "INTERNALERROR" not in str(done.stdout)
+    assert "Traceback" not in str(done.stdout) + str(done.stderr)
+    outcome = {"error": "error", "skip": "skipped"}[missing]
+    assert set(report(pytester.path).values()) == {outcome}
+    assert (outcome in (pytester.path / "report.html").read_text()) is True
+    (engine,) = json.loads((pytester.path / "report.json").read_text())["engines"]
+    assert engine["failure"].startswith("no engine default: ")
+
+
+@WORKERS
+def test_a_dead_host_affects_its_own_columns(
+    pytester: pytest.Pytester, host: str, workers: list[str]
+) -> None:
+    pytester.makepyfile("def test_it(engine): engine.system.ping()\ndef test_other(): ...")
+    done = pytester.runpytest_subprocess(
+        *(*OPTIONS, *workers, "--engine-host=dead=unix:///nowhere", f"--engine-host=alive={host}"),
+        *("--engine-api=1.41,negotiated", "--engine-report=report.json"),
     )
-    assert str(done.stdout).count("no engine default") <= 2
+    done.assert_outcomes(passed=3, errors=2)
+    assert report(pytester.path) == {
+        ("test_it", "dead-1.41"): "error",
+        ("test_it", "dead-negotiated"): "error",
+        ("test_it", "alive-1.41"): "passed",
+        ("test_it", "alive-negotiated"): "passed",
+    }
+
+
+@WORKERS
+@pytest.mark.parametrize("chosen", [["-m", "not engine"], ["-k", "other"]], ids=["-m", "-k"])
+def test_nothing_is_connected_to_where_no_test_asks(
+    pytester: pytest.Pytester, workers: list[str], chosen: list[str]
+) -> None:
+    pytester.makepyfile("""
+        import pytest
+
+        def test_one(engine): ...
+
+        @pytest.mark.engine_api(">=1.41")
+        def test_two(engine_sandbox): ...
+
+        @pytest.mark.usefixtures("moorage_engine_target")
+        class TestMany:
+            def test_three(self): ...
+
+        def test_other(): ...
+    """)
+    with socket.socket(socket.AF_UNIX) as listener:
+        path = pytester.path / "socket"
+        listener.bind(str(path))
+        listener.listen()
+        listener.setblocking(False)
+        given = [*OPTIONS, *workers, "--strict-markers", f"--engine-host=unix://{path}"]
+        pytester.runpytest_subprocess(*given, *chosen).assert_outcomes(
+            passed=1, deselected=0 if workers else 3
+        )
+        with pytest.raises(BlockingIOError):
+            listener.accept()
 
 
 def test_hosts_are_not_opened_where_no_test_asks(pytester: pytest.Pytester) -> None:
@@ -316,7 +401,8 @@ def test_awaited_engines(
     loop = "-oasyncio_default_fixture_loop_scope=function"
     ini = [] if "-pno:asyncio" in options else [loop]
     done = pytester.runpytest_subprocess(
-        "-pno:cacheprovider", "-Werror", f"--engine-host={host}", *options, *ini
+        *("-pmoorage_pytest", "-pno:cacheprovider", "-Werror"),
+        *(f"--engine-host={host}", *options, *ini),
     )
     done.assert_outcomes(passed=passed)
 
@@ -338,8 +424,6 @@ def test_a_private_engine(pytester: pytest.Pytester, private_machine: None) -> N
     done.assert_outcomes(passed=3)
     # Both workers had the same one, and it is gone.
     (host,) = set((pytester.path / "hosts").read_text().split())
-    from pathlib import Path
-
     assert not Path(host.removeprefix("unix://")).exists()
 
 
@@ -362,3 +446,178 @@ def test_xdist_reports_as_one(pytester: pytest.Pytester, host: str, old_host: st
         done.assert_outcomes(passed=8, failed=2, skipped=2)
         came.append([(pytester.path / f"report.{kind}").read_bytes() for kind in ("json", "html")])
     assert came[0] == came[1]
+
+
+def test_podman(pytester: pytest.Pytester, private_machine: None) -> None:
+    from tests.engines.conftest import FOLDER
+
+    (pytester.path / ".engines").symlink_to(FOLDER)
+    pytester.makepyfile("""
+        from moorage_api import newest
+
+        def test_it(engine_sandbox, engine_target):
+            made = engine_sandbox.containers.create(
+                image=engine_sandbox.image,
+                cmd=["true"],
+                host_config=newest.HostConfig(network_mode="none"),
+            )
+            engine_sandbox.containers.start(made.id)
+            assert engine_sandbox.containers.wait(made.id).status_code == 0
+            with open("host", "w") as file:
+                file.write(engine_target.host)
+    """)
+    done = pytester.runpytest_subprocess(*OPTIONS, "--engine-private=podman", "--engine-api=1.41")
+    done.assert_outcomes(passed=1)
+    done.stdout.fnmatch_lines(["podman: engine 4.* at unix://*"])
+    host = (pytester.path / "host").read_text()
+    assert not Path(host.removeprefix("unix://")).exists()
+
+
+def test_an_engine_that_accepts_new_versions_alone(
+    pytester: pytest.Pytester, private_machine: None
+) -> None:
+    from tests.engines.conftest import FOLDER
+
+    (pytester.path / ".engines").symlink_to(FOLDER)
+    pytester.makepyfile("""
+        import moorage
+        import pytest
+
+        def test_it(engine):
+            engine.containers.list()
+
+        def test_pinned(engine_target):
+            with moorage.connect(host=engine_target.host, version="1.43") as engine:
+                with pytest.raises(moorage.UnsupportedVersion, match="too old"):
+                    engine.containers.list()
+    """)
+    done = pytester.runpytest_subprocess(
+        *(*OPTIONS, "--engine-private=28.5", "--engine-min-api=1.44"),
+        *("--engine-api=1.43,1.44,negotiated", "--engine-report=report.json"),
+    )
+    assert {each: outcome for (test, each), outcome in report(pytester.path).items()} == {
+        "28.5-1.43": "skipped",
+        "28.5-1.44": "passed",
+        "28.5-negotiated": "passed",
+    }
+    done.assert_outcomes(passed=4, skipped=2)
+    done.stdout.fnmatch_lines(["28.5: engine 28.5.* API 1.44 to 1.51"])
+
+
+def test_the_prefixed_names(pytester: pytest.Pytester, host: str) -> None:
+    pytester.makepyfile("""
+        import pytest
+
+        @pytest.fixture
+        def engine():
+            return "a database's"
+
+        @pytest.fixture
+        def engine_target():
+            return "another's"
+
+        def test_it(
+            engine, engine_target, moorage_engine, moorage_engine_target, moorage_engine_sandbox,
+            moorage_async_engine, moorage_async_engine_sandbox, engine_sandbox,
+        ):
+            assert (engine, engine_target) == ("a database's", "another's")
+            assert moorage_engine.api_version == moorage_engine_target.version
+            assert engine_sandbox is moorage_engine_sandbox
+            assert moorage_engine_sandbox.labels == moorage_async_engine_sandbox.labels
+            assert moorage_async_engine.api_version == moorage_engine.api_version
+
+        def test_own(engine):
+            assert engine == "a database's"
+    """)
+    done = pytester.runpytest_subprocess(
+        *OPTIONS, f"--engine-host={host}", "--engine-api=1.41,1.44"
+    )
+    done.assert_outcomes(passed=3)
+
+
+@pytest.mark.parametrize(
+    "line", ["pytest_plugins = ['moorage_pytest']", ""], ids=["conftest", "none"]
+)
+def test_one_line_enables_it(pytester: pytest.Pytester, host: str, line: str) -> None:
+    pytester.makeconftest(line)
+    pytester.makepyfile("def test_it(engine): engine.system.ping()")
+    options = [*OPTIONS[1:], *([f"--engine-host={host}", "-n1"] if line else [])]
+    done = pytester.runpytest_subprocess(*options)
+    if line:
+        done.assert_outcomes(passed=1)
+    else:
+        done.assert_outcomes(errors=1)
+        done.stdout.fnmatch_lines(["*fixture 'engine' not found*"])
+
+
+@pytest.mark.parametrize("version", ["1.41", NEWEST])
+def test_a_version_that_the_environment_chose(
+    pytester: pytest.Pytester, host: str, version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_API_VERSION", version)
+    pytester.makepyfile("def test_it(engine): engine.system.version()")
+    reports = ["--engine-report=report.json", "--engine-report=report.html"]
+    done = pytester.runpytest_subprocess(
+        *OPTIONS, f"--engine-host=a={host}", "--engine-api=1.44,negotiated", *reports
+    )
+    fine = version == "1.41"
+    assert report(pytester.path) == {
+        ("test_it", "a-1.44"): "passed",
+        ("test_it", "a-negotiated"): "passed" if fine else "skipped",
+    }
+    done.stdout.fnmatch_lines([f"negotiated: DOCKER_API_VERSION chose {version}"])
+    page = (pytester.path / "report.html").read_text()
+    assert f"negotiated<br>DOCKER_API_VERSION chose {version}<" in page
+    if not fine:
+        done.stdout.fnmatch_lines([f"skip *API 1.24 to 1.51, and DOCKER_API_VERSION is {NEWEST}"])
+
+
+def test_an_image_without_a_registry(pytester: pytest.Pytester, host: str, old_host: str) -> None:
+    pytester.makepyfile("""
+        import asyncio
+        import pathlib
+
+        def test_sync(engine_sandbox):
+            made = engine_sandbox.containers.create(
+                image=engine_sandbox.image, cmd=["sh", "-c", "echo $((6 * 7))"]
+            )
+            engine_sandbox.containers.start(made.id)
+            assert engine_sandbox.containers.wait(made.id).status_code == 0
+            logs = engine_sandbox.containers.logs(made.id, stdout=True).read()
+            assert logs.stdout == b"42\\n"
+            assert engine_sandbox.image == engine_sandbox.image
+            with open("images", "a") as file:
+                print(engine_sandbox.image, file=file)
+
+        def test_awaited(async_engine_sandbox):
+            async def check():
+                inspected = await async_engine_sandbox.images.inspect(async_engine_sandbox.image)
+                assert async_engine_sandbox.labels.items() <= inspected.config.labels.items()
+
+            asyncio.run(check())
+
+        def test_last(engine):
+            for name in pathlib.Path("images").read_text().split():
+                assert not engine.images.list(filters={"reference": [name]})
+    """)
+    hosts = [f"--engine-host=new={host}", f"--engine-host=old={old_host}"]
+    done = pytester.runpytest_subprocess(*OPTIONS, *hosts, "--engine-api=1.25,1.41")
+    done.assert_outcomes(passed=12)
+
+
+def test_named_engines_go_before_private_ones(host: str) -> None:
+    """The tests of this repository itself."""
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-q", "--collect-only", "-pno:cacheprovider"),
+            "tests/engines/test_private_engine.py::test_a_container_runs",
+        ],
+        cwd=Path(__file__).parents[2],
+        env=os.environ | {"MOORAGE_TEST_ENGINES": host},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    names = re.findall(r"test_a_container_runs\[(\S+?)-(?:False|True)\]", done.stdout)
+    assert names == [host, host], done.stdout

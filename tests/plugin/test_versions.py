@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from importlib.metadata import entry_points
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import moorage
 from moorage_pytest.constraint import Constraint
-from moorage_pytest.matrix import row_of
+from moorage_pytest.node_ids import row_of
 from moorage_pytest.options import read_hosts, read_versions
+from moorage_pytest.table import Cell, Column, remarks_of
 
 
 @pytest.mark.parametrize(
@@ -57,13 +60,14 @@ def test_an_unknown_version_tells_those_that_are_known(version: str) -> None:
 
 
 def test_hosts() -> None:
+    private = ["20.10", "28.5", "podman"]
     hosts = read_hosts(
         ["old=unix:///run/old.sock", "unix:///run/docker.sock", "https://me:secret@box:1/x"],
-        ["20.10,28.5", "28.5"],
+        ["20.10,28.5", "28.5", "podman"],
     )
-    assert [each.name for each in hosts] == ["old", "run-docker.sock", "box:1-x", "20.10", "28.5"]
+    assert [each.name for each in hosts] == ["old", "run-docker.sock", "box:1-x", *private]
     assert [each.url for each in hosts[:2]] == ["unix:///run/old.sock", "unix:///run/docker.sock"]
-    assert [each.release for each in hosts[3:]] == ["20.10", "28.5"]
+    assert [each.release for each in hosts[3:]] == private
     assert "secret" not in repr(hosts)
 
 
@@ -73,7 +77,11 @@ def test_hosts() -> None:
         (["/run/docker.sock"], [], "--engine-host: '/run/docker.sock': it has no scheme"),
         (["a=b=unix:///x"], [], "--engine-host: "),
         (["https://me:secret@box:1:2"], [], "--engine-host: "),
-        ([], ["19.03"], "--engine-private: '19.03' can't be started, but 20.10, 26.1, 28.5"),
+        (
+            [],
+            ["19.03"],
+            "--engine-private: '19.03' can't be started, but 20.10, 26.1, 28.5, podman",
+        ),
         (["28.5=unix:///x"], ["28.5"], "two engines are named '28.5'"),
     ],
 )
@@ -91,8 +99,59 @@ def test_hosts_that_are_wrong(hosts: list[str], releases: list[str], complaint: 
         ("t.py::test[a-28.5-1.44]", "t.py::test[a]"),
         ("t.py::test[a-28.5-1.44-[b]]", "t.py::test[a-[b]]"),
         ("t.py::test", "t.py::test"),
+        ("t.py::test[28.5-1.44]@group", "t.py::test@group"),
+        ("t.py::test[a-28.5-1.44]@group", "t.py::test[a]@group"),
         ("t.py::test[28.5-1.4]", "t.py::test[28.5-1.4]"),
     ],
 )
 def test_a_row_is_a_test_without_its_version(nodeid: str, row: str) -> None:
     assert row_of(nodeid, "28.5-1.44") == row
+
+
+def test_the_oldest_version_of_private_engines() -> None:
+    hosts = read_hosts(["old=unix:///x"], ["26.1,28.5"], "1.44")
+    assert [each.min_api for each in hosts] == [None, "1.44", "1.44"]
+
+
+@pytest.mark.parametrize(
+    ("releases", "version", "complaint"),
+    [
+        (["28.5"], "new", "'new' is not an API version"),
+        ([], "1.44", "name one by --engine-private"),
+        (["28.5,20.10"], "1.44", "20.10 has no setting for its oldest API version, but 26.1, 28.5"),
+        (["podman"], "1.44", "podman has no setting"),
+    ],
+)
+def test_an_oldest_version_that_is_wrong(releases: list[str], version: str, complaint: str) -> None:
+    with pytest.raises(ValueError, match=f"--engine-min-api: .*{complaint}"):
+        read_hosts([], releases, version)
+
+
+@pytest.mark.parametrize("value", ["new", "1.99"])
+def test_a_chosen_version_that_cannot_be(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_API_VERSION", value)
+    with pytest.raises(ValueError, match=r"^DOCKER_API_VERSION: "):
+        read_versions([])
+    assert read_versions(["1.44"]) == ["1.44"]
+
+
+def test_a_column_says_how_it_came_to_its_version() -> None:
+    assert Column("a", "1.44", "1.44").heading == ""
+    assert Column("a", "1.44", "1.44", "DOCKER_API_VERSION").heading == ""
+    assert Column("a", "negotiated", "1.51").heading == "1.51"
+    chosen = Column("a", "negotiated", "1.41", "DOCKER_API_VERSION")
+    assert chosen.heading == "DOCKER_API_VERSION chose 1.41"
+    assert Column("a", "negotiated", "").heading == ""
+
+
+def test_a_reason_of_a_test_that_has_no_version() -> None:
+    cell = Cell("t", "a", "negotiated", "", "error", "no engine a", 1)
+    assert [each.reason for each in remarks_of([cell])] == ["no engine a"]
+
+
+def test_it_does_not_load_by_itself() -> None:
+    assert not [
+        each
+        for each in entry_points(group="pytest11")
+        if each.value.partition(".")[0].startswith("moorage")
+    ]

@@ -39,11 +39,9 @@ def page(report: Report) -> str:
         style_hash=_hash(style),
         engines="\n".join(map(_engine, report.engines)),
         heads="".join(_head(index, each.name) for index, each in enumerate(report.engines, 1)),
-        rows="\n".join(_row(report, operation) for operation in report.operations),
+        rows="\n".join(_row(report, operation) for operation in _worst_first(report)),
         made="objects were made to be asked about" if report.write else "nothing was changed",
-        unasked="it would take a registry, a session, or what belongs to others"
-        if report.write
-        else "there was nothing of its kind, or it would change something",
+        unasked=_unasked(report),
         charts=charts(growth()),
         data=_data(report),
     )
@@ -77,18 +75,48 @@ def _head(index: int, name: str) -> str:
     )
 
 
+def _worst_first(report: Report) -> list[str]:
+    """Return the operations that any engine was asked, those that depart most at the top."""
+    asked = [each for each in report.operations if _was_asked(report, each)]
+    # Sorting is stable: operations that depart as much stay in the order of their names.
+    return sorted(asked, key=lambda each: -sum(_weight(it, each) for it in report.engines))
+
+
+def _was_asked(report: Report, operation: str) -> bool:
+    return any(engine.outcomes.get(operation) for engine in report.engines)
+
+
+def _unasked(report: Report) -> str:
+    """Fold the operations that no engine was asked."""
+    names = [each for each in report.operations if not _was_asked(report, each)]
+    if not names:
+        return ""
+    why = (
+        "it would take a registry, a session, or what belongs to others"
+        if report.write
+        else "there was nothing of its kind, or it would change something"
+    )
+    noun = "operation was" if len(names) == 1 else "operations were"
+    return (
+        f'<details id="unasked"><summary>{len(names)} {noun} not asked</summary>'
+        f"<p>{why[0].upper()}{why[1:]}: {', '.join(map(_breakable, names))}.</p></details>"
+    )
+
+
+def _breakable(operation: str) -> str:
+    return escape(operation).replace(".", ".<wbr>").replace("_", "_<wbr>")
+
+
 def _row(report: Report, operation: str) -> str:
     cells = "".join(_cell(index, engine, operation) for index, engine in enumerate(report.engines))
-    name = escape(operation).replace(".", ".<wbr>").replace("_", "_<wbr>")
-    return f'<tr><th scope="row">{name}</th>{cells}</tr>'
+    return f'<tr><th scope="row">{_breakable(operation)}</th>{cells}</tr>'
 
 
 def _cell(index: int, engine: Asked, operation: str) -> str:
     shown = cell(engine, operation)
     outcomes = engine.outcomes.get(operation, {})
     found = engine.of(operation)
-    # Refusals weigh more than any number of departures.
-    weight = sum(1 if each.place else 1000 for each in found) if outcomes else -1
+    weight = _weight(engine, operation) if outcomes else -1
     inside = f"<span>{escape(shown)}</span>{_strip(outcomes)}"
     if found:
         label = f"{operation}, {engine.name}: {shown}, show the evidence"
@@ -98,6 +126,11 @@ def _cell(index: int, engine: Asked, operation: str) -> str:
         )
     kind = "bad" if found else "none" if not outcomes else "good"
     return f'<td data-weight="{weight}" class="{kind}">{inside}</td>'
+
+
+def _weight(engine: Asked, operation: str) -> int:
+    """Tell how bad it is: refusals weigh more than any number of departures."""
+    return sum(1 if each.place else 1000 for each in engine.of(operation))
 
 
 def _strip(outcomes: Any) -> str:

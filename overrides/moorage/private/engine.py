@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,15 +73,16 @@ def private_engine(
     suite: str = CODENAME,
     *,
     extra_args: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
     beside: PrivateEngine | None = None,
 ) -> Iterator[PrivateEngine]:
     """Start the engine of a Debian suite, and stop it and remove its data in the end.
 
     The packages are unpacked into `folder`, `.engines` of the current folder by default, unless
-    they are there. `extra_args` go to dockerd. The engine is in the network of the one that it is
-    to stand `beside`. It dies with the thread that started it, so start it in one that lives as
-    long as the engine is to.
+    they are there. `extra_args` and `environment` go to dockerd. The engine is in the network of
+    the one that it is to stand `beside`. It dies with the thread that started it, so start it in
+    one that lives as long as the engine is to.
 
     Raises:
         PrivateEngineError: not root, not Debian, no packages, or dockerd did not start.
@@ -91,7 +92,7 @@ def private_engine(
     trees = _trees(engines_folder(folder), suite)
     with (
         temporary_folder() as home,
-        running(home, trees, _dockerd(home, trees, extra_args), beside) as pid,
+        running(home, trees, _dockerd(home, trees, extra_args), beside, environment) as pid,
     ):
         yield PrivateEngine(f"unix://{home}/{SOCKET}", home / LOG, pid, suite)
 
@@ -102,6 +103,7 @@ def running(
     trees: Sequence[Path],
     command: Sequence[str],
     beside: PrivateEngine | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[int]:
     """Run an engine's command in new namespaces until it answers, and stop it in the end.
 
@@ -109,7 +111,7 @@ def running(
         Its process, as this machine counts.
     """
     log = home / LOG
-    process = _start(home, trees, log, command, beside)
+    process = _start(home, trees, log, command, beside, environment or {})
     try:
         _await_ping(home / SOCKET, process, log)
         yield int((home / "pid").read_text())
@@ -158,6 +160,7 @@ def _start(
     log: Path,
     command: Sequence[str],
     beside: PrivateEngine | None,
+    environment: Mapping[str, str],
 ) -> subprocess.Popen[bytes]:
     """Start a command in new namespaces; the process returned is the one that waits for it."""
     program = str(Path(__file__).with_name("inside.py"))
@@ -172,7 +175,7 @@ def _start(
     with log.open("wb") as output:
         return subprocess.Popen(  # noqa: S603 - fixed programs, no shell
             [*outside, "--kill-child", "--", *inside, *command],
-            env={"PATH": _path(trees)},
+            env={**environment, "PATH": _path(trees)},
             cwd=home,
             stdin=subprocess.DEVNULL,
             stdout=output,
