@@ -26,6 +26,7 @@ from moorage.errors import (
     NotFound,
     OperationFailed,
     OperationUnavailable,
+    RunFailed,
     ServerError,
     StreamClosed,
     StreamInterrupted,
@@ -39,7 +40,6 @@ from moorage.errors import (
 if TYPE_CHECKING:
     from moorage import auth
     from moorage.auth.registry_auth import RegistryAuth
-    from moorage.execute import Executed
     from moorage.host.tls import TLS
     from moorage.path_stat import PathStat
     from moorage.response import Response
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from moorage.streams.session import AsyncSession, Session
     from moorage.streams.websocket import AsyncWebSocket, WebSocket
     from moorage.timestamps import parse_timestamp
+    from moorage.verbs.executed import Executed
     from moorage.wire.frames import Frame
 
     VERSIONS: tuple[str, ...]
@@ -104,6 +105,7 @@ __all__ = [
     "StreamInterrupted",
     "StreamClosed",
     "ExecuteTimedOut",
+    "RunFailed",
     "UnsafeArchive",
     "CredentialsFailed",
     "InvalidAnswer",
@@ -119,7 +121,7 @@ _HOMES = {
     "AsyncWebSocket": "streams.websocket",
     "Download": "streams.download",
     "Events": "streams.events",
-    "Executed": "execute",
+    "Executed": "verbs.executed",
     "Frame": "wire.frames",
     "Frames": "streams.frames",
     "JsonStream": "streams.json_stream",
