@@ -153,7 +153,7 @@ _SOURCES = {
         "containers.create",
         "CreateOptions",
         "host_config",
-        frozenset({"args_escaped", "cmd", "container_id_file", "exposed_ports", "image"}),
+        frozenset({"args_escaped", "cmd", "container_id_file", "image"}),
     ),
     "ExecuteFields": _Source(
         "exec.create",

@@ -33,12 +33,13 @@ from moorage.errors import (
     TimedOut,
     Unauthorized,
     Unavailable,
+    Unhealthy,
     UnsafeArchive,
     UnsupportedVersion,
 )
 
 if TYPE_CHECKING:
-    from moorage import auth
+    from moorage import auth, parse
     from moorage.auth.registry_auth import RegistryAuth
     from moorage.host.tls import TLS
     from moorage.path_stat import PathStat
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from moorage.streams.websocket import AsyncWebSocket, WebSocket
     from moorage.timestamps import parse_timestamp
     from moorage.verbs.executed import Executed
+    from moorage.verbs.running import AsyncRunning, Running
     from moorage.wire.frames import Frame
 
     VERSIONS: tuple[str, ...]
@@ -65,9 +67,13 @@ __all__ = [
     # Credentials
     "auth",
     "RegistryAuth",
+    # What the docker CLI and people write
+    "parse",
     # Values
     "Response",
     "Executed",
+    "Running",
+    "AsyncRunning",
     "Frame",
     "Line",
     "Output",
@@ -106,6 +112,7 @@ __all__ = [
     "StreamClosed",
     "ExecuteTimedOut",
     "RunFailed",
+    "Unhealthy",
     "UnsafeArchive",
     "CredentialsFailed",
     "InvalidAnswer",
@@ -130,6 +137,8 @@ _HOMES = {
     "PathStat": "path_stat",
     "RegistryAuth": "auth.registry_auth",
     "Response": "response",
+    "AsyncRunning": "verbs.running",
+    "Running": "verbs.running",
     "Session": "streams.session",
     "TLS": "host.tls",
     "WebSocket": "streams.websocket",
@@ -141,8 +150,8 @@ if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
 
     def __getattr__(name: str) -> Any:
         # Imported when first asked for, to keep `import moorage` fast.
-        if name == "auth":
-            return import_module("moorage.auth")
+        if name in ("auth", "parse"):
+            return import_module(f"moorage.{name}")
         if name == "VERSIONS":
             return import_module("moorage.bundled").bundled_versions()
         if name == "__version__":

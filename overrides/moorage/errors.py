@@ -18,6 +18,7 @@
     ├── StreamClosed             a stream was used after it was closed here
     ├── ExecuteTimedOut          a command in a container took too long
     ├── RunFailed                a command in a container exited with an error
+    ├── Unhealthy                a container will not become healthy
     ├── UnsafeArchive            an archive would write what it must not where it is extracted
     ├── CredentialsFailed        a registry's credentials can't be had where they are kept
     └── InvalidAnswer            something answered, but not as an engine does
@@ -50,6 +51,7 @@ __all__ = [
     "TimedOut",
     "Unauthorized",
     "Unavailable",
+    "Unhealthy",
     "UnsafeArchive",
     "UnsupportedVersion",
 ]
@@ -208,6 +210,10 @@ class RunFailed(EngineError):
         self.exit_code = exit_code
         self.stdout = stdout
         self.stderr = stderr
+
+
+class Unhealthy(EngineError):
+    """A container that was waited for is unhealthy, has ended, or has no health check."""
 
 
 class UnsafeArchive(EngineError):

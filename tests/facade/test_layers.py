@@ -37,6 +37,7 @@ LAYERS = [
     ["request", "response", "path_stat", "encoding", "decoding", "representation", "environment"],
     ["auth"],
     ["host"],
+    ["parse"],
     ["quoting", "timestamps", "timeouts", "versions"],
     ["errors"],
 ]

@@ -115,4 +115,4 @@ Steps: TypeAlias = Generator[Step, Any, T]
 
 def ended(steps: Steps[Any]) -> bool:
     """Tell whether steps have returned or raised."""
-    return steps.gi_frame is None  # type: ignore[attr-defined,no-any-return]
+    return steps.gi_frame is None  # type: ignore[attr-defined]

@@ -30,7 +30,7 @@ from moorage.transport.steps import (
 if TYPE_CHECKING:
     import anyio
 
-__all__ = ["TaskLock", "finish", "run"]
+__all__ = ["TaskLock", "finish", "run", "shielded"]
 
 T = TypeVar("T")
 
@@ -60,23 +60,39 @@ async def finish(steps: Steps[T]) -> T:
     may wait again in a `finally`. What they wait for from then on is shielded: the cancellation
     goes on when they have ended.
     """
-    loop = _running_loop()
     try:
-        return await _driven(steps, partial(next, steps), loop)
+        return await _driven(steps, partial(next, steps), _running_loop())
     except _Interrupted as interrupted:
         error = interrupted.error
+    return await shielded(steps, partial(steps.throw, error))
+
+
+async def shielded(steps: Steps[T], resume: Callable[[], Step] | None = None) -> T:
+    """Run steps that no cancellation interrupts.
+
+    Args:
+        steps: The steps.
+        resume: How to go on with steps that have begun.
+    """
     import anyio
 
-    rest = _driven(steps, partial(steps.throw, error), loop, shielded=True)
+    loop = _running_loop()
+    rest = _driven(steps, resume or partial(next, steps), loop, shielded=True)
     with anyio.CancelScope(shield=True):
         if loop is None:
             return await rest
-        # A task of its own: another cancellation by asyncio, which anyio can't shield, misses it.
+        # A task of its own: a cancellation by asyncio, which anyio can't shield, misses it.
         task = loop.create_task(rest)
+        cancelled: asyncio.CancelledError | None = None
         while not task.done():
-            with suppress(asyncio.CancelledError):
+            try:
                 await asyncio.wait([task])
-    return task.result()
+            except asyncio.CancelledError as error:
+                cancelled = error
+    result = task.result()
+    if cancelled is not None:
+        raise cancelled
+    return result
 
 
 class _Interrupted(Exception):

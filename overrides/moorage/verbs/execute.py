@@ -8,12 +8,13 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from moorage.environment import environment
-from moorage.errors import EngineError, ExecuteTimedOut, InvalidAnswer, StreamInterrupted, TimedOut
+from moorage.errors import EngineError, ExecuteTimedOut, InvalidAnswer, TimedOut
 from moorage.request import AsyncContent
 from moorage.streams.session import AsyncSession, Session
 from moorage.transport.steps import Await, Pause, Steps
 from moorage.transport.upload import Upload, opened
 from moorage.verbs.executed import Collector, Executed, refuse_text
+from moorage.verbs.feeding import feed
 
 if TYPE_CHECKING:
     from moorage_api.newest import ExecuteFields
@@ -159,7 +160,7 @@ class _Command:
             )
             session = started
             if self.attach_stdin:
-                yield from self._feed(started, upload, piece)
+                yield from feed(started, upload, piece)
             yield Await(partial(started.copy_to, self.output.stdout, self.output.stderr))
             exit_code: int = yield Await(started.wait)
             return exit_code
@@ -189,18 +190,6 @@ class _Command:
     def _left(self) -> float | None:
         """Return the seconds that are left; once none are, the next wait finds out."""
         return None if self.deadline is None else max(self.deadline - monotonic(), 1e-6)
-
-    def _feed(
-        self, session: Session | AsyncSession, upload: Upload, piece: bytes | bytearray | memoryview
-    ) -> Steps[None]:
-        try:
-            while piece:
-                yield Await(partial(session.write, bytes(piece)))
-                piece = yield from upload.piece()
-            yield Await(session.close_write)
-        except StreamInterrupted:
-            # The command need not read all its input; the end of its output tells how it ended.
-            pass
 
     def _kill(self, exec_id: str) -> Steps[bool]:
         self.config = {

@@ -65,7 +65,7 @@ class Collector:
     def executed(self, exit_code: int, text: bool | str | None) -> Executed[Any]:
         """Return the result, decoded if `text` is True or an encoding."""
         stdout, stderr = self.stdout.getvalue(), self.stderr.getvalue()
-        found = Executed(exit_code, stdout, stderr, self._interleaved(stdout, stderr))
+        found = Executed(exit_code, stdout, stderr, self.interleaved())
         if not text:
             return found
         encoding = "utf-8" if text is True else text
@@ -74,11 +74,12 @@ class Collector:
     def failure(self, what: str, exit_code: int) -> RunFailed:
         """Make the error of a command that failed: its message ends with the last lines."""
         stdout, stderr = self.stdout.getvalue(), self.stderr.getvalue()
-        output = self._interleaved(stdout, stderr)
-        message = f"{what} exited with {exit_code}{tail(output)}"
+        message = f"{what} exited with {exit_code}{tail(self.interleaved())}"
         return RunFailed(message, exit_code, stdout[-_KEPT:], stderr[-_KEPT:])
 
-    def _interleaved(self, stdout: bytes, stderr: bytes) -> bytes:
+    def interleaved(self) -> bytes:
+        """Return both outputs, in the order in which they came."""
+        stdout, stderr = self.stdout.getvalue(), self.stderr.getvalue()
         if not stdout or not stderr:
             return stdout or stderr
         views = {self.stdout: memoryview(stdout), self.stderr: memoryview(stderr)}

@@ -11,11 +11,25 @@ from typing import TYPE_CHECKING, Literal, TypedDict
 
 from moorage.auth.auto import Auto
 from moorage.auth.registry_auth import RegistryAuth
+from moorage.parse.published import HostPort
 
 if TYPE_CHECKING:
     from moorage_api.newest import DeviceRequest, HealthConfig, Mount
 
-__all__ = ["CreateOptions"]
+__all__ = ["CreateOptions", "Health"]
+
+
+class Health(TypedDict, total=False):
+    """A health check; durations are seconds, timedeltas or strs such as "1m30s"."""
+
+    test: str | Sequence[str]
+    """The command, as a list, or as a str for the container's shell; else the image's."""
+    interval: float | timedelta | str
+    timeout: float | timedelta | str
+    start_period: float | timedelta | str
+    start_interval: float | timedelta | str
+    """Since API 1.44."""
+    retries: int
 
 
 class CreateOptions(TypedDict, total=False):
@@ -23,7 +37,7 @@ class CreateOptions(TypedDict, total=False):
 
     env: Mapping[str, str | None] | Sequence[str] | None
     """The environment, as a mapping or as "KEY=value"; None unsets a variable of the image."""
-    ports: Mapping[str, int | tuple[str, int] | Sequence[int | tuple[str, int]] | None] | None
+    ports: Mapping[str, HostPort | Sequence[HostPort]] | None
     """Ports to publish, `{"80/tcp": 8080}`: a port of the host, an address and a port, several of
     them in a list, or None for any that is free."""
     binds: Sequence[str] | None
@@ -44,9 +58,9 @@ class CreateOptions(TypedDict, total=False):
     """Graphics processors: "all", a number, or as `docker run --gpus` takes it."""
     extra_hosts: Mapping[str, str] | Sequence[str] | None
     """More names of hosts: `{"db": "10.0.0.5"}`, or "db:10.0.0.5"."""
-    health: str | Sequence[str] | HealthConfig | Literal[False] | None
-    """The command that tells whether the container is healthy: a list, or a str for its shell;
-    False turns the image's off."""
+    health: str | Sequence[str] | Health | HealthConfig | Literal[False] | None
+    """How to tell whether the container is healthy: a command as a list, or as a str for its shell;
+    or with intervals, `{"test": "true", "interval": 5}`. False turns the image's off."""
     restart: str | None
     """When to start it anew: "no", "always", "unless-stopped", "on-failure" or "on-failure:3"."""
     stop_timeout: float | timedelta | None
