@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from moorage.parse.binds import bind
-    from moorage.parse.processors import cpus
-    from moorage.parse.durations import duration
     from moorage.parse.devices import gpus
+    from moorage.parse.durations import duration
     from moorage.parse.host_names import hosts
+    from moorage.parse.memory_folders import tmpfs
     from moorage.parse.mounts import mount
+    from moorage.parse.processors import cpus
     from moorage.parse.published import port, ports
     from moorage.parse.restarts import restart
     from moorage.parse.sizes import size
-    from moorage.parse.memory_folders import tmpfs
 
 __all__ = [
     "bind",

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from moorage.errors import NotFound
 from moorage.transport.steps import Await, Steps
-from moorage.verbs.pull import pull
 from moorage.verbs.specification import Specification
 
 if TYPE_CHECKING:
@@ -55,35 +54,42 @@ def create(
     return (yield from created(engine, specification))
 
 
-def created(engine: Any, specification: Specification) -> Steps[str]:
+def created(client: Any, specification: Specification) -> Steps[str]:
     """Create a container, and return its ID."""
     wanted = specification
-    fetch = partial(
-        pull, engine, wanted.image, auth=wanted.auth, platform=wanted.query.get("platform")
-    )
     if wanted.pull == "always":
-        yield from fetch()
+        yield from _fetch(client, wanted)
     # No partial in a variable: its repr shows the environment in a traceback.
     for attempt in (1, 2):
         try:
-            container = yield Await(
-                lambda: engine.containers.create(wanted.body, **wanted.query)
-            )
+            container = yield Await(lambda: client.containers.create(wanted.body, **wanted.query))
         except NotFound:
-            if attempt == 2 or wanted.pull != "missing" or not (yield from _missing(engine, wanted)):
+            if (
+                attempt == 2
+                or wanted.pull != "missing"
+                or not (yield from _missing(client, wanted))
+            ):
                 raise
-            yield from fetch()
+            yield from _fetch(client, wanted)
         else:
             return str(container.id)
     raise AssertionError
 
 
-def _missing(engine: Any, wanted: Specification) -> Steps[bool]:
+def _fetch(client: Any, wanted: Specification) -> Steps[None]:
+    # Imported here: most containers' images are there.
+    from moorage.verbs.pull import pull
+
+    platform = wanted.query.get("platform")
+    yield from pull(client, wanted.image, auth=wanted.auth, platform=platform)
+
+
+def _missing(client: Any, wanted: Specification) -> Steps[bool]:
     """Tell whether it is the image that was not found; an ID can't be pulled."""
     if wanted.image.startswith("sha256:"):
         return False
     try:
-        yield Await(partial(engine.images.inspect, wanted.image))
+        yield Await(partial(client.images.inspect, wanted.image))
     except NotFound:
         return True
     # The image is there, but not for the platform.

@@ -13,17 +13,17 @@ from moorage.model import layout
 __all__ = ["make", "model_of", "takes", "unknown"]
 
 
-def model_of(engine: Any, name: str) -> Any:
+def model_of(client: Any, name: str) -> Any:
     """Return the class that the engine's version has by this name."""
     # The module of a generated engine: moorage_api.v1_44.engine.
-    return getattr(import_module(type(engine).__module__.rpartition(".")[0]), name)
+    return getattr(import_module(type(client).__module__.rpartition(".")[0]), name)
 
 
-def make(engine: Any, name: str, fields: Mapping[str, Any], where: str) -> Any:
+def make(client: Any, name: str, fields: Mapping[str, Any], where: str) -> Any:
     """Make a model of fields.
 
     Args:
-        engine: The engine, whose version counts.
+        client: The engine, whose version counts.
         name: The model's name.
         fields: Its fields; those that are None stay absent.
         where: What the fields were given to, e.g. "create".
@@ -32,11 +32,11 @@ def make(engine: Any, name: str, fields: Mapping[str, Any], where: str) -> Any:
         OperationUnavailable: The version lacks a field.
         TypeError: No version has such a field.
     """
-    model = model_of(engine, name)
+    model = model_of(client, name)
     given = {key: value for key, value in fields.items() if value is not None}
     for key in given:
         if not takes(model, key):
-            raise unknown(engine, [model], key, where)
+            raise unknown(client, [model], key, where)
     return model(**given)
 
 
@@ -45,10 +45,10 @@ def takes(model: Any, name: str) -> bool:
     return name in layout(model).names
 
 
-def unknown(engine: Any, models: list[Any], name: str, where: str) -> Exception:
+def unknown(client: Any, models: list[Any], name: str, where: str) -> Exception:
     """Make the error for a name that is a field of none of the models."""
     for model in models:
-        lacking = lacks_field(model, name, f"{where}({name}=)", engine.api_version)
+        lacking = lacks_field(model, name, f"{where}({name}=)", client.api_version)
         if lacking is not None:
             return lacking
         ours = called_here(name, layout(model).names)

@@ -91,7 +91,14 @@ def run(
     """
     if timeout is not None and not timeout > 0:
         raise ValueError(f"timeout must be above zero, not {timeout!r}")
-    own = {"attach_stdout", "attach_stderr", "attach_stdin", "auto_remove", "open_stdin", "stdin_once"}
+    own = {
+        "attach_stdout",
+        "attach_stderr",
+        "attach_stdin",
+        "auto_remove",
+        "open_stdin",
+        "stdin_once",
+    }
     for name in sorted(own & fields.keys()):
         raise TypeError(f"run sets {name}= by itself: see input= and remove=")
     if remove and fields.get("restart") not in (None, "no"):

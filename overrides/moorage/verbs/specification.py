@@ -59,7 +59,9 @@ class Specification:
         OperationUnavailable: The engine's version lacks a field.
     """
 
-    def __init__(self, engine: Any, verb: str, image: str, cmd: Any, fields: dict[str, Any]) -> None:
+    def __init__(
+        self, engine: Any, verb: str, image: str, cmd: Any, fields: dict[str, Any]
+    ) -> None:
         refuse_text(cmd)
         self._engine, self._verb = engine, verb
         self.image = image
@@ -84,7 +86,9 @@ class Specification:
             raise TypeError(f"{self._verb}: give the fields of host_config= by their own names")
         host: dict[str, Any] = {}
         self._translate(given, body, host)
-        create, inner = (model_of(self._engine, n) for n in ("ContainerCreateRequest", "HostConfig"))
+        create, inner = (
+            model_of(self._engine, n) for n in ("ContainerCreateRequest", "HostConfig")
+        )
         for name, value in given.items():
             if takes(create, name):
                 body[name] = value
