@@ -111,7 +111,7 @@ class Specification:
         if "ports" in given:
             published = ports(take("ports"))
             exposed = take("exposed_ports", {})
-            body["exposed_ports"] = {**exposed, **dict.fromkeys(published, {})}
+            body["exposed_ports"] = {**exposed, **{name: {} for name in published}}
             host["port_bindings"] = {
                 name: [self._port_binding(*each) for each in where]
                 for name, where in published.items()
