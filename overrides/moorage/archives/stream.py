@@ -111,7 +111,10 @@ class TarStream:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -126,7 +129,9 @@ def _chunks(entries: Iterable[Entry]) -> Generator[bytes, None, None]:
                 while left:
                     data = file.read(min(left, _PIECE))
                     if not data:
-                        raise EngineError(f"{content} became {left} bytes shorter while it was read")
+                        raise EngineError(
+                            f"{content} became {left} bytes shorter while it was read"
+                        )
                     left -= len(data)
                     yield data
         else:
