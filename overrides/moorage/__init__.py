@@ -16,6 +16,7 @@ from moorage.connect import connect, connect_async
 from moorage.errors import (
     APIError,
     BadRequest,
+    BuildFailed,
     Conflict,
     ConnectionFailed,
     CredentialsFailed,
@@ -37,7 +38,9 @@ from moorage.errors import (
 )
 
 if TYPE_CHECKING:
-    from moorage import auth
+    from moorage import auth, progress
+    from moorage.archives.context import context
+    from moorage.auth.reference import Reference
     from moorage.auth.registry_auth import RegistryAuth
     from moorage.execute import Executed
     from moorage.host.tls import TLS
@@ -64,6 +67,10 @@ __all__ = [
     # Credentials
     "auth",
     "RegistryAuth",
+    "Reference",
+    # Parts of the verbs
+    "context",
+    "progress",
     # Values
     "Response",
     "Executed",
@@ -90,6 +97,7 @@ __all__ = [
     "EngineError",
     "APIError",
     "BadRequest",
+    "BuildFailed",
     "Unauthorized",
     "Forbidden",
     "NotFound",
@@ -126,7 +134,9 @@ _HOMES = {
     "Line": "streams.frames",
     "Output": "streams.frames",
     "PathStat": "path_stat",
+    "Reference": "auth.reference",
     "RegistryAuth": "auth.registry_auth",
+    "context": "archives.context",
     "Response": "response",
     "Session": "streams.session",
     "TLS": "host.tls",
@@ -139,8 +149,8 @@ if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
 
     def __getattr__(name: str) -> Any:
         # Imported when first asked for, to keep `import moorage` fast.
-        if name == "auth":
-            return import_module("moorage.auth")
+        if name in ("auth", "progress"):
+            return import_module(f"moorage.{name}")
         if name == "VERSIONS":
             return import_module("moorage.bundled").bundled_versions()
         if name == "__version__":

@@ -16,7 +16,6 @@ from tarfile import (
     SYMTYPE,
     TarInfo,
 )
-from types import TracebackType
 from typing import NamedTuple, Self
 
 from moorage.errors import EngineError
@@ -62,7 +61,7 @@ def entry_of(path: Path, name: str) -> Entry | None:
         return Entry(info, path)
     info.type = _TYPES[stat.S_IFMT(about.st_mode)]
     if info.type == SYMTYPE:
-        info.linkname = os.readlink(path)
+        info.linkname = str(path.readlink())
     elif info.type in (CHRTYPE, BLKTYPE):
         info.devmajor, info.devminor = os.major(about.st_rdev), os.minor(about.st_rdev)
     return Entry(info)
@@ -110,12 +109,7 @@ class TarStream:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exc: object) -> None:
         self.close()
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
-from moorage.archives.context import Context, Dockerfile, Files, context
 from moorage.auth.auto import AUTO, Auto
+
+from moorage.archives.context import Context, Dockerfile, Files, context
 from moorage.auth.registry_auth import RegistryAuth
 from moorage.errors import BuildFailed, InvalidAnswer, OperationFailed
 from moorage.progress import OnProgress, reported

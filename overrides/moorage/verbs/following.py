@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from moorage.auth.auto import AUTO, Auto
+from moorage.auth.auto import Auto
+
 from moorage.auth.registry_auth import RegistryAuth
 from moorage.transport.steps import Await, Call, Steps
 

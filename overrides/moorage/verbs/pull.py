@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from moorage.auth.auto import AUTO, Auto
+
 from moorage.auth.reference import Reference
 from moorage.auth.registry_auth import RegistryAuth
 from moorage.errors import InvalidAnswer
@@ -75,7 +76,6 @@ def pull(
     tag = None if all_tags else name.digest or name.tag or "latest"
     found = yield from credentials(str(name), auth)
     options = {"registry_auth": found, "platform": platform, "tag": tag}
-    # Podman pulls one tag only, unless the repository is asked for as a whole.
     given = {key: value for key, value in options.items() if value is not None}
     with reported(on_progress, "pull", reference) as take:
         yield from followed(engine.images.create(from_image=name.name, **given), take)
@@ -83,19 +83,15 @@ def pull(
         mark = "@" if name.digest else ":"
         image: ImageInspect = yield Await(partial(engine.images.inspect, f"{name.name}{mark}{tag}"))
         return image
-    tagged = yield from _tagged(engine, name)
-    images = []
-    for each in tagged:
-        images.append((yield Await(partial(engine.images.inspect, each))))
+    images: dict[str, ImageInspect] = {}
+    for each in (yield from _tags(engine, name)):
+        images[each] = yield Await(partial(engine.images.inspect, each))
     if not images:
         raise InvalidAnswer(f"ImageCreate: the engine has no tag of {name.name} after its pull")
-    return images
+    return [*images.values()]
 
 
-def _tagged(engine: Any, name: Reference) -> Steps[list[str]]:
-    tags = []
-    for summary in (yield Await(engine.images.list)):
-        for tag in summary.repo_tags or ():
-            if "<none>" not in tag and Reference.parse(tag).name == name.name:
-                tags.append(tag)
-    return sorted(tags)
+def _tags(engine: Any, name: Reference) -> Steps[list[str]]:
+    images = yield Await(engine.images.list)
+    tags = [tag for image in images for tag in image.repo_tags if "<none>" not in tag]
+    return sorted(tag for tag in tags if Reference.parse(tag).name == name.name)
