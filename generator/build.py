@@ -19,6 +19,7 @@ from generator.renames import load_renames
 from generator.render import Renderer
 from generator.schemas import schemas
 from generator.share import Package, share
+from generator.verbs import read_verbs
 from generator.write import replace_folder
 
 __all__ = ["apis_of", "build", "read"]
@@ -39,7 +40,7 @@ def build(specs: Mapping[str, Path], pinned: Sequence[str], output: Path) -> dic
         raise BuildError("there is no spec to build from: run `make spec`")
     documents = read(specs)
     apis = date(apis_of(documents, load_actions(), load_renames(), load_requirements()), pinned)
-    packages = share(apis)
+    packages = share(apis, read_verbs())
     renderer = Renderer()
     sources = {version: sha256(specs[version].read_bytes()).hexdigest() for version in apis}
     files = renderer.top(sources, *spans(apis), field_spans(apis))

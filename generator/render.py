@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from generator.history import Span
 from generator.ir import Field, Model, Operation, Parameter, refs
 from generator.names import class_name
 from generator.share import Module, Package, operation_refs
+from generator.verbs import Fields, Verb
 from generator.versions import ROOT
 from moorage.versions import package_name
 
@@ -139,16 +141,21 @@ class Renderer:
                 "package.py",
                 version=package.version,
                 package=folder,
-                models=dict(sorted(package.models.items())),
+                models=dict(sorted((package.models | package.fields).items())),
             ),
             f"{folder}/engine.py": self._render(
                 "engine.py",
                 version=package.version,
                 namespaces=package.namespaces,
                 docs={name: _namespace_doc(name) for name in package.namespaces},
+                verbs=package.verbs,
             ),
         }
-        renderers = {"models": self._models, "operations": self._operation}
+        renderers = {
+            "models": self._models,
+            "operations": self._operation,
+            "methods": self._verb,
+        }
         for module in package.own:
             render = renderers.get(module.folder, self._namespace)
             files[f"{folder}/{module.folder}/{module.name}.py"] = render(module)
@@ -208,6 +215,30 @@ class Renderer:
             homes=module.homes,
         )
 
+    def _verb(self, module: Module) -> str:
+        if isinstance(module.content, Fields):
+            return self._render(
+                "methods/fields.py",
+                version=module.version,
+                fields=module.content,
+                imports=module.content.imports(),
+                homes=module.homes,
+            )
+        verb: Verb = module.content
+        imports = verb.imports()
+        defaults = " ".join(each.default or "" for each in verb.signature.parameters)
+        return self._render(
+            "methods/verb.py",
+            version=module.version,
+            verb=verb,
+            cls=f"{class_name(verb.name)}Verb",
+            imports=imports,
+            # A default is there when the module is imported, an annotation need not be.
+            runtime=[name for name in imports if re.search(rf"\b{name}\b", defaults)],
+            homes=module.homes,
+            written=_written,
+        )
+
 
 class _Named:
     """An operation, with the name of its class; models have names like SystemInfo already."""
@@ -218,6 +249,11 @@ class _Named:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._operation, name)
+
+
+def _written(annotation: str, awaited: bool) -> str:
+    """Write a verb's annotation for its sync or its async method; verbs have the async one."""
+    return annotation if awaited else re.sub(r"\bAsyncContent\b", "Content", annotation)
 
 
 def _namespace_doc(name: str) -> str:

@@ -27,6 +27,7 @@ from moorage.errors import (
     NotFound,
     OperationFailed,
     OperationUnavailable,
+    RunFailed,
     ServerError,
     StreamClosed,
     StreamInterrupted,
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from moorage.archives.context import context
     from moorage.auth.reference import Reference
     from moorage.auth.registry_auth import RegistryAuth
-    from moorage.execute import Executed
     from moorage.host.tls import TLS
     from moorage.path_stat import PathStat
     from moorage.response import Response
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from moorage.streams.session import AsyncSession, Session
     from moorage.streams.websocket import AsyncWebSocket, WebSocket
     from moorage.timestamps import parse_timestamp
+    from moorage.verbs.executed import Executed
     from moorage.wire.frames import Frame
 
     VERSIONS: tuple[str, ...]
@@ -112,6 +113,7 @@ __all__ = [
     "StreamInterrupted",
     "StreamClosed",
     "ExecuteTimedOut",
+    "RunFailed",
     "UnsafeArchive",
     "CredentialsFailed",
     "InvalidAnswer",
@@ -127,7 +129,7 @@ _HOMES = {
     "AsyncWebSocket": "streams.websocket",
     "Download": "streams.download",
     "Events": "streams.events",
-    "Executed": "execute",
+    "Executed": "verbs.executed",
     "Frame": "wire.frames",
     "Frames": "streams.frames",
     "JsonStream": "streams.json_stream",

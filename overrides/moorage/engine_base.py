@@ -1,11 +1,11 @@
-"""What the engines' classes of every version inherit: all that is no operation."""
+"""What the engines' classes of every version inherit: what is neither operation nor verb."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from moorage.arguments import as_is
 from moorage.encoding import encode
@@ -16,7 +16,6 @@ from moorage.response import Response
 if TYPE_CHECKING:
     import httpx
 
-    from moorage.execute import Executed
     from moorage.transport.asynchronous import AsyncTransport
     from moorage.transport.sync import Transport
 
@@ -56,43 +55,6 @@ class EngineBase:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
-
-    def execute(
-        self,
-        container: str,
-        cmd: Sequence[str],
-        *,
-        input: Content | None = None,
-        timeout: float | None = None,
-        on_timeout: Literal["kill", "leave"] = "kill",
-        **fields: Any,
-    ) -> Executed:
-        """Run a command in a container that runs, and collect what it writes.
-
-        Args:
-            container: its name or id.
-            cmd: the command and its arguments; no shell is between.
-            input: what it reads from stdin: bytes, a path, an open binary file, or chunks.
-            timeout: the seconds that it may take; without it, there is no limit.
-            on_timeout: whether it is killed then, with all that it began, or left to go on. To
-                kill it, the container needs a shell and grep; it gets a variable to know it by.
-            fields: what else `exec.create` takes, e.g. `user=`, `env=`, `working_dir=`, `tty=`.
-
-        Returns:
-            The exit code, and the output; input and output may be of any size, at once.
-
-        Raises:
-            NotFound: there is no such container.
-            Conflict: it does not run.
-            ExecuteTimedOut: the time is over; it has what was written until then.
-            StreamInterrupted: the connection was cut.
-
-        POST /containers/{id}/exec and POST /exec/{id}/start.
-        """
-        from moorage.execute import execute
-        from moorage.transport.threads import run
-
-        return run(execute(self, container, cmd, input, timeout, on_timeout, fields))
 
     def request(
         self,
@@ -158,22 +120,6 @@ class AsyncEngineBase:
 
     async def __aexit__(self, *exc: object) -> None:
         await self.aclose()
-
-    async def execute(
-        self,
-        container: str,
-        cmd: Sequence[str],
-        *,
-        input: AsyncContent | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109 - it also tells what is killed
-        on_timeout: Literal["kill", "leave"] = "kill",
-        **fields: Any,
-    ) -> Executed:
-        """Run a command in a container, as `EngineBase.execute` does."""
-        from moorage.execute import execute
-        from moorage.transport.tasks import run
-
-        return await run(execute(self, container, cmd, input, timeout, on_timeout, fields))
 
     async def request(
         self,

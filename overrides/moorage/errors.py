@@ -18,6 +18,7 @@
     │   └── StreamInterrupted    the connection was cut in the middle of an answer
     ├── StreamClosed             a stream was used after it was closed here
     ├── ExecuteTimedOut          a command in a container took too long
+    ├── RunFailed                a command in a container exited with an error
     ├── UnsafeArchive            an archive would write what it must not where it is extracted
     ├── CredentialsFailed        a registry's credentials can't be had where they are kept
     └── InvalidAnswer            something answered, but not as an engine does
@@ -44,6 +45,7 @@ __all__ = [
     "NotFound",
     "OperationFailed",
     "OperationUnavailable",
+    "RunFailed",
     "ServerError",
     "StreamClosed",
     "StreamInterrupted",
@@ -197,7 +199,7 @@ class StreamClosed(EngineError):
 
 
 class ExecuteTimedOut(EngineError):
-    """A command that ran by `execute()` in a container was not done in time.
+    """A command that ran by `execute()` or `run()` was not done in time.
 
     Attributes:
         stdout: what it had written to stdout.
@@ -210,6 +212,24 @@ class ExecuteTimedOut(EngineError):
         self.stdout = stdout
         self.stderr = stderr
         self.killed = killed
+
+
+class RunFailed(EngineError):
+    """A command that ran by `run()`, or by `execute(check=True)`, exited with an error.
+
+    The message ends with the last lines of the output.
+
+    Attributes:
+        exit_code: the command's exit code.
+        stdout: the last 64 KiB that it wrote to stdout.
+        stderr: the last 64 KiB that it wrote to stderr.
+    """
+
+    def __init__(self, message: str, exit_code: int, stdout: bytes, stderr: bytes) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+        self.stdout = stdout
+        self.stderr = stderr
 
 
 class UnsafeArchive(EngineError):

@@ -44,7 +44,7 @@ def apis(documents: dict[str, Document]) -> dict[str, Api]:
 
 @pytest.fixture(scope="session")
 def packages(apis: dict[str, Api]) -> dict[str, Package]:
-    return share(apis)
+    return share(apis, read_verbs())
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from moorage.transport.steps import (
@@ -23,12 +24,13 @@ from moorage.transport.steps import (
     Steps,
     Wait,
     WaitAny,
+    ended,
 )
 
 if TYPE_CHECKING:
     import anyio
 
-__all__ = ["TaskLock", "run"]
+__all__ = ["TaskLock", "finish", "run"]
 
 T = TypeVar("T")
 
@@ -49,6 +51,64 @@ async def run(steps: Steps[T]) -> T:
         return cast("T", end.value)
     finally:
         steps.close()
+
+
+async def finish(steps: Steps[T]) -> T:
+    """Run steps that clean up after themselves, and let other tasks run where they wait.
+
+    Unlike with `run`, what interrupts a wait, e.g. a cancellation, is raised in the steps, which
+    may wait again in a `finally`. What they wait for from then on is shielded: the cancellation
+    goes on when they have ended.
+    """
+    loop = _running_loop()
+    try:
+        return await _driven(steps, partial(next, steps), loop)
+    except _Interrupted as interrupted:
+        error = interrupted.error
+    import anyio
+
+    rest = _driven(steps, partial(steps.throw, error), loop, shielded=True)
+    with anyio.CancelScope(shield=True):
+        if loop is None:
+            return await rest
+        # A task of its own: another cancellation by asyncio, which anyio can't shield, misses it.
+        task = loop.create_task(rest)
+        while not task.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([task])
+    return task.result()
+
+
+class _Interrupted(Exception):
+    """A wait of steps that are not over yet was cancelled."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+
+async def _driven(
+    steps: Steps[T],
+    resume: Callable[[], Step],
+    loop: asyncio.AbstractEventLoop | None,
+    *,
+    shielded: bool = False,
+) -> T:
+    while True:
+        try:
+            while True:
+                step = resume()
+                resume = partial(steps.send, await _waited(step, loop))
+        except BaseException as error:
+            if ended(steps):
+                if isinstance(error, StopIteration):
+                    return cast("T", error.value)
+                raise
+            if isinstance(error, GeneratorExit):  # nothing can be awaited any more
+                steps.close()
+                raise
+            if not (shielded or isinstance(error, Exception)):
+                raise _Interrupted(error) from None
+            resume = partial(steps.throw, error)
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
