@@ -70,7 +70,7 @@ MANIFEST = json.dumps(
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:  # noqa: N802 - http.server's name
+    def do_GET(self) -> None:
         if "/manifests/" in self.path:
             self._answer(MANIFEST, f"{TYPE}distribution.manifest.v2+json")
         elif self.path.endswith(_digest(CONFIG)):

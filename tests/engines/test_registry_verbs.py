@@ -29,7 +29,12 @@ REPO = f"{ADDRESS}/team/moorage-verbs"
 AUTH = moorage.RegistryAuth(USER, PASSWORD, ADDRESS)
 REFUSED = (moorage.APIError, moorage.OperationFailed)
 PODMAN = "podman"
-VERSIONS = {"20.10": (v1_30, v1_41), "26.1": (v1_30, v1_44), "28.5": (v1_30, v1_44), PODMAN: (v1_40, v1_41)}
+VERSIONS = {
+    "20.10": (v1_30, v1_41),
+    "26.1": (v1_30, v1_44),
+    "28.5": (v1_30, v1_44),
+    PODMAN: (v1_40, v1_41),
+}
 
 each_mode = pytest.mark.parametrize("mode", MODES)
 INSECURE = f'[[registry]]\nlocation = "{ADDRESS}"\ninsecure = true\n'
@@ -193,9 +198,7 @@ def test_a_registry_that_dies_in_mid_pull(
         outcomes: list[str] = []
         with pytest.raises(moorage.OperationFailed, match="EOF|reset|refused"):
             await got(
-                engine.pull(
-                    f"{ADDRESS}/dies", on_progress=lambda now: outcomes.append(now.phase)
-                )
+                engine.pull(f"{ADDRESS}/dies", on_progress=lambda now: outcomes.append(now.phase))
             )
         assert outcomes[-1] == "failed"
         with pytest.raises(moorage.NotFound):

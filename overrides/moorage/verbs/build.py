@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from functools import partial
+from os import PathLike
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
-from moorage.auth.auto import AUTO, Auto
-
 from moorage.archives.context import Context, Dockerfile, Files, context
+from moorage.auth.auto import AUTO, Auto
 from moorage.auth.registry_auth import RegistryAuth
 from moorage.errors import BuildFailed, InvalidAnswer, OperationFailed
 from moorage.progress import OnProgress, reported
@@ -35,7 +34,7 @@ class Built(NamedTuple):
 
 def build(
     engine: Any,
-    path_or_files: str | os.PathLike[str] | Files | Context,
+    path_or_files: str | PathLike[str] | Files | Context,
     *,
     tags: str | Iterable[str] | None = None,
     dockerfile: Dockerfile | None = None,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 import stat
 from functools import partial
+from os import PathLike
 from typing import Any
 
 from moorage.archives.copying import is_contents, local_place
@@ -21,7 +21,7 @@ def copy_from(
     engine: Any,
     container: str,
     source: str,
-    destination: str | os.PathLike[str] | Writable,
+    destination: str | PathLike[str] | Writable,
     *,
     follow_links: bool = False,
 ) -> Steps[None]:

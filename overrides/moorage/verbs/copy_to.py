@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from functools import partial
+from os import PathLike
 from typing import Any
 
 from moorage.archives.copying import local_source, packed, place_of
@@ -19,7 +19,7 @@ __all__ = ["copy_to"]
 def copy_to(
     engine: Any,
     container: str,
-    source: str | os.PathLike[str] | Readable,
+    source: str | PathLike[str] | Readable,
     destination: str,
     *,
     follow_links: bool = False,

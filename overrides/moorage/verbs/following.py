@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 from moorage.auth.auto import Auto
-
 from moorage.auth.registry_auth import RegistryAuth
 from moorage.transport.steps import Await, Call, Steps
 

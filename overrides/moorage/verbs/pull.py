@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from moorage.auth.auto import AUTO, Auto
-
 from moorage.auth.reference import Reference
 from moorage.auth.registry_auth import RegistryAuth
 from moorage.errors import InvalidAnswer

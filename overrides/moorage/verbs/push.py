@@ -6,7 +6,6 @@ import re
 from typing import Any, NamedTuple
 
 from moorage.auth.auto import AUTO, Auto
-
 from moorage.auth.reference import Reference
 from moorage.auth.registry_auth import RegistryAuth
 from moorage.errors import InvalidAnswer

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from functools import partial
+from os import PathLike
 from typing import Any
 
 from moorage.streams.frames import Writable
@@ -14,7 +14,7 @@ __all__ = ["save"]
 
 
 def save(
-    engine: Any, references: str | Iterable[str], destination: str | os.PathLike[str] | Writable
+    engine: Any, references: str | Iterable[str], destination: str | PathLike[str] | Writable
 ) -> Steps[int]:
     """Save images to a tar archive, for `load`.
 
