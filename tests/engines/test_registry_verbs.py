@@ -15,7 +15,7 @@ import trustme
 
 import moorage
 from moorage.private import PrivateEngine, private_engine, private_release
-from moorage_api import v1_30, v1_40, v1_41, v1_44, v1_51
+from moorage_api import v1_30, v1_40, v1_41, v1_44
 from tests.engines.conftest import ENGINES, FOLDER, EngineHost
 from tests.engines.dying_registry import dying_registry
 from tests.engines.either import MODES, got, with_engine

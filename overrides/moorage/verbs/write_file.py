@@ -60,7 +60,7 @@ def write_file(
             there = yield Await(partial(download.read_by, _first))
         finally:
             download.disconnect()
-        entry.info.uid, entry.info.gid, entry.info.mode = there.uid, there.gid, there.mode
+        entry.info.uid, entry.info.gid, entry.info.mode = there.uid, there.gid, there.mode & 0o7777
     for key, value in (("uid", uid), ("gid", gid), ("mode", mode)):
         if value is not None:
             setattr(entry.info, key, value)
