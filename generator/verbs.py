@@ -149,6 +149,14 @@ class _Source(NamedTuple):
 
 # The keys are what verbs import from `moorage_api.newest` beside models.
 _SOURCES = {
+    "BuildFields": _Source(
+        "images.build",
+        # What BuildKit alone takes, and what would replace the context, is not for this verb.
+        without=frozenset(
+            {"buildargs", "dockerfile", "labels", "outputs", "platform", "registry_config"}
+            | {"remote", "t", "target", "version"}
+        ),
+    ),
     "CreateFields": _Source(
         "containers.create",
         "CreateOptions",
@@ -171,10 +179,11 @@ def fields_of(api: Api, folder: Path = VERBS) -> Iterator[Fields]:
     operations = {f"{each.namespace}.{each.name}": each for each in api.operations}
     for name, source in _SOURCES.items():
         operation = operations.get(source.operation)
-        if operation is None or operation.body_model is None:
+        if operation is None:
             continue
         found = list(map(_parameter_field, operation.parameters))[_path_count(operation) :]
-        for each in api.models[operation.body_model].fields:
+        body = api.models[operation.body_model].fields if operation.body_model else ()
+        for each in body:
             if each.name == source.flat:
                 (model,) = refs(each.type)
                 found += api.models[model].fields

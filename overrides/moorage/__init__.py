@@ -16,6 +16,7 @@ from moorage.connect import connect, connect_async
 from moorage.errors import (
     APIError,
     BadRequest,
+    BuildFailed,
     Conflict,
     ConnectionFailed,
     CredentialsFailed,
@@ -39,7 +40,9 @@ from moorage.errors import (
 )
 
 if TYPE_CHECKING:
-    from moorage import auth, parse
+    from moorage import auth, parse, progress
+    from moorage.archives.context import context
+    from moorage.auth.reference import Reference
     from moorage.auth.registry_auth import RegistryAuth
     from moorage.host.tls import TLS
     from moorage.path_stat import PathStat
@@ -69,6 +72,10 @@ __all__ = [
     "RegistryAuth",
     # What the docker CLI and people write
     "parse",
+    "Reference",
+    # Parts of the verbs
+    "context",
+    "progress",
     # Values
     "Response",
     "Executed",
@@ -97,6 +104,7 @@ __all__ = [
     "EngineError",
     "APIError",
     "BadRequest",
+    "BuildFailed",
     "Unauthorized",
     "Forbidden",
     "NotFound",
@@ -135,7 +143,9 @@ _HOMES = {
     "Line": "streams.frames",
     "Output": "streams.frames",
     "PathStat": "path_stat",
+    "Reference": "auth.reference",
     "RegistryAuth": "auth.registry_auth",
+    "context": "archives.context",
     "Response": "response",
     "AsyncRunning": "verbs.running",
     "Running": "verbs.running",
@@ -150,7 +160,7 @@ if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
 
     def __getattr__(name: str) -> Any:
         # Imported when first asked for, to keep `import moorage` fast.
-        if name in ("auth", "parse"):
+        if name in ("auth", "parse", "progress"):
             return import_module(f"moorage.{name}")
         if name == "VERSIONS":
             return import_module("moorage.bundled").bundled_versions()

@@ -9,7 +9,8 @@
     │   ├── Conflict             409
     │   └── ServerError          5xx
     │       └── Unavailable      503
-    ├── OperationFailed          an error inside a stream that began well (a build, a push)
+    ├── OperationFailed          an error inside a stream that began well (a pull, a push)
+    │   └── BuildFailed          a step of a build failed
     ├── UnsupportedVersion       the two sides have no API version in common
     ├── OperationUnavailable     the API version spoken lacks the operation or the parameter
     ├── ConnectionFailed         no engine could be reached
@@ -34,6 +35,7 @@ from typing import Any
 __all__ = [
     "APIError",
     "BadRequest",
+    "BuildFailed",
     "Conflict",
     "ConnectionFailed",
     "CredentialsFailed",
@@ -130,6 +132,26 @@ class OperationFailed(EngineError):
         self.message = message
         self.operation = operation
         self.code = code
+
+
+class BuildFailed(OperationFailed):
+    """A step of a build failed.
+
+    Attributes:
+        step: The step, as the log has it: "Step 2/3 : RUN make".
+        log: The end of the log.
+    """
+
+    def __init__(
+        self, message: str, operation: str, code: int | None = None, *, step: str, log: str
+    ) -> None:
+        super().__init__(message, operation, code)
+        self.step = step
+        self.log = log
+
+    def __str__(self) -> str:
+        parts = (super().__str__(), self.step, *self.log.splitlines()[-10:])
+        return "\n".join(each for each in parts if each)
 
 
 class UnsupportedVersion(EngineError):

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from moorage.auth import helpers
 from moorage.auth.config import Config, address_of, read_config
-from moorage.auth.reference import parse_reference
+from moorage.auth.reference import Reference
 from moorage.auth.registry_auth import RegistryAuth
 from moorage.errors import CredentialsFailed
 
@@ -39,7 +39,7 @@ def find(image: str) -> RegistryAuth | None:
         CredentialsFailed: the configuration has credentials that can't be had; the message tells
             what the helper said on stderr.
     """
-    return _find(read_config(), address_of(parse_reference(image).registry))
+    return _find(read_config(), address_of(Reference.parse(image).registry))
 
 
 def find_all() -> dict[str, RegistryAuth]:

@@ -56,7 +56,7 @@ class Lease:
         """
         interruption: BaseException | None = None
         for _ in range(3):
-            try:  # noqa: SIM105
+            try:
                 yield from self._remove()
                 break
             except GeneratorExit:
@@ -70,7 +70,7 @@ class Lease:
 
     def _remove(self) -> Steps[None]:
         for container in (yield from self._containers()):
-            try:  # noqa: SIM105
+            try:
                 yield Await(
                     partial(
                         self._engine.containers.delete,
