@@ -5,7 +5,7 @@ PYTHON := $(VENV)/bin/python
 SOURCES := overrides generator tests benchmarks examples
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench conformance evidence spec generate report check format dist clean
+.PHONY: help run test bench conformance evidence golden spec generate report check format dist clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ conformance: generate ## the conformance page of four engines, build/conformance
 
 evidence: generate ## ask engines which fields they always send, for overrides/spec/required.yaml (as root)
 	$(PYTHON) -m tests.engines.evidence
+
+golden: $(VENV)/ready ## renew tests/generator/golden, which shows what templates render
+	$(PYTHON) -m tests.generator.golden_package
 
 spec: $(VENV)/ready ## fetch the specs that are missing
 	$(PYTHON) -m generator fetch

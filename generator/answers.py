@@ -36,8 +36,11 @@ def load_requirements(file: Path = REQUIRED) -> list[Requirement]:
         BuildError: an entry has no range of versions.
     """
     made = []
-    for model, fields in read_yaml(file)["required"].items():
+    found = read_yaml(file)
+    _check_keys(str(file), found, ("engines", "required", "contradicted"))
+    for model, fields in found["required"].items():
         for name, entry in fields.items():
+            _check_keys(f"{file}: {model}.{name}", entry, ("versions", "seen"))
             if not is_range(entry["versions"]):
                 raise BuildError(
                     f"{file}: {model}.{name}: {entry['versions']!r} is no range of versions"
@@ -82,6 +85,12 @@ def settle(api: Api, requirements: Iterable[Requirement]) -> Api:
     for name in models:
         _check_ends(name, models, ())
     return replace(api, models=models)
+
+
+def _check_keys(where: str, found: Mapping[str, object], allowed: tuple[str, ...]) -> None:
+    for key in found:
+        if key not in allowed:
+            raise BuildError(f"{where} has the key {key!r}: write one of {', '.join(allowed)}")
 
 
 def _reached(api: Api, names: Iterable[str]) -> Iterator[str]:

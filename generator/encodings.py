@@ -1,4 +1,4 @@
-"""How the value of each kind of parameter is typed, and how it is encoded."""
+"""The encodings of parameters: the type of each value, and the function that encodes it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Encoding(NamedTuple):
     function: str
     """The function of `moorage.contract` that takes the parameter's name and its value."""
     doc: str = ""
-    """What a user gives, where the specification tells of what is sent."""
+    """Advice for the caller, where the specification describes the wire."""
     takes_type: bool = False
     """Whether the function takes the type as well."""
 
@@ -39,11 +39,15 @@ class Encoding(NamedTuple):
 _ONE_PLATFORM = f'Give "os/arch", "os/arch/variant" or an {PLATFORM}.'
 
 ENCODINGS = {
-    "auth": Encoding("RegistryAuth", "auth_header"),
-    "auths": Encoding("Mapping[str, RegistryAuth]", "auths_header"),
+    "auth": Encoding("RegistryAuth", "auth_header", "Give a `moorage.auth.RegistryAuth`."),
+    "auths": Encoding(
+        "Mapping[str, RegistryAuth]", "auths_header", "Give what `moorage.auth.find_all()` returns."
+    ),
     "bool": Encoding("bool", "query_bool"),
     "container": Encoding("str", "container_segment"),
-    "filters": Encoding("Filters", "filters_json"),
+    "filters": Encoding(
+        "Filters", "filters_json", 'Give a mapping, such as `{"label": ["a=b", "c"]}`.'
+    ),
     "float": Encoding("float", "query_float"),
     "int": Encoding("int", "query_int"),
     "json": Encoding("{type}", "query_json", takes_type=True),

@@ -1,4 +1,4 @@
-"""What the generator tells its user when it cannot go on."""
+"""Errors that end the generator with a message for its user."""
 
 from __future__ import annotations
 

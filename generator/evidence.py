@@ -1,4 +1,4 @@
-"""What recorded answers say of the fields that engines are claimed to send always.
+"""Check recorded responses for the fields that engines are claimed to send always.
 
 `overrides/spec/claims.yaml` has the claims: what the engines' own types always send. A claim that a
 recording contradicts is no requirement, and neither is what was always seen but is no claim.
@@ -58,9 +58,9 @@ class Evidence:
 
     apis: Mapping[str, Api]
     seen: dict[Place, Counter[str]] = field(default_factory=dict)
-    """So often an engine sent a value."""
+    """Number of times that an engine sent a value."""
     lacking: dict[Place, Counter[str]] = field(default_factory=dict)
-    """So often an engine sent null or nothing."""
+    """Number of times that an engine sent null or nothing."""
 
     def __post_init__(self) -> None:
         self._answers = {version: answer_models(api) for version, api in self.apis.items()}

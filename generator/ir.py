@@ -1,4 +1,4 @@
-"""What one API version consists of, as plain data: the intermediate representation (IR).
+"""The intermediate representation (IR): one API version as plain data.
 
 Two values are equal when they have the same shape. Prose does not count: it is left out of the
 comparison, so that a corrected typo does not make a new module.
@@ -93,11 +93,6 @@ class Field:
     empty: bool = False
     """Whether null and absence are read as the empty list or map."""
 
-    @property
-    def never_none(self) -> bool:
-        """Whether something stands in its place where an engine sends nothing."""
-        return self.required or self.empty
-
 
 @dataclass(frozen=True)
 class Model:
@@ -136,7 +131,7 @@ class Body:
 
 @dataclass(frozen=True)
 class Process:
-    """Where an engine tells of a stream's process: endpoints, and ways through their JSON."""
+    """Endpoints that describe a stream's process, and paths through their JSON."""
 
     path: str
     tty: tuple[str, ...]

@@ -37,14 +37,28 @@ def load(version: str, file: Path) -> Document:
     return document
 
 
+class _Unique(yaml.CSafeLoader):
+    """Refuses a map that has a key twice, of which YAML would drop the first in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for place, key in enumerate(keys):
+            if key in keys[:place]:
+                mark = node.value[place][0].start_mark
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} is there twice", mark
+                )
+        return super().construct_mapping(node, deep=deep)
+
+
 def read_yaml(file: Path) -> Any:
     """Read a YAML file of the project's own.
 
     Raises:
-        BuildError: it is not YAML.
+        BuildError: It is not YAML, or a map has a key twice.
     """
     try:
-        return yaml.load(file.read_bytes(), yaml.CSafeLoader)
+        return yaml.load(file.read_bytes(), _Unique)  # noqa: S506 - a safe loader too
     except yaml.YAMLError as error:
         raise BuildError(f"{file} is not YAML: {' '.join(str(error).split())}") from error
 

@@ -1,4 +1,4 @@
-"""How names of the specification become names of Python."""
+"""Make names of Python from names of the specification."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from itertools import count
 from typing import Any
 
 from generator.errors import BuildError
+from generator.kinds import KINDS
 from generator.load import Document, operations
 from generator.names import class_name, pascal
 
@@ -71,7 +72,7 @@ def kind_of(method: str, operation: Document) -> str:
 
 def body_is_described(kind: str) -> bool:
     """Tell whether the schema of a success describes what an operation of this kind gives."""
-    return kind in ("json", "json_stream", "events")
+    return KINDS[kind].described
 
 
 class _Normalizer:
@@ -254,7 +255,9 @@ def _alias(schema: Document) -> Document | None:
 
 
 def _prose(schema: Document) -> Document:
-    return {key: schema[key] for key in ("description", "x-moorage-also") if key in schema}
+    """Return what a place says beside the shape that it refers to."""
+    kept = ("description", *(mark for mark in MARKS if mark != "x-nullable"))
+    return {key: schema[key] for key in kept if key in schema}
 
 
 def _shape(schema: Any) -> Any:

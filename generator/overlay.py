@@ -6,7 +6,7 @@ Each action says for which versions it holds (`x-versions`) and why it is there 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
@@ -17,18 +17,17 @@ import jsonpath
 
 from generator.errors import BuildError
 from generator.load import Document, read_yaml
+from generator.marks import mistake
 from generator.versions import ROOT, version_key
 
 __all__ = ["FOLDER", "Action", "apply", "holds_for", "is_range", "load_actions"]
 
 FOLDER = ROOT / "overrides" / "spec"
 
-# Keys by which overlays speak to the generator; a misspelt one would do nothing.
-KEYS = frozenset(
-    {"x-moorage-also", "x-moorage-bytes", "x-moorage-encoding", "x-moorage-kind", "x-moorage-name",
-     "x-moorage-namespace", "x-moorage-process", "x-moorage-secret", "x-moorage-upgrade",
-     "x-moorage-variables"}
-)  # fmt: skip
+# The keys that a document, its `info` and an action may have.
+DOCUMENT = ("overlay", "info", "actions")
+INFO = ("title", "version")
+ACTION = ("target", "x-versions", "x-reason", "update", "remove")
 
 # Files beside the overlays: the fields that engines always send.
 EVIDENCE = ("claims.yaml", "required.yaml")
@@ -103,6 +102,8 @@ def _actions(file: Path) -> list[Any]:
     document = read_yaml(file)
     if not isinstance(document, dict) or document.get("overlay") != "1.0.0":
         raise BuildError(f"{file}: not an overlay document of version 1.0.0")
+    _check_keys(str(file), document, DOCUMENT)
+    _check_keys(f"{file}: info", document.get("info") or {}, INFO)
     actions = document.get("actions")
     if not isinstance(actions, list) or not actions:
         raise BuildError(f"{file}: the overlay has no actions")
@@ -113,6 +114,7 @@ def _action(file: str, action: Any) -> Action:
     if not isinstance(action, dict):
         raise BuildError(f"{file}: the action {action!r} is no object")
     where = f"{file}: the action on {action.get('target')!r}"
+    _check_keys(where, action, ACTION)
     for key in ("target", "x-versions", "x-reason"):
         if not isinstance(action.get(key), str) or not action[key].strip():
             raise BuildError(f"{where} has no {key}")
@@ -121,24 +123,30 @@ def _action(file: str, action: Any) -> Action:
     for part in action["x-versions"].split():
         if not is_range(part):
             raise BuildError(f"{where}: {part!r} is no range of versions: write it like >=1.25")
-    for key in _own_keys(action.get("update")):
-        if key not in KEYS:
-            raise BuildError(f"{where} has the key {key!r}: write one of {', '.join(sorted(KEYS))}")
+    if not _holds_somewhere(action["x-versions"]):
+        raise BuildError(f"{where}: {action['x-versions']!r} is a range without any version")
+    if "remove" in action and not isinstance(action["remove"], bool):
+        raise BuildError(f"{where} has remove: {action['remove']!r}: write true")
+    if wrong := mistake(action.get("update")):
+        raise BuildError(f"{where} {wrong}")
     return Action(
         file, action["target"], action["x-versions"], action.get("update"), "update" not in action
     )
 
 
-def _own_keys(value: Any) -> Iterator[str]:
-    """Name the keys that are ours, wherever they stand."""
-    if isinstance(value, dict):
-        for key, each in value.items():
-            if str(key).startswith("x-moorage"):
-                yield key
-            yield from _own_keys(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _own_keys(each)
+def _check_keys(where: str, found: Any, allowed: Iterable[str]) -> None:
+    if not isinstance(found, dict):
+        raise BuildError(f"{where} is no map")
+    for key in found:
+        if key not in allowed:
+            raise BuildError(f"{where} has the key {key!r}: write one of {', '.join(allowed)}")
+
+
+def _holds_somewhere(versions: str) -> bool:
+    """Tell whether a range has a version: one of its bounds, or a neighbour of one."""
+    bounds = [version_key(found) for found in re.findall(r"\d+\.\d+", versions)]
+    near = [(major, minor + step) for major, minor in bounds for step in (-1, 0, 1)]
+    return any(holds_for(versions, f"{major}.{minor}") for major, minor in near if minor >= 0)
 
 
 @cache
@@ -156,16 +164,23 @@ def _apply(version: str, document: Document, action: Action) -> None:
             f"{version}: {action.file}: {action.target} matches nothing:"
             f" correct the target, or its x-versions ({action.versions})"
         )
-    # From the last to the first, so that removing from an array leaves the other places right.
+    # Reversed, so that removing from an array does not move later matches.
     for match in reversed(matches):
         if action.remove:
             del match.parent.obj[match.parts[-1]]
+        elif wrong := mistake(action.update, (*match.parts, *_next(match.obj))):
+            raise BuildError(f"{version}: {action.file}: the action on {action.target!r} {wrong}")
         elif isinstance(match.obj, dict) and isinstance(action.update, dict):
             _merge(match.obj, action.update)
         elif isinstance(match.obj, list):
             match.obj.append(deepcopy(action.update))
         else:
             raise BuildError(f"{version}: {action.file}: {action.target} is no object or array")
+
+
+def _next(found: Any) -> tuple[int, ...]:
+    """Return the place that an update gets: one more of an array's, or the target's own."""
+    return (len(found),) if isinstance(found, list) else ()
 
 
 def _merge(into: Document, update: Document) -> None:

@@ -10,10 +10,11 @@ from generator.ir import Parameter, Scalar, Type
 from generator.load import Document
 from generator.names import identifier
 from generator.prose import plain
+from generator.wording import reworded
 
 __all__ = ["parameters_of"]
 
-# What an operation's functions have already: other arguments, and what they call.
+# Names in use in an operation's functions: other arguments, and functions they call.
 TAKEN = frozenset(
     {"api_version", "as_is", "body", "body_json", "content", "dict", "extra", "fields",
      "isinstance", "items_json", "list", "optional", "request", "self",
@@ -51,7 +52,7 @@ def parameters_of(
                 place=each["in"],
                 required=each.get("required", False),
                 encoding=encoding,
-                doc=plain(each.get("description", "")),
+                doc=reworded(encoding, plain(each.get("description", ""))),
             )
         )
     return tuple(made)

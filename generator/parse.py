@@ -38,16 +38,19 @@ from generator.ir import (
     Type,
 )
 from generator.load import Document, operations
+from generator.marks import JSON_TYPES
 from generator.names import identifier, method_name, namespace_name
 from generator.parameters import parameters_of
 from generator.prose import plain
+from generator.wording import reworded
 
 __all__ = ["parse"]
 
-# What a model's class, and what stands in its body, have already.
+# Names in use in a model's class and its body.
 TAKEN_FIELDS = frozenset(
-    {"as_sent", "bool", "bytes", "classmethod", "decode_bytes", "dict", "environment", "extra",
-     "field", "float", "from_dict", "int", "list", "self", "str", "to_dict"}
+    {"as_sent", "bool", "bytes", "classmethod", "decode_bytes", "decode_incomplete", "dict",
+     "environment", "extra", "field", "float", "from_dict", "int", "list", "no_list", "no_map",
+     "note_nulls", "object", "self", "str", "to_dict"}
 )  # fmt: skip
 
 SCALARS: dict[type[Any], str] = {
@@ -58,8 +61,6 @@ SCALARS: dict[type[Any], str] = {
     IntProperty: "int",
     StringProperty: "str",
 }
-
-JSON_TYPES = {"boolean": "bool", "integer": "int", "number": "float", "string": "str"}
 
 
 def parse(version: str, document: Document) -> Api:
@@ -173,6 +174,8 @@ def _model(reader: _Reader, name: str, schema: Document, found: dict[str, Any]) 
         python = identifier(wire, taken)
         taken.add(python)
         doc, secret = plain(described.get("description", "")), "x-moorage-secret" in described
+        if type_ == Scalar("bytes"):
+            doc = reworded("bytes", doc)
         variables = "x-moorage-variables" in described
         fields.append(Field(wire, python, type_, required, doc, secret=secret, variables=variables))
     return Model(name, tuple(fields), plain(schema.get("description", "")))
@@ -235,7 +238,7 @@ def _operation(
         may_be_empty=kind == "json" and len(described["responses"]) > expected,
         upgrade=described.get("x-moorage-upgrade"),
         process=_process(described),
-        doc=_prose(described),
+        doc=reworded(kind, _prose(described)),
         errors=tuple((status, plain(text)) for status, text in described["x-errors"]),
     )
 
@@ -253,7 +256,7 @@ def _body(reader: _Reader, described: Document, endpoint: Any) -> Body | None:
         type_,
         required,
         body["x-content-type"],
-        plain(body["description"]),
+        reworded("body", plain(body["description"])),
     )
 
 

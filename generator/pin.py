@@ -23,7 +23,7 @@ from generator.versions import (
 __all__ = ["pin_version"]
 
 REF = r"(?:refs/(?:tags|heads)/)?(?P<ref>[^/]+)/(?P<path>.+)"
-"""What follows the repository in the URL of a raw file."""
+"""The part of a raw file's URL that follows the repository."""
 
 GITHUB_PAGE = re.compile(r"https://github\.com/moby/moby/(?:blob|raw)/(.+)")
 

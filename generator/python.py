@@ -9,6 +9,7 @@ from typing import Any
 from generator.ir import Choice, Either, Field, ListOf, MapOf, Ref, Scalar, Type
 
 __all__ = [
+    "WIDTH",
     "annotation",
     "decoder",
     "default",
@@ -17,6 +18,7 @@ __all__ = [
     "from_wire",
     "keyword",
     "literal",
+    "wrapped",
 ]
 
 WIDTH = 96
@@ -30,20 +32,9 @@ def literal(value: Any) -> str:
 def docstring(text: str, indent: int = 4) -> str:
     """Write prose as a docstring, which it cannot end whatever characters it has."""
     text = "".join(char for char in text if char == "\n" or char.isprintable())
-    # Of three quotes the first is escaped, and one at the end.
+    # Escape the first of three quotes, and one at the end.
     text = re.sub(r'"(?=""|\Z)', r"\"", text.strip().replace("\\", r"\\"))
-    lines: list[str] = []
-    for line in text.splitlines():
-        lead = re.match(r"\s*(?:[-*] )?", line)
-        margin = " " * len(lead[0]) if lead else ""
-        lines += textwrap.wrap(
-            line.rstrip(),
-            WIDTH - indent,
-            subsequent_indent=margin,
-            break_long_words=False,
-            break_on_hyphens=False,
-            drop_whitespace=True,
-        ) or [""]
+    lines = [part for line in text.splitlines() for part in wrapped(line, WIDTH - indent)]
     if not lines:
         lines = ["Undocumented."]
     if len(lines) > 1:
@@ -54,6 +45,25 @@ def docstring(text: str, indent: int = 4) -> str:
         + (" " * indent if len(lines) > 1 else "")
         + '"""'
     )
+
+
+def wrapped(line: str, width: int, margin: str | None = None) -> list[str]:
+    """Break one line of prose; those after the first keep its margin, or have the given one."""
+    lead = re.match(r"\s*(?:[-*] )?", line)
+    if margin is None:
+        margin = " " * len(lead[0]) if lead else ""
+    lines = textwrap.wrap(
+        line.rstrip(),
+        width,
+        subsequent_indent=margin,
+        break_long_words=False,
+        break_on_hyphens=False,
+        drop_whitespace=True,
+    )
+    # A word longer than the line must not leave its bullet, or the name of an entry, alone.
+    if len(lines) > 1 and re.fullmatch(r"\s*[-*]|\s*\S+:", lines[0]):
+        lines[:2] = [f"{lines[0]} {lines[1].strip()}"]
+    return lines or [""]
 
 
 def annotation(type_: Type) -> str:
@@ -112,16 +122,17 @@ def from_wire(field: Field) -> str:
     A value of another type than the spec says passes as it is: decoding never fails on what an
     engine sends.
     """
-    take = f"take({literal(field.wire)}, None)"
+    wire = literal(field.wire)
+    # A field that is required and missing is a KeyError, which costs nothing where it is there.
+    take = f"take({wire})" if field.required and not field.empty else f"take({wire}, None)"
     if field.type == Scalar("bytes"):
         return f"decode_bytes({take})"
     if field.variables:
         return f"as_sent({take})"
-    empty = ("[]" if isinstance(field.type, ListOf) else "{}") if field.empty else ""
+    absent = f"no_{'list' if isinstance(field.type, ListOf) else 'map'}(v, data, {wire})"
     if encodable(field.type):
-        other = f"{empty} if v is None else v" if empty else "v"
-        return _decoding(field.type, "v", f"(v := {take})", 0, other)
-    return f"{empty} if (v := {take}) is None else v" if empty else take
+        return _decoding(field.type, "v", f"(v := {take})", 0, absent if field.empty else "v")
+    return f"v if (v := {take}) is not None else {absent}" if field.empty else take
 
 
 def _decoding(type_: Type, name: str, subject: str, depth: int, other: str = "") -> str:

@@ -25,6 +25,8 @@ def load_renames(file: Path = FILE) -> Mapping[str, str]:
     if not isinstance(names, dict):
         raise BuildError(f"{file}: this is not a map of names to better ones")
     for name, better in names.items():
+        if not isinstance(name, str) or class_name(name) != name:
+            raise BuildError(f"{file}: {name!r} is not a name that a type could have without it")
         if not isinstance(better, str) or class_name(better) != better:
             raise BuildError(f"{file}: {name}: {better!r} is not a name that a class can have")
     return names

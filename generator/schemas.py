@@ -107,7 +107,7 @@ def _plain(schema: Any) -> Any:
             }
         if "allOf" in schema:
             result["allOf"] = [_plain(each) for each in schema["allOf"]]
-        # Of a parameter, `required` is no list, but true or false.
+        # In a parameter, `required` is true or false, not a list.
         if isinstance(schema.get("required"), list) and schema["required"]:
             result["required"] = sorted(schema["required"])
     if schema.get("x-nullable"):

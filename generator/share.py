@@ -43,15 +43,15 @@ class Package:
 
     version: str
     models: dict[str, Module] = field(default_factory=dict)
-    """By the model's name."""
+    """Modules by the model's name."""
     operations: dict[str, Module] = field(default_factory=dict)
-    """By the operation's id."""
+    """Modules by the operation's ID."""
     namespaces: dict[str, Module] = field(default_factory=dict)
     fields: dict[str, Module] = field(default_factory=dict)
     """The fields that verbs take, by the name of the TypedDict."""
     verbs: dict[str, Module] = field(default_factory=dict)
     own: list[Module] = field(default_factory=list)
-    """What is new or changed in this version."""
+    """Modules that are new or changed in this version."""
 
 
 def share(apis: Mapping[str, Api], verbs: Sequence[Verb] = ()) -> dict[str, Package]:
@@ -88,7 +88,7 @@ class _Sharing:
         for namespace in dict.fromkeys(each.namespace for each in self.api.operations):
             members = tuple(each for each in self.api.operations if each.namespace == namespace)
             homes = {each.id: package.operations[each.id] for each in members}
-            # What an operation takes is its own module's matter.
+            # Parameters of an operation matter to its own module only.
             shape = tuple((each.name, each.id) for each in members)
             module = self._module(package, "namespaces", namespace, members, homes, shape)
             package.namespaces[namespace] = module

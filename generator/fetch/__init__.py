@@ -23,14 +23,14 @@ __all__ = ["Fetched", "fetch"]
 
 @dataclass
 class Fetched:
-    """What `fetch` came to."""
+    """The result of `fetch`."""
 
     files: dict[str, Path] = field(default_factory=dict)
     """The spec of each version there is one of, all of the pinned hash."""
     skipped: dict[str, str] = field(default_factory=dict)
     """A line for each version that no source has: why not, and what to do."""
     sources: dict[str, str] = field(default_factory=dict)
-    """Where each version that was not in the cache came from."""
+    """The source of each version that was not in the cache."""
     refused: list[str] = field(default_factory=list)
     """A line for each file of a wrong hash in whose place another was found."""
 

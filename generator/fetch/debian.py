@@ -28,7 +28,7 @@ PACKAGE = "docker.io"
 RELEASE = "28.5.2"
 SUITE = "forky"
 COMMIT = "89c5e8fd66634b6128fc4c0e6f1236e2540e46e0"
-"""What the package was made from: only specs pinned at this commit are in it."""
+"""Commit that the package was built from; it holds only specs pinned there."""
 
 APT_ETC = Path("/etc/apt")
 APT_TOOLS = "/usr/lib/apt"  # where apt-helper is, which is in no one's PATH

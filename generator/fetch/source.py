@@ -1,4 +1,4 @@
-"""What the sources of specs have in common."""
+"""Interface of the sources of specs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Source(Protocol):
     """A place to get specs from."""
 
     name: str
-    """What messages call it."""
+    """Name in messages."""
 
     def read(self, wanted: Sequence[Pin], deliver: Deliver, fail: Fail) -> None:
         """Call `deliver` or `fail` for each wanted pin, as soon as its outcome is known."""

@@ -103,7 +103,7 @@ def _client() -> httpx.AsyncClient:
     try:
         return httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=True)
     except (ValueError, ImportError, httpx.InvalidURL):
-        # What httpx says may hold the proxy's password.
+        # The message of httpx may hold the proxy's password.
         raise OSError("the proxy that the environment names cannot be used") from None
 
 

@@ -29,7 +29,7 @@ AE = TypeVar("AE", bound=AsyncEngineBase)
 
 
 class ConnectOptions(TypedDict, total=False):
-    """What connect() and connect_async() take by name, whichever way the version is chosen."""
+    """Keywords of connect() and connect_async(), however the version is chosen."""
 
     host: str | None
     context: str | None
@@ -59,13 +59,13 @@ def connect(
     """Open an engine; a context manager that closes it.
 
     Args:
-        api: a generated class, e.g. `moorage_api.v1_44.Engine`: the version is pinned to it.
+        api: Generated class to pin the version to, e.g. `moorage_api.v1_44.Engine`.
         version: the version to pin instead, e.g. "1.44"; else that of DOCKER_API_VERSION; else
             the highest that both sides speak is negotiated. The engine is typed as the newest.
         host: unix:///path, tcp://address:port, https://address:port, ssh://user@address or
             fd://number; else DOCKER_HOST, else DOCKER_CONTEXT or the docker CLI's current context,
             else the socket that is there. docs/hosts.md has the whole order.
-        context: the name of a context of the docker CLI, instead of a host.
+        context: Name of a docker CLI context, instead of a host.
         tls: what a tcp:// host is to be reached by, instead of what DOCKER_TLS_VERIFY or the
             context says: a `moorage.TLS` with the paths of files, or an `ssl.SSLContext`.
         timeout: Seconds that a whole ordinary call may take; defaults to no limit. Streams have
@@ -80,12 +80,12 @@ def connect(
         appears at the first call.
 
     Raises:
-        TypeError: both a host and a context are given, or both a class and a version.
+        TypeError: Both a host and a context are given, or both a class and a version.
         ValueError: the host or the version is malformed, there is no such context, or the TLS
             material can't be used.
-        UnsupportedVersion: no API version is common to both sides.
-        ConnectionFailed: the engine can't be reached.
-        InvalidAnswer: what answers at the host is no engine.
+        UnsupportedVersion: The engine and moorage have no API version in common.
+        ConnectionFailed: The engine can't be reached.
+        InvalidAnswer: The server at the host is not a Docker engine.
     """
     _check(api, version, EngineBase, "moorage.connect_async")
     # Imported here, as below, to keep `import moorage` fast.

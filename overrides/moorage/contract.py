@@ -1,7 +1,8 @@
 """The names of the façade that generated code imports; hand-written code imports none from here.
 
-Besides, the engines' classes inherit from `moorage.engine_base`, and the models need
-`moorage.model`, `moorage.encoding` and `moorage.environment`.
+Besides, the engines' classes inherit from `moorage.engine_base`, the models need `moorage.model`,
+`moorage.encoding` and `moorage.environment`, and an operation imports the class that it returns
+from the module that the generator's table of kinds names.
 
 A generated operation is a pure function that builds a `Request`, and two methods, one sync and
 one async. A plain response is what a method of the transport returns; a stream is a class that is
@@ -10,7 +11,6 @@ constructed with the transport.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from moorage.arguments import as_is, as_list, as_map, as_object, auth_header, auths_header, optional
@@ -34,39 +34,19 @@ from moorage.request import AsyncContent, Content, Options, Process, Progress, R
 
 if TYPE_CHECKING:
     from moorage.auth.registry_auth import RegistryAuth
-    from moorage.path_stat import PathStat
-    from moorage.streams.download import AsyncDownload, Download
-    from moorage.streams.events import AsyncEvents, Events
-    from moorage.streams.frames import AsyncFrames, Frames
-    from moorage.streams.json_stream import AsyncJsonStream, JsonStream
-    from moorage.streams.session import AsyncSession, Session
-    from moorage.streams.websocket import AsyncWebSocket, WebSocket
 
 __all__ = [
     "AsyncContent",
-    "AsyncDownload",
-    "AsyncEvents",
-    "AsyncFrames",
-    "AsyncJsonStream",
     "AsyncNamespace",
-    "AsyncSession",
-    "AsyncWebSocket",
     "Content",
-    "Download",
-    "Events",
     "Filters",
-    "Frames",
-    "JsonStream",
     "Namespace",
     "Options",
-    "PathStat",
     "PointInTime",
     "Process",
     "Progress",
     "RegistryAuth",
     "Request",
-    "Session",
-    "WebSocket",
     "as_is",
     "as_list",
     "as_map",
@@ -94,28 +74,12 @@ __all__ = [
     "variables_json",
 ]
 
-_HOMES = {
-    "AsyncDownload": "streams.download",
-    "AsyncEvents": "streams.events",
-    "AsyncFrames": "streams.frames",
-    "AsyncJsonStream": "streams.json_stream",
-    "AsyncSession": "streams.session",
-    "AsyncWebSocket": "streams.websocket",
-    "Download": "streams.download",
-    "Events": "streams.events",
-    "Frames": "streams.frames",
-    "JsonStream": "streams.json_stream",
-    "PathStat": "path_stat",
-    "RegistryAuth": "auth.registry_auth",
-    "Session": "streams.session",
-    "WebSocket": "streams.websocket",
-}
-
-
 if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
 
     def __getattr__(name: str) -> Any:
-        # Imported when an operation asks for it: a call that needs no stream loads none.
-        if name not in _HOMES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(import_module(f".{_HOMES[name]}", __package__), name)
+        # Imported when an operation asks for it: most calls need no credentials.
+        if name == "RegistryAuth":
+            from moorage.auth.registry_auth import RegistryAuth
+
+            return RegistryAuth
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

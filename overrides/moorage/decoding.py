@@ -1,9 +1,9 @@
 """Notes of what an engine left out or sent as null, and how a model is encoded as it was sent.
 
-A list or a map that is not there is read as an empty one, and a required field as its type's empty
-value. `from_dict` of a model notes these in a tuple: three values for each, the field's JSON name,
-the very object that stands in its place, and what the engine sent, `...` for nothing; and the bare
-JSON name of any other field that was null. A note holds for as long as that object is there, and
+A list or a map that is not there is one of `moorage.empties`, which needs no note. A required field
+that is not there is read as its type's empty value, and noted as three values: its JSON name, the
+very object that stands in its place, and what the engine sent, `...` for nothing. Any other field
+that was null is noted by its JSON name. A note holds for as long as that object is there, and
 empty: it needs no care when a field is assigned.
 """
 

@@ -1,4 +1,4 @@
-"""What the engines' classes of every version inherit: what is neither operation nor verb."""
+"""Base classes of every version's engines: everything but operations and verbs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncEngineBase", "EngineBase"]
 
-# What stands in a path as it is, and what is quoted (RFC 3986, section 3.3).
+# Characters that a path may have, and quoted ones (RFC 3986, section 3.3).
 _PATH = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*")
 
 
@@ -95,7 +95,7 @@ class EngineBase:
 
 
 class AsyncEngineBase:
-    """As `EngineBase`, for asyncio and trio; an asynchronous context manager."""
+    """Asynchronous form of `EngineBase`, for asyncio and trio."""
 
     api_version: ClassVar[str]
 

@@ -14,7 +14,7 @@
     ├── UnsupportedVersion       the two sides have no API version in common
     ├── OperationUnavailable     the API version spoken lacks the operation or the parameter
     ├── ConnectionFailed         no engine could be reached
-    │   ├── TimedOut             one of the timeouts is over
+    │   ├── TimedOut             a timeout expired
     │   └── StreamInterrupted    the connection was cut in the middle of an answer
     ├── StreamClosed             a stream was used after it was closed here
     ├── ExecuteTimedOut          a command in a container took too long
@@ -170,7 +170,7 @@ class ConnectionFailed(EngineError):
 
 
 class TimedOut(ConnectionFailed):
-    """A timeout is over: that of the connection, the idle or the total one.
+    """A timeout expired: of the connection, idle or total.
 
     Attributes:
         received: the bytes of the answer's body that had come.

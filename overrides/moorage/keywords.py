@@ -37,7 +37,7 @@ NOTES = {
     "path": "give the context as content=, a tar archive",
     "ports": "write host_config=HostConfig(port_bindings={'80/tcp': [PortBinding(…)]}) to publish",
 }
-"""What to do instead of a keyword that has no counterpart."""
+"""Advice for keywords that have no counterpart."""
 
 ONLY_EMPTY = {
     "exposed_ports": "a published port is HostConfig(port_bindings={'80/tcp': [PortBinding(…)]})",

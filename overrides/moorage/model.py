@@ -6,16 +6,19 @@ import sys
 from collections.abc import Mapping
 from functools import cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 from attrs import fields
 
 from moorage.decoding import empty, restore
+from moorage.empties import ABSENT, NULL
 from moorage.encoding import PLAIN, encode
 from moorage.field_availability import missing_field
 from moorage.representation import model_repr
 
-__all__ = ["Layout", "Model", "layout", "nested_models"]
+__all__ = ["Layout", "Model", "decode_incomplete", "layout", "nested_models", "note_nulls"]
+
+T = TypeVar("T")
 
 
 class Layout(NamedTuple):
@@ -23,7 +26,7 @@ class Layout(NamedTuple):
 
     names: tuple[str, ...]
     keywords: frozenset[str]
-    """What the constructor takes by name: the fields and `extra`."""
+    """Keywords of the constructor: the fields and `extra`."""
     wire: tuple[str, ...]
     """The JSON names."""
     annotations: tuple[str, ...]
@@ -40,10 +43,10 @@ class Model:
 
     _wire: ClassVar[tuple[str, ...]] = ()
     """The JSON names of the fields, in the order of the constructor."""
-    _always: ClassVar[frozenset[str]] = frozenset()
-    """The JSON names of the fields that are never None."""
+    _required: ClassVar[frozenset[str]] = frozenset()
+    """The JSON names of the fields that are required, but for lists and maps of answers."""
     _sent: tuple[Any, ...]
-    """What an engine left out or sent as null: the notes of `moorage.decoding`."""
+    """Fields that the engine left out or sent as null: the notes of `moorage.decoding`."""
 
     __repr__ = model_repr
 
@@ -60,38 +63,49 @@ class Model:
         values = of_class.read(self)
         # The last value is extra.
         for wire, value in zip(of_class.wire, values, strict=False):
-            if value is not None:
-                data[wire] = value if type(value) in PLAIN else encode(value)
+            if value is None:
+                continue
+            given = type(value)
+            if given in PLAIN:
+                data[wire] = value
+            elif value or given not in ABSENT:
+                data[wire] = None if not value and given in NULL else encode(value)
         if self._sent:
             restore(data, dict(zip(of_class.wire, values, strict=False)), self._sent)
         data.update(values[-1])
         return data
 
-    def _noted(self, data: Mapping[str, Any], nulls: list[str]) -> tuple[Any, ...]:
-        """Note what an engine left out or sent as null; what is never None gets an empty value."""
-        kind: Any = type(self)
-        names = _NAMES.get(kind) or _names_of(kind)
-        sent: list[Any] = [wire for wire in nulls if wire not in names] if nulls else []
-        for wire, name in names.items():
-            found = data.get(wire, ...)
-            if found is None or found is ...:
-                value = getattr(self, name)
+
+def decode_incomplete(model: type[T], data: Mapping[str, Any]) -> T:
+    """Decode an engine's JSON that lacks a required field; its empty value stands there."""
+    of_class: Any = model
+    lacking = dict.fromkeys(of_class._required - data.keys())
+    made = of_class.from_dict({**data, **lacking})
+    made._sent = tuple(
+        (each[0], each[1], ...) if not isinstance(each, str) and each[0] in lacking else each
+        for each in made._sent
+    )
+    decoded: T = made
+    return decoded
+
+
+def note_nulls(model: Any, data: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Note the nulls that an engine sent; a required field gets its type's empty value."""
+    kind: Any = type(model)
+    required = kind._required
+    sent: list[Any] = []
+    for wire, found in data.items():
+        if found is None:
+            if wire in required:
+                name, annotation = layout(kind).places[wire]
+                value = getattr(model, name)
                 if value is None:
-                    annotation = layout(kind).places[wire][1]
                     value = empty(annotation, vars(sys.modules[kind.__module__]))
-                    setattr(self, name, value)
-                sent.append((wire, value, found))
-        return tuple(sent)
-
-
-# The names of the fields that are never None, by their JSON names; for each class that needed them.
-_NAMES: dict[type, dict[str, str]] = {}
-
-
-def _names_of(kind: Any) -> dict[str, str]:
-    places = layout(kind).places
-    names = _NAMES[kind] = {wire: places[wire][0] for wire in kind._always}
-    return names
+                    setattr(model, name, value)
+                sent.append((wire, value, None))
+            else:
+                sent.append(wire)
+    return tuple(sent)
 
 
 @cache

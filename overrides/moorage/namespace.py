@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from inspect import Parameter, signature
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, get_overloads
 
 if TYPE_CHECKING:
     from moorage.transport.asynchronous import AsyncTransport
@@ -40,6 +42,22 @@ def no_attribute(owner: Any, name: str) -> NoReturn:
     raise unavailable(type(owner).__name__, getattr(type(owner), "name", None), name, version)
 
 
+def show_fields(owner: type) -> None:
+    """Let `inspect.signature` and `help` list the fields of a body that methods take by name."""
+    for function in vars(owner).values():
+        if isinstance(function, FunctionType) and (overloads := get_overloads(function)):
+            own = signature(function)
+            known = {**signature(overloads[-1]).parameters, **own.parameters}
+            # Required fields are optional here: a body may be given in their place.
+            shown = [
+                each.replace(default=None) if name not in own.parameters else each
+                for name, each in known.items()
+                if each.kind is not Parameter.VAR_KEYWORD
+            ]
+            shown.sort(key=lambda each: (each.kind, each.name not in own.parameters))
+            function.__signature__ = own.replace(parameters=shown)  # type: ignore[attr-defined]
+
+
 class Namespace:
     """The operations of one tag of the specification, e.g. `engine.containers`."""
 
@@ -49,17 +67,23 @@ class Namespace:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    def __init_subclass__(cls) -> None:
+        show_fields(cls)
+
     if not TYPE_CHECKING:
         __getattr__ = no_attribute
 
 
 class AsyncNamespace:
-    """As `Namespace`; its operations are awaited."""
+    """Asynchronous form of `Namespace`."""
 
     name: ClassVar[str]
 
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
+
+    def __init_subclass__(cls) -> None:
+        show_fields(cls)
 
     if not TYPE_CHECKING:
         __getattr__ = no_attribute

@@ -1,4 +1,4 @@
-"""What an engine tells of a file in a container, in a header."""
+"""Facts on a file in a container, which the engine sends in a header."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class PathStat:
     """Its type and permissions, as `os.stat_result.st_mode` has them: for `stat.S_ISDIR`,
     `stat.filemode` and the like."""
     mtime: str
-    """When it was modified; `moorage.parse_timestamp` reads it."""
+    """Time of the last change; `moorage.parse_timestamp` reads it."""
     link_target: str
-    """Where a symbolic link leads; empty for what is none."""
+    """Target of a symbolic link; empty for other files."""
 
     @classmethod
     def from_headers(cls, headers: Mapping[str, str]) -> Self:

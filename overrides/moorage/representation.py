@@ -1,4 +1,4 @@
-"""How a model shows itself."""
+"""The repr of a model."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class _Parts(NamedTuple):
 
 
 def _parts(value: Any) -> _Parts | None:
-    if type(value) is list:
+    if isinstance(value, list):
         return _Parts("[", "]", [("", each) for each in value])
-    if type(value) is dict:
+    if isinstance(value, dict):
         return _Parts("{", "}", [(f"{key!r}: ", each) for key, each in value.items()])
     if getattr(type(value), "__repr__", None) is model_repr:
         name = type(value).__name__

@@ -32,7 +32,7 @@ Content: TypeAlias = bytes | str | PathLike[str] | Readable | Iterable[bytes]
 """A body that is sent as it is: bytes, a path, an open binary file, or chunks of bytes."""
 
 AsyncContent: TypeAlias = Content | AsyncIterable[bytes]
-"""As `Content`; the chunks may come from an asynchronous iterator too."""
+"""Asynchronous form of `Content`: chunks may come from an asynchronous iterator."""
 
 Progress: TypeAlias = Callable[[int], object]
 """Called with the number of bytes sent so far."""

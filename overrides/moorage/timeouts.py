@@ -1,4 +1,4 @@
-"""How long is waited where nobody says how long, in seconds."""
+"""Default timeouts, in seconds."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ class Matrix:
         key = (row_of(report.nodeid, f"{host}-{api}"), host, api)
         outcome = outcome_of(report)
         before = self._cells.get(key)
-        # What went wrong in the end does not hide what went wrong first.
+        # The last error does not hide the first one.
         if outcome and (before is None or report.when != "teardown" or before.outcome != "failed"):
             line = (report.location[1] or 0) + 1
             self._cells[key] = Cell(*key, version, outcome, reason_of(report), line)

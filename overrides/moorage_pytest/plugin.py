@@ -96,7 +96,7 @@ def pytest_configure_node(node: Any) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Let each test that asks for an engine run once per host and version."""
-    # By this fixture, and not by `engine`: projects have other fixtures of that name.
+    # Parametrized here and not in `engine`: projects have fixtures of that name.
     if "engine_target" not in metafunc.fixturenames:
         return
     from moorage_pytest.constraint import constraint_of
@@ -165,7 +165,7 @@ def engine(engine_target: EngineTarget) -> Iterator[Engine]:
 
 @pytest.fixture
 def async_engine(engine_target: EngineTarget) -> Iterator[AsyncEngine]:
-    """As `engine`, awaited, in whatever event loop the test runs; it need not be entered."""
+    """Asynchronous form of `engine`, for any event loop; it need not be entered."""
     with engine_target.unentered() as engine:
         yield engine
 
@@ -192,7 +192,7 @@ def engine_sandbox(engine_target: EngineTarget, _sandbox_mark: Mark) -> Iterator
 def async_engine_sandbox(
     engine_target: EngineTarget, _sandbox_mark: Mark
 ) -> Iterator[AsyncEngineSandbox]:
-    """As `engine_sandbox`, awaited."""
+    """Asynchronous form of `engine_sandbox`."""
     from moorage_pytest.sandbox import async_sandbox
 
     with async_sandbox(engine_target, _sandbox_mark) as engine:

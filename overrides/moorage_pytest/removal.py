@@ -89,7 +89,7 @@ _KINDS = (
     ),
     _Kind(
         "image",
-        # By its tags, because one may be a sandbox's and another somebody else's.
+        # Removed tag by tag: one may belong to a sandbox, another to somebody else.
         lambda engine, filters: (
             (each.id, "") if tag == "<none>:<none>" else (tag, tag)
             for each in engine.images.list(filters=filters)

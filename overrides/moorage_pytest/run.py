@@ -1,4 +1,4 @@
-"""What one run of pytest knows of its engines; under xdist, each process has a part of it."""
+"""Facts that one pytest run gathers on its engines; under xdist, each process has a part."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Run:
 
     @property
     def opened(self) -> list[dict[str, str | None]]:
-        """What is known of the engines, for another process."""
+        """Facts on the engines, for another process."""
         # xdist takes no subclass of str, as the one is that veils a password.
         return [
             {name: value and str(value) for name, value in asdict(host.opened).items()}

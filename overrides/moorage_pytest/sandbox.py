@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 @frozen
 class Mark:
-    """What the objects of a test's sandbox are known by; without an id, those of all tests."""
+    """Label of the objects in a test's sandbox; without an id, in those of all tests."""
 
     run: str
     id: str | None = None
@@ -51,7 +51,7 @@ class Mark:
 
     @property
     def prefix(self) -> str:
-        """What their unique names begin with."""
+        """Prefix of their unique names."""
         return f"moorage-{self.id or self.run}-"
 
 
@@ -101,7 +101,7 @@ class _AsyncLabellingTransport(AsyncTransport):
 
 
 class _Sandbox:
-    """What a sandbox has besides an engine."""
+    """Members of a sandbox besides the engine."""
 
     _mark: Mark
 
@@ -125,7 +125,7 @@ if TYPE_CHECKING:
         """An engine, as `moorage.connect` makes it, that labels what is made through it."""
 
     class AsyncEngineSandbox(_Sandbox, AsyncEngine):
-        """As `EngineSandbox`, awaited."""
+        """Asynchronous form of `EngineSandbox`."""
 
 else:
 
@@ -133,7 +133,7 @@ else:
         """An engine, as `moorage.connect` makes it, that labels what is made through it."""
 
     class AsyncEngineSandbox(_Sandbox):
-        """As `EngineSandbox`, awaited."""
+        """Asynchronous form of `EngineSandbox`."""
 
 
 def sandbox(target: EngineTarget, mark: Mark) -> EngineSandbox:

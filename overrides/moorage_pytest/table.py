@@ -1,4 +1,4 @@
-"""What every form of the report shows: rows, columns, and what did not pass."""
+"""The content of every report: rows, columns, and the tests that did not pass."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WORDS = {
     "skipped": "skip",
     "xfailed": "xfail",
 }
-"""How an outcome is shown in a cell; of those that did not pass, the worst is first."""
+"""Marks of outcomes in a cell, the worst first."""
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Cell:
     reason: str
     """Why it did not pass."""
     line: int
-    """Where the test stands in its file."""
+    """Place of the test in its file."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a test is run for: a host and an API version."""
+"""Targets of tests: a host and an API version."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NEGOTIATED = "negotiated"
 
 @frozen
 class About:
-    """What an engine says of itself, or why it can't be asked."""
+    """Facts that an engine reports, or the reason why it can't be asked."""
 
     shown: str
     """Its host, without credentials."""
@@ -55,7 +55,7 @@ class TestedHost:
 
     @property
     def about(self) -> About:
-        """What the engine says of itself."""
+        """Facts that the engine reports."""
         assert self.opened is not None, "the engines are opened before the tests run"  # noqa: S101
         return self.opened
 
@@ -83,7 +83,7 @@ class EngineTarget:
 
     @property
     def about(self) -> About:
-        """What the engine says of itself."""
+        """Facts that the engine reports."""
         return self.tested.about
 
     @property

@@ -317,7 +317,7 @@ def test_a_helper_that_hangs_is_stopped_with_its_children(
     home.has({"credsStore": "own"})
     ours = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
     try:
-        with pytest.raises(moorage.CredentialsFailed, match=r"get was not done in 1 s"):
+        with pytest.raises(moorage.CredentialsFailed, match=r"get timed out after 1 s"):
             find("busybox")
         assert os.read(ours, 100) == b"begun\n"
         # It ends when none has it open any more.

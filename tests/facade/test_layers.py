@@ -34,12 +34,21 @@ LAYERS = [
     ["availability", "model"],
     ["field_availability", "keywords", "other_names"],
     ["version_spans"],
-    ["request", "response", "path_stat", "encoding", "decoding", "representation", "environment"],
+    [
+        "request",
+        "response",
+        "path_stat",
+        "encoding",
+        "decoding",
+        "empties",
+        "representation",
+        "environment",
+    ],
     ["archives", "progress"],
     ["auth"],
     ["host"],
     ["parse"],
-    ["quoting", "timestamps", "timeouts", "versions"],
+    ["collector", "quoting", "timestamps", "timeouts", "versions"],
     ["errors"],
 ]
 HEIGHT = {name: -place for place, names in enumerate(LAYERS) for name in names}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+import gc
 import pickle
 from typing import Any
 
 import pytest
 from attrs import evolve
 
+from moorage.collector import paused
 from moorage_api import v1_44, v1_51
 
 SUMMARY = {"Id": "0123", "Names": ["/web"], "Created": 0, "Ports": [], "Labels": None}
@@ -31,6 +33,33 @@ def test_every_model_has_lists_of_its_own() -> None:
     assert one.to_dict() == SUMMARY | {"Mounts": [{"Source": "/data"}]}
     one.mounts.clear()
     assert one.to_dict() == SUMMARY
+
+
+def test_lists_that_were_absent_are_lists_like_others() -> None:
+    read = container()
+    assert (repr(read.mounts), repr(read.labels)) == ("[]", "{}")
+    assert (type(read.mounts.copy()), type(read.labels.copy())) == (list, dict)
+    read.labels["a"] = "b"
+    assert read.to_dict() == SUMMARY | {"Labels": {"a": "b"}}
+    assert "labels={'a': 'b'}" in repr(read)
+    assert evolve(container(), status="up").to_dict() == SUMMARY | {"Status": "up"} | {
+        "Image": "", "ImageID": "", "Command": "", "State": "", "HostConfig": {}
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_collector_is_as_it_was(enabled: bool) -> None:
+    before = gc.isenabled()
+    (gc.enable if enabled else gc.disable)()
+    try:
+        with paused(10):
+            assert gc.isenabled() is enabled
+        with pytest.raises(ZeroDivisionError), paused(1_000_000):
+            assert not gc.isenabled()
+            raise ZeroDivisionError
+        assert gc.isenabled() is enabled
+    finally:
+        (gc.enable if before else gc.disable)()
 
 
 def test_what_is_assigned_counts() -> None:

@@ -21,6 +21,7 @@ from generator.python import (
     literal,
 )
 from moorage.arguments import as_is, as_list, as_map, as_object, optional
+from moorage.empties import no_list, no_map
 
 QUOTES = st.text(alphabet='"\\\n \tab{}\r\u2028\0', max_size=40)
 
@@ -186,7 +187,9 @@ def test_null_is_an_empty_list_or_map_in_answers(
     type_: Type, sent: object, decoded: object
 ) -> None:
     field = Field("X", "x", type_, required=False, empty=True)
-    assert eval(from_wire(field), {"Thing": Thing, "take": {"X": sent}.pop}) == decoded
+    data = {"X": sent}
+    names = {"Thing": Thing, "data": data, "take": {**data}.pop}
+    assert eval(from_wire(field), {**names, "no_list": no_list, "no_map": no_map}) == decoded
 
 
 @pytest.mark.parametrize(

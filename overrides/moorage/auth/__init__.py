@@ -23,7 +23,7 @@ __all__ = ["AUTO", "RegistryAuth", "find", "find_all"]
 if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
 
     def __getattr__(name: str) -> Any:
-        # Late: whoever looks nothing up need not wait for it.
+        # Imported here to keep `import moorage.auth` fast.
         if name in __all__:
             home = ".auto" if name == "AUTO" else ".lookup"
             return getattr(import_module(home, __name__), name)

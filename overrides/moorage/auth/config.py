@@ -21,13 +21,13 @@ from moorage.host.config import config_folder
 __all__ = ["Config", "address_of", "read_config"]
 
 HUB = "https://index.docker.io/v1/"
-"""What the credentials for Docker Hub are kept under, for legacy reasons."""
+"""The key of the credentials for Docker Hub, for legacy reasons."""
 _HUB_HOSTS = ("docker.io", "index.docker.io")
 
 
 @frozen
 class Config:
-    """What a config.json tells of credentials, by the registries' addresses."""
+    """The credentials in a config.json, by the registries' addresses."""
 
     path: Path
     store: str

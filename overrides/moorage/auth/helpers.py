@@ -34,7 +34,7 @@ _IDENTITY_TOKEN = "<token>"  # noqa: S105 - the user name that says that the sec
 
 @frozen
 class _Answer:
-    """What a helper said; a traceback that shows it shows no secret."""
+    """The output of a helper; a traceback that shows it shows no secret."""
 
     stdout: bytes = field(repr=False)
     stderr: bytes
@@ -98,7 +98,7 @@ def _run(helper: str, verb: str, address: str) -> _Answer:
                 raise
     except OSError as error:
         raise CredentialsFailed(f"can't run {path}: {error.strerror}") from error
-    raise CredentialsFailed(f"{name} {verb} was not done in {TIMEOUT:g} s, and was stopped")
+    raise CredentialsFailed(f"{name} {verb} timed out after {TIMEOUT:g} s and was stopped")
 
 
 def _kill(leader: int) -> None:

@@ -34,7 +34,7 @@ class RegistryAuth:
     """The registry's domain or IP address, without a scheme; https://index.docker.io/v1/ is Docker
     Hub's."""
     identity_token: str | None = field(default=None, repr=False)
-    """What an engine gets access tokens by; `system.auth` may answer with one."""
+    """A token from which the engine gets access tokens; `system.auth` may return one."""
     registry_token: str | None = field(default=None, repr=False)
     """An access token, which an engine hands on to the registry as it is."""
 

@@ -25,7 +25,7 @@ class Program:
 
     file: Path
     module: str
-    """What others import it as, below its base."""
+    """The name to import it by, below its base."""
     base: Path
     """The folder that its outermost package lies in."""
     broken: Mistake | None

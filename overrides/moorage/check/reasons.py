@@ -14,7 +14,7 @@ from moorage.versions import span, version_key
 __all__ = ["reason"]
 
 _Known: TypeAlias = tuple[str, set[str]]
-"""What a version may lack, and the versions that have it."""
+"""A name that a version may lack, and the versions that have it."""
 
 _NO_PARAMETER = re.compile(
     r'Unexpected keyword argument "(\w+)" for (?:overloaded function )?"(\w+)" of "(\w+)"'

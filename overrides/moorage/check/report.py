@@ -1,4 +1,4 @@
-"""What a check tells: findings, notes, and the error where there can't be any."""
+"""The results of a check: findings, notes, or the error that prevented it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _same(message: str) -> str:
 
 @frozen(order=True)
 class Mistake:
-    """What is wrong at a place of a program that is checked as one version."""
+    """A mistake at one place of a program that is checked as one version."""
 
     file: Path
     line: int
@@ -61,7 +61,7 @@ class Note:
 
 @frozen
 class Report:
-    """What a check found, in the order of files and lines."""
+    """The findings of a check, in the order of files and lines."""
 
     versions: tuple[str, ...]
     """Those that were asked for, the oldest first."""

@@ -67,7 +67,7 @@ class TypeChecker:
         """
         programs = list(programs)
         shadows = [(self._newest, self._version(version))]
-        # Who imports a file with an error in its syntax is checked all the same.
+        # Files that import one with a syntax error are checked all the same.
         shadows += [(str(each.file), self._anything) for each in programs if each.broken]
         arguments = [f"--cache-dir={cache_folder()}"]
         for file, shadow in shadows:

@@ -56,7 +56,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Ask the engines that the arguments name, and report."""
-    # Late, since the other verbs need nothing of it.
+    # Imported here because the other verbs do not need it.
     from moorage.bundled import bundled_versions
     from moorage.conformance import terminal
     from moorage.conformance.page import page

@@ -52,7 +52,7 @@ def _run(verb: argparse.ArgumentParser, given: argparse.Namespace) -> int:
     from moorage.vendor import VendorError
 
     _check_use(verb, given)
-    # As Ctrl-C does, so that what was begun is removed.
+    # Treated like Ctrl-C, so that an unfinished copy is removed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         if given.check:

@@ -1,4 +1,4 @@
-"""What is shown of an engine's answer to prove a departure: its place, and nobody's secrets.
+"""Show the part of an engine's response that proves a departure, without secrets.
 
 Environments, labels, commands and configs hold passwords, so that no text that an answer has is
 shown, nor the keys that its maps have: only what the specification names, numbers, and the values
@@ -17,7 +17,7 @@ from moorage.conformance.strict import MISSING, Fault, Step, kind, written
 __all__ = ["HIDDEN", "excerpt", "found", "place", "said"]
 
 _NEIGHBOURS = 5
-"""So many fields beside a departure are shown, at most."""
+"""Number of fields shown beside a departure, at most."""
 _LONGEST = 60
 _LONGEST_SAID = 300
 HIDDEN = "…"

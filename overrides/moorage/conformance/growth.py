@@ -1,4 +1,4 @@
-"""How the API grew: what each version has, counted in its specification."""
+"""The growth of the API: counts of what each version's specification has."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ __all__ = ["Size", "growth"]
 
 @frozen
 class Size:
-    """What a version has."""
+    """The counts of one version."""
 
     version: str
     operations: int
     arguments: int
-    """What its operations take by name: parameters, and fields of their bodies."""
+    """The keywords of its operations: parameters, and fields of their bodies."""
     fields: int
-    """What its definitions and its answers have."""
+    """The fields of its definitions and responses."""
 
 
 def growth() -> list[Size]:

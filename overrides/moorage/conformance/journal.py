@@ -1,4 +1,4 @@
-"""What comes of the calls to an engine is kept here, the same departures together."""
+"""Record the outcomes of the calls to an engine, with equal departures together."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _RANKS = list(OUTCOMES)
 
 
 class Journal:
-    """What came of the calls to one engine, at all versions."""
+    """The outcomes of the calls to one engine, at all versions."""
 
     def __init__(self) -> None:
         self.outcomes: dict[str, dict[str, str]] = {}

@@ -12,9 +12,9 @@ from moorage.versions import version_key
 __all__ = ["read"]
 
 FEW = 5
-"""So many objects of a kind are looked at closely."""
+"""Number of objects of a kind to inspect."""
 EVENTS = 300
-"""So many seconds of past events are read."""
+"""Seconds of past events to read."""
 SWARM = ("nodes", "services", "tasks", "secrets", "configs")
 
 

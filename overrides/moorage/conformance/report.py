@@ -1,4 +1,4 @@
-"""What came of asking engines: plain data, which is shown in several ways."""
+"""The results of a survey: plain data, which several formats show."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OUTCOMES = {
     "departs": "with other JSON than the specification promises",
     "refuses": "with an error, or not at all",
 }
-"""How an engine answers a call, the better before the worse."""
+"""The outcomes of a call, from best to worst."""
 
 
 @frozen
@@ -28,7 +28,7 @@ class Departures:
 
     operation: str
     place: str
-    """Where in the answer, arrays and maps left open: `$[].Labels.*`; empty for a refusal."""
+    """Place in the response, with open indices and keys: `$[].Labels.*`; empty for a refusal."""
     expected: str
     found: str
     versions: tuple[str, ...]
@@ -38,7 +38,7 @@ class Departures:
     status: int
     """The answer's status; 0 where none came."""
     evidence: str
-    """What the answer has there, without anything that may be secret."""
+    """The response's value there, without anything that may be secret."""
 
     def __str__(self) -> str:
         where = f"{self.place}: " if self.place else ""
@@ -57,10 +57,10 @@ class Asked:
     versions: tuple[str, ...]
     """The versions that it was asked in."""
     outcomes: Mapping[str, Mapping[str, str]] = field(repr=False)
-    """By operation and version; what was not asked is not there."""
+    """Outcomes by operation and version; calls that were not made are missing."""
     departures: tuple[Departures, ...] = field(repr=False)
     left: tuple[str, ...] = ()
-    """What was made there and could not be removed, with the reason."""
+    """Objects that could not be removed, with the reason."""
 
     def of(self, operation: str) -> tuple[Departures, ...]:
         """Return the departures of an operation."""

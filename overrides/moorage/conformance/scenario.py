@@ -25,7 +25,7 @@ _SAYS = ["/bin/sh", "-c", "echo out; echo err >&2; exec sleep 600"]
 
 
 class Own:
-    """What one run makes: how it is called, and how it is removed.
+    """The objects of one run: their names, and how to remove them.
 
     Args:
         driver: the engine at one version.

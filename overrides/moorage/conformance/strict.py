@@ -35,12 +35,12 @@ __all__ = [
 ]
 
 MISSING: Any = object()
-"""What stands in the place of a field that is required and is not there."""
+"""Stands in the place of a required field that is missing."""
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 _SHOWN = 40
-"""So many characters of a value are shown, at most."""
+"""Number of characters of a value to show, at most."""
 
 
 @frozen
@@ -69,7 +69,7 @@ class Departure:
     """A place where a payload is not what the specification promises."""
 
     path: str
-    """Where it is in the payload: `$[0].HostConfig.Binds`."""
+    """Place in the payload: `$[0].HostConfig.Binds`."""
     expected: str
     """"array of string", "one of 'a', 'b'", "no such field" …"""
     found: str
@@ -104,7 +104,7 @@ def check(operation: str, version: str, payload: Any) -> list[Departure]:
 
 
 def faults(operation: str, version: str, payload: Any) -> Iterator[Fault]:
-    """As `check`, but not yet put into words."""
+    """Find the departures that `check` puts into words."""
     version_key(version)
     require_bundled(version)
     schema = answer_schema(operation, version)

@@ -25,7 +25,7 @@ __all__ = ["Target", "survey"]
 
 _TIMEOUT = 30.0
 _OLDEST = "1.0"
-"""What an engine speaks that does not tell."""
+"""The version of an engine that reports none."""
 _NAMED = re.compile(r"([^=:/]+)=(.*)", re.DOTALL)
 
 
@@ -34,7 +34,7 @@ class Target:
     """An engine to be asked."""
 
     host: str | None = None
-    """As `connect` takes it."""
+    """Host, as `connect` takes it."""
     name: str | None = None
     private: bool = False
     """Whether it is there for this alone, so that it may be made a swarm."""

@@ -1,4 +1,4 @@
-"""What only an engine in a swarm answers: for private engines, which nobody else counts on."""
+"""Ask the operations that need a swarm, on private engines only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What changed between two API versions, and when each part of an operation came and went.
+"""Compare two API versions, and show when each part of an operation came and went.
 
     from moorage import diff
 

@@ -11,7 +11,7 @@ __all__ = ["Aspect", "Change", "IMPACTS", "Impact", "Kind", "is_answer"]
 Aspect: TypeAlias = Literal[
     "presence", "type", "required", "nullable", "value", "default", "deprecated"
 ]
-"""What of a place changed; `value` is one value of an enum."""
+"""The aspect of a place that changed; `value` is one value of an enum."""
 
 Kind: TypeAlias = Literal["added", "removed", "changed"]
 
@@ -27,15 +27,15 @@ class Change:
     """A change of one place of an operation, from an older version to a newer one or back."""
 
     place: str
-    """What of the operation changed: "query.all" and "header.X-Registry-Auth" are parameters,
+    """The part that changed: "query.all" and "header.X-Registry-Auth" are parameters,
     "body.HostConfig.Init" is a field of the request, "200[].Names" one of the answer with that
     status, and "404" is a status. `[]` stands for an item of an array, `{}` for a value of a map.
     "" is the operation itself."""
     aspect: Aspect
     before: str | None
-    """What it was: a type, a value in JSON …; None where it was not there."""
+    """The former type, value or the like; None if it did not exist."""
     after: str | None
-    """What it is; None where it is not there."""
+    """The new type, value or the like; None if it no longer exists."""
 
     @property
     def kind(self) -> Kind:

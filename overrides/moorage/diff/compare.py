@@ -28,7 +28,7 @@ class OperationDiff:
     """The changes of one operation."""
 
     name: str
-    """As a client has it: "containers.create"."""
+    """Name in a client: "containers.create"."""
     endpoint: str
     """"POST /containers/create"."""
     changes: tuple[Change, ...]
@@ -36,13 +36,13 @@ class OperationDiff:
 
     @property
     def impact(self) -> Impact:
-        """That of the worst change."""
+        """Severity of the worst change."""
         return self.changes[0].impact
 
 
 @frozen
 class Revision:
-    """What a version changed of an operation."""
+    """The changes that one version made to an operation."""
 
     version: str
     changes: tuple[Change, ...]

@@ -17,7 +17,7 @@ _NO_JSON = "no JSON"
 
 @frozen
 class Place:
-    """What a specification says of a parameter, a field or an answer."""
+    """The description of a parameter, a field or a response in a specification."""
 
     parent: str | None
     """The place that it is a part of; None where it is a part of the operation itself."""

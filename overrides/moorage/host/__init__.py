@@ -1,4 +1,4 @@
-"""Where the engine is, and how it is reached: hosts, the CLI's contexts, TLS material."""
+"""Locate the engine: hosts, the CLI's contexts, TLS material."""
 
 from __future__ import annotations
 

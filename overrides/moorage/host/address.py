@@ -31,13 +31,13 @@ class Host:
     """An engine's address, taken apart."""
 
     name: str
-    """As it may be shown: without credentials."""
+    """Name to show, without credentials."""
     address: str = "localhost"
     """The host's name or IP address."""
     port: int | None = None
     """None for what is not reached by TCP."""
     prefix: str = ""
-    """What every path begins with, for a proxy before the engine."""
+    """Prefix of every path, for a proxy before the engine."""
     socket: str | None = None
     """The path of the Unix socket, if it is one."""
     tls: ssl.SSLContext | None = field(default=None, repr=False)
@@ -48,14 +48,14 @@ class Host:
     fd: int | None = None
     """The descriptor of a socket that is connected already, if it is one."""
     source: str = "the argument host="
-    """What decided that it is this one, in words."""
+    """Source of the choice, in words."""
 
     def __str__(self) -> str:
         return self.name
 
     @property
     def authority(self) -> str:
-        """What the header Host says."""
+        """Value of the header Host."""
         address = f"[{self.address}]" if ":" in self.address else self.address
         return address if self.port is None else f"{address}:{self.port}"
 

@@ -28,7 +28,7 @@ _LONGEST = 100
 
 @frozen
 class Context:
-    """Where a context's engine is."""
+    """Host of a context's engine."""
 
     host: str = field(repr=False)
     tls: TLS | None

@@ -1,4 +1,4 @@
-"""What an ssh:// host names, and what it may be made of.
+"""Parse ssh:// hosts, and check their parts.
 
 ssh takes a word that begins with `-` for an option, and its configuration may hand host, user and
 port to a shell. So each has the few characters that such names are made of, and no others.

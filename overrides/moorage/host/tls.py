@@ -18,9 +18,9 @@ __all__ = ["TLS", "environment_tls", "in_folder", "secured"]
 
 @frozen(kw_only=True)
 class TLS:
-    """What a connection to an engine is encrypted by: paths of files in PEM form.
+    """TLS material for a connection to an engine: paths of files in PEM form.
 
-    Args:
+    Attributes:
         ca: the authorities, one of which must have signed the engine's certificate; without it,
             those that the system trusts.
         cert: the certificate that the engine knows this client by.

@@ -38,7 +38,7 @@ BESIDE = (
     *("containerd", "runc", "tini", "libdevmapper1.02.1", "libseccomp2"),
     *("procps", "libproc2-0"),  # an engine asks ps what runs in a container
 )
-"""What an engine runs with; what bare Debian need not have is among it."""
+"""Packages that an engine needs, including some that bare Debian lacks."""
 
 SOCKET, LOG = "docker.sock", "engine.log"
 START_SECONDS = 60.0
@@ -52,7 +52,7 @@ class PrivateEngine:
     host: str
     """The address of its socket, as DOCKER_HOST has it."""
     log: Path
-    """What the engine says: gone when the engine is."""
+    """Log of the engine, which is removed with it."""
     pid: int
     """The process of dockerd, as this machine counts."""
     suite: str

@@ -1,4 +1,4 @@
-"""What goes wrong with a private engine."""
+"""Errors of private engines."""
 
 __all__ = ["PrivateEngineError"]
 

@@ -1,4 +1,4 @@
-"""Where this machine's own apt configuration has Debian from."""
+"""Find the Debian repositories in this machine's apt configuration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all streams share: they open late, close early, and never end quietly when cut.
+"""Base of all streams, which open late, close early, and never end quietly when cut.
 
 Each is a loop that feeds what the engine sends into a parser without I/O, and hands on what the
 parser made of it.
@@ -53,7 +53,7 @@ class Parser(Protocol[T_co]):
 
 
 class Source(Generic[T]):
-    """Where a stream's items come from: a request, which is sent when it is opened; in steps.
+    """Source of a stream's items: a request, sent when it is opened; in steps.
 
     It stands apart from the stream, so that the generator that reads from it does not hold the
     stream: a stream that is dropped closes at once.
@@ -62,7 +62,7 @@ class Source(Generic[T]):
     exchange: Exchange | None = None
     parser: Parser[T]
     phase = "not opened"
-    """Where the stream is in its life, in words."""
+    """State of the stream, in words."""
 
     def __init__(self, pool: Pool, request: Request[Any], options: Options) -> None:
         self.pool = pool
@@ -223,7 +223,7 @@ def _items(source: Source[T]) -> Generator[T, None, None]:
 
 
 class AsyncStream(Generic[T]):
-    """As `Stream`, an asynchronous iterator and context manager."""
+    """Asynchronous form of `Stream`, an asynchronous iterator and context manager."""
 
     _source_type: type[Source[T]]
 

@@ -18,7 +18,7 @@ from moorage.transport.threads import run
 __all__ = ["AsyncDownload", "Download"]
 
 T = TypeVar("T")
-# So much is written at once: a thread is asked for each piece.
+# Bytes to write at once: each piece takes a call to a thread.
 _PIECE = 1 << 20
 
 
@@ -50,7 +50,7 @@ class Download(Stream[bytes]):
 
     @property
     def path_stat(self) -> PathStat:
-        """What is downloaded, for `containers.archive`; opens the stream.
+        """Facts on the downloaded file, for `containers.archive`; opens the stream.
 
         Raises:
             InvalidAnswer: the engine does not tell.
@@ -110,7 +110,7 @@ def _copied(chunks: Iterator[bytes], file: Writable) -> int:
 
 
 class AsyncDownload(AsyncStream[bytes]):
-    """As `Download`, an asynchronous iterator and context manager."""
+    """Asynchronous form of `Download`, an asynchronous iterator and context manager."""
 
     _source_type = _Source
 
@@ -122,7 +122,7 @@ class AsyncDownload(AsyncStream[bytes]):
 
     @property
     def path_stat(self) -> PathStat:
-        """What is downloaded, for `containers.archive`, when it is open.
+        """Facts on the downloaded file, for `containers.archive`, once it is open.
 
         Raises:
             InvalidAnswer: the engine does not tell, or the stream is not open.

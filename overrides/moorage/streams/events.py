@@ -1,4 +1,4 @@
-"""What happens at an engine, with the time from which to go on after the connection was cut."""
+"""Events of an engine, and the time to resume from after the connection was cut."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class _Dated(Items[T]):
 
 
 class EventsSource(JsonSource[T]):
-    """Where the events come from."""
+    """Source of the events."""
 
     parser: _Dated[T]  # pyright: ignore[reportIncompatibleVariableOverride]
 
@@ -57,7 +57,7 @@ class Events(JsonStream[T]):
 
 
 class AsyncEvents(AsyncJsonStream[T]):
-    """As `Events`, an asynchronous iterator and context manager."""
+    """Asynchronous form of `Events`, an asynchronous iterator and context manager."""
 
     _source_type: type[EventsSource[T]] = EventsSource  # pyright: ignore[reportIncompatibleVariableOverride]
     _source: EventsSource[T]

@@ -41,14 +41,14 @@ class Output(NamedTuple):
 
 
 class Writable(Protocol):
-    """What takes bytes: a binary file, `sys.stdout.buffer`, an `io.BytesIO`."""
+    """Sink for bytes: a binary file, `sys.stdout.buffer`, an `io.BytesIO`."""
 
     def write(self, data: bytes, /) -> object:
         """Take bytes."""
 
 
 class FramesSource(Source[Frame]):
-    """Where a process' output comes from; in steps."""
+    """Source of a process' output; in steps."""
 
     state: ProcessState | None = None
     """The process as the engine told of it when the stream was opened, where it was asked."""
@@ -126,7 +126,7 @@ class Frames(Stream[Frame]):
 
 
 class AsyncFrames(AsyncStream[Frame]):
-    """As `Frames`, an asynchronous iterator and context manager."""
+    """Asynchronous form of `Frames`, an asynchronous iterator and context manager."""
 
     _source_type: type[Source[Frame]] = FramesSource
 

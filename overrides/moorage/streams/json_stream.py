@@ -65,7 +65,7 @@ def _reported(document: dict[str, Any], operation: str) -> OperationFailed:
 
 
 class JsonSource(Source[T]):
-    """Where the documents come from."""
+    """Source of the documents."""
 
     def make_parser(self, exchange: Exchange) -> Parser[T]:  # noqa: ARG002
         """Make the parser."""
@@ -110,7 +110,7 @@ class JsonStream(Stream[T]):
 
 
 class AsyncJsonStream(AsyncStream[T]):
-    """As `JsonStream`, an asynchronous iterator and context manager."""
+    """Asynchronous form of `JsonStream`, an asynchronous iterator and context manager."""
 
     _source_type: type[Source[T]] = JsonSource
 

@@ -30,7 +30,7 @@ _LONGEST_PAUSE = 0.25
 
 
 class SessionSource(FramesSource):
-    """Where a session's frames come from, and where its input goes; in steps."""
+    """Source of a session's frames, and sink of its input; in steps."""
 
     def prepare(self, exchange: Exchange) -> Steps[None]:
         """Ask the engine about the process."""
@@ -186,7 +186,7 @@ class Session(Frames):
 
 
 class AsyncSession(AsyncFrames):
-    """As `Session`, an asynchronous context manager and iterator."""
+    """Asynchronous form of `Session`, an asynchronous context manager and iterator."""
 
     _source_type: type[SessionSource] = SessionSource  # pyright: ignore[reportIncompatibleVariableOverride]
     _source: SessionSource

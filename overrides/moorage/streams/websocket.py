@@ -19,7 +19,7 @@ __all__ = ["AsyncWebSocket", "WebSocket", "WebSocketSource"]
 
 
 class _Conversation:
-    """What is said in the websocket; a parser of what the engine says."""
+    """Messages of the websocket, and the parser of the engine's."""
 
     def __init__(self, operation: str) -> None:
         try:
@@ -98,7 +98,7 @@ class _Conversation:
 
 
 class WebSocketSource(Source[Frame]):
-    """Where a websocket's frames come from, and where its input goes; in steps."""
+    """Source of a websocket's frames, and sink of its input; in steps."""
 
     def __init__(self, pool: Pool, request: Request[Any], options: Options) -> None:
         self._conversation = _Conversation(request.operation)
@@ -134,13 +134,13 @@ class WebSocket(Frames):
         Raises:
             StreamInterrupted: the connection was cut, or the process has ended.
             EngineError: the connection is closed.
-            TimedOut: a timeout that was asked for is over.
+            TimedOut: A timeout expired.
         """
         run(self._source.write(data))
 
 
 class AsyncWebSocket(AsyncFrames):
-    """As `WebSocket`, an asynchronous context manager and iterator."""
+    """Asynchronous form of `WebSocket`, an asynchronous context manager and iterator."""
 
     _source_type: type[WebSocketSource] = WebSocketSource  # pyright: ignore[reportIncompatibleVariableOverride]
     _source: WebSocketSource

@@ -1,1 +1,1 @@
-"""How requests reach an engine: a core without I/O, and a thin shell around it, sync and async."""
+"""Carry requests to an engine: a core without I/O, in thin sync and async shells."""

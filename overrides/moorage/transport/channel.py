@@ -22,7 +22,7 @@ CHUNK = 1 << 16
 
 # A stream is fast when this many reads in a row brought less than _MUCH within a moment.
 _STREAK, _MUCH, _SOON = 8, CHUNK // 2, 0.001
-# What an engine sends in this time, in seconds, fits into what a socket holds.
+# In seconds; an engine's output of this time fits into a socket's buffer.
 _PAUSE = 0.0004
 # A task that need not wait, because the engine is fast, lets other tasks run as often as this.
 _TURN = 0.001

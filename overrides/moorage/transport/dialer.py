@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Dialer"]
 
-# What is uploaded waits less often if a Unix socket holds more than 200 kB; in bytes.
+# In bytes; uploads wait less often when a Unix socket's buffer exceeds the usual 200 kB.
 _HELD = 1 << 20
-# How a record of TLS begins.
+# First bytes of a TLS record.
 _TLS_RECORDS = (b"\x14", b"\x15", b"\x16", b"\x17")
 
 
@@ -69,7 +69,7 @@ class Dialer:
 
         Raises:
             OSError: it can't be reached, or TLS failed.
-            TimedOut: a timeout is over.
+            TimedOut: A timeout expired.
         """
         if self._proxy is None:
             connected, tls = yield from self._dial(clock)
@@ -187,7 +187,7 @@ def _connect_unix(path: str, deadline: Deadline) -> Steps[socket.socket]:
             try:
                 unready.connect(path)
             except BlockingIOError:
-                # So many are connecting that the engine's queue is full.
+                # The engine's queue of connections is full.
                 yield from deadline.wait(unready, WRITABLE)
             else:
                 return unready

@@ -16,7 +16,7 @@ from moorage.wire.message import Headers, Message
 __all__ = ["EventHooks", "Hooks"]
 
 EventHooks: TypeAlias = Mapping[str, list[Callable[..., Any]]]
-"""What httpx's clients take: {"request": [...], "response": [...]}."""
+"""Event hooks, as httpx's clients take them: {"request": [...], "response": [...]}."""
 
 _FRAMING = {"content-length", "transfer-encoding"}
 

@@ -72,7 +72,7 @@ def _in_net(entry: str, ip: _IP) -> bool:
 
 
 def _ip(address: str) -> _IP:
-    # Of a name in letters, no part is an address.
+    # A name in letters has no part that is an address.
     if ":" not in address and not address.rpartition(".")[2].isdecimal():
         return None
     from ipaddress import IPv6Address, ip_address

@@ -149,7 +149,7 @@ class Pool:
                     message.check(
                         request.operation, Response(head.status, head.headers, b"", head.reason)
                     )
-                # What talks with a process waits for its responses.
+                # A session with a process waits for its responses.
                 exchange.channel.paced = not exchange.body.open
             except BaseException:
                 exchange.close()

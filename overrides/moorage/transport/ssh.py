@@ -102,7 +102,7 @@ class SshTunnel:
             wait = begin()
             if self._master is None:
                 self._master = yield from self._find_master(wait)
-            # Of many at once, one makes the master, and the others find it.
+            # Many may connect at once: one starts the master, the others find it.
             if not self._master.exists():
                 return (yield from self._connect(wait))
         finally:

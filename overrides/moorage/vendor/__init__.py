@@ -4,6 +4,7 @@ A copy is made of the modules that are installed, in these steps:
 
     sources    the text of a module; folded, trimmed or another one in its place
     closure    what is taken: the modules that are reached by imports from the version's engine
+    shake      what nothing in the copy reaches is left out (modules, reach)
     prose      which of the docstrings stay
     relative   imports of a copy are relative, so it works under any name
     build      all of the above, and what tells where the copy is from

@@ -12,6 +12,7 @@ from moorage.vendor.lock import LOCK, Lock, Options, digest
 from moorage.vendor.package import facade, init, notice
 from moorage.vendor.prose import shortened, stripped, without_comments
 from moorage.vendor.relative import relative
+from moorage.vendor.shake import shaken
 from moorage.vendor.sources import Sources, find
 from moorage.versions import span
 
@@ -63,10 +64,11 @@ def _taken(options: Options, sources: Sources) -> dict[str, str]:
     if options.only:
         reached = closure(sources.namespaces.values(), sources)
         models &= reached.keys()
-    if options.types_only:
-        return closure(sorted(models), sources)
-    offered = {home for home in facade(sources).values() if home != "moorage"}
-    return closure(sorted({*offered, *models}), sources)
+    offered = [(home, name) for name, home in sources.names.items() if home in models]
+    if not options.types_only:
+        offered += [(sources.engine, "Engine"), (sources.engine, "AsyncEngine")]
+        offered += [(home, name) for name, home in facade(sources).items()]
+    return shaken(closure(sorted({home for home, _ in offered}), sources), offered)
 
 
 def _told(text: str, where: str, options: Options) -> str:

@@ -14,6 +14,8 @@ from moorage.vendor.lock import LOCK, Lock, digest
 
 __all__ = ["Problem", "changed", "check"]
 
+_CACHES = {"__pycache__", ".mypy_cache", ".pytest_cache", ".pytype", ".ruff_cache"}
+
 
 @frozen
 class Problem:
@@ -63,13 +65,20 @@ def changed(folder: Path, lock: Lock) -> list[Problem]:
 
 
 def _files(folder: Path) -> set[str]:
-    """Return all files but what Python compiles; a link to a folder counts as a file."""
+    """Return all files but tools' caches; a link to a folder counts as a file."""
     found = set()
     for place, folders, files in os.walk(folder):
-        folders[:] = [each for each in folders if each != "__pycache__"]
+        folders[:] = [each for each in folders if not _is_cache(Path(place, each))]
         links = [each for each in folders if Path(place, each).is_symlink()]
         found |= {Path(place, each).relative_to(folder).as_posix() for each in [*files, *links]}
     return found
+
+
+def _is_cache(folder: Path) -> bool:
+    """Tell whether a tool keeps what it can make again there: mypy, ruff, pytest and others."""
+    if folder.is_symlink():
+        return False
+    return folder.name in _CACHES or (folder / "CACHEDIR.TAG").is_file()
 
 
 def _digest(file: Path) -> str:

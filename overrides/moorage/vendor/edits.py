@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
 
-__all__ = ["Edits", "without_unused_imports"]
+__all__ = ["Edits"]
 
 Statement = ast.stmt | ast.expr | ast.alias
 
@@ -59,28 +58,3 @@ class Edits:
         assert node.end_lineno is not None  # noqa: S101
         assert node.end_col_offset is not None  # noqa: S101
         return self._lines[node.end_lineno - 1] + node.end_col_offset
-
-
-def without_unused_imports(text: str) -> str:
-    """Remove what a module imports and does not use, after parts of it were taken out."""
-    edits = Edits(text)
-    used = _used(ast.walk(edits.tree))
-    for node in ast.walk(edits.tree):
-        if not isinstance(node, ast.ImportFrom) or node.module == "__future__":
-            continue
-        kept = [each for each in node.names if (each.asname or each.name) in used]
-        if not kept:
-            edits.drop(node)
-        elif len(kept) < len(node.names):
-            edits.replace(node, ast.unparse(ast.ImportFrom(node.module, kept, node.level)))
-    return edits.text()
-
-
-def _used(nodes: Iterable[ast.AST]) -> set[str]:
-    used: set[str] = set()
-    for node in nodes:
-        if isinstance(node, ast.Name):
-            used.add(node.id)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            used.add(node.value)  # as in __all__
-    return used

@@ -16,6 +16,8 @@ from moorage.vendor.errors import VendorError
 __all__ = ["LOCK", "Lock", "Options", "digest", "read_lock"]
 
 LOCK = "moorage.lock.toml"
+# They tell an edited file from an untouched one; whoever could forge one could write the lock too.
+_DIGITS = 16
 
 
 @frozen
@@ -62,8 +64,8 @@ class Lock:
 
 
 def digest(data: bytes) -> str:
-    """Return the hash of a file's bytes."""
-    return sha256(data).hexdigest()
+    """Return the first digits of the SHA-256 of a file's bytes."""
+    return sha256(data).hexdigest()[:_DIGITS]
 
 
 def read_lock(folder: Path) -> Lock:

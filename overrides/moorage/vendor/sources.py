@@ -10,7 +10,7 @@ from pathlib import Path
 
 from moorage.vendor.errors import VendorError
 from moorage.vendor.fold import fold
-from moorage.vendor.trim import with_names, without_execute, without_namespaces
+from moorage.vendor.trim import without_execute, without_namespaces
 from moorage.versions import package_name
 
 __all__ = ["Sources", "find", "imported"]
@@ -124,8 +124,6 @@ class Sources:
         if ".namespaces." in module:
             return _folded(module)
         text = _read(module)
-        if module == "moorage.contract" and self.only:
-            return with_names(text, self._used)
         if module == self.engine:
             return without_namespaces(text, self.namespaces)
         if module == "moorage.engine_base" and not self.executes:

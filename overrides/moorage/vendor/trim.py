@@ -5,28 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Collection
 
-from moorage.vendor.edits import Edits, without_unused_imports
+from moorage.vendor.edits import Edits
 
-__all__ = ["with_names", "without_execute", "without_namespaces"]
-
-
-def with_names(text: str, kept: Collection[str]) -> str:
-    """Write a module anew that offers only some of the names that it imports."""
-    tree = ast.parse(text)
-    homes: dict[str, list[str]] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module != "__future__":
-            names = [each.name for each in node.names if each.name in kept]
-            homes.setdefault(node.module, []).extend(names)
-    imports = [
-        f"from {home} import {', '.join(sorted(names))}"
-        for home, names in sorted(homes.items())
-        if names
-    ]
-    offered = ", ".join(f'"{name}"' for name in sorted(kept))
-    prose = ast.get_docstring(tree)
-    head = f'"""{prose}"""\n\nfrom __future__ import annotations\n\n'
-    return head + "\n".join(imports) + f"\n\n__all__ = [{offered}]\n"
+__all__ = ["without_execute", "without_namespaces"]
 
 
 def without_namespaces(text: str, kept: Collection[str]) -> str:
@@ -44,12 +25,10 @@ Method = ast.FunctionDef | ast.AsyncFunctionDef
 
 def _without_methods(text: str, goes: Callable[[Method], bool], kept: Collection[str]) -> str:
     edits = Edits(text)
-    dropped = 0
     for owner in edits.tree.body:
         if not isinstance(owner, ast.ClassDef):
             continue
         for each in owner.body:
             if isinstance(each, Method) and goes(each) and each.name not in kept:
                 edits.drop(each)
-                dropped += 1
-    return without_unused_imports(edits.text()) if dropped else text
+    return edits.text()

@@ -48,7 +48,7 @@ class FrameParser:
         self._operation = operation
         self._pending: list[bytes] = []
         self._length = 0
-        # How many bytes the next frame needs: until they are here, chunks are but collected.
+        # Bytes that the next frame needs; until they arrive, chunks are buffered.
         self._needed = _HEADER.size
         self._error: EngineError | None = None
 

@@ -200,7 +200,7 @@ def body(head: Head, method: str) -> Body:
         return Length(0)
     coding, length = head.headers.get("transfer-encoding"), head.headers.get("content-length")
     if coding is not None:
-        # With a length beside it, two readers may find two different ends.
+        # Two readers may find different ends when a length stands beside it.
         if coding.lower() != "chunked" or length is not None:
             raise InvalidAnswer(f"the response has the Transfer-Encoding {coding[:40]!r}")
         return Chunked()

@@ -41,7 +41,7 @@ class JsonLines:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._pending: list[str] = []
         self._depth = 0
-        # What must stand before the next chunk for its scan: nothing, or the string it begins in.
+        # Prefix for the scan of the next chunk: nothing, or the string that it begins in.
         self._within = ""
         self._error: EngineError | None = None
 
@@ -77,12 +77,17 @@ class JsonLines:
         return documents
 
     def _take(self, text: str) -> list[Any]:
+        documents: list[Any] = []
+        if not (self._depth or self._within or any(self._pending)):
+            # Most chunks are whole lines: what is complete needs no count of brackets.
+            text = text[_parse_whole(text, documents) :]
+            if not text:
+                return documents
         self._pending.append(text)
         # Within a document, there is nothing to parse until it ends.
         if not self._scan(text):
-            return []
+            return documents
         text = "".join(self._pending)
-        documents: list[Any] = []
         position = self._parse(text, documents)
         self._pending = [text[position:]]
         return documents
@@ -131,3 +136,17 @@ class JsonLines:
                     )
                 return position
             documents.append(document)
+
+
+def _parse_whole(text: str, documents: list[Any]) -> int:
+    """Add the complete objects, arrays and strings that a text begins with; return their end."""
+    position, end = 0, len(text)
+    while True:
+        position = _BETWEEN.match(text, position).end()  # type: ignore[union-attr]
+        if position == end or text[position] not in '{["':
+            return position
+        try:
+            document, position = _raw_decode(text, position)
+        except (ValueError, RecursionError):
+            return position
+        documents.append(document)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from moorage.arguments import optional
+from moorage.collector import paused
 from moorage.errors import EngineError, InvalidAnswer
 from moorage.host.address import Host
 from moorage.quoting import quoted_query
@@ -199,10 +200,15 @@ def read_json(request: Request[T], response: Response) -> T:
     check(request.operation, response)
     if not response.body and isinstance(request.decode, optional):
         return decoded(request, None)
+    with paused(len(response.body)):
+        return _read_json(request, response.body)
+
+
+def _read_json(request: Request[T], body: bytes) -> T:
     try:
-        data = json.loads(response.body)
+        data = json.loads(body)
     except (ValueError, RecursionError):
-        if not response.body:
+        if not body:
             raise InvalidAnswer(f"{request.operation}: the response is empty") from None
         raise InvalidAnswer(f"{request.operation}: the response is not JSON") from None
     if error := late_refusal(request.operation, data):

@@ -1,0 +1,40 @@
+"""Part, as API 1.25 has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from attrs import define, field
+
+from moorage.model import Model
+
+__all__ = ["Part"]
+
+
+@define(repr=False)
+class Part(Model):
+    """Part."""
+
+    _wire = ("Name",)
+
+    name: str | None = None
+    """`Name`: A part's name."""
+    extra: dict[str, Any] = field(factory=dict, repr=False)
+    """Fields the specification does not define, by their JSON names."""
+    _sent: tuple[Any, ...] = field(default=(), init=False, repr=False, eq=False)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Decode an engine's JSON."""
+        rest = dict(data)
+        take = rest.pop
+        self = object.__new__(cls)
+        self.name = take("Name", None)
+        self.extra = rest or {}
+        self._sent = (
+            tuple([wire for wire, found in data.items() if found is None])
+            if None in data.values()
+            else ()
+        )
+        return self

@@ -1,0 +1,39 @@
+"""The Docker Engine API 1.26: the engine's classes and all models."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from moorage_api.v1_25.models.part import Part
+    from moorage_api.v1_26.engine import AsyncEngine, Engine
+    from moorage_api.v1_26.models.parcel import Parcel
+
+__all__ = [
+    "AsyncEngine",
+    "Engine",
+    "Parcel",
+    "Part",
+]
+
+_HOMES = {
+    "AsyncEngine": "v1_26.engine",
+    "Engine": "v1_26.engine",
+    "Parcel": "v1_26.models.parcel",
+    "Part": "v1_25.models.part",
+}
+
+
+if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
+
+    def __getattr__(name: str) -> Any:
+        # A module is imported when one of its names is first asked for.
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(f"moorage_api.{_HOMES[name]}"), name)
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,39 @@
+"""A connection to an engine that speaks API 1.26."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from moorage.engine_base import AsyncEngineBase, EngineBase
+
+if TYPE_CHECKING:
+    from moorage_api.v1_26.namespaces.parcels import AsyncParcels, Parcels
+
+__all__ = ["AsyncEngine", "Engine"]
+
+
+class Engine(EngineBase):
+    """A connection to an engine that speaks API 1.26."""
+
+    api_version = "1.26"
+
+    @cached_property
+    def parcels(self) -> Parcels:
+        """Operations of `engine.parcels`."""
+        from moorage_api.v1_26.namespaces.parcels import Parcels
+
+        return Parcels(self._transport)
+
+
+class AsyncEngine(AsyncEngineBase):
+    """A connection to an engine that speaks API 1.26, awaited."""
+
+    api_version = "1.26"
+
+    @cached_property
+    def parcels(self) -> AsyncParcels:
+        """Operations of `engine.parcels`."""
+        from moorage_api.v1_26.namespaces.parcels import AsyncParcels
+
+        return AsyncParcels(self._transport)
