@@ -43,7 +43,9 @@ def build(specs: Mapping[str, Path], pinned: Sequence[str], output: Path) -> dic
     packages = share(apis, read_verbs())
     renderer = Renderer()
     sources = {version: sha256(specs[version].read_bytes()).hexdigest() for version in apis}
-    files = renderer.top(sources, *spans(apis), field_spans(apis))
+    operations, keywords = spans(apis)
+    keywords |= verb_keywords(packages)
+    files = renderer.top(sources, operations, keywords, field_spans(apis))
     files["schemas.json"] = schemas(documents, apis)
     for package in packages.values():
         files.update(renderer.package(package))

@@ -132,7 +132,7 @@ class Renderer:
             body=operation.body,
             json_body=operation.body is not None and operation.body.name == "body",
             fields=fields,
-            secret=any(each.secret for each in fields or ()),
+            secret=any(each.secret or each.variables for each in fields or ()),
             options=options,
             homes=module.homes,
             needed=sorted({*_decoded(operation), *_body_refs(operation)}),

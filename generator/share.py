@@ -10,12 +10,13 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from generator.history import Span
 from generator.ir import Api, Model, Operation, refs
 from generator.names import identifier
 from generator.verbs import Fields, Verb, fields_of, verbs_of
 from moorage.versions import package_name
 
-__all__ = ["Module", "Package", "model_refs", "operation_refs", "share"]
+__all__ = ["Module", "Package", "model_refs", "operation_refs", "share", "verb_keywords"]
 
 
 @dataclass
@@ -63,6 +64,17 @@ def share(apis: Mapping[str, Api], verbs: Sequence[Verb] = ()) -> dict[str, Pack
     """
     known: dict[Hashable, Module] = {}
     return {version: _Sharing(api, verbs, known).package() for version, api in apis.items()}
+
+
+def verb_keywords(packages: Mapping[str, Package]) -> dict[str, dict[str, Span]]:
+    """Return the first and the last version of every keyword that verbs take."""
+    found: dict[str, dict[str, Span]] = {}
+    for version, package in packages.items():
+        for name, module in package.verbs.items():
+            known = found.setdefault(name, {})
+            for each in module.content.signature.keywords:
+                known[each.name] = (known.get(each.name, (version,))[0], version)
+    return found
 
 
 @dataclass

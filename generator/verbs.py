@@ -1,7 +1,7 @@
 """The verbs, which are written by hand as steps: what an engine's class has to say of each.
 
-A verb is a function of a module in `overrides/moorage/verbs/` that stands in its `__all__` and
-whose first parameter is `engine`. The generator reads its signature and its docstring, and makes of
+A verb is a function of a module in `overrides/moorage/verbs/` that has the name of its module,
+stands in its `__all__`, and whose first parameter is `engine`. The generator reads its signature and its docstring, and makes of
 it a sync and an async method. Types that the verb imports from `moorage_api.newest` are those of
 the version at hand: a version that lacks one has no such keyword, or no such verb.
 """
@@ -275,7 +275,9 @@ def _verbs(file: Path) -> Iterator[Verb]:
     public = _public(tree)
     functions: dict[str, list[ast.FunctionDef]] = {}
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name in public and _takes_engine(node):
+        if not isinstance(node, ast.FunctionDef) or node.name != file.stem:
+            continue
+        if node.name in public and _takes_engine(node):
             functions.setdefault(node.name, []).append(node)
     for name, nodes in functions.items():
         *overloads, main = (_signature(each, file) for each in nodes)

@@ -34,12 +34,12 @@ def test_what_becomes_of_a_command(
         done = await got(
             engine.execute(name, ["/bin/sh", "-c", "cat; echo err >&2; exit 5"], input=b"in")
         )
-        assert done == moorage.Executed(5, b"in", b"err\n")
-        assert (await got(engine.execute(name, ["/bin/true"]))) == (0, b"", b"")
+        assert done == moorage.Executed(5, b"in", b"err\n", b"inerr\n")
+        assert (await got(engine.execute(name, ["/bin/true"]))) == (0, b"", b"", b"")
         user = await got(engine.execute(name, ["/bin/id", "-u"], user="12", env=["A=b"]))
         assert user.stdout == b"12\n"
         tty = await got(engine.execute(name, ["/bin/sh", "-c", "test -t 1 && echo yes"], tty=True))
-        assert tty == (0, b"yes\r\n", b"")
+        assert tty == (0, b"yes\r\n", b"", b"yes\r\n")
         # What can't be started is an exit code too, with the reason.
         missing = await got(engine.execute(name, ["/nowhere"]))
         assert missing.exit_code in (126, 127)

@@ -168,7 +168,7 @@ def _of_files(files: Files, dockerfile: Dockerfile | None) -> Context:
         name = PurePosixPath(dockerfile).as_posix()
     if text is None and name not in named:
         raise FileNotFoundError(f"there is no {name or _DEFAULTS[0]} among the files")
-    entries = [each for each, content in named.items() for each in _of_file(each, content)]
+    entries = [each for name_, content in named.items() for each in _of_file(name_, content)]
     if text is not None:
         entries.append(file_entry(name, text))
         if _IGNORE not in named:

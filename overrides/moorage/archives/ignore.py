@@ -153,7 +153,7 @@ def _translated(text: str) -> tuple[re.Pattern[str], int]:
 
 def _class(text: str, at: int, parts: list[str]) -> int:
     """Translate a class of characters; returns where the rest of the pattern begins."""
-    ranges = []
+    ranges: list[str] = []
     negated = text.startswith("^", at)
     at += negated
     while not (ranges and text.startswith("]", at)):

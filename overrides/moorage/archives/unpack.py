@@ -46,7 +46,7 @@ def members(archive: Archive) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo
             for member in tar:
                 yield tar, member
                 # Members that are over would be kept.
-                tar.members = []
+                tar.members = []  # type: ignore[attr-defined]
     except (tarfile.TarError, *_MALFORMED) as error:
         raise InvalidAnswer(f"what came is no tar archive ({error})") from error
 

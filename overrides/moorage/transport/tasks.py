@@ -13,6 +13,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from moorage.transport.clearing import clear_locals
 from moorage.transport.steps import (
     READABLE,
     WRITABLE,
@@ -118,6 +119,7 @@ async def _driven(
             if ended(steps):
                 if isinstance(error, StopIteration):
                     return cast("T", error.value)
+                clear_locals(error)
                 raise
             if isinstance(error, GeneratorExit):  # nothing can be awaited any more
                 steps.close()

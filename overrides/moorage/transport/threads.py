@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar, cast
 
+from moorage.transport.clearing import clear_locals
 from moorage.transport.steps import Await, Call, Next, Pause, Step, Steps, Wait, WaitAny, ended
 
 __all__ = ["ThreadLock", "finish", "run"]
@@ -37,7 +38,8 @@ def finish(steps: Steps[T]) -> T:
     """Run steps that clean up after themselves, and wait in this thread where they wait.
 
     Unlike with `run`, what interrupts a wait, e.g. KeyboardInterrupt, is raised in the steps, which
-    may wait again in a `finally`.
+    may wait again in a `finally`. The steps may hold secrets: of what they raise, the traceback shows
+    no locals.
     """
     resume: Callable[[], Step] = partial(next, steps)
     while True:
@@ -49,6 +51,7 @@ def finish(steps: Steps[T]) -> T:
             if ended(steps):
                 if isinstance(error, StopIteration):
                     return cast("T", error.value)
+                clear_locals(error)
                 raise
             resume = partial(steps.throw, error)
 

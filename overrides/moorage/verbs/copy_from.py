@@ -12,7 +12,7 @@ from moorage.archives.copying import is_contents, local_place
 from moorage.archives.unpack import unpack
 from moorage.streams.frames import Writable
 from moorage.transport.steps import Await, Call, Steps
-from moorage.verbs.path_info import followed_path, path_info
+from moorage.verbs.paths import followed_path, path_info
 
 __all__ = ["copy_from"]
 

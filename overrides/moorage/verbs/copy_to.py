@@ -11,7 +11,7 @@ from moorage.archives.copying import local_source, packed, place_of
 from moorage.archives.stream import TarStream
 from moorage.request import Readable
 from moorage.transport.steps import Await, Call, Steps
-from moorage.verbs.path_info import followed_path, path_info, path_info_or_none
+from moorage.verbs.paths import followed_path, path_info, path_info_or_none
 
 __all__ = ["copy_to"]
 
@@ -50,11 +50,11 @@ def copy_to(
         NotADirectoryError: The source is a folder, and the destination a file.
         BadRequest: A folder would replace a file, or a file a folder.
     """
-    is_archive = hasattr(source, "read")
+    is_archive = not isinstance(source, str | PathLike)
     if is_archive and (uid, gid, mode, follow_links) != (None, None, None, False):
         raise ValueError("an archive has its own owners and permissions: give a path for others")
     local: Any = None
-    if not is_archive:
+    if isinstance(source, str | PathLike):
         local = yield Call(partial(local_source, source, follow_links=follow_links))
         _check_numbers(uid=uid, gid=gid, mode=mode)
         if not local.is_folder and stat.S_ISSOCK(local.path.lstat().st_mode):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -70,18 +71,10 @@ class Lease:
 
     def _remove(self) -> Steps[None]:
         for container in (yield from self._containers()):
-            try:
-                yield Await(
-                    partial(
-                        self._engine.containers.delete,
-                        container,
-                        force=True,
-                        v=True,
-                        timeout=_SECONDS,
-                    )
-                )
-            except (NotFound, Conflict):
-                pass  # it is gone, or another removal goes on
+            delete = self._engine.containers.delete
+            # It is gone, or another removal goes on.
+            with suppress(NotFound, Conflict):
+                yield Await(partial(delete, container, force=True, v=True, timeout=_SECONDS))
 
     def _containers(self) -> Steps[Iterable[str]]:
         if self.id or not self._asked:

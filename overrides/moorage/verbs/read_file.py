@@ -9,7 +9,7 @@ from typing import Any
 from moorage.archives.unpack import Archive, members
 from moorage.errors import InvalidAnswer
 from moorage.transport.steps import Await, Steps
-from moorage.verbs.path_info import followed_path, path_info
+from moorage.verbs.paths import followed_path, path_info
 
 __all__ = ["read_file"]
 

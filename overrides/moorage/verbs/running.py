@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
+from inspect import GEN_CREATED, getgeneratorstate
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from moorage.request import AsyncContent, Content
@@ -69,6 +71,9 @@ class Running:
         self._engine = engine
         self._steps = steps
         self._lease: Lease | None = None
+
+    def __del__(self) -> None:
+        _warn_if_never_entered(self._steps)
 
     def __enter__(self) -> Self:
         self._lease = threads.finish(self._steps)
@@ -135,6 +140,9 @@ class AsyncRunning:
         self._steps = steps
         self._lease: Lease | None = None
 
+    def __del__(self) -> None:
+        _warn_if_never_entered(self._steps)
+
     async def __aenter__(self) -> Self:
         from moorage.transport.tasks import finish
 
@@ -187,6 +195,15 @@ class AsyncRunning:
             self.id, cmd, input=input, check=check, timeout=timeout, **fields
         )
         return done
+
+
+def _warn_if_never_entered(steps: Steps[Lease]) -> None:
+    if getgeneratorstate(steps) == GEN_CREATED:
+        warnings.warn(
+            "engine.running(…) was never entered, so no container ran: write `with`",
+            ResourceWarning,
+            stacklevel=3,
+        )
 
 
 def _id(lease: Lease | None) -> str:

@@ -11,7 +11,7 @@ from moorage.archives.stream import TarStream, file_entry
 from moorage.archives.unpack import Archive, members
 from moorage.errors import InvalidAnswer
 from moorage.transport.steps import Await, Steps
-from moorage.verbs.path_info import followed_path, path_info_or_none
+from moorage.verbs.paths import followed_path, path_info_or_none
 
 __all__ = ["write_file"]
 
