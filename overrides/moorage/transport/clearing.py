@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from types import TracebackType
 
 __all__ = ["clear_locals"]
@@ -29,8 +30,6 @@ def _clear(traceback: TracebackType | None) -> None:
     while traceback is not None:
         frame = traceback.tb_frame
         if frame.f_globals.get("__name__", "").startswith(_ROOT):
-            try:
+            with suppress(RuntimeError):  # it still runs
                 frame.clear()
-            except RuntimeError:
-                pass  # it still runs
         traceback = traceback.tb_next

@@ -38,8 +38,8 @@ def finish(steps: Steps[T]) -> T:
     """Run steps that clean up after themselves, and wait in this thread where they wait.
 
     Unlike with `run`, what interrupts a wait, e.g. KeyboardInterrupt, is raised in the steps, which
-    may wait again in a `finally`. The steps may hold secrets: of what they raise, the traceback shows
-    no locals.
+    may wait again in a `finally`. The steps may hold secrets: the traceback of what they raise
+    shows no locals.
     """
     resume: Callable[[], Step] = partial(next, steps)
     while True:
