@@ -18,7 +18,7 @@ from generator.parse import parse
 from generator.renames import load_renames
 from generator.render import Renderer
 from generator.schemas import schemas
-from generator.share import share, verb_keywords
+from generator.share import Package, share, verb_keywords
 from generator.verbs import read_verbs
 from generator.write import replace_folder
 

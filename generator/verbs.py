@@ -1,9 +1,10 @@
 """The verbs, which are written by hand as steps: what an engine's class has to say of each.
 
 A verb is a function of a module in `overrides/moorage/verbs/` that has the name of its module,
-stands in its `__all__`, and whose first parameter is `engine`. The generator reads its signature and its docstring, and makes of
-it a sync and an async method. Types that the verb imports from `moorage_api.newest` are those of
-the version at hand: a version that lacks one has no such keyword, or no such verb.
+stands in its `__all__`, and whose first parameter is `engine`. The generator reads its signature
+and its docstring, and makes of it a sync and an async method. Types that the verb imports from
+`moorage_api.newest` are those of the version at hand: a version that lacks one has no such keyword,
+or no such verb.
 """
 
 from __future__ import annotations

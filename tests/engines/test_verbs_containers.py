@@ -12,7 +12,7 @@ import anyio
 import pytest
 
 import moorage
-from moorage_api import newest, v1_30, v1_41
+from moorage_api import v1_30, v1_41
 from tests.engines.either import MODES, each, entered, got, with_engine
 
 if TYPE_CHECKING:
@@ -222,7 +222,7 @@ def test_cancellation(engine_host: EngineHost, image: str, backend: str) -> None
             await anyio.sleep_forever()
 
     async def test() -> None:
-        async with moorage.connect_async(newest.AsyncEngine, host=engine_host.host) as engine:
+        async with moorage.connect_async(host=engine_host.host) as engine:
             for function in (run, enter):
                 async with anyio.create_task_group() as tasks:
                     tasks.start_soon(function, engine)
@@ -238,7 +238,7 @@ def test_cancellation_before_the_container_is_known(
     engine_host: EngineHost, image: str, backend: str
 ) -> None:
     async def test() -> None:
-        async with moorage.connect_async(newest.AsyncEngine, host=engine_host.host) as engine:
+        async with moorage.connect_async(host=engine_host.host) as engine:
             for seconds in (0.001, 0.004, 0.016, 0.064):
                 with anyio.move_on_after(seconds):
                     await engine.run(image, SLEEP)
@@ -253,7 +253,7 @@ def interrupted_when_it_runs(host: str) -> Iterator[None]:
     import signal
 
     def press() -> None:
-        with moorage.connect(newest.Engine, host=host) as engine:
+        with moorage.connect(host=host) as engine:
             while not engine.containers.list(filters=LABELLED):
                 pass
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
@@ -268,7 +268,7 @@ def interrupted_when_it_runs(host: str) -> Iterator[None]:
 
 @pytest.mark.parametrize("verb", ["run", "running"])
 def test_ctrl_c(engine_host: EngineHost, image: str, verb: str) -> None:
-    with moorage.connect(newest.Engine, host=engine_host.host) as engine:
+    with moorage.connect(host=engine_host.host) as engine:
         with pytest.raises(KeyboardInterrupt), interrupted_when_it_runs(engine_host.host):
             if verb == "run":
                 engine.run(image, SLEEP)

@@ -100,4 +100,4 @@ class Lease:
             yield from self.remove()
         except EngineError as failure:
             if not isinstance(error, ConnectionFailed):
-                error.add_note(f"the container {self.id} could not be removed: {failure}")
+                error.add_note(f"the container {self.id or self._token} may be left: {failure}")
