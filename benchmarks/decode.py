@@ -13,6 +13,7 @@ import json
 import subprocess
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
@@ -25,12 +26,16 @@ from rich.table import Table
 
 from moorage.arguments import as_is
 from moorage.private import busybox, busybox_tar, private_engine
+from moorage.request import Request
+from moorage.response import Response
+from moorage.wire import message
 from moorage_api import v1_51
 
 SUITE = "forky"
 RUNS = 40
 IMPORTS = 15
 CALLS = 200
+LONG = 10_000
 LABELS = {f"com.example.label{i}": f"value {i}" for i in range(8)}
 
 MODELS: dict[str, Callable[[Any], Any]] = {
@@ -52,6 +57,7 @@ def main() -> None:
     """Measure and print."""
     with recorded() as payloads:
         print_decoding(payloads)
+        print_growth(json.loads(payloads["1,000 containers"])[0])
     print_encoding()
     print_imports()
 
@@ -135,6 +141,29 @@ def decoder(item: Callable[[Any], Any], raw: bytes) -> Callable[[Any], Any]:
 def whole(decode: Callable[[Any], Any], raw: bytes) -> Any:
     """Decode from the bytes on."""
     return decode(json.loads(raw))
+
+
+def print_growth(item: dict[str, Any]) -> None:
+    """Print what an item of a long list costs, against one of a list of 1,000, and its memory."""
+    request: Request[Any] = Request(
+        "ContainerList", "GET", "/containers/json", decode=decoder(MODELS["1,000 containers"], b"[")
+    )
+    table = Table(title=f"a list of {LONG:,}, as a call decodes it, beside one of 1,000")
+    for head in ("by", "each / each of 1,000"):
+        table.add_column(head, justify="left" if head == "by" else "right")
+    short, long = (Response(200, {}, many(item, count)) for count in (1000, LONG))
+    for name, work in (
+        ("json.loads alone", lambda response: json.loads(response.body)),
+        ("a call", lambda response: message.read_json(request, response)),
+    ):
+        growth = best(work, long) / best(work, short) * 1000 / LONG
+        table.add_row(name, f"{growth:.2f}")
+    tracemalloc.start()
+    models = message.read_json(request, long)
+    kept = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    table.add_row(f"memory of {len(models):,} models, MB", f"{kept / 1e6:.1f}")
+    Console(width=100).print(table)
 
 
 class Nowhere:
