@@ -13,7 +13,7 @@ import pytest
 
 import moorage
 from moorage_api import v1_30, v1_41
-from tests.engines.either import MODES, each, entered, got, with_engine
+from tests.engines.either import MODES, entered, got, with_engine
 
 if TYPE_CHECKING:
     from tests.engines.conftest import EngineHost
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Test = Callable[[Any], Awaitable[None]]
 
 each_mode = pytest.mark.parametrize("mode", [*MODES, "trio"])
-LABELLED = {"label": ["moorage.lease"]}
+LABELLED = {"label": ["moorage-lease"]}
 SLEEP = ["/bin/sh", "-c", "echo up; sleep 600"]
 
 
@@ -149,10 +149,10 @@ def test_running(engine_host: EngineHost, image: str, mode: str) -> None:
         async with entered(engine.running(image, ["/bin/sh", "-c", script], health=health)) as box:
             assert (await got(engine.containers.inspect(box.id))).state.running
             seen = []
-            async for line in each(box.lines()):
+            lines = box.lines()
+            while len(seen) < 2:
+                line = await anext(lines) if hasattr(lines, "__anext__") else next(lines)
                 seen.append((line.stream, line.text))
-                if len(seen) == 2:
-                    break
             assert sorted(seen) == [("stderr", "two"), ("stdout", "one")]
             assert (await got(box.execute(["/bin/touch", "/ok"], check=True))).exit_code == 0
             with pytest.raises(moorage.RunFailed, match=r"exited with 1"):

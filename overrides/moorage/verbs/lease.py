@@ -14,7 +14,7 @@ from moorage.verbs.specification import Specification
 
 __all__ = ["LABEL", "Lease"]
 
-LABEL = "moorage.lease"
+LABEL = "moorage-lease"
 """The label of containers that are removed in the end; one that is left has lost its program."""
 
 # The engine may take so long to create a container that nobody waits for any more.

@@ -64,7 +64,7 @@ def run(
     """Run a command in a new container, collect its output, and remove the container.
 
     The container is removed whatever happens, at cancellation and Ctrl-C too. It has the label
-    `moorage.lease`, by which `docker ps` finds those whose program was killed.
+    `moorage-lease`, by which `docker ps` finds those whose program was killed.
 
     Args:
         engine: The engine, whose operations the steps call or await.

@@ -32,7 +32,7 @@ def running(
     """Run a container while a block does: a context manager that starts it, and removes it.
 
     The container is removed whatever happens, at cancellation and Ctrl-C too. It has the label
-    `moorage.lease`, by which `docker ps` finds those whose program was killed.
+    `moorage-lease`, by which `docker ps` finds those whose program was killed.
 
     Args:
         engine: The engine, whose operations the steps call or await.
@@ -71,6 +71,7 @@ class Running:
         self._engine = engine
         self._steps = steps
         self._lease: Lease | None = None
+        self._logs: list[Any] = []
 
     def __del__(self) -> None:
         _warn_if_never_entered(self._steps)
@@ -80,6 +81,8 @@ class Running:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        for each in self._logs:
+            each.close()
         if self._lease is not None:
             threads.finish(_removed(self._lease, error))
 
@@ -95,8 +98,9 @@ class Running:
             StreamInterrupted: The connection was cut.
         """
         logs = self._engine.containers.logs(self.id, stdout=True, stderr=True, follow=True)
-        with logs:
-            yield from logs.lines(encoding)
+        self._logs.append(logs)
+        lines: Iterator[Line] = logs.lines(encoding)
+        return lines
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait for the container's end, and return its exit code.
@@ -139,6 +143,7 @@ class AsyncRunning:
         self._engine = engine
         self._steps = steps
         self._lease: Lease | None = None
+        self._logs: list[Any] = []
 
     def __del__(self) -> None:
         _warn_if_never_entered(self._steps)
@@ -152,20 +157,24 @@ class AsyncRunning:
     async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         from moorage.transport.tasks import shielded
 
-        if self._lease is not None:
-            await shielded(_removed(self._lease, error))
+        try:
+            for each in self._logs:
+                await each.aclose()
+        finally:
+            if self._lease is not None:
+                await shielded(_removed(self._lease, error))
 
     @property
     def id(self) -> str:
         """The container's ID."""
         return _id(self._lease)
 
-    async def lines(self, encoding: str = "utf-8") -> AsyncIterator[Line]:
+    def lines(self, encoding: str = "utf-8") -> AsyncIterator[Line]:
         """Iterate over the lines that the container writes, as `Running.lines` does."""
         logs = self._engine.containers.logs(self.id, stdout=True, stderr=True, follow=True)
-        async with logs:
-            async for line in logs.lines(encoding):
-                yield line
+        self._logs.append(logs)
+        lines: AsyncIterator[Line] = logs.lines(encoding)
+        return lines
 
     async def wait(self, timeout: float | None = None) -> int:  # noqa: ASYNC109
         """Wait for the container's end, as `Running.wait` does."""
