@@ -10,7 +10,7 @@ from generator.answers import Requirement, load_requirements, settle
 from generator.convert import convert
 from generator.errors import BuildError
 from generator.history import date, field_spans, spans
-from generator.ir import Api
+from generator.ir import Api, Scalar
 from generator.load import Document, count_operations, load, rename
 from generator.normalize import normalize
 from generator.overlay import Action, apply, load_actions
@@ -103,3 +103,10 @@ def _check(api: Api, expected: int) -> None:
                 " name one of them in overrides/spec (x-moorage-name)"
             )
         methods[name] = operation.id
+        if operation.detach is not None:
+            known = api.models[operation.body_model].fields if operation.body_model else ()
+            if operation.detach not in {each.wire for each in known if each.type == Scalar("bool")}:
+                raise BuildError(
+                    f"{api.version}: the body of {operation.id} has no flag {operation.detach}:"
+                    " correct its x-moorage-detach"
+                )

@@ -97,7 +97,11 @@ def encoded(parameter: Parameter) -> str:
     """Write the expression that encodes a parameter."""
     encoding = ENCODINGS[parameter.encoding]
     more = f", {literal(annotation(parameter.type))}" if encoding.takes_type else ""
-    return f"{encoding.function}({literal(parameter.name)}, {parameter.name}{more})"
+    made = f"{encoding.function}({literal(parameter.name)}, {parameter.name}{more})"
+    # Of parts of a path, the functions refuse None themselves.
+    if parameter.required and parameter.place != "path":
+        return f"needed({literal(parameter.name)}, {made})"
+    return made
 
 
 def refers_to(encoding: str) -> Iterator[Ref]:

@@ -169,6 +169,8 @@ class Operation:
     upgrade: str | None = None
     """The protocol that a hijacked connection is upgraded to."""
     process: Process | None = None
+    detach: str | None = None
+    """The body's property, by its JSON name, that makes the engine answer a stream at once."""
     doc: str = field(default="", compare=False)
     errors: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     since: str = field(default="", compare=False)

@@ -50,6 +50,10 @@ def _namespace(value: Any) -> str | None:
     return None if fits else "write an identifier in lower case"
 
 
+def _property(value: Any) -> str | None:
+    return None if isinstance(value, str) and value else "write the JSON name of a property"
+
+
 def _process(value: Any) -> str | None:
     known = [each.name for each in fields(Process)]
     if not isinstance(value, dict) or not {"path", "tty"} <= set(value):
@@ -68,6 +72,7 @@ def _process(value: Any) -> str | None:
 MARKS = {
     "x-moorage-also": Mark(("property",), _one_of(*JSON_TYPES)),
     "x-moorage-bytes": Mark(("property",), _true),
+    "x-moorage-detach": Mark(("operation",), _property),
     "x-moorage-encoding": Mark(("parameter",), _one_of(*ENCODINGS)),
     "x-moorage-kind": Mark(("operation",), _one_of(*KINDS)),
     "x-moorage-name": Mark(("operation", "definition"), _name),

@@ -238,6 +238,7 @@ def _operation(
         may_be_empty=kind == "json" and len(described["responses"]) > expected,
         upgrade=described.get("x-moorage-upgrade"),
         process=_process(described),
+        detach=described.get("x-moorage-detach"),
         doc=reworded(kind, _prose(described)),
         errors=tuple((status, plain(text)) for status, text in described["x-errors"]),
     )

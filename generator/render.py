@@ -134,6 +134,8 @@ class Renderer:
             fields=fields,
             secret=any(each.secret or each.variables for each in fields or ()),
             options=options,
+            detach=_detach(operation, fields),
+            ways=_ways,
             homes=module.homes,
             needed=sorted({*_decoded(operation), *_body_refs(operation)}),
             item=item,
@@ -232,6 +234,22 @@ def _body_fields(module: Module) -> list[Field] | None:
     taken = {"self", "body", "extra", *(each.name for each in operation.parameters)}
     (fields,) = (each.fields for each in module.homes[model].content if each.name == model)
     return [each for each in fields if each.name not in taken]
+
+
+def _detach(operation: Operation, fields: list[Field] | None) -> Field | None:
+    """Return the keyword that makes the engine answer at once, where a stream has one."""
+    return next((each for each in fields or () if each.wire == operation.detach), None)
+
+
+def _ways(stream: str, answer: str, detach: Field | None) -> list[tuple[str, str]]:
+    """List the annotations of that keyword, and what the method then returns."""
+    if detach is None:
+        return [("", stream)]
+    return [
+        ("Literal[True]", answer),
+        ("Literal[False] | None = None", stream),
+        ("bool | None", f"{stream} | {answer}"),
+    ]
 
 
 def _options(operation: Operation, kind: Kind) -> list[Option]:

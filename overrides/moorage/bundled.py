@@ -40,27 +40,30 @@ def find_version(version: str | None) -> str | None:
     """Find the version that is asked for: the argument, else DOCKER_API_VERSION, else none.
 
     Raises:
+        TypeError: it is no str.
         ValueError: it is malformed.
         UnsupportedVersion: this installation has no client for it.
     """
     if version is not None:
-        version_key(version)
-    elif version := os.environ.get(VERSION_VARIABLE):
+        if not isinstance(version, str):
+            raise TypeError(f'version takes a str, such as "1.44", not {type(version).__name__}')
+        return require_bundled(version)
+    if version := os.environ.get(VERSION_VARIABLE):
         try:
-            version_key(version)
-        except ValueError as error:
-            raise ValueError(f"{VERSION_VARIABLE}: {error}") from None
-    else:
-        return None
-    return require_bundled(version)
+            return require_bundled(version)
+        except (ValueError, UnsupportedVersion) as error:
+            raise type(error)(f"{VERSION_VARIABLE}: {error}") from None
+    return None
 
 
 def require_bundled(version: str) -> str:
     """Return the version if this installation has a client for it.
 
     Raises:
+        ValueError: it is malformed.
         UnsupportedVersion: it has none.
     """
+    version_key(version)
     bundled = bundled_versions()
     if not bundled:
         raise UnsupportedVersion(f"this installation of moorage {NOTHING_BUNDLED}")

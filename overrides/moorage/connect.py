@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, Unpack, overload
 
 from moorage.bundled import bundled_versions, find_version, version_module
 from moorage.engine_base import AsyncEngineBase, EngineBase
 from moorage.host.find import find_host
 from moorage.host.quoting import veiled
+from moorage.namespace import not_opened
 from moorage.timeouts import CONNECT_TIMEOUT
+from moorage.versions import VERSION_VARIABLE
 
 if TYPE_CHECKING:
     import ssl
@@ -80,18 +82,19 @@ def connect(
         appears at the first call.
 
     Raises:
-        TypeError: Both a host and a context are given, or both a class and a version.
+        TypeError: Both a host and a context are given, or both a class and a version; or an
+            argument is of another type.
         ValueError: the host or the version is malformed, there is no such context, or the TLS
             material can't be used.
         UnsupportedVersion: The engine and moorage have no API version in common.
         ConnectionFailed: The engine can't be reached.
         InvalidAnswer: The server at the host is not a Docker engine.
     """
-    _check(api, version, EngineBase, "moorage.connect_async")
+    _check(api, version, EngineBase)
     # Imported here, as below, to keep `import moorage` fast.
     from moorage.transport.sync import Transport
 
-    host = host and veiled(host)
+    host = None if host is None else veiled(host)
     transport = Transport(
         find_host(host, tls, context), None, timeout, connect_timeout, event_hooks
     )
@@ -132,10 +135,10 @@ def connect_async(
         Something to enter, `async with connect_async() as engine`, or to await,
         `engine = await connect_async()`; errors appear then.
     """
-    _check(api, version, AsyncEngineBase, "moorage.connect")
+    _check(api, version, AsyncEngineBase)
     from moorage.transport.asynchronous import AsyncTransport
 
-    host = host and veiled(host)
+    host = None if host is None else veiled(host)
     return Connecting(
         api,
         version,
@@ -155,6 +158,9 @@ class Connecting(Generic[AE]):
         self._version = version
         self._transport = transport
         self._engine: AE | None = None
+
+    if not TYPE_CHECKING:
+        __getattr__ = not_opened
 
     def __await__(self) -> Generator[Any, Any, AE]:
         return self._open().__await__()
@@ -189,16 +195,33 @@ class Connecting(Generic[AE]):
         return engine
 
 
-def _check(api: Any, version: str | None, base: type, other: str) -> None:
+def _check(api: Any, version: str | None, base: type) -> None:
     if api is None:
         return
     if version is not None:
         raise TypeError("give api= or version=, not both: the class has its version already")
     if not (isinstance(api, type) and issubclass(api, base)):
+        name = base.__name__.removesuffix("Base")
         raise TypeError(
-            f"api must be an engine's class, such as moorage_api.newest."
-            f"{base.__name__.removesuffix('Base')}, not {api!r:.80}; the other kind goes to {other}"
+            f"api takes an engine's class, such as moorage_api.newest.{name}, not"
+            f" {_described(api, name)}"
         )
+
+
+def _described(api: Any, name: str) -> str:
+    """Name what was given instead of a class, and where it belongs; a str may be a secret."""
+    match api:
+        case str():
+            return 'a str: a version is given as version="1.44", a host as host="unix:///…"'
+        case ModuleType() if hasattr(api, name):
+            return f"a module: write {api.__name__.rpartition('.')[2]}.{name}"
+        case type() if issubclass(api, EngineBase):
+            return f"{api.__module__}.{api.__name__}, which moorage.connect takes"
+        case type() if issubclass(api, AsyncEngineBase):
+            return f"{api.__module__}.{api.__name__}, which moorage.connect_async takes"
+        case EngineBase() | AsyncEngineBase():
+            return "an engine that is open already"
+    return f"the class {api.__name__}" if isinstance(api, type) else type(api).__name__
 
 
 def _engine(version: str, name: str) -> Any:
@@ -211,4 +234,9 @@ def _negotiation(version: str | None, transport: Transport | AsyncTransport) -> 
     """Find the version to speak: the one that is asked for, or the newest of both sides."""
     from moorage.negotiation import negotiation
 
-    return find_version(version) or (yield from negotiation(bundled_versions(), transport.pool))
+    chosen = find_version(version)
+    if chosen is None:
+        return (yield from negotiation(bundled_versions(), transport.pool))
+    if version is None:
+        transport.pool.version_variable = VERSION_VARIABLE
+    return chosen

@@ -20,6 +20,7 @@ from moorage.parameters.filters import Filters, filters_json
 from moorage.parameters.paths import container_segment, segment
 from moorage.parameters.platforms import platform_json, platform_text, platforms_json
 from moorage.parameters.scalars import (
+    needed,
     query_bool,
     query_float,
     query_int,
@@ -57,6 +58,7 @@ __all__ = [
     "container_segment",
     "filters_json",
     "items_json",
+    "needed",
     "operation",
     "optional",
     "platform_json",

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from moorage.arguments import as_is
-from moorage.encoding import encode
 from moorage.namespace import no_attribute
-from moorage.request import AsyncContent, Content, Options, Request
+from moorage.raw_request import raw_request
+from moorage.request import AsyncContent, Content, Options
 from moorage.response import Response
 
 if TYPE_CHECKING:
@@ -21,8 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncEngineBase", "EngineBase"]
 
-# Characters that a path may have, and quoted ones (RFC 3986, section 3.3).
-_PATH = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*")
+# `Self` would say the same as these, but jedi can't complete what it binds in a with statement.
+E = TypeVar("E", bound="EngineBase")
+AE = TypeVar("AE", bound="AsyncEngineBase")
 
 
 class EngineBase:
@@ -50,7 +49,7 @@ class EngineBase:
     def __repr__(self) -> str:
         return _shown(self)
 
-    def __enter__(self) -> Self:
+    def __enter__(self: E) -> E:
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -83,10 +82,13 @@ class EngineBase:
 
         Raises:
             APIError: the engine refused.
-            ValueError: the path is malformed.
+            TypeError: a value is of another type than what can be sent.
+            ValueError: the path or a header is malformed.
         """
-        sent = _raw_request(method, path, query, headers, json, content)
-        del headers, json  # a traceback may show them
+        try:
+            sent = raw_request(method, path, query, headers, json, content)
+        finally:
+            del query, headers, json  # a traceback may show them
         return self._transport.good(sent, Options(timeout=timeout, total_timeout=timeout))
 
     def close(self) -> None:
@@ -115,7 +117,7 @@ class AsyncEngineBase:
     def __repr__(self) -> str:
         return _shown(self)
 
-    async def __aenter__(self) -> Self:
+    async def __aenter__(self: AE) -> AE:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -133,8 +135,10 @@ class AsyncEngineBase:
         timeout: float | None = None,  # noqa: ASYNC109 - the connection keeps it
     ) -> Response:
         """Ask the engine for what is in no specification, as `EngineBase.request` does."""
-        sent = _raw_request(method, path, query, headers, json, content)
-        del headers, json  # a traceback may show them
+        try:
+            sent = raw_request(method, path, query, headers, json, content)
+        finally:
+            del query, headers, json  # a traceback may show them
         return await self._transport.good(sent, Options(timeout=timeout, total_timeout=timeout))
 
     async def aclose(self) -> None:
@@ -145,47 +149,3 @@ class AsyncEngineBase:
 def _shown(engine: EngineBase | AsyncEngineBase) -> str:
     kind = "Async engine" if isinstance(engine, AsyncEngineBase) else "Engine"
     return f"<{kind} at {engine._transport.pool.host}, API {engine.api_version}>"
-
-
-def _raw_request(
-    method: str,
-    path: str,
-    query: Mapping[str, Any] | None,
-    headers: Mapping[str, str] | None,
-    json: Any,
-    content: AsyncContent | None,
-) -> Request[Any]:
-    """Build a request that is not an operation's.
-
-    Raises:
-        ValueError: the method or the path is malformed, or there are two bodies.
-    """
-    if not (method.isascii() and method.isalpha()):
-        raise ValueError(f"{method!r:.20} is no method of HTTP")
-    if json is not None and content is not None:
-        raise ValueError("give json= or content=, not both")
-    return Request(
-        operation=f"{method} {path}",
-        method=method.upper(),
-        path=_raw_path(path),
-        decode=as_is,
-        query=query or {},
-        headers=headers or {},
-        json=encode(json),
-        content=content,
-    )
-
-
-def _raw_path(path: str) -> str:
-    """Check a path that is not an operation's.
-
-    Raises:
-        ValueError: it is not quoted, or names another one than it seems to.
-    """
-    parts = path.split("/")
-    if not _PATH.fullmatch(path) or not {"", ".", ".."}.isdisjoint(parts[1:]):
-        raise ValueError(
-            f"{path!r:.200} is no path: it begins with /, its parts are quoted "
-            "(urllib.parse.quote), and a query goes into query="
-        )
-    return path

@@ -8,6 +8,7 @@ for each class.
 from __future__ import annotations
 
 import ast
+import math
 import sys
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -46,6 +47,13 @@ class _Misfit(Exception):
         return TypeError(f"{prefix}{_path(root, self.path)} {self.problem}")
 
 
+class _NotFinite(_Misfit):
+    """A float that JSON can't carry."""
+
+    def error(self, operation: str, root: str, version: str | None) -> Exception:
+        return ValueError(str(super().error(operation, root, version)))
+
+
 class _Lacking(_Misfit):
     """A field of another version's model, which the version in use lacks."""
 
@@ -73,6 +81,7 @@ def checked(check: Check, value: Any, operation: str, version: str | None, root:
 
     Raises:
         TypeError: something in it is of another type than its field's.
+        ValueError: a number is infinite, or none.
         OperationUnavailable: a field is set that the version in use lacks.
     """
     try:
@@ -120,6 +129,8 @@ class _Rules(NamedTuple):
     fitting: tuple[Types, ...]
     """The types of which a value needs no check."""
     checks: tuple[Check, ...]
+    required: tuple[int, ...]
+    """The places of those that can't be None."""
 
 
 @cache
@@ -131,7 +142,12 @@ def _rules(model: type) -> _Rules:
         else check_of(annotation, model.__module__)
         for name, annotation in zip(of_class.names, of_class.annotations, strict=True)
     )
-    return _Rules(of_class.names, tuple(map(_fitting, checks)), checks)
+    required = tuple(
+        place
+        for place, annotation in enumerate(of_class.annotations)
+        if not annotation.endswith("| None") and not annotation.startswith(("list[", "dict["))
+    )
+    return _Rules(of_class.names, tuple(map(_fitting, checks)), checks, required)
 
 
 def _check_fields(model: type, value: Any) -> None:
@@ -143,6 +159,9 @@ def _check_fields(model: type, value: Any) -> None:
         for index, item in enumerate(values):
             if item is not None and type(item) not in fitting[index]:
                 rules.checks[index](item)
+        for index in rules.required:
+            if values[index] is None:
+                raise _Misfit("a value", None)
     except _Misfit as misfit:
         misfit.path.insert(0, rules.names[index])
         raise
@@ -270,11 +289,20 @@ def _scalar(kinds: tuple[type, ...], noun: str) -> Check:
     return check
 
 
+def _float(value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, float | int):
+        raise _Misfit("a float", value)
+    if not math.isfinite(value):
+        raise _NotFinite("a finite number", value)
+
+
 def _json(value: Any) -> None:
     """Check what no schema describes: JSON, or models."""
-    if value is None or isinstance(value, str | int | float):
+    if value is None or isinstance(value, str | int):
         return
-    if isinstance(value, Model):
+    if isinstance(value, float):
+        _float(value)
+    elif isinstance(value, Model):
         kind: type = type(value)
         model_check(kind)(value)
     elif isinstance(value, list | tuple):
@@ -291,7 +319,7 @@ _SCALARS: dict[str, Check] = {
     "Any": _json,
     "bool": _scalar((bool,), "a bool"),
     "bytes": _scalar((bytes, bytearray), "bytes"),
-    "float": _scalar((float, int), "a float"),
+    "float": _float,
     "int": _scalar((int,), "an int"),
     "str": _scalar((str,), "a str"),
 }
@@ -311,6 +339,8 @@ def _described(value: Any) -> str:
         return "None"
     if isinstance(value, type):
         return f"the class {value.__name__}"
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     return "bytes" if isinstance(value, bytes) else _article(type(value).__name__)
 
 

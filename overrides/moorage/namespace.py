@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from moorage.transport.asynchronous import AsyncTransport
     from moorage.transport.sync import Transport
 
-__all__ = ["AsyncNamespace", "Namespace", "no_attribute", "operation"]
+__all__ = ["AsyncNamespace", "Namespace", "no_attribute", "not_opened", "operation"]
 
 
 class operation:  # noqa: N801 - reads as a declaration
@@ -40,6 +40,16 @@ def no_attribute(owner: Any, name: str) -> NoReturn:
     # A namespace may be shared by many versions: only its engine knows which one is in use.
     version = getattr(type(owner), "api_version", None) or owner._transport.pool.version
     raise unavailable(type(owner).__name__, getattr(type(owner), "name", None), name, version)
+
+
+def not_opened(_connecting: Any, name: str) -> NoReturn:
+    """Raise the error that says how an asynchronous engine is opened before it is used."""
+    if name.startswith("_"):
+        raise AttributeError(name)
+    raise AttributeError(
+        f"{name}: the engine is not open yet: `async with connect_async() as engine:`,"
+        " or `engine = await connect_async()`"
+    )
 
 
 def show_fields(owner: type) -> None:

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from os import PathLike
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
+from moorage.timeouts import above_zero
+
 __all__ = [
     "NO_OPTIONS",
     "AsyncContent",
@@ -107,6 +109,7 @@ class Options:
         raise_errors: Whether an error that the engine reports among the items is raised.
 
     Raises:
+        TypeError: A value is of another type.
         ValueError: A timeout is not above zero.
     """
 
@@ -120,17 +123,17 @@ class Options:
         progress: Progress | None = None,
         raise_errors: bool = True,
     ) -> None:
-        self.timeout = _above_zero("timeout", timeout)
-        self.idle_timeout = _above_zero("idle_timeout", idle_timeout)
-        self.total_timeout = _above_zero("total_timeout", total_timeout)
+        self.timeout = above_zero("timeout", timeout)
+        self.idle_timeout = above_zero("idle_timeout", idle_timeout)
+        self.total_timeout = above_zero("total_timeout", total_timeout)
+        if progress is not None and not callable(progress):
+            raise TypeError(
+                f"progress takes a function of the bytes sent, not {type(progress).__name__}"
+            )
         self.progress = progress
+        if not isinstance(raise_errors, bool):
+            raise TypeError(f"raise_errors takes a bool, not {type(raise_errors).__name__}")
         self.raise_errors = raise_errors
-
-
-def _above_zero(name: str, value: float | None) -> float | None:
-    if value is not None and not value > 0:
-        raise ValueError(f"{name} must be above zero, not {value!r}")
-    return value
 
 
 NO_OPTIONS = Options()

@@ -1,11 +1,27 @@
-"""Default timeouts, in seconds."""
+"""Timeouts: the defaults, in seconds, and the check of those that are given."""
 
 from __future__ import annotations
 
-__all__ = ["CONNECT_TIMEOUT", "PING_TIMEOUT"]
+__all__ = ["CONNECT_TIMEOUT", "PING_TIMEOUT", "above_zero"]
 
 CONNECT_TIMEOUT = 10.0
 """For a connection."""
 
 PING_TIMEOUT = 60.0
 """For an answer in negotiation: a ping takes no time, but starting an engine by its socket does."""
+
+
+def above_zero(name: str, value: float | None) -> float | None:
+    """Check a timeout: seconds, or None for no limit of its own.
+
+    Raises:
+        TypeError: it is no number.
+        ValueError: it is not above zero.
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, float | int):
+        raise TypeError(f"{name} takes seconds, an int or a float, not {type(value).__name__}")
+    if not value > 0:
+        raise ValueError(f"{name} must be above zero, not {value!r}")
+    return value

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 import moorage
-from moorage_api import newest
-from tests.engines.conftest import EngineHost
+from moorage_api import newest, v1_25, v1_41, v1_51
+from tests.engines.conftest import EngineHost, Engines
 from tests.engines.containers import container
+from tests.engines.either import MODES, each, got, with_engine
 from tests.engines.scenario.world import until
 
 SLEEP = ("/bin/sleep", "600")
@@ -128,3 +129,53 @@ def test_data_of_secrets_and_configs(engine: newest.Engine, engine_host: EngineH
         engine.services.delete(service_id)
     finally:
         engine.swarm.leave(force=True)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("api", [v1_25, v1_41])
+def test_an_exec_that_is_detached(
+    engine: newest.Engine, engine_host: EngineHost, image: str, mode: str, api: Any
+) -> None:
+    async def test(other: Any) -> None:
+        for number in ("1", "2"):
+            command = ["/bin/sh", "-c", f"echo {number} > /made{number}"]
+            made = (await got(other.exec.create(name, cmd=command))).id
+            if number == "1":
+                assert await got(other.exec.start(made, detach=True)) is None
+            else:
+                # A model may hold anything, so that is a stream; it ends at once.
+                body = api.ExecStartConfig(detach=True)
+                assert [item async for item in each(other.exec.start(made, body))] == []
+        with pytest.raises(moorage.NotFound):
+            await got(other.exec.start("nothing", detach=True))
+
+    with container(engine_host, image, *SLEEP) as name:
+        with_engine(mode, api, engine_host.host, test)
+        for number in (1, 2):
+            file = f"/made{number}"
+            command = f"until test -s {file}; do sleep 0.02; done"
+            assert engine.execute(name, ["/bin/sh", "-c", command], timeout=30).exit_code == 0
+
+
+def test_platforms_at_every_endpoint(engines: Engines, busybox_tar: bytes) -> None:
+    with moorage.connect(v1_51.Engine, host=engines.get("28.5").host) as engine:
+        engine.images.create(busybox_tar, from_src="-", repo="platform", tag="1").finish()
+        own = engine.images.inspect("platform:1")
+        text = f"{own.os}/{own.architecture}"
+        model = v1_51.OCIPlatform(os=own.os, architecture=own.architecture)
+        for platform in (text, model):
+            assert engine.images.history("platform:1", platform=platform)
+            archive = b"".join(engine.images.get("platform:1", platform=platform))
+            assert archive
+            assert b"".join(engine.images.get_all(names=["platform:1"], platform=platform))
+            assert engine.images.load(archive, platform=platform).finish()
+            made = engine.containers.create(image="platform:1", cmd=["x"], platform=platform).id
+            engine.containers.delete(made)
+        for platform in ("linux/riscv64", v1_51.OCIPlatform(os="linux", architecture="riscv64")):
+            with pytest.raises(moorage.NotFound):
+                engine.images.history("platform:1", platform=platform)
+            with pytest.raises(moorage.APIError):
+                b"".join(engine.images.get("platform:1", platform=platform))
+            with pytest.raises(moorage.APIError):
+                engine.images.delete("platform:1", platforms=[platform])
+        assert engine.images.delete("platform:1", platforms=[model])

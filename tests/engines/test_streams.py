@@ -80,7 +80,7 @@ def test_a_failure_in_a_stream_is_raised(engine_host: EngineHost) -> None:
                 list(progress)
         assert "nothing" in caught.value.message
         with pytest.raises(moorage.BadRequest, match="ImageCreate"):
-            list(engine.images.create(b"", from_src="-", repo="UPPER CASE"))
+            list(engine.images.create(b"tar", from_src="-", repo="UPPER CASE"))
 
 
 @VERSIONS

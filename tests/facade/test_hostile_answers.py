@@ -532,6 +532,35 @@ def test_a_timeout_covers_all_that_execute_asks(mode: str, silence: str) -> None
 
 
 @each_mode
+@pytest.mark.parametrize("silence", ["/containers/x/exec", "/exec/x/json"])
+def test_the_engine_s_timeout_covers_the_calls_of_execute(mode: str, silence: str) -> None:
+    upgraded = b"HTTP/1.1 101 x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
+    routes: dict[str, Route] = {
+        "/containers/x/exec": reply(201, b'{"Id":"x"}'),
+        "/exec/x/start": upgraded + b"\1\0\0\0\0\0\0\1a",
+        "/exec/x/json": silent,
+        silence: silent,
+    }
+
+    async def run(host: str) -> None:
+        async with moorage.connect_async(v1_41.AsyncEngine, host=host, timeout=1) as engine:
+            await engine.execute("x", ["true"])
+
+    def run_sync(host: str) -> None:
+        with moorage.connect(v1_41.Engine, host=host, timeout=1) as engine:
+            engine.execute("x", ["true"])
+
+    with Routed(routes) as peer:
+        host = peer.host
+        found, taken = in_time(
+            (lambda: run_sync(host)) if mode == "sync" else lambda: asyncio.run(run(host)), 5
+        )
+    assert isinstance(found, errors.TimedOut | errors.ExecuteTimedOut), repr(found)
+    assert str(found)
+    assert 0.9 < taken < 5
+
+
+@each_mode
 @pytest.mark.parametrize("part", ["head", "body"])
 def test_a_timeout_covers_an_answer_that_drips(mode: str, part: str) -> None:
     head, _, body = reply(200, b"[" + b" " * 500 + b"]").partition(b"\r\n\r\n")

@@ -44,6 +44,18 @@ def test_unix(path: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("host", "path"),
+    [
+        ("unix://var/run/docker.sock", "/var/run/docker.sock"),
+        ("unix://x", "/x"),
+        ("unix://", "/var/run/docker.sock"),
+    ],
+)
+def test_unix_as_docker_py_reads_it(host: str, path: str) -> None:
+    assert parse_host(host) == Host(f"unix://{path}", socket=path)
+
+
+@pytest.mark.parametrize(
     ("host", "ssh"),
     [
         ("ssh://me@Alias:22/run/docker.sock", Ssh("me", "Alias", 22, "/run/docker.sock")),
@@ -72,8 +84,8 @@ def test_a_descriptor() -> None:
         ("://x", "'://x': it has a scheme that no engine has"),
         ("ftp://x", "'ftp://x': it has a scheme that no engine has"),
         ("npipe:////./pipe/docker_engine", r"'npipe:////\./pipe/docker_engine': npipe:// is not"),
-        ("unix://run/x", "'unix://run/x': the path of a unix:// host must be absolute"),
-        ("unix://", "'unix://': the path"),
+        ("unix://./x", r"'unix://\./x': the path of a unix:// host must be absolute"),
+        ("unix://me:word@x", "'unix://…@x': the path of a unix:// host must be absolute"),
         ("unix:///run/\0x", r"'unix:///run/\\x00x': it has control characters"),
         ("tcp://", "'tcp://': it is no address with a port"),
         ("tcp://:2375", "'tcp://:2375': it is no address"),

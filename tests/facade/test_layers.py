@@ -28,6 +28,7 @@ LAYERS = [
     ["streams"],
     ["transport"],
     ["wire"],
+    ["raw_request"],
     ["arguments", "body"],
     ["parameters"],
     ["model_check"],

@@ -5,15 +5,25 @@ from __future__ import annotations
 import copy
 import gc
 import pickle
+from types import ModuleType
 from typing import Any
 
 import pytest
 from attrs import evolve
 
 from moorage.collector import paused
-from moorage_api import v1_44, v1_51
+from moorage_api import newest, v1_25, v1_38, v1_44, v1_51
+from tests.facade.recorder import recorded
 
 SUMMARY = {"Id": "0123", "Names": ["/web"], "Created": 0, "Ports": [], "Labels": None}
+
+
+def version_of(api: ModuleType) -> str:
+    version: str = api.Engine.api_version
+    return version
+
+
+each_api = pytest.mark.parametrize("api", [v1_25, v1_44, v1_51, newest], ids=version_of)
 
 
 def container() -> v1_51.ContainerSummary:
@@ -84,12 +94,29 @@ def test_null_of_a_request_s_model_goes_back() -> None:
     }
 
 
-def test_ports_that_are_not_published() -> None:
-    wire = {"Ports": {"80/tcp": None, "81/tcp": [{"HostIp": "", "HostPort": "8081"}]}}
-    read = v1_51.NetworkSettings.from_dict(wire)
+PORTS = {"80/tcp": None, "81/tcp": [{"HostIp": "", "HostPort": "8081"}]}
+
+
+@each_api
+def test_ports_that_are_not_published(api: ModuleType) -> None:
+    wire = {"Ports": PORTS}
+    read = api.NetworkSettings.from_dict(wire)
     assert read.ports["80/tcp"] is None
-    assert read.ports["81/tcp"] == [v1_51.PublishedPort("", "8081")]
+    assert read.ports["81/tcp"] == [api.PublishedPort("", "8081")]
     assert read.to_dict() == wire
+
+
+@each_api
+def test_bindings_of_ports_that_are_not_published(api: ModuleType) -> None:
+    wire = {"PortBindings": PORTS}
+    read = api.HostConfig.from_dict(wire)
+    assert read.port_bindings["80/tcp"] is None
+    assert read.port_bindings["81/tcp"] == [api.PortBinding("", "8081")]
+    assert read.to_dict() == wire
+    # What was inspected can be created.
+    engine, recorder = recorded(api.Engine)
+    engine.containers.create(image="x", host_config=read)
+    assert recorder.sent.json["HostConfig"] == wire
 
 
 @pytest.mark.parametrize("wire", [{}, {"Id": None, "State": None, "RestartCount": None}])
@@ -122,16 +149,21 @@ def test_absence_and_emptiness_are_equal() -> None:
     assert v1_51.ContainerState.from_dict({"Error": ""}) == v1_51.ContainerState.from_dict({})
 
 
-def test_a_build_with_buildkit() -> None:
+@pytest.mark.parametrize("api", [v1_38, v1_44, v1_51, newest], ids=version_of)
+def test_a_build_with_buildkit(api: ModuleType) -> None:
     wire = {"id": "moby.buildkit.trace", "aux": "CgA="}
-    assert v1_51.BuildInfo.from_dict(wire).aux == "CgA="
-    assert v1_51.BuildInfo.from_dict({"aux": {"ID": "sha256:0"}}).aux == v1_51.ImageID("sha256:0")
+    assert api.BuildInfo.from_dict(wire).aux == "CgA="
+    assert api.BuildInfo.from_dict(wire).to_dict() == wire
+    assert api.BuildInfo.from_dict({"aux": {"ID": "sha256:0"}}).aux == api.ImageID("sha256:0")
 
 
-def test_the_lines_of_a_push() -> None:
-    assert v1_51.PushImageInfo.from_dict({"id": "0123", "status": "Pushed"}).id == "0123"
+@each_api
+def test_the_lines_of_a_push(api: ModuleType) -> None:
+    assert api.PushImageInfo.from_dict({"id": "0123", "status": "Pushed"}).id == "0123"
     aux = {"Tag": "1", "Digest": "sha256:0", "Size": 3}
-    assert v1_51.PushImageInfo.from_dict({"aux": aux}).aux == v1_51.PushResult("1", "sha256:0", 3)
+    read = api.PushImageInfo.from_dict({"aux": aux})
+    assert read.aux == api.PushResult("1", "sha256:0", 3)
+    assert read.to_dict() == {"aux": aux}
 
 
 def test_a_short_repr() -> None:

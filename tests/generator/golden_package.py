@@ -58,6 +58,7 @@ def _document(version: str) -> dict[str, Any]:
         listed.append(_query("limit", "Return this many.", type="integer"))
     body = {"name": "body", "in": "body", "description": "A parcel.", "schema": parcel}
     archive = {"name": "inputStream", "in": "body", "schema": {**TEXT, "format": "binary"}}
+    attach = {"name": "body", "in": "body", "schema": {"$ref": "#/definitions/AttachConfig"}}
     errors = {"404": {"description": "no such parcel", "schema": schema(message=TEXT)}}
     one, many = [ID], {"type": "array", "items": parcel}
     paths = {
@@ -77,7 +78,7 @@ def _document(version: str) -> dict[str, Any]:
         "/parcels/{id}/path": {"head": operation("ParcelPath", parameters=one)},
         "/parcels/{id}/logs": {"get": operation("ParcelLogs", parameters=one)},
         "/parcels/{id}/export": {"get": operation("ParcelExport", parameters=one)},
-        "/parcels/{id}/attach": {"post": operation("ParcelAttach", parameters=one)},
+        "/parcels/{id}/attach": {"post": operation("ParcelAttach", parameters=[ID, attach])},
         "/parcels/{id}/attach/ws": {"get": operation("ParcelAttachWebsocket", parameters=one)},
     }
     for methods in paths.values():
@@ -86,6 +87,7 @@ def _document(version: str) -> dict[str, Any]:
             each["responses"].update(errors)
     newest = {"Weight": {"type": "integer", "description": "Weight in grams."}} if newer else {}
     definitions = {
+        "AttachConfig": schema(Detach={"type": "boolean", "description": "Come back at once."}),
         "Part": schema(Name={**TEXT, "description": "A part's name."}),
         "Parcel": _parcel(**newest),
     }
@@ -102,6 +104,7 @@ def _actions() -> list[Action]:
         "ParcelExport": {"x-moorage-kind": "download"},
         "ParcelAttach": {
             "x-moorage-kind": "hijack",
+            "x-moorage-detach": "Detach",
             "x-moorage-upgrade": "tcp",
             "x-moorage-process": process,
         },

@@ -104,6 +104,7 @@ def test_files_go_by_their_names(tmp_path: Path) -> None:
         (action(update={"x-moorage-kind": "frame"}), "'frame': write one of json, nothing, text"),
         (action(update={"x-moorage-encoding": "txt"}), "'txt': write one of auth, auths, bool"),
         (action(update={"x-moorage-also": "int"}), "'int': write one of boolean, integer"),
+        (action(update={"x-moorage-detach": True}), "True: write the JSON name of a property"),
         (action(update={"x-moorage-upgrade": "tpc"}), "'tpc': write one of h2c, tcp"),
         (action(update={"x-moorage-name": "a b"}), "'a b': write namespace.method, or"),
         (action(update={"x-moorage-namespace": "A"}), "'A': write an identifier in lower case"),

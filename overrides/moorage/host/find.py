@@ -41,12 +41,11 @@ def find_host(
         context: the name of a context of the docker CLI.
 
     Raises:
-        TypeError: both a host and a context are given.
+        TypeError: both a host and a context are given, or one of another type.
         ValueError: the host is malformed, or of a kind that moorage can't reach; there is no such
             context; or a file of a context or of TLS can't be used.
     """
-    if host is not None and context is not None:
-        raise TypeError("give host= or context=, not both")
+    _check(host, context, tls)
     if host is not None:
         host = veiled(host)
         return _parsed(host, "the argument host=", tls, environment_tls())
@@ -61,6 +60,21 @@ def find_host(
     if current := current_context():
         return _of_context(current[0], f"the current context {current[0]!r} in {current[1]}", tls)
     return _of_environment(tls)
+
+
+def _check(host: object, context: object, tls: object) -> None:
+    if host is not None and context is not None:
+        raise TypeError("give host= or context=, not both")
+    if context is not None and not isinstance(context, str):
+        raise TypeError(f"context takes the name of one, a str, not {type(context).__name__}")
+    if tls is not None and not isinstance(tls, TLS):
+        import ssl
+
+        if not isinstance(tls, ssl.SSLContext):
+            raise TypeError(
+                "tls takes a TLS(ca=…, cert=…, key=…) or an ssl.SSLContext, not"
+                f" {type(tls).__name__}"
+            )
 
 
 def _parsed(

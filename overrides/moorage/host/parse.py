@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from moorage.host.address import Host
+from moorage.host.address import DEFAULT_HOST, Host
 from moorage.host.quoting import quoted, veiled
 from moorage.host.tls import TLS, secured
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["may_have_tls", "parse_host"]
 
 _PLAIN_PORT, _TLS_PORT = 2375, 2376
+# A path without its first slash, which docker-py takes too; a relative one begins with a dot.
+_TWO_SLASHES = re.compile(r"[\w-][\w./-]*", re.ASCII)
 _EXAMPLES = "unix:///path/to/socket, tcp://host:port or ssh://user@host"
 _TCP = re.compile(
     r"(?P<address>\[[^\[\]/]+\]|[^:/?#\[\]]+)(?::(?P<port>[0-9]{0,5}))?"
@@ -77,6 +79,10 @@ def _parse(host: str, tls: ssl.SSLContext | TLS | None) -> Host:
 
 
 def _unix(path: str) -> Host:
+    if not path:
+        path = DEFAULT_HOST.removeprefix("unix://")
+    elif _TWO_SLASHES.fullmatch(path):
+        path = f"/{path}"
     if not path.startswith("/"):
         raise ValueError(
             "the path of a unix:// host must be absolute, with three slashes in all: "

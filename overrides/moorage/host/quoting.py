@@ -29,5 +29,13 @@ class _Veiled(str):
 
 
 def veiled(host: str) -> str:
-    """Return the same host, whose repr shows no password."""
+    """Return the same host, whose repr shows no password.
+
+    Raises:
+        TypeError: it is no str.
+    """
+    if not isinstance(host, str):
+        raise TypeError(
+            f"host takes a str, such as unix:///run/docker.sock, not {type(host).__name__}"
+        )
     return _Veiled(host)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from moorage.encoding import encode
 from moorage.model_check import check_of, checked
 
 __all__ = [
+    "needed",
     "query_bool",
     "query_float",
     "query_int",
@@ -20,11 +22,20 @@ __all__ = [
     "wrong_type",
 ]
 
+T = TypeVar("T")
+
 
 def wrong_type(name: str, expected: str, given: Any, hint: str = "") -> TypeError:
     """Make the error for a value of a wrong type; it does not show the value."""
     kind = "None" if given is None else type(given).__name__
     return TypeError(f"{name} takes {expected}, not {kind}{hint}")
+
+
+def needed(name: str, sent: T) -> T:
+    """Refuse None for a parameter that an engine needs: it would be left out."""
+    if sent is None:
+        raise TypeError(f"{name} takes a value, not None: the engine needs it")
+    return sent
 
 
 def query_text(name: str, value: str | None) -> str | None:
@@ -43,9 +54,13 @@ def query_int(name: str, value: int | None) -> int | None:
 
 def query_float(name: str, value: float | None) -> float | None:
     """Take a number."""
-    if value is None or (isinstance(value, float | int) and not isinstance(value, bool)):
-        return value
-    raise wrong_type(name, "a number", value)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, float | int):
+        raise wrong_type(name, "a number", value)
+    if not math.isfinite(value):
+        raise ValueError(f"{name} takes a finite number, not {value!r}")
+    return value
 
 
 def query_bool(name: str, value: bool | None) -> bool | None:

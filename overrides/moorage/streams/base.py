@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator, Iterable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from moorage.errors import StreamInterrupted, TimedOut
 from moorage.request import NO_OPTIONS, Options, Request
@@ -27,6 +27,9 @@ __all__ = ["AsyncStream", "Parser", "Source", "Stream"]
 T = TypeVar("T")
 R = TypeVar("R")
 T_co = TypeVar("T_co", covariant=True)
+# `Self` would say the same as these, but jedi can't complete what it binds in a with statement.
+S = TypeVar("S", bound="Stream[Any]")
+AS = TypeVar("AS", bound="AsyncStream[Any]")
 
 
 class Parser(Protocol[T_co]):
@@ -181,7 +184,7 @@ class Stream(Generic[T]):
         if source := self.__dict__.get("_source"):
             source.warn_if_never_opened()
 
-    def __enter__(self) -> Self:
+    def __enter__(self: S) -> S:
         run(self._source.open())
         return self
 
@@ -244,7 +247,7 @@ class AsyncStream(Generic[T]):
         if source := self.__dict__.get("_source"):
             source.warn_if_never_opened()
 
-    async def __aenter__(self) -> Self:
+    async def __aenter__(self: AS) -> AS:
         from moorage.transport.tasks import run
 
         await run(self._source.open())

@@ -68,10 +68,14 @@ class ProcessState:
         """Return the keys that detach the session that the request began."""
         if not self.process.detach_keys:
             return detach_keys(str(request.query.get("detachKeys") or ""))
-        told = self._follow(self.process.detach_keys)
+        told = self._follow(self.process.detach_keys) or ""
         try:
-            return base64.b64decode(told or "", validate=True) or DETACH_KEYS
-        except (binascii.Error, TypeError):
+            return base64.b64decode(told, validate=True) or DETACH_KEYS
+        except (binascii.Error, TypeError, ValueError):
+            pass
+        try:
+            return detach_keys(told)  # Podman tells the keys as they were given
+        except (AttributeError, ValueError):
             raise InvalidAnswer(f"{self.process.path} tells malformed detach keys") from None
 
     def doubt(self, operation: str) -> Request[bool] | None:

@@ -27,6 +27,7 @@ T = TypeVar("T")
 # An engine closes the connection a little before it knows that the process has ended.
 _PAUSES = (0.0, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.5, 1.0)
 _LONGEST_PAUSE = 0.25
+_BETWEEN_KEYS = 0.05
 
 
 class SessionSource(FramesSource):
@@ -49,6 +50,21 @@ class SessionSource(FramesSource):
         else:
             raw = self.state.tty
         return parser_for(self.request.operation, raw=raw)
+
+    def read(self, exchange: Exchange) -> Steps[bytes]:
+        """Wait for the next bytes; b"" is the end of the stream.
+
+        Podman resets the connection of a process that has ended without reading its input. A Unix
+        socket hands on all that came before, so this is an end like others.
+        """
+        try:
+            return (yield from super().read(exchange))
+        except StreamInterrupted as error:
+            local = self.pool.host.socket is not None
+            if not (local and isinstance(error.__cause__, ConnectionResetError)):
+                raise
+        yield from self.check_end(exchange)
+        return b""
 
     def check_end(self, exchange: Exchange) -> Steps[None]:
         """Ask the engine whether the process has ended."""
@@ -87,7 +103,10 @@ class SessionSource(FramesSource):
         """Send the detach keys."""
         exchange = yield from self.open()
         state = yield from self.ask_process(exchange)
-        yield from exchange.write(state.detach_keys(self.request))
+        for key in state.detach_keys(self.request):
+            # Podman takes each key for one only if it comes alone.
+            yield Pause(exchange.remaining(_BETWEEN_KEYS))
+            yield from exchange.write(bytes([key]))
 
     def resize(self, height: int, width: int) -> Steps[None]:
         """Set the size of the terminal."""

@@ -30,9 +30,13 @@ class Hooks:
     Args:
         hooks: The functions, by "request" and "response"; awaited where tasks run.
         host: The engine's address.
+
+    Raises:
+        TypeError: They are of another type.
     """
 
     def __init__(self, hooks: EventHooks, host: Host) -> None:
+        _check(hooks)
         self._hooks = hooks
         self._host = host
 
@@ -64,3 +68,14 @@ class Hooks:
             content=sent.body or None,
             extensions={"operation": sent.operation},
         )
+
+
+def _check(hooks: Any) -> None:
+    expected = 'event_hooks takes {"request": [function, …], "response": [function, …]}'
+    if not isinstance(hooks, Mapping):
+        raise TypeError(f"{expected}, not {type(hooks).__name__}")
+    for name, functions in hooks.items():
+        if name not in ("request", "response"):
+            raise TypeError(f"{expected}, and no {name!r}")
+        if not isinstance(functions, list | tuple) or not all(map(callable, functions)):
+            raise TypeError(f"{expected}: what {name!r} has is no list of functions")

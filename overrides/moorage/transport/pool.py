@@ -11,7 +11,7 @@ from moorage.errors import EngineError
 from moorage.host.address import Host
 from moorage.request import NO_OPTIONS, Options, Request
 from moorage.response import Response
-from moorage.timeouts import CONNECT_TIMEOUT
+from moorage.timeouts import CONNECT_TIMEOUT, above_zero
 from moorage.transport.channel import Channel
 from moorage.transport.clock import Clock
 from moorage.transport.dialer import Dialer
@@ -47,6 +47,10 @@ class Pool:
         timeout: Seconds that an ordinary call may take; None waits.
         connect_timeout: Seconds that connecting may take; None waits.
         event_hooks: Functions to call with each request and each response, as httpx takes them.
+
+    Raises:
+        TypeError: A timeout or a hook is of another type.
+        ValueError: A timeout is not above zero.
     """
 
     def __init__(
@@ -60,11 +64,15 @@ class Pool:
     ) -> None:
         self.host = host
         self.version = version
-        self.timeout = timeout
-        self.connect_timeout = connect_timeout
+        self.timeout = above_zero("timeout", timeout)
+        self.connect_timeout = above_zero("connect_timeout", connect_timeout)
         self.closed = False
+        self.version_variable: str | None = None
+        """The variable of the environment that chose the version, if one did."""
         self.event_hooks = event_hooks or {}
-        self._hooks = _hooks(event_hooks, host) if event_hooks else None
+        self._hooks = (
+            None if event_hooks is None or event_hooks == {} else _hooks(event_hooks, host)
+        )
         self.headers = message.shared_headers(host)
         # Hooks see all headers, and may change them.
         self._lines = b"" if event_hooks else header_lines(self.headers)
@@ -102,6 +110,7 @@ class Pool:
         clock = Clock(
             f"{request.operation}: {self.host}",
             self.connect_timeout,
+            options.idle_timeout,
             total=seconds,
             refusal="did not answer in time; increase `timeout=`",
         )
@@ -119,6 +128,8 @@ class Pool:
             if self._hooks is not None:
                 yield from self._hooks.after(sent, exchange.head, response.body)
             logged.status = response.status
+        if response.status == 400 and self.version_variable is not None:
+            message.check(request.operation, response, self.version_variable)
         return response
 
     def open(self, request: Request[Any], options: Options = NO_OPTIONS) -> Steps[Exchange]:
@@ -144,7 +155,8 @@ class Pool:
                 if self._hooks is not None:
                     yield from self._hooks.after(sent, head)
                 if head.status >= 300:
-                    message.check(request.operation, (yield from exchange.read_all()))
+                    response = yield from exchange.read_all()
+                    message.check(request.operation, response, self.version_variable)
                 else:
                     message.check(
                         request.operation, Response(head.status, head.headers, b"", head.reason)
@@ -241,6 +253,10 @@ class Pool:
         with opened(sent.content) as upload:
             # Before the connection: what is refused here needs none.
             piece = yield from upload.piece()
+            if not piece and sent.needs_content:
+                raise ValueError(
+                    f"{sent.operation}: the content is empty, so nothing would be sent"
+                )
             head = sent.head(self.host.prefix, upload.length)
             exchange = Exchange((yield from self._dial(sent, clock)), self.host, sent)
             try:

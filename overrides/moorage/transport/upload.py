@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import AsyncIterable, Iterator
+from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -83,6 +83,7 @@ def opened(content: Any) -> Iterator[Upload]:
     """Open the content if it is a path, and tell its length if that is known.
 
     Raises:
+        TypeError: It is no content.
         OSError: There is no file at the path, or it can't be read.
         ValueError: It is a file that was read to its end already.
     """
@@ -96,8 +97,13 @@ def opened(content: Any) -> Iterator[Upload]:
     elif hasattr(content, "read"):
         _check_position(content)
         yield Upload(content, _file_length(content))
-    else:
+    elif isinstance(content, Iterable | AsyncIterable) and not isinstance(content, Mapping):
         yield Upload(content, None)
+    else:
+        raise TypeError(
+            "content takes bytes, a path, an open binary file or chunks of bytes, not"
+            f" {type(content).__name__}"
+        )
 
 
 def _file_length(file: Any) -> int | None:
@@ -109,7 +115,9 @@ def _file_length(file: Any) -> int | None:
 
 
 def _check_position(file: Any) -> None:
-    if not (isinstance(file, io.BufferedIOBase | io.RawIOBase) and file.seekable()):
+    # Temporary files are wrappers, which are no classes of io.
+    seekable = getattr(file, "seekable", None)
+    if seekable is None or not seekable() or isinstance(file, io.TextIOBase):
         return
     position = file.tell()
     if position and position == file.seek(0, os.SEEK_END):

@@ -11,6 +11,7 @@ from moorage.environment import environment
 from moorage.errors import EngineError, ExecuteTimedOut, InvalidAnswer, TimedOut
 from moorage.request import AsyncContent
 from moorage.streams.session import AsyncSession, Session
+from moorage.timeouts import above_zero
 from moorage.transport.steps import Await, Pause, Steps
 from moorage.transport.upload import Upload, opened
 from moorage.verbs.executed import Collector, Executed, refuse_text
@@ -124,8 +125,7 @@ class _Command:
         refuse_text(cmd)
         if on_timeout not in ("kill", "leave"):
             raise ValueError(f'on_timeout is "kill" or "leave", not {on_timeout!r}')
-        if timeout is not None and not timeout > 0:
-            raise ValueError(f"timeout must be above zero, not {timeout!r}")
+        above_zero("timeout", timeout)
         self.engine = engine
         self.container = container
         self.timeout = timeout

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 import re
 from collections.abc import Iterator
 
@@ -25,7 +24,6 @@ from moorage.errors import (
 )
 from moorage.host.address import Host
 from moorage.response import Response
-from moorage.versions import VERSION_VARIABLE
 from moorage.wire.dial_errors import DialFailed
 
 __all__ = [
@@ -54,7 +52,7 @@ _BY_STATUS: dict[int, type[APIError]] = {
 }
 # Proxies and gateways before an engine answer with these, and mostly with a page.
 _BETWEEN = {401, 403, 407, 408, 429}
-_VERSION_REFUSED = re.compile(r"client version (\S+) is too (?:new|old)", re.IGNORECASE)
+_VERSION_REFUSED = re.compile(r"client version \S+ is too (?:new|old)", re.IGNORECASE)
 _NO_ENGINE = "the host is not a Docker engine; check the host (DOCKER_HOST)"
 _TLS = "the port expects TLS; give tls=, or use the engine's plain port"
 _TLS_ALERT = b"\x15\x03"
@@ -62,18 +60,26 @@ _INVISIBLE = re.compile(r"(?is)<(script|style|head)\b.*?</\1\s*>|<!--.*?-->|<[^>
 _TITLE = re.compile(r"(?is)<title[^>]*>(.*?)</title")
 
 
-def failure(operation: str, response: Response) -> EngineError | None:
-    """Make the error that a response is; None for a good one."""
+def failure(
+    operation: str, response: Response, version_variable: str | None = None
+) -> EngineError | None:
+    """Make the error that a response is; None for a good one.
+
+    Args:
+        operation: What was asked.
+        response: The response.
+        version_variable: The variable of the environment that chose the API version, if one did.
+    """
     status = response.status
     if status < 300:
         return _unreadable(operation, response)
     message = _message(response)
     if status < 400:
         return InvalidAnswer(f"{operation}: a redirect came ({status}): {_NO_ENGINE}")
-    refused = _VERSION_REFUSED.search(message) if status == 400 else None
-    if refused:
-        chosen = refused[1] == os.environ.get(VERSION_VARIABLE)
-        way_out = f"unset {VERSION_VARIABLE}, which chooses it" if chosen else "choose none"
+    if status == 400 and _VERSION_REFUSED.search(message):
+        way_out = "choose none"
+        if version_variable is not None:
+            way_out = f"unset {version_variable}, which chooses it"
         return UnsupportedVersion(
             f"{operation}: {message.rstrip('.')}. Choose a version that the engine has, or "
             f"{way_out}: then it is negotiated"

@@ -79,7 +79,17 @@ class Message:
         upgrade: The protocol to upgrade the connection to.
     """
 
-    __slots__ = ("body", "content", "headers", "lines", "method", "operation", "target", "upgrade")
+    __slots__ = (
+        "body",
+        "content",
+        "headers",
+        "lines",
+        "method",
+        "needs_content",
+        "operation",
+        "target",
+        "upgrade",
+    )
 
     def __init__(
         self,
@@ -91,6 +101,7 @@ class Message:
         body: bytes = b"",
         content: Any = None,
         upgrade: str | None = None,
+        needs_content: bool = False,
     ) -> None:
         self.operation = operation
         self.method = method
@@ -100,6 +111,7 @@ class Message:
         self.body = body
         self.content = content
         self.upgrade = upgrade
+        self.needs_content = needs_content
 
     @classmethod
     def of(
@@ -121,7 +133,7 @@ class Message:
         body = b""
         if request.json is not None:
             headers["Content-Type"] = "application/json"
-            body = Hidden(json.dumps(request.json, separators=(",", ":")).encode())
+            body = Hidden(json.dumps(request.json, separators=(",", ":"), allow_nan=False).encode())
         elif request.content is not None:
             headers["Content-Type"] = request.content_type or "application/x-tar"
         if request.upgrade is not None:
@@ -136,6 +148,8 @@ class Message:
             body,
             request.content,
             request.upgrade,
+            # An archive is never empty; engine.request may have anything.
+            needs_content=request.content_type is not None,
         )
 
     def head(self, prefix: str, length: int | None) -> Hidden:
@@ -234,8 +248,8 @@ def read_headers(request: Request[T], response: Response) -> T:
     return request.decode(dict(response.headers))
 
 
-def check(operation: str, response: Response) -> None:
-    """Raise the error that the response is, if it is one."""
-    error = failure(operation, response)
+def check(operation: str, response: Response, version_variable: str | None = None) -> None:
+    """Raise the error that the response is, if it is one; `failure` tells of the arguments."""
+    error = failure(operation, response, version_variable)
     if error is not None:
         raise error

@@ -19,6 +19,20 @@ with moorage.connect(v1_44.Engine) as engine:
     reveal_type(engine.system.ping())  # is str
     reveal_type(engine.volumes.inspect("v").driver)  # is str
 
+    # An exec is a stream, unless it is detached.
+    flag = bool(engine.api_version)
+    perhaps = flag if engine.api_version else None
+    reveal_type(engine.exec.start("x"))  # is Session
+    reveal_type(engine.exec.start("x", tty=True))  # is Session
+    reveal_type(engine.exec.start("x", detach=False))  # is Session
+    reveal_type(engine.exec.start("x", detach=None))  # is Session
+    reveal_type(engine.exec.start("x", v1_44.ExecStartConfig(tty=True)))  # is Session
+    reveal_type(engine.exec.start("x", detach=True, tty=False))  # is None
+    reveal_type(engine.exec.start("x", detach=flag))  # is Session | None
+    reveal_type(engine.exec.start("x", detach=perhaps, total_timeout=5))  # is Session | None
+    engine.exec.start("x", detach="yes")  # error
+    engine.exec.start("x", detach=True).read()  # error
+
     # Bodies
     host = v1_44.HostConfig(network_mode="none", memory=2**20)
     created = engine.containers.create(image="bb", cmd=["sh"], host_config=host, name="x")
@@ -48,15 +62,23 @@ with moorage.connect(v1_25.Engine) as oldest:
     oldest.images.build_prune()  # error
     v1_25.ContainerCreateRequest(image="bb", platform="linux/amd64")  # error
     oldest.containers.create(image="bb", platform="linux/amd64")  # error
+    reveal_type(oldest.exec.start("x"))  # is Session
+    reveal_type(oldest.exec.start("x", detach=True))  # is None
+    reveal_type(oldest.exec.start("x", detach=flag))  # is Session | None
     reveal_type(oldest.containers.list())  # is list[ContainerSummary]
 
 with moorage.connect(v1_41.Engine) as older:
     older.containers.create(image="bb", platform="linux/amd64")
     older.volumes.update("v", version=1)  # error
+    reveal_type(older.exec.start("x", detach=False))  # is Session
+    reveal_type(older.exec.start("x", detach=True))  # is None
     older.volumes.create(name="v", cluster_volume_spec=None)  # error
 
 with moorage.connect(v1_51.Engine) as newer:
     newer.volumes.update("v", version=1)
+    reveal_type(newer.exec.start("x"))  # is Session
+    reveal_type(newer.exec.start("x", detach=True))  # is None
+    reveal_type(newer.exec.start("x", detach=flag))  # is Session | None
     for image in newer.images.list(manifests=True):
         reveal_type(image.manifests)  # is list[ImageManifestSummary]
     reveal_type(newer.containers.inspect("web").image_manifest_descriptor)  # is OCIDescriptor | None

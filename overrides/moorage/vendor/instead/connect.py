@@ -5,11 +5,12 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Generator
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moorage.host.find import find_host
 from moorage.host.quoting import veiled
 from moorage.host.tls import TLS
+from moorage.namespace import not_opened
 from moorage.timeouts import CONNECT_TIMEOUT
 from moorage.transport.hooks import EventHooks
 from moorage.transport.sync import Transport
@@ -52,7 +53,7 @@ def connect(
         ValueError: the host is malformed, there is no such context, or the TLS material can't be
             used.
     """
-    host = host and veiled(host)
+    host = None if host is None else veiled(host)
     found = find_host(host, tls, context)
     return Engine(Transport(found, Engine.api_version, timeout, connect_timeout, event_hooks))
 
@@ -77,7 +78,7 @@ def connect_async(
     # Late: who awaits nothing need not wait for it.
     from moorage.transport.asynchronous import AsyncTransport
 
-    host = host and veiled(host)
+    host = None if host is None else veiled(host)
 
     def opened() -> AsyncEngine:
         found = find_host(host, tls, context)
@@ -93,6 +94,9 @@ class Connecting:
     def __init__(self, opened: Callable[[], AsyncEngine]) -> None:
         self._opened = opened
         self._engine: AsyncEngine | None = None
+
+    if not TYPE_CHECKING:
+        __getattr__ = not_opened
 
     def __await__(self) -> Generator[Any, Any, AsyncEngine]:
         return self._open().__await__()

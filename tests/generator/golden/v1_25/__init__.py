@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from moorage_api.v1_25.engine import AsyncEngine, Engine
+    from moorage_api.v1_25.models.attach_config import AttachConfig
     from moorage_api.v1_25.models.parcel import Parcel
     from moorage_api.v1_25.models.part import Part
 
 __all__ = [
     "AsyncEngine",
     "Engine",
+    "AttachConfig",
     "Parcel",
     "Part",
 ]
@@ -20,6 +22,7 @@ __all__ = [
 _HOMES = {
     "AsyncEngine": "v1_25.engine",
     "Engine": "v1_25.engine",
+    "AttachConfig": "v1_25.models.attach_config",
     "Parcel": "v1_25.models.parcel",
     "Part": "v1_25.models.part",
 }

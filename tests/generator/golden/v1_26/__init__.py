@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from moorage_api.v1_25.models.attach_config import AttachConfig
     from moorage_api.v1_25.models.part import Part
     from moorage_api.v1_26.engine import AsyncEngine, Engine
     from moorage_api.v1_26.models.parcel import Parcel
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AsyncEngine",
     "Engine",
+    "AttachConfig",
     "Parcel",
     "Part",
 ]
@@ -20,6 +22,7 @@ __all__ = [
 _HOMES = {
     "AsyncEngine": "v1_26.engine",
     "Engine": "v1_26.engine",
+    "AttachConfig": "v1_25.models.attach_config",
     "Parcel": "v1_26.models.parcel",
     "Part": "v1_25.models.part",
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from moorage.contract import (
     AsyncNamespace,
@@ -11,20 +12,29 @@ from moorage.contract import (
     Process,
     Request,
     as_is,
+    body_json,
     segment,
 )
 from moorage.streams.session import AsyncSession, Session
 
+if TYPE_CHECKING:
+    from moorage_api.v1_25.models.attach_config import AttachConfig
+
 __all__ = ["AsyncParcelAttachOperation", "ParcelAttachOperation"]
 
 
-def request(id: str) -> Request[Any]:
+def request(
+    api_version: str | None, id: str, body: AttachConfig | None = None, **fields: Any
+) -> Request[Any]:
     """Build the request."""
+    from moorage_api.v1_25.models.attach_config import AttachConfig
+
     return Request(
         operation="ParcelAttach",
         method="POST",
         path="/parcels/" + segment("id", id) + "/attach",
         decode=as_is,
+        json=body_json(AttachConfig, body, fields, "parcels.attach", api_version),
         upgrade="tcp",
         process=Process(
             "/parcels/" + segment("id", id) + "/json",
@@ -37,50 +47,165 @@ def request(id: str) -> Request[Any]:
 class ParcelAttachOperation(Namespace):
     """The operation ParcelAttach, sync."""
 
+    @overload
     def attach(
-        self, id: str, *, idle_timeout: float | None = None, total_timeout: float | None = None
-    ) -> Session:
+        self,
+        id: str,
+        body: AttachConfig,
+        *,
+        idle_timeout: float | None = None,
+        total_timeout: float | None = None,
+    ) -> Session: ...
+    @overload
+    def attach(
+        self,
+        id: str,
+        *,
+        idle_timeout: float | None = None,
+        total_timeout: float | None = None,
+        detach: Literal[True],
+        extra: dict[str, Any] | None = None,
+    ) -> None: ...
+    @overload
+    def attach(
+        self,
+        id: str,
+        *,
+        idle_timeout: float | None = None,
+        total_timeout: float | None = None,
+        detach: Literal[False] | None = None,
+        extra: dict[str, Any] | None = None,
+    ) -> Session: ...
+    @overload
+    def attach(
+        self,
+        id: str,
+        *,
+        idle_timeout: float | None = None,
+        total_timeout: float | None = None,
+        detach: bool | None,
+        extra: dict[str, Any] | None = None,
+    ) -> Session | None: ...
+
+    def attach(
+        self,
+        id: str,
+        body: AttachConfig | None = None,
+        *,
+        idle_timeout: float | None = None,
+        total_timeout: float | None = None,
+        **fields: Any,
+    ) -> Session | None:
         """Do what ParcelAttach does.
 
         Args:
             id: ID.
+            body: Give a `AttachConfig`, or its fields by name.
             idle_timeout: Raise `TimedOut` after this many seconds without data in either
                 direction.
             total_timeout: Raise `TimedOut` after this many seconds in total.
+
+        Keyword Args:
+            detach (bool): Come back at once.
+            extra (dict[str, Any]): Fields the specification does not define, by their JSON
+                names.
 
         Raises:
             NotFound: No such parcel.
 
         POST /parcels/{id}/attach.
         """
+        sent = request(self._transport.version, id, body, **fields)
+        if fields.get("detach"):
+            self._transport.nothing(
+                sent.changed(upgrade=None, process=None),
+                Options(timeout=total_timeout, idle_timeout=idle_timeout),
+            )
+            return None
+
         return Session(
-            self._transport,
-            request(id),
-            Options(idle_timeout=idle_timeout, total_timeout=total_timeout),
+            self._transport, sent, Options(idle_timeout=idle_timeout, total_timeout=total_timeout)
         )
 
 
 class AsyncParcelAttachOperation(AsyncNamespace):
     """The operation ParcelAttach, async."""
 
+    @overload
     def attach(
-        self, id: str, *, idle_timeout: float | None = None, total_timeout: float | None = None
-    ) -> AsyncSession:
+        self,
+        id: str,
+        body: AttachConfig,
+        *,
+        idle_timeout: float | None = None,
+        total_timeout: float | None = None,
+    ) -> AsyncSession: ...
+    @overload
+    def attach(
+        self,
+        id: str,
+        *,
+        idle_timeout: float | None = None,
+        total_timeout: float | None = None,
+        detach: Literal[True],
+        extra: dict[str, Any] | None = None,
+    ) -> Coroutine[Any, Any, None]: ...
+    @overload
+    def attach(
+        self,
+        id: str,
+        *,
+        idle_timeout: float | None = None,
+        total_timeout: float | None = None,
+        detach: Literal[False] | None = None,
+        extra: dict[str, Any] | None = None,
+    ) -> AsyncSession: ...
+    @overload
+    def attach(
+        self,
+        id: str,
+        *,
+        idle_timeout: float | None = None,
+        total_timeout: float | None = None,
+        detach: bool | None,
+        extra: dict[str, Any] | None = None,
+    ) -> AsyncSession | Coroutine[Any, Any, None]: ...
+
+    def attach(
+        self,
+        id: str,
+        body: AttachConfig | None = None,
+        *,
+        idle_timeout: float | None = None,
+        total_timeout: float | None = None,
+        **fields: Any,
+    ) -> AsyncSession | Coroutine[Any, Any, None]:
         """Do what ParcelAttach does.
 
         Args:
             id: ID.
+            body: Give a `AttachConfig`, or its fields by name.
             idle_timeout: Raise `TimedOut` after this many seconds without data in either
                 direction.
             total_timeout: Raise `TimedOut` after this many seconds in total.
+
+        Keyword Args:
+            detach (bool): Come back at once.
+            extra (dict[str, Any]): Fields the specification does not define, by their JSON
+                names.
 
         Raises:
             NotFound: No such parcel.
 
         POST /parcels/{id}/attach.
         """
+        sent = request(self._transport.version, id, body, **fields)
+        if fields.get("detach"):
+            return self._transport.nothing(
+                sent.changed(upgrade=None, process=None),
+                Options(timeout=total_timeout, idle_timeout=idle_timeout),
+            )
+
         return AsyncSession(
-            self._transport,
-            request(id),
-            Options(idle_timeout=idle_timeout, total_timeout=total_timeout),
+            self._transport, sent, Options(idle_timeout=idle_timeout, total_timeout=total_timeout)
         )

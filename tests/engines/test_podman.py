@@ -1,0 +1,139 @@
+"""What Podman does otherwise than Docker's engines, and how that is told, or worked round."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import moorage
+from moorage.private import private_release
+from moorage_api import newest, v1_41
+from tests.engines.conftest import FOLDER
+from tests.engines.either import MODES, each, entered, got, with_engine
+
+NO_NETWORK = v1_41.HostConfig(network_mode="none")
+
+each_mode = pytest.mark.parametrize("mode", MODES)
+
+
+@pytest.fixture(scope="module")
+def host(private_machine: None, busybox_tar: bytes) -> Iterator[str]:
+    with private_release("podman", folder=FOLDER) as private:
+        with moorage.connect(host=private.host) as engine:
+            engine.images.create(busybox_tar, from_src="-", repo="bb", tag="latest").finish()
+        yield private.host
+
+
+@pytest.fixture
+def engine(host: str) -> Iterator[newest.Engine]:
+    with moorage.connect(host=host) as engine:
+        yield engine
+
+
+@pytest.fixture
+def name(host: str) -> Iterator[str]:
+    """A container that runs."""
+    with moorage.connect(v1_41.Engine, host=host) as engine:
+        made = engine.containers.create(
+            image="bb", cmd=["/bin/sleep", "600"], host_config=NO_NETWORK
+        ).id
+        try:
+            engine.containers.start(made)
+            yield made
+        finally:
+            engine.containers.delete(made, force=True)
+
+
+@each_mode
+@pytest.mark.parametrize("keys", [None, "ctrl-a,b", "ctrl-@,ctrl-["])
+def test_detaching_leaves_the_process(host: str, name: str, mode: str, keys: str | None) -> None:
+    async def test(engine: Any) -> None:
+        attached = {"attach_stdin": True, "attach_stdout": True, "detach_keys": keys}
+        made = (await got(engine.exec.create(name, cmd=["/bin/sh"], tty=True, **attached))).id
+        async with entered(engine.exec.start(made, tty=True, total_timeout=60)) as session:
+            await got(session.write(b"echo wo''rd; exec sleep 543\n"))
+            said = b""
+            while b"word" not in said:
+                said += (await got(_next(session))).data
+            await got(session.detach())
+            async for frame in each(session):
+                said += frame.data
+        assert b"detached" in said
+        # Podman's inspect says of every exec that was detached that it does not run.
+        top = await got(engine.containers.top(name))
+        assert any("sleep 543" in " ".join(process) for process in top.processes)
+
+    with_engine(mode, v1_41, host, test)
+
+
+def _next(session: Any) -> Any:
+    return anext(session) if hasattr(session, "__anext__") else next(session)
+
+
+@each_mode
+@pytest.mark.parametrize(
+    ("command", "status", "output"),
+    [
+        ("true", 0, b""),
+        ("head -c 3", 0, b"xxx"),
+        ("exit 7", 7, b""),
+        ("head -c 3; exit 4", 4, b"xxx"),
+    ],
+)
+def test_input_that_is_not_read(
+    host: str, name: str, mode: str, command: str, status: int, output: bytes
+) -> None:
+    async def test(engine: Any) -> None:
+        for _ in range(3):
+            done = await got(
+                engine.execute(name, ["/bin/sh", "-c", command], input=b"x" * 5_000_000, timeout=60)
+            )
+            assert done.exit_code == status
+            # Podman may lose what such a process wrote, and says so where its stderr is.
+            assert output.startswith(done.stdout)
+            assert done.stdout == output or done.stderr.startswith(b"Error: ")
+
+    with_engine(mode, v1_41, host, test)
+
+
+@each_mode
+def test_stats_of_a_container_that_does_not_run(host: str, name: str, mode: str) -> None:
+    async def test(engine: Any) -> None:
+        assert (await got(engine.containers.stats(name, stream=False).one())).name
+        await got(engine.containers.stop(name, t=0))
+        new = (await got(engine.containers.create(image="bb", cmd=["x"]))).id
+        try:
+            for stopped in (name, new):
+                for options in ({"stream": False}, {"stream": False, "one_shot": True}, {}):
+                    # The response is good, and has no body.
+                    stats = engine.containers.stats(stopped, **options)
+                    with pytest.raises(moorage.InvalidAnswer, match="reported nothing"):
+                        await got(stats.one())
+        finally:
+            await got(engine.containers.delete(new, force=True))
+        with pytest.raises(moorage.NotFound):
+            await got(engine.containers.stats("nothing", stream=False).one())
+
+    with_engine(mode, v1_41, host, test)
+
+
+def test_a_push_that_fails(engine: newest.Engine) -> None:
+    secret = "word-of-the-test"
+    engine.images.tag("bb", repo="localhost:1/bb", tag="1")
+    with pytest.raises((moorage.ServerError, moorage.OperationFailed)) as caught:
+        engine.images.push(
+            "localhost:1/bb", tag="1", registry_auth=moorage.RegistryAuth("me", secret)
+        ).finish()
+    assert "connection refused" in str(caught.value)
+    assert "errorDetail" not in str(caught.value)
+    assert secret not in str(caught.value)
+
+
+def test_a_list_with_digests(engine: newest.Engine) -> None:
+    plain = engine.images.list()
+    assert plain
+    # Podman 4.3 answers with nothing at all.
+    with pytest.raises(moorage.InvalidAnswer, match="ImageList: the response is empty"):
+        engine.images.list(digests=True)
