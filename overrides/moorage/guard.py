@@ -86,7 +86,9 @@ def _guard_method(value: Any, version: str) -> Any:
             if error is None:
                 raise
         finally:
-            kwargs.clear()  # a traceback may show its secrets
+            # A traceback may show their secrets.
+            args = ()
+            kwargs.clear()
         raise error
 
     return call

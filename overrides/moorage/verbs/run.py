@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 from moorage.errors import EngineError, ExecuteTimedOut, TimedOut
 from moorage.request import AsyncContent
 from moorage.streams.session import AsyncSession, Session
+from moorage.timeouts import above_zero
 from moorage.transport.steps import Await, Steps
 from moorage.transport.upload import Upload, opened
 from moorage.verbs.executed import Collector, Executed, tail
@@ -89,8 +90,7 @@ def run(
         APIError: The container can't be created or started.
         StreamInterrupted: The connection was cut.
     """
-    if timeout is not None and not timeout > 0:
-        raise ValueError(f"timeout must be above zero, not {timeout!r}")
+    above_zero("timeout", timeout)
     own = {
         "attach_stdout",
         "attach_stderr",
