@@ -148,7 +148,7 @@ def test_running(engine_host: EngineHost, image: str, mode: str) -> None:
         health = {"test": ["/bin/test", "-e", "/ok"], "interval": 1, "retries": 100}
         async with entered(engine.running(image, ["/bin/sh", "-c", script], health=health)) as box:
             assert (await got(engine.containers.inspect(box.id))).state.running
-            seen = []
+            seen: list[tuple[str, str]] = []
             lines = box.lines()
             while len(seen) < 2:
                 line = await anext(lines) if hasattr(lines, "__anext__") else next(lines)

@@ -1,4 +1,4 @@
-"""Verbs without an engine: what they refuse, what they leave in tracebacks, and what they warn of."""
+"""Verbs without an engine: what they refuse, warn of, and leave in tracebacks."""
 
 from __future__ import annotations
 

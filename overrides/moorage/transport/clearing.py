@@ -1,4 +1,4 @@
-"""Locals of frames that a traceback holds, cleared: error reports would show what they hold."""
+"""Locals of frames that a traceback holds, cleared: error reports would show them."""
 
 from __future__ import annotations
 
