@@ -65,7 +65,7 @@ def test_input_that_is_not_read(engine_host: EngineHost, image: str, mode: str) 
     async def test(engine: Any) -> None:
         data = b"x" * (8 << 20)
         done = await got(engine.execute(name, ["/bin/sh", "-c", "head -c 3; exit 4"], input=data))
-        assert done == (4, b"xxx", b"")
+        assert done == (4, b"xxx", b"", b"xxx")
 
     with container(engine_host, image, *SLEEP) as name:
         with_engine(mode, v1_41, engine_host.host, test)

@@ -155,9 +155,14 @@ class Sources:
         edits = Edits(text)
         for node in ast.walk(edits.tree):
             if isinstance(node, ast.ImportFrom) and node.module == "moorage_api.newest":
-                names = [each.name for each in node.names if each.name in self.names]
-                lines = [f"from {self.names[name]} import {name}" for name in names]
-                edits.replace(node, "\n    ".join(lines) or "pass")
+                lines = [
+                    f"from {self.names[name]} import {name}"
+                    if name in self.names
+                    # A keyword that takes it is none of the version's: nothing can be given.
+                    else f"from typing import Never as {name}"
+                    for name in (each.name for each in node.names)
+                ]
+                edits.replace(node, "\n    ".join(lines))
         return edits.text()
 
 
