@@ -2,7 +2,7 @@
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-SOURCES := overrides generator tests benchmarks examples
+SOURCES := hatch_build.py overrides generator tests benchmarks examples
 
 .DEFAULT_GOAL := help
 .PHONY: help run test bench conformance evidence golden spec generate report check format dist clean
@@ -15,7 +15,7 @@ run: generate ## fetch, generate, and talk to a real engine
 
 # In their order: the files whose tests take longest are not left for the end.
 test: generate check ## all checks and tests, on real engines too
-	$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(PYTHON) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 bench: generate ## compare with other clients, on a private engine (as root)
 	$(PYTHON) -m pip install --quiet --group bench
@@ -53,9 +53,8 @@ format: $(VENV)/ready ## lay out the code
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m ruff format .
 
-dist: generate ## build the distribution in dist/
-	$(PYTHON) -m pip install --quiet build
-	$(PYTHON) -m build
+dist: build/tools/ready ## build sdist and wheel in dist/, with all pinned versions or not at all
+	build/tools/bin/python -m build
 
 clean: ## remove all that was built or downloaded
 	rm -rf $(VENV) .engines spec/cache generated build dist .mypy_cache .ruff_cache .pytest_cache
@@ -67,4 +66,11 @@ $(VENV)/ready: pyproject.toml
 	python3 -m pip --python $(PYTHON) install --quiet 'pip>=25.1'
 	mkdir -p generated/moorage_api
 	$(PYTHON) -m pip install --quiet --editable . --group test
+	touch $@
+
+# What generates runs in an environment that `build` makes and fills; this one is for `build` alone.
+build/tools/ready: pyproject.toml
+	python3 -m venv --without-pip build/tools
+	python3 -m pip --python build/tools/bin/python install --quiet 'pip>=25.1'
+	build/tools/bin/python -m pip install --quiet --group dist
 	touch $@

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -13,6 +14,7 @@ from generator.build import apis_of, build, read
 from generator.errors import BuildError
 from generator.fetch import fetch
 from generator.fetch.cache import holds
+from generator.memory import Memory, digest, inputs_digest, tree_digest
 from generator.overlay import load_actions
 from generator.pin import pin_version
 from generator.renames import load_renames
@@ -77,13 +79,14 @@ def _fetch(options: argparse.Namespace) -> int:
     fetched = fetch(pins, CACHE)
     for line in fetched.refused:
         print(f"warning: {line}", file=sys.stderr)
+    if options.strict and fetched.skipped:
+        line = next(iter(fetched.skipped.values()))
+        raise BuildError(f"{len(fetched.skipped)} of {len(pins)} specs are missing; {line}")
     for line in fetched.skipped.values():
         print(f"skipped: {line}", file=sys.stderr)
     sources = Counter(fetched.sources.values())
     new = "".join(f", {count} from {source}" for source, count in sources.items())
     print(f"{len(fetched.files)} of {len(pins)} specs in {CACHE}{new}")
-    if options.strict and fetched.skipped:
-        raise BuildError(f"--strict: {len(fetched.skipped)} of {len(pins)} specs are not there")
     return 0
 
 
@@ -103,7 +106,14 @@ def specs_at_hand(versions: Iterable[str] = (), *, strict: bool = False) -> dict
 
 def _build(options: argparse.Namespace) -> int:
     specs = specs_at_hand(options.versions, strict=options.strict)
-    packages = build(specs, list(load_pins(PINS)), OUTPUT)
+    pinned = list(load_pins(PINS))
+    memory = Memory(OUTPUT.parent / ".cache")
+    inputs = inputs_digest(specs, pinned)
+    if memory.holds("built", digest(inputs, tree_digest(OUTPUT))):
+        print(f"{len(specs)} versions in {OUTPUT}: nothing has changed")
+        return 0
+    packages = build(specs, pinned, OUTPUT, memory)
+    memory.note("built", digest(inputs, tree_digest(OUTPUT)))
     modules = sum(len(package.own) for package in packages.values())
     print(f"{len(packages)} versions in {OUTPUT}: {modules} modules that differ")
     return 0
@@ -130,4 +140,6 @@ def _pin(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
+    # Nearly all that a run makes it needs to its end; looking for garbage would take a tenth of it.
+    gc.disable()
     sys.exit(main())

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
 from generator.answers import Requirement, load_requirements, settle
+from generator.change_log import change_log
 from generator.convert import convert
 from generator.errors import BuildError
 from generator.history import date, field_spans, spans
 from generator.ir import Api, Scalar
 from generator.load import Document, count_operations, load, rename
+from generator.memory import Memory
 from generator.normalize import normalize
-from generator.overlay import Action, apply, load_actions
+from generator.overlay import Action, apply, holds_for, load_actions
 from generator.parse import parse
 from generator.renames import load_renames
 from generator.render import Renderer
@@ -25,21 +30,26 @@ from generator.write import replace_folder
 __all__ = ["apis_of", "build", "read"]
 
 
-def build(specs: Mapping[str, Path], pinned: Sequence[str], output: Path) -> dict[str, Package]:
+def build(
+    specs: Mapping[str, Path], pinned: Sequence[str], output: Path, memory: Memory | None = None
+) -> dict[str, Package]:
     """Build the package of all versions whose specs are given, in place of the former one.
 
     Args:
         specs: the file of each version's spec, the oldest first.
         pinned: all versions that there are.
         output: the package's folder.
+        memory: the results of former builds, which are not made again.
 
     Raises:
         BuildError: a spec can't be built without a loss; the former output stays as it was.
     """
     if not specs:
         raise BuildError("there is no spec to build from: run `make spec`")
-    documents = read(specs)
-    apis = date(apis_of(documents, load_actions(), load_renames(), load_requirements()), pinned)
+    memory = memory or Memory()
+    documents = read(specs, memory)
+    corrections = load_actions(), load_renames(), load_requirements()
+    apis = date(apis_of(documents, *corrections, memory), pinned)
     packages = share(apis, read_verbs())
     renderer = Renderer()
     sources = {version: sha256(specs[version].read_bytes()).hexdigest() for version in apis}
@@ -47,15 +57,19 @@ def build(specs: Mapping[str, Path], pinned: Sequence[str], output: Path) -> dic
     keywords |= verb_keywords(packages)
     files = renderer.top(sources, operations, keywords, field_spans(apis))
     files["schemas.json"] = schemas(documents, apis)
-    for package in packages.values():
-        files.update(renderer.package(package))
-    replace_folder(output, files)
+    for version, changes in change_log(apis, packages).items():
+        files.update(renderer.package(packages[version], changes))
+    replace_folder(output, files, memory)
     return packages
 
 
-def read(specs: Mapping[str, Path]) -> dict[str, Document]:
+def read(specs: Mapping[str, Path], memory: Memory | None = None) -> dict[str, Document]:
     """Read specs, each operation under the id that it has in the newest of them."""
-    documents = {version: load(version, file) for version, file in specs.items()}
+    memory = memory or Memory()
+    documents = {
+        version: memory.recall(f"spec-{version}", _read(file), partial(load, version, file))
+        for version, file in specs.items()
+    }
     rename(documents)
     return documents
 
@@ -65,6 +79,7 @@ def apis_of(
     actions: Iterable[Action],
     renames: Mapping[str, str],
     requirements: Iterable[Requirement] = (),
+    memory: Memory | None = None,
 ) -> dict[str, Api]:
     """Take documents all the way to the intermediate representation.
 
@@ -73,20 +88,62 @@ def apis_of(
         actions: the corrections.
         renames: better names of types, by those that they would have.
         requirements: the fields of answers that engines always send.
+        memory: the results of former builds.
 
     Raises:
         BuildError: a correction or a requirement does not fit, or an operation got lost on the way.
     """
+    memory = memory or Memory()
+    everything = list(actions), dict(renames), list(requirements)
     apis = {}
-    needed = list(requirements)
     for version, document in documents.items():
-        converted = convert(version, document)
-        apply(version, converted, list(actions))
-        normalize(converted, renames)
-        api = parse(version, converted)
-        _check(api, count_operations(document))
-        apis[version] = settle(api, needed)
+        job = _Version(version, document, *everything)
+        apis[version] = memory.recall(f"api-{version}", job.made_from(), partial(job.api, memory))
     return apis
+
+
+@dataclass(frozen=True)
+class _Version:
+    """One version on its way to the intermediate representation."""
+
+    version: str
+    document: Document
+    actions: list[Action]
+    renames: Mapping[str, str]
+    requirements: list[Requirement]
+
+    def made_from(self) -> Iterator[str]:
+        yield self.version
+        yield json.dumps(self.document, default=str)
+        yield json.dumps(self.renames)
+        for action in self.actions:
+            if action.holds_for(self.version):
+                yield json.dumps([action.target, action.update, action.remove], default=str)
+        for each in self.requirements:
+            if holds_for(each.versions, self.version):
+                yield json.dumps([each.model, each.field])
+
+    def api(self, memory: Memory) -> Api:
+        converted = convert(self.version, self.document)
+        apply(self.version, converted, self.actions)
+        # Many a correction that holds for a version changes nothing of it.
+        corrected = json.dumps(converted, default=str), json.dumps(self.renames)
+        api = memory.recall(
+            f"parsed-{self.version}", (self.version, *corrected), partial(self._parsed, converted)
+        )
+        return settle(api, self.requirements)
+
+    def _parsed(self, converted: Document) -> Api:
+        normalize(converted, self.renames)
+        api = parse(self.version, converted)
+        _check(api, count_operations(self.document))
+        return api
+
+
+def _read(file: Path) -> Iterator[str | bytes]:
+    yield str(file)
+    if file.is_file():
+        yield file.read_bytes()
 
 
 def _check(api: Api, expected: int) -> None:

@@ -6,7 +6,7 @@ Each action says for which versions it holds (`x-versions`) and why it is there 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import jsonpath
+from jsonpath.segments import JSONPathRecursiveDescentSegment
+from jsonpath.selectors import NameSelector
 
 from generator.errors import BuildError
 from generator.load import Document, read_yaml
 from generator.marks import mistake
 from generator.versions import ROOT, version_key
 
-__all__ = ["FOLDER", "Action", "apply", "holds_for", "is_range", "load_actions"]
+__all__ = ["FOLDER", "Action", "apply", "holds_for", "is_range", "load_actions", "matches"]
 
 FOLDER = ROOT / "overrides" / "spec"
 
@@ -158,14 +160,14 @@ def _compiled(target: str) -> Any:
 
 
 def _apply(version: str, document: Document, action: Action) -> None:
-    matches = list(_compiled(action.target).finditer(document))
-    if not matches:
+    found: list[Any] = list(matches(_compiled(action.target), document))
+    if not found:
         raise BuildError(
             f"{version}: {action.file}: {action.target} matches nothing:"
             f" correct the target, or its x-versions ({action.versions})"
         )
     # Reversed, so that removing from an array does not move later matches.
-    for match in reversed(matches):
+    for match in reversed(found):
         if action.remove:
             del match.parent.obj[match.parts[-1]]
         elif wrong := mistake(action.update, (*match.parts, *_next(match.obj))):
@@ -176,6 +178,43 @@ def _apply(version: str, document: Document, action: Action) -> None:
             match.obj.append(deepcopy(action.update))
         else:
             raise BuildError(f"{version}: {action.file}: {action.target} is no object or array")
+
+
+def matches(path: jsonpath.JSONPath, document: Document) -> Iterable[jsonpath.JSONPathMatch]:
+    """Find what a path matches, as the library does, but quicker where it begins with `$..name`.
+
+    The library makes a match of every node on the way, and most of the build's time went there.
+    """
+    match path.segments:
+        case (
+            JSONPathRecursiveDescentSegment(selectors=(NameSelector(name=name) as first,)),
+            *rest,
+        ):
+            nodes: Iterable[jsonpath.JSONPathMatch] = (
+                found for each in _holders(document, name) for found in first.resolve(each)
+            )
+            for segment in rest:
+                nodes = segment.resolve(nodes)
+            return nodes
+    return path.finditer(document)
+
+
+def _holders(document: Document, name: str) -> Iterator[jsonpath.JSONPathMatch]:
+    """Yield the objects anywhere in a document that have this key."""
+    ahead: list[tuple[Any, tuple[int | str, ...]]] = [(document, ())]
+    while ahead:
+        node, parts = ahead.pop()
+        if isinstance(node, dict) and name in node:
+            yield jsonpath.JSONPathMatch(
+                filter_context={}, obj=node, parent=None, path="$", parts=parts, root=document
+            )
+        below = node.items() if isinstance(node, dict) else enumerate(node)
+        # The first one is taken next, so that matches come in the document's order.
+        ahead.extend(
+            (each, (*parts, key))
+            for key, each in reversed(list(below))
+            if isinstance(each, (dict, list))
+        )
 
 
 def _next(found: Any) -> tuple[int, ...]:

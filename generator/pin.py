@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -21,6 +22,9 @@ from generator.versions import (
 )
 
 __all__ = ["pin_version"]
+
+FOLDERS = ("docs/api", "api/docs")
+"""Where the upstream repository has had its specs; commits have one of these, and not the other."""
 
 REF = r"(?:refs/(?:tags|heads)/)?(?P<ref>[^/]+)/(?P<path>.+)"
 """The part of a raw file's URL that follows the repository."""
@@ -83,7 +87,11 @@ def _spec(version: str, url: str, commit: str, path: str | None) -> tuple[str, b
     upstream = _path_upstream(url, commit)
     source = f"{base_url()}/{commit}/{upstream}" if upstream else url
     try:
-        data = download(source)
+        if upstream:
+            upstream, data = _at_commit(commit, upstream)
+            source = f"{base_url()}/{commit}/{upstream}"
+        else:
+            data = download(url)
     except OSError as error:
         raise BuildError(
             f"v{version}: {source}: {error}: check the address and the network,"
@@ -95,6 +103,25 @@ def _spec(version: str, url: str, commit: str, path: str | None) -> tuple[str, b
         ) from None
     own = None if upstream else url
     return source, data, Pin(version, commit, upstream or default, sha256(data), own)
+
+
+def _at_commit(commit: str, path: str) -> tuple[str, bytes]:
+    """Download a file of the upstream repository, from the folder that has it at a commit.
+
+    Raises:
+        OSError: it cannot be had; the message is that of the path that was asked for.
+    """
+    try:
+        return path, download(f"{base_url()}/{commit}/{path}")
+    except ConnectionError:
+        raise
+    except OSError:
+        for folder in FOLDERS:
+            other = f"{folder}/{path.rpartition('/')[2]}"
+            if path.rpartition("/")[0] in FOLDERS and other != path:
+                with suppress(OSError):
+                    return other, download(f"{base_url()}/{commit}/{other}")
+        raise
 
 
 def _path_upstream(url: str, commit: str) -> str | None:

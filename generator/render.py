@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import jinja2
 
 from generator import docstrings, encodings, python
+from generator.change_log import Changes
 from generator.history import Span
 from generator.ir import Field, Operation, refs
 from generator.kinds import KINDS, TIMEOUT, Kind, Option
@@ -69,11 +71,12 @@ class Renderer:
             "availability.py": self._render(
                 "availability.py", operations=operations, keywords=keywords, fields=fields
             ),
+            "since/__init__.py": self._render("since/__init__.py"),
             "sources.py": self._render("sources.py", sources=sources),
         }
 
-    def package(self, package: Package) -> dict[str, str]:
-        """Render what is one version's own, by its path."""
+    def package(self, package: Package, changes: Changes) -> dict[str, str]:
+        """Render a version's package, and what the version changed, by its path."""
         folder = package_name(package.version)
         files = {
             f"{folder}/__init__.py": self._render(
@@ -90,15 +93,22 @@ class Renderer:
                 verbs=package.verbs,
             ),
         }
-        renderers = {
-            "models": self._models,
-            "operations": self._operation,
-            "methods": self._verb,
-        }
+        if changes or package.own:
+            text = python.docstring(changes.text(), 0)
+            files[f"since/{folder}/__init__.py"] = f"{text}\n"
         for module in package.own:
-            render = renderers.get(module.folder, self._namespace)
-            files[f"{folder}/{module.folder}/{module.name}.py"] = render(module)
+            files[module.file] = self._shared(module, changes)
         return files
+
+    def _shared(self, module: Module, changes: Changes) -> str:
+        match module.folder:
+            case "models":
+                return self._models(module)
+            case "operations":
+                return self._operation(module)
+            case "methods":
+                return self._verb(module)
+        return self._namespace(module, changes)
 
     def _render(self, template: str, **values: Any) -> str:
         return self._environment.get_template(f"{template}.jinja").render(values)
@@ -124,7 +134,8 @@ class Renderer:
         return self._render(
             "operations/operation.py",
             heading=f"{operation.method} {operation.path}, as API {module.version} has it.",
-            op=_Named(operation),
+            op=operation,
+            owner=_owner(operation.namespace),
             path=path,
             keywords=keywords,
             query=[each for each in keywords if each.place == "query"],
@@ -147,14 +158,23 @@ class Renderer:
             prose=docstrings.method_prose(operation, options, fields),
         )
 
-    def _namespace(self, module: Module) -> str:
+    def _namespace(self, module: Module, changes: Changes) -> str:
+        doc = docstrings.namespace_prose(module.name)
+        members = {each.name: module.homes[each.id] for each in module.content}
+        homes: dict[str, list[str]] = {}
+        for name, home in members.items():
+            homes.setdefault(package_name(home.version), []).append(name)
         return self._render(
             "namespaces/namespace.py",
-            heading=docstrings.namespace_prose(module.name),
+            heading="\n\n".join(filter(None, [doc, changes.of_namespace(module.name)])),
+            doc=doc,
             cls=class_name(module.name),
-            namespace=module.name,
-            ops=[_Named(each) for each in module.content],
-            homes=module.homes,
+            owner=_owner(module.name),
+            modules=list(members.values()),
+            homes={
+                version: textwrap.wrap(" ".join(names), 80, drop_whitespace=False)
+                for version, names in sorted(homes.items())
+            },
         )
 
     def _verb(self, module: Module) -> str:
@@ -182,15 +202,9 @@ class Renderer:
         )
 
 
-class _Named:
-    """An operation, with the name of its class; models have names like SystemInfo already."""
-
-    def __init__(self, operation: Operation) -> None:
-        self._operation = operation
-        self.id_class = f"{class_name(operation.id)}Operation"
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._operation, name)
+def _owner(namespace: str) -> str:
+    """Name the classes of an operation's module; models have names like SystemInfo already."""
+    return f"{class_name(namespace)}Operation"
 
 
 def _written(annotation: str, awaited: bool) -> str:

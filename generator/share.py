@@ -2,6 +2,9 @@
 
 A module is the same in two versions when its shape is, with all that it refers to; then the newer
 version refers to the older one's. Its prose is that of the newest version that has this shape.
+
+All these modules lie in `since`, apart from the packages of the versions: to import one imports no
+version's index with it.
 """
 
 from __future__ import annotations
@@ -35,12 +38,22 @@ class Module:
     @property
     def path(self) -> str:
         """The module's dotted name."""
-        return f"moorage_api.{package_name(self.version)}.{self.folder}.{self.name}"
+        return f"moorage_api.since.{package_name(self.version)}.{self.folder}.{self.name}"
+
+    @property
+    def package(self) -> str:
+        """The dotted name of its folder."""
+        return self.path.rpartition(".")[0]
+
+    @property
+    def file(self) -> str:
+        """Its file's path in the generated package."""
+        return f"since/{package_name(self.version)}/{self.folder}/{self.name}.py"
 
 
 @dataclass
 class Package:
-    """One version's package: all its modules, wherever they stand."""
+    """What one version consists of: all its modules, wherever they stand."""
 
     version: str
     models: dict[str, Module] = field(default_factory=dict)

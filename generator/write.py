@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from generator.errors import BuildError
+from generator.memory import Memory, digest
 
 __all__ = ["replace_folder"]
 
@@ -19,8 +20,13 @@ UNTIDY = "F401,I001,PIE790,TC005,UP034"
 OWN = "lint.isort.known-first-party=['moorage','moorage_api']"
 
 
-def replace_folder(folder: Path, files: Mapping[str, str]) -> None:
+def replace_folder(folder: Path, files: Mapping[str, str], memory: Memory | None = None) -> None:
     """Write files to a folder, in place of all that it had; Python is formatted.
+
+    Args:
+        folder: where they go.
+        files: their texts, by their paths.
+        memory: the files that former builds formatted.
 
     Raises:
         BuildError: a file is not valid Python, or can't be written; the folder is as it was.
@@ -29,14 +35,28 @@ def replace_folder(folder: Path, files: Mapping[str, str]) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".build-") as work:
             made = Path(work) / folder.name
-            for path, text in files.items():
-                file = made / path
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(text, encoding="utf-8")
-            _format(made)
+            memory = memory or Memory()
+            former = memory.latest("formatted", dict[str, str])
+            keys = {path: digest(path, text) for path, text in files.items()}
+            new = {path: text for path, text in files.items() if keys[path] not in former}
+            # What is not there yet is formatted by itself, at its place in the folder.
+            _write(made, new)
+            if new:
+                _format(made)
+            for path in new:
+                former[keys[path]] = (made / path).read_text(encoding="utf-8")
+            _write(made, {path: former[keys[path]] for path in files if path not in new})
+            memory.keep("formatted", {key: former[key] for key in keys.values()})
             _swap(made, folder, Path(work) / "former")
     except OSError as error:
         raise BuildError(f"cannot write {error.filename or folder}: {error.strerror}") from error
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> None:
+    for path, text in files.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
 
 
 def _format(folder: Path) -> None:

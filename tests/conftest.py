@@ -10,6 +10,14 @@ from tests.engines.conftest import ENGINES, HINT, NAMED, OUTCOMES, WHY_NOT, tabl
 from tests.engines.scenario.rounds import UNREACHED, Outcome
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests in one process, but for those that are in a group already."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Hand what came of the matrix to the process that prints it."""
     output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)

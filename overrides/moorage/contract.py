@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from moorage.arguments import as_is, as_list, as_map, as_object, auth_header, auths_header, optional
 from moorage.body import body_json, items_json
-from moorage.namespace import AsyncNamespace, Namespace, operation
+from moorage.namespace import AsyncNamespace, Namespace, namespaces
 from moorage.parameters.filters import Filters, filters_json
 from moorage.parameters.paths import container_segment, segment
 from moorage.parameters.platforms import platform_json, platform_text, platforms_json
@@ -58,8 +58,8 @@ __all__ = [
     "container_segment",
     "filters_json",
     "items_json",
+    "namespaces",
     "needed",
-    "operation",
     "optional",
     "platform_json",
     "platform_text",

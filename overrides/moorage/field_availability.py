@@ -10,8 +10,8 @@ from moorage.version_spans import Span, lacking
 
 __all__ = ["lacks_field", "missing_field"]
 
-# The module of a model: moorage_api.v1_44.models.volume.
-_HOME = re.compile(r"moorage_api\.v(\d+)_(\d+)\.")
+# The module of a model: moorage_api.since.v1_44.models.volume.
+_HOME = re.compile(r"moorage_api\.since\.v(\d+)_(\d+)\.")
 
 
 def missing_field(model: type, name: str) -> AttributeError:

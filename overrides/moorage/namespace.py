@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from moorage.transport.asynchronous import AsyncTransport
     from moorage.transport.sync import Transport
 
-__all__ = ["AsyncNamespace", "Namespace", "no_attribute", "not_opened", "operation"]
+__all__ = ["AsyncNamespace", "Namespace", "Operation", "namespaces", "no_attribute", "not_opened"]
 
 
-class operation:  # noqa: N801 - reads as a declaration
+class Operation:
     """A namespace's method whose module is imported when the method is first asked for."""
 
     def __init__(self, module: str, owner: str) -> None:
@@ -97,3 +97,25 @@ class AsyncNamespace:
 
     if not TYPE_CHECKING:
         __getattr__ = no_attribute
+
+
+def namespaces(name: str, module: str, doc: str, **operations: str) -> tuple[Any, Any]:
+    """Make the sync and the async class of a generated namespace.
+
+    Args:
+        name: the sync class's, e.g. "Containers".
+        module: the namespace's, e.g. "moorage_api.since.v1_48.namespaces.containers".
+        doc: the docstring of both.
+        operations: the methods, separated by spaces, by the version that their modules are from.
+    """
+    root, _, _, tag = module.rsplit(".", 3)
+
+    def made(prefix: str, base: type) -> Any:
+        members: dict[str, Any] = {"name": tag, "__module__": module, "__doc__": doc}
+        for version, methods in operations.items():
+            for method in methods.split():
+                home = f"{root}.{version}.operations.{tag}_{method}".rstrip("_")
+                members[method] = Operation(home, f"{prefix}{name}Operation")
+        return type(f"{prefix}{name}", (base,), members)
+
+    return made("", Namespace), made("Async", AsyncNamespace)

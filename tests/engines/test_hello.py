@@ -111,7 +111,7 @@ def test_hello_leaves_what_is_others(engine_host: EngineHost, image: str) -> Non
 
 def test_an_unknown_version(engine_host: EngineHost) -> None:
     done = _hello(engine_host.host, "--api", "0.99")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "0.99" in done.stderr
     assert "Traceback" not in done.stderr
 

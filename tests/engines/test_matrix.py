@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,43 +23,36 @@ if TYPE_CHECKING:
 AWAITED = ("1.25", "1.35", "1.41")
 
 
-@pytest.fixture(scope="module")
-def matrix(
-    engines: Engines, busybox_tar: bytes, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Future[list[Outcome]]]]:
-    """All rounds, which each engine plays one after the other, and all engines at once."""
-
-    def play_all(name: str) -> list[Outcome]:
-        engine = engines.get(name)
-        lowest, highest = version_key(engine.min_api), version_key(engine.max_api)
-        accepted = [each for each in bundled_versions() if lowest <= version_key(each) <= highest]
-        outcomes = []
-        with start_blocking_portal() as portal, ExitStack() as stack:
-            peer = stack.enter_context(engines.peer(name))
-            rounds = [*((each, None) for each in accepted), *((each, portal) for each in AWAITED)]
-            for version, loop in rounds:
-                if peer.private and is_spoiled(peer.private):
-                    stack.close()
-                    peer = stack.enter_context(engines.peer(name))
-                outcomes.append(play(engine, peer, busybox_tar, version, loop))
-        return outcomes
-
-    with ExitStack() as stack:
-        for name in ENGINES:
-            # An engine ends with the thread that started it, so only peers are started in others.
-            engine, folder = engines.get(name), tmp_path_factory.mktemp("registry")
-            stack.enter_context(registry(engine, FOLDER, folder))
-        pool = stack.enter_context(ThreadPoolExecutor(len(ENGINES)))
-        yield {name: pool.submit(play_all, name) for name in ENGINES}
-
-
+# A group of its own, so that the engines are spread over the processes that run tests.
 @pytest.mark.usefixtures("private_machine")
-@pytest.mark.parametrize("name", ENGINES)
-def test_every_operation_at_every_version(name: str, request: pytest.FixtureRequest) -> None:
-    outcomes = request.getfixturevalue("matrix")[name].result()
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ENGINES]
+)
+def test_every_operation_at_every_version(
+    name: str, engines: Engines, busybox_tar: bytes, tmp_path: Path
+) -> None:
+    with registry(engines.get(name), FOLDER, tmp_path):
+        outcomes = played(engines, name, busybox_tar)
     OUTCOMES.extend(outcomes)
     assert outcomes
     complaints = [f"{each.version}: {what}" for each in outcomes for what in each.complaints]
     assert not complaints, "\n".join(complaints)
     for each in outcomes:
         assert each.operations - each.passed == each.operations & UNREACHED.keys(), each.version
+
+
+def played(engines: Engines, name: str, busybox_tar: bytes) -> list[Outcome]:
+    """Play all rounds of an engine, one after the other."""
+    engine = engines.get(name)
+    lowest, highest = version_key(engine.min_api), version_key(engine.max_api)
+    accepted = [each for each in bundled_versions() if lowest <= version_key(each) <= highest]
+    outcomes = []
+    with start_blocking_portal() as portal, ExitStack() as stack:
+        peer = stack.enter_context(engines.peer(name))
+        rounds = [*((each, None) for each in accepted), *((each, portal) for each in AWAITED)]
+        for version, loop in rounds:
+            if peer.private and is_spoiled(peer.private):
+                stack.close()
+                peer = stack.enter_context(engines.peer(name))
+            outcomes.append(play(engine, peer, busybox_tar, version, loop))
+    return outcomes

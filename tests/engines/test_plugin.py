@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from moorage.bundled import bundled_versions
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["pytester"]
 
+NEWEST = bundled_versions()[-1]
 OPTIONS = ("-pno:asyncio", "-pno:cacheprovider", "-Werror")
 
 
@@ -102,7 +105,7 @@ def test_each_test_runs_at_each_version_of_each_host(
     assert done.ret == pytest.ExitCode.TESTS_FAILED
     done.stdout.fnmatch_lines(["*::test_plain[[]new-1.44[]] PASSED*"])
     came = report(pytester.path)
-    targets = ["new-1.41", "new-1.44", "new-1.55", "new-negotiated"]
+    targets = ["new-1.41", "new-1.44", f"new-{NEWEST}", "new-negotiated"]
     targets += [each.replace("new", "old") for each in targets]
 
     def row(test: str) -> list[str]:
@@ -126,13 +129,13 @@ def test_each_test_runs_at_each_version_of_each_host(
         [
             "new: engine 28.5.* at unix://*, API 1.24 to 1.51",
             "negotiated: 1.51",
-            "* 1.41   1.44   1.55  negotiated",
+            f"* 1.41   1.44   {NEWEST}  negotiated",
             "*::test_plain * ok     ok   skip          ok",
             "old: engine 20.10.*, API 1.12 to 1.41",
             "*::test_with_parameters[[]b[]] * FAIL   skip   skip        FAIL",
             "FAIL *test_with_parameters[[]b[]] on old at 1.41, negotiated: *not <b> & …*",
             "ERROR *::test_broken_late on new at 1.41, 1.44, negotiated: RuntimeError: in the end",
-            "skip 6 tests on new at 1.55: engine new speaks API 1.24 to 1.51",
+            f"skip 6 tests on new at {NEWEST}: engine new speaks API 1.24 to 1.51",
             "skip *::test_marked on new at 1.41: needs API >=1.44",
             "engine report: *report.json",
         ]

@@ -299,7 +299,7 @@ def test_check_and_update(copy: Path, capsys: pytest.CaptureFixture[str]) -> Non
         {"file": "errors.py", "problem": "edited"},
         {"file": "response.py", "problem": "missing"},
     ]
-    assert main(["vendor", "--update", str(copy)]) == 1
+    assert main(["vendor", "--update", str(copy)]) == 2
     assert "was edited: errors.py; --force overwrites" in capsys.readouterr().err
     assert (copy / "errors.py").read_text() == "# mine\n"
     assert main(["vendor", "--update", "--force", str(copy)]) == 0
@@ -307,7 +307,7 @@ def test_check_and_update(copy: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["vendor", "--check", str(copy)]) == 0
     (copy / "mine.py").touch()
     assert main(["vendor", "--check", str(copy)]) == 1
-    assert main(["vendor", "--update", "--force", str(copy)]) == 1
+    assert main(["vendor", "--update", "--force", str(copy)]) == 2
     assert "move away mine.py" in capsys.readouterr().err
     assert (copy / "mine.py").exists()
 
@@ -336,7 +336,7 @@ def test_a_copy_of_an_older_moorage(copy: Path, capsys: pytest.CaptureFixture[st
 @pytest.mark.parametrize("text", ["", "nonsense", 'moorage = 1\napi = "1.44"\n'])
 def test_a_lock_that_is_none(copy: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
     (copy / "moorage.lock.toml").write_text(text)
-    assert main(["vendor", "--check", str(copy)]) == 1
+    assert main(["vendor", "--check", str(copy)]) == 2
     assert "moorage.lock.toml" in capsys.readouterr().err
 
 
@@ -360,7 +360,7 @@ def test_what_is_refused(
 ) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full/mine").touch()
-    assert main(["vendor", *(each.format(tmp_path) for each in arguments)]) == 1
+    assert main(["vendor", *(each.format(tmp_path) for each in arguments)]) == 2
     assert words in capsys.readouterr().err
     assert [each.name for each in tmp_path.rglob("*")] == ["full", "mine"]
 
@@ -398,4 +398,4 @@ def test_a_disk_that_takes_no_more(tmp_path: Path, mount: str, words: str) -> No
         check=True,
     )
     assert words in done.stderr
-    assert done.stdout == "status 1\n"
+    assert done.stdout == "status 2\n"

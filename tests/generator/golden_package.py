@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.build import apis_of
+from generator.change_log import change_log
 from generator.history import date
 from generator.overlay import Action
 from generator.render import Renderer
@@ -122,10 +123,13 @@ def _actions() -> list[Action]:
 def write(folder: Path) -> None:
     """Render the package of two versions into a folder, laid out as the real one is."""
     documents = {version: _document(version) for version in ("1.25", "1.26")}
-    packages = share(date(apis_of(documents, _actions(), {}), list(documents)))
+    apis = date(apis_of(documents, _actions(), {}), list(documents))
+    packages = share(apis)
     renderer = Renderer()
     files = {
-        name: text for each in packages.values() for name, text in renderer.package(each).items()
+        name: text
+        for version, changes in change_log(apis, packages).items()
+        for name, text in renderer.package(packages[version], changes).items()
     }
     replace_folder(folder, files)
 

@@ -694,7 +694,7 @@ def test_what_is_skipped_fails_only_if_strict(
     assert shown.err.startswith("skipped: v1.31 cannot be fetched: ")
     assert shown.err.count("\n") == 1
     assert command_line.main(["fetch", "1.30", "1.31", "--strict"]) == 1
-    assert "error: --strict: 1 of 2 specs are not there" in capsys.readouterr().err
+    assert "error: 1 of 2 specs are missing; v1.3" in capsys.readouterr().err
 
 
 def test_a_refused_file_is_a_warning(

@@ -88,7 +88,7 @@ def test_text_stays_text(built: Built, text: str) -> None:
     program = f"""
 import json
 from moorage_api.v1_25 import Other, Thing
-from moorage_api.v1_25.operations import things_put
+from moorage_api.since.v1_25.operations import things_put
 wire = json.loads({json.dumps({f"P{text}": "a", "Kind": f"e{text}", "Map": {text: {"x": "b"}}})!r})
 thing = Thing.from_dict(wire)
 assert thing.extra == {{}}, thing
@@ -123,7 +123,7 @@ def test_names_that_python_has_or_that_collide(built: Built) -> None:
     program = f"""
 import json
 from moorage_api.v1_25 import Thing
-from moorage_api.v1_25.operations import things_list
+from moorage_api.since.v1_25.operations import things_list
 wire = {{name: name for name in {NAMES!r}}} | {{"items": [{{"x": "y"}}]}}
 thing = Thing.from_dict(wire)
 assert thing.extra == {{}}

@@ -127,7 +127,8 @@ names = ("PortBinding", "NetworkSettings", "Volume")
 print([getattr(old, name) is getattr(new, name) for name in names])
 """
     assert run(package, program) == "[True, True, False]\n"
-    own = {file.relative_to(package / "v1_99").as_posix() for file in package.glob("v1_99/*/*.py")}
+    since = package / "since/v1_99"
+    own = {file.relative_to(since).as_posix() for file in since.glob("*/*.py")}
     assert "models/harbour.py" in own
     assert "operations/containers_list.py" in own
     assert "models/port_binding.py" not in own
@@ -170,7 +171,7 @@ except moorage.OperationUnavailable as error:
 
 
 def test_it_is_dated(package: Path, previous: str) -> None:
-    text = (package / "v1_99/operations/harbours_list.py").read_text()
+    text = (package / "since/v1_99/operations/harbours_list.py").read_text()
     # That something is new can be told only where the version before is at hand.
     assert ("GET /harbours. Since API 1.99." in text) == (previous == list(load_pins())[-1])
 

@@ -6,11 +6,12 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import jsonpath
 import pytest
 import yaml
 
 from generator.errors import BuildError
-from generator.overlay import apply, load_actions
+from generator.overlay import apply, load_actions, matches
 from generator.versions import load_pins
 
 DOCUMENT = {"a": {"b": {"c": 1, "list": [1, 2, 2, 3]}}, "tags": [{"name": "x"}, {"name": "y"}]}
@@ -41,10 +42,25 @@ def corrected(folder: Path, *actions: Any, version: str = "1.40") -> Any:
         (action(target="$.a.b.list[?@ == 2]", remove=True), {"c": 1, "list": [1, 3]}),
         (action(target="$.a.b.c", remove=True), {"list": [1, 2, 2, 3]}),
         (action(target="$..b", update={"c": 2}), {"c": 2, "list": [1, 2, 2, 3]}),
+        (action(target="$..list[?@ == 2]", remove=True), {"c": 1, "list": [1, 3]}),
+        (action(target="$..b['c', 'list']", remove=True), {}),
     ],
 )
 def test_corrections(tmp_path: Path, correction: dict[str, Any], b: dict[str, Any]) -> None:
     assert corrected(tmp_path, correction)["a"]["b"] == b
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["$..b", "$..b..b", "$..b[*]", "$..b.c", "$..b['c', 'd']", "$..['b', 'c']", "$..b[?@.c == 1]"],
+)
+def test_the_quicker_descent_matches_what_the_library_s_does(target: str) -> None:
+    document = {"a": [{"b": {"c": 1, "b": {"c": 2}}}, {"b": [{"c": 1}, 2, "b"]}], "b": {"d": {}}}
+    path = jsonpath.compile(target)
+    assert isinstance(path, jsonpath.JSONPath)
+    expected = [(each.parts, each.obj) for each in path.finditer(document)]
+    assert expected
+    assert [(each.parts, each.obj) for each in matches(path, document)] == expected
 
 
 def test_what_is_put_into_two_places_is_not_shared(tmp_path: Path) -> None:

@@ -241,3 +241,22 @@ def test_debian_is_not_asked_for_a_new_version(project: Project) -> None:
         "1.56", COMMIT, "api/docs/v1.56.yaml", hashlib.sha256(spec("1.56")).hexdigest()
     )
     assert debian.COMMIT != COMMIT
+
+
+@pytest.mark.parametrize(
+    ("asked", "there"), [("api/docs", "docs/api"), ("docs/api", "api/docs"), ("api/docs",) * 2]
+)
+def test_the_path_that_exists_at_the_commit_is_pinned(
+    project: Project, asked: str, there: str
+) -> None:
+    project.files[f"/moby/{COMMIT}/{there}/v1.56.yaml"] = spec("1.56")
+    assert project.pin(f"{project.server}/moby/master/{asked}/v1.56.yaml") == 0
+    project.check_pinned(entry(f"{there}/v1.56.yaml"))
+
+
+def test_a_path_that_is_in_neither_folder_is_named_as_it_was_asked_for(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.files[f"/moby/{COMMIT}/docs/api/v1.56.yaml"] = spec("1.56")
+    assert project.pin(f"{project.server}/moby/master/other/v1.56.yaml") == 1
+    project.check_refused(capsys, f"/moby/{COMMIT}/other/v1.56.yaml: answers 404")

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from generator.ir import Api, Choice, Either, ListOf, MapOf, Ref, Scalar, Type
+from moorage.bundled import bundled_versions
 
 TEXT = st.text(max_size=3)
 SCALARS: Mapping[str, st.SearchStrategy[Any]] = {
@@ -25,6 +26,7 @@ SCALARS: Mapping[str, st.SearchStrategy[Any]] = {
     "str": TEXT,
 }
 DEPTH = 4
+VERSIONS = sorted({"1.25", "1.44", bundled_versions()[-1]})
 
 
 class Wire:
@@ -57,7 +59,7 @@ class Wire:
                 return self.model(model, depth - 1) if depth else st.just({})
 
 
-@pytest.mark.parametrize("version", ["1.25", "1.44", "1.55"])
+@pytest.mark.parametrize("version", VERSIONS)
 def test_what_was_sent_goes_back(apis: dict[str, Api], version: str) -> None:
     api, wire = apis[version], Wire(apis[version])
     package = import_module(f"moorage_api.v{version.replace('.', '_')}")
@@ -76,7 +78,7 @@ def test_what_was_sent_goes_back(apis: dict[str, Api], version: str) -> None:
     check()
 
 
-@pytest.mark.parametrize("version", ["1.25", "1.44", "1.55"])
+@pytest.mark.parametrize("version", VERSIONS)
 def test_an_empty_object(apis: dict[str, Api], version: str) -> None:
     package = import_module(f"moorage_api.v{version.replace('.', '_')}")
     for name in apis[version].models:

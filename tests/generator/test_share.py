@@ -39,7 +39,7 @@ def test_the_same_twice_is_written_once() -> None:
     assert own(packages["1.25"]) == ALL
     assert own(packages["1.26"]) == set()
     assert packages["1.26"].models["Low"] is packages["1.25"].models["Low"]
-    assert packages["1.26"].models["Low"].path == "moorage_api.v1_25.models.low"
+    assert packages["1.26"].models["Low"].path == "moorage_api.since.v1_25.models.low"
 
 
 def test_a_change_reaches_all_that_refers_to_it_and_no_more() -> None:

@@ -90,11 +90,11 @@ What does not work with the API versions that are marked x:
                           Module "moorage_api.newest" has no attribute "ClusterVolumeSpec"
   x             -     tool/hints.py:12: containers.stop(signal=) came with API 1.42
                           Unexpected keyword argument "signal" for "stop" of \
-"AsyncContainerStopOperation"
+"AsyncContainersOperation"
 
 What is wrong whatever the version:
-  pinned.py:8: Unexpected keyword argument "manifests" for "list" of "ImageListOperation"
-  tool/hints.py:13: Argument "t" to "stop" of "AsyncContainerStopOperation" has incompatible type \
+  pinned.py:8: Unexpected keyword argument "manifests" for "list" of "ImagesOperation"
+  tool/hints.py:13: Argument "t" to "stop" of "AsyncContainersOperation" has incompatible type \
 "str"; expected "int | None"
 
 What to know:

@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 __all__ = ["CheckFailed", "Finding", "Mistake", "Note", "Report"]
 
-_MODULES = re.compile(r"\bmoorage_api\.(?:(v\d+_\d+)\.)?(?:\w+\.)+(?=[A-Z])")
+_MODULES = re.compile(r"\bmoorage_api\.(?:since\.)?(?:(v\d+_\d+)\.)?(?:\w+\.)+(?=[A-Z])")
 _SUGGESTION = re.compile(r"; (?:did you mean|maybe) .*\?$")
 
 

@@ -3,33 +3,62 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
+
+import moorage
+from moorage.cli.status import CLOSED_PIPE, INTERRUPTED, STATUSES
 
 __all__ = ["main"]
 
 _VERBS = ("check", "conformance", "diff", "hello", "history", "vendor", "versions")
 
 
+class _Version(argparse.Action):
+    """Prints the installed version, which is looked up only then."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        """Print it and end."""
+        print(f"moorage {moorage.__version__}")
+        parser.exit()
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the verb that the arguments name, those of the command line by default.
 
     Returns:
-        The exit status: 0 for success, 2 for wrong arguments, 130 for Ctrl-C, and what the verb
-        says.
+        The exit status, one of `moorage.cli.status`.
     """
+    try:
+        try:
+            return _run(arguments)
+        finally:
+            print(end="", flush=True)  # so that a closed pipe shows here
+    except BrokenPipeError:
+        # Python flushes stdout once more at its end, and would complain.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+        return CLOSED_PIPE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     parser = argparse.ArgumentParser(
-        prog="moorage", description="The Docker Engine API, version by version."
+        prog="moorage", description="The Docker Engine API, version by version.", epilog=STATUSES
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print moorage's version")
     verbs = parser.add_subparsers(metavar="VERB", required=True, parser_class=_VerbParser)
     for name in _VERBS:
         import_module(f"moorage.cli.{name}").add(verbs)
+    for verb in verbs.choices.values():
+        verb.epilog = STATUSES
     parsed = parser.parse_args(arguments)
-    try:
-        status: int = parsed.run(parsed)
-    except KeyboardInterrupt:
-        return 130
+    status: int = parsed.run(parsed)
     return status
 
 

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from moorage.check import CheckFailed, Finding, Mistake, Note, Report, check
+from moorage.cli.status import DONE, FAILED, FOUND
 from moorage.versions import span
 
 __all__ = ["add"]
-
-FOUND, WRONG_USE = 1, 2
 
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -25,7 +24,6 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="type-check a program against API versions",
         description="Type-check a program against API versions, by mypy, and tell what would not "
         "work with which. It needs moorage[check].",
-        epilog="The exit status is 0 if nothing is found, 1 if something is, and 2 for wrong use.",
     )
     verb.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or a folder")
     verb.add_argument(
@@ -41,9 +39,9 @@ def _run(given: argparse.Namespace) -> int:
         report = check(given.paths, versions)
     except CheckFailed as error:
         print(f"moorage check: {error}", file=sys.stderr)
-        return WRONG_USE
+        return FAILED
     print(json.dumps(_plain(report), indent=2) if given.json else _text(report))
-    return FOUND if report.findings else 0
+    return FOUND if report.findings else DONE
 
 
 def _plain(report: Report) -> dict[str, Any]:

@@ -8,10 +8,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from moorage.cli.signals import interruptible
+from moorage.cli.status import DONE, FAILED, FOUND, INTERRUPTED
 
 __all__ = ["add"]
-
-_DEPARTS, _FAILED, _INTERRUPTED = 1, 2, 130
 
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -22,7 +21,6 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         description="Ask engines, in one API version after the other, and compare what they answer "
         "with the specification as it was published. Nothing is changed unless --write is given. "
         "No text of an answer is reported, since it may be secret.",
-        epilog="exit status: 0 no departures, 1 some, 2 wrong use or no engine, 130 interrupted",
     )
     verb.add_argument(
         "--host",
@@ -77,14 +75,14 @@ def run(given: argparse.Namespace) -> int:
         if given.html:
             given.html.write_text(page(report), encoding="utf-8")
     except KeyboardInterrupt:
-        return _complain("interrupted; removed what was made", _INTERRUPTED)
+        return _complain("interrupted; removed what was made", INTERRUPTED)
     except (EngineError, PrivateEngineError, ValueError, OSError) as error:
-        return _complain(str(error), _FAILED)
+        return _complain(str(error), FAILED)
     sys.stdout.write(report.to_json() if given.json else terminal.text(report))
     for asked in report.engines:
         for left in asked.left:
-            _complain(f"{asked.name}: could not remove {left}", _FAILED)
-    return _DEPARTS if report.departs else 0
+            _complain(f"{asked.name}: could not remove {left}", FAILED)
+    return FOUND if report.departs else DONE
 
 
 def _complain(message: str, status: int) -> int:

@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 
+from moorage.cli.status import DONE, FAILED, FOUND
 from moorage.cli.terminal import coloured
 from moorage.diff import between
 from moorage.diff.data import diff_data
@@ -16,8 +17,6 @@ from moorage.errors import UnsupportedVersion
 
 __all__ = ["add"]
 
-FINE, BREAKS, WRONG_USE = 0, 1, 2
-
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command line."""
@@ -25,8 +24,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "diff",
         help="tell what changed between two API versions",
         description="Tell what changed between two API versions, as their specifications say, "
-        "operation by operation: what can break a caller first. The exit status is 1 if something "
-        "can, 0 if nothing can, 2 for a version that is not there.",
+        "operation by operation: what can break a caller first. That is what the status 1 is for.",
     )
     verb.add_argument("before", metavar="OLD", help="the API version of the caller (1.41)")
     verb.add_argument("after", metavar="NEW", help="the one to compare it with (1.44)")
@@ -42,14 +40,14 @@ def _run(given: argparse.Namespace) -> int:
         operations = between(before, after)
         if given.html:
             given.html.write_text(page(before, after, operations), encoding="utf-8")
-        elif given.json:
-            print(json.dumps(diff_data(before, after, operations), indent=2))
-        else:
-            print(diff_text(before, after, operations, colour=coloured(sys.stdout)))
     except (ValueError, UnsupportedVersion) as error:
         print(f"moorage diff: {error}", file=sys.stderr)
-        return WRONG_USE
+        return FAILED
     except OSError as error:
         print(f"moorage diff: cannot write {given.html}: {error.strerror}", file=sys.stderr)
-        return WRONG_USE
-    return BREAKS if any(each.impact == "breaking" for each in operations) else FINE
+        return FAILED
+    if given.json:
+        print(json.dumps(diff_data(before, after, operations), indent=2))
+    elif not given.html:
+        print(diff_text(before, after, operations, colour=coloured(sys.stdout)))
+    return FOUND if any(each.impact == "breaking" for each in operations) else DONE

@@ -17,6 +17,7 @@ from typing import Any
 
 import moorage
 from moorage.cli.signals import SIGNALS, ignore_signals, interruptible
+from moorage.cli.status import DONE, FAILED, INTERRUPTED
 from moorage.host import find_host
 from moorage.host.find import DEFAULT_SOCKET, DEFAULT_SOURCE, is_socket
 from moorage.private import PrivateEngineError, busybox, busybox_tar, private_engine, why_not
@@ -33,8 +34,6 @@ do
     sleep 0.3
 done
 """
-
-FAILED, NO_ENGINE, INTERRUPTED = 1, 2, 130
 
 
 class _NoEngineError(Exception):
@@ -65,8 +64,8 @@ def hello(api: str | None = None, *, verbose: bool = False) -> int:
         verbose: tell what decided on the engine and on the version.
 
     Returns:
-        The exit status: 0, or 1 where something failed, 2 where there is no engine, 130 where a
-        signal ended it. Whichever it is, what was made is removed.
+        The exit status: 0, 2 where something failed or there is no engine, 130 where a signal ended
+        it. Whichever it is, what was made is removed.
     """
     try:
         with contextlib.ExitStack() as stack:
@@ -78,11 +77,11 @@ def hello(api: str | None = None, *, verbose: bool = False) -> int:
     except KeyboardInterrupt:
         return _complain("interrupted; removed what was made", INTERRUPTED)
     except _NoEngineError as error:
-        return _complain(str(error), NO_ENGINE)
+        return _complain(str(error), FAILED)
     except (PrivateEngineError, moorage.EngineError, ValueError) as error:
         return _complain(str(error), FAILED)
     _say("done: nothing is left")
-    return 0
+    return DONE
 
 
 def _greet(

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 
+from moorage.cli.status import DONE, FAILED
 from moorage.cli.terminal import coloured
 from moorage.diff import history
 from moorage.diff.data import history_data
@@ -20,7 +21,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "history",
         help="tell when each parameter and field of an operation came and went",
         description="Tell what each API version changed of an operation, as its specification "
-        "says. The exit status is 2 if no version has the operation, else 0.",
+        "says.",
     )
     verb.add_argument("operation", help="as a client has it, like containers.create")
     verb.add_argument("--json", action="store_true", help="print JSON")
@@ -33,9 +34,9 @@ def _run(given: argparse.Namespace) -> int:
         revisions = history(name)
     except ValueError as error:
         print(f"moorage history: {error}", file=sys.stderr)
-        return 2
+        return FAILED
     if given.json:
         print(json.dumps(history_data(name, revisions), indent=2))
     else:
         print(history_text(name, revisions, colour=coloured(sys.stdout)))
-    return 0
+    return DONE

@@ -8,9 +8,9 @@ import signal
 import sys
 from pathlib import Path
 
-__all__ = ["add"]
+from moorage.cli.status import DONE, FAILED, FOUND, INTERRUPTED
 
-PROBLEMS, WRONG = 1, 2
+__all__ = ["add"]
 
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -23,8 +23,6 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "       moorage vendor --update [--force] PATH",
         description="Copy one version's client into a package of yours: with relative imports, "
         "in need of anyio, attrs and httpx alone, and with a lock file that tells its sources.",
-        epilog="Exit status: 0 when all is well, 1 when --check found something or the copy could "
-        "not be written, 2 for wrong use.",
     )
     verb.add_argument("version", nargs="?", metavar="VERSION", help="the API version, e.g. 1.44")
     verb.add_argument("path", type=Path, metavar="PATH", help="the copy's folder: src/acme/_engine")
@@ -65,10 +63,10 @@ def _run(verb: argparse.ArgumentParser, given: argparse.Namespace) -> int:
         return _write(given)
     except VendorError as error:
         print(f"moorage vendor: {error}", file=sys.stderr)
-        return PROBLEMS
+        return FAILED
     except KeyboardInterrupt:
         print("moorage vendor: interrupted; all is as it was", file=sys.stderr)
-        return 130
+        return INTERRUPTED
 
 
 def _check_use(verb: argparse.ArgumentParser, given: argparse.Namespace) -> None:
@@ -95,7 +93,7 @@ def _write(given: argparse.Namespace) -> int:
     write(given.path, files)
     size = sum(len(data) for data in files.values())
     print(f"wrote API {given.version} to {given.path}: {len(files)} files, {size / 1000:.0f} kB")
-    return 0
+    return DONE
 
 
 def _names(written: str | None) -> tuple[str, ...]:
@@ -114,7 +112,7 @@ def _check(path: Path, *, as_json: bool) -> int:
             print(f"{each.what:<11}  {path / each.file}")
         if not problems:
             print(f"{path} is as moorage {lock.moorage} made it of API {lock.options.version}")
-    return PROBLEMS if problems else 0
+    return FOUND if problems else DONE
 
 
 def _update(path: Path, *, force: bool) -> int:
@@ -123,4 +121,4 @@ def _update(path: Path, *, force: bool) -> int:
     lock = read_lock(path)
     update(path, lock, build(lock.options), force=force)
     print(f"refreshed {path}")
-    return 0
+    return DONE

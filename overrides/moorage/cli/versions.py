@@ -11,6 +11,7 @@ from typing import Any
 import moorage
 from moorage.arguments import as_is
 from moorage.bundled import bundled_versions
+from moorage.cli.status import DONE, FAILED
 from moorage.host import find_host
 from moorage.releases import RELEASES
 from moorage.request import Request
@@ -19,7 +20,6 @@ from moorage.versions import version_key
 
 __all__ = ["add"]
 
-FINE, NO_ENGINE = 0, 2
 _SECONDS = 10.0
 
 
@@ -44,13 +44,13 @@ def _run(given: argparse.Namespace) -> int:
         engine = None
         print(f"moorage versions: {error}", file=sys.stderr)
         if given.host is not None:
-            return NO_ENGINE
+            return FAILED
     rows = [
         _row(each, engine) for each in sorted({*RELEASES, *bundled_versions()}, key=version_key)
     ]
     if given.json:
         print(json.dumps({"engine": engine, "versions": rows}, indent=2))
-        return FINE
+        return DONE
     if engine is not None:
         print(
             f"engine {engine['release']} at {engine['host']}: API {engine['min']} to "
@@ -61,7 +61,7 @@ def _run(given: argparse.Namespace) -> int:
         accepted = "" if row["accepted"] is None else _mark(row["accepted"])
         release = row["release"] or "-"
         print(f"{row['api']:<6}{release:<10}{_mark(row['bundled']):<9}{accepted}".rstrip())
-    return FINE
+    return DONE
 
 
 def _asked(host: str | None) -> dict[str, str]:

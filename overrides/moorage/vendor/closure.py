@@ -39,7 +39,10 @@ def closure(roots: Iterable[str], sources: Sources) -> dict[str, str]:
 def place(module: str) -> str:
     """Tell where a module is in a copy: "streams.frames", "models.volume"; "" for moorage."""
     root, *inside = module.split(".")
-    return ".".join(inside[1:] if root == "moorage_api" else inside)
+    if root == "moorage_api":
+        # A version, or `since` and a version, are above what a copy has.
+        inside = inside[2 if inside[:1] == ["since"] else 1 :]
+    return ".".join(inside)
 
 
 def _reached(module: str, text: str) -> Iterator[str]:

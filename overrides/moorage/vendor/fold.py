@@ -26,21 +26,20 @@ def fold(namespace: str, text_of: Callable[[str], str]) -> str:
     edits = Edits(text_of(namespace))
     imports: Imports = {"moorage.contract": {"AsyncNamespace", "Namespace"}}
     typing: Imports = {}
-    own = _class_names(edits.tree)
+    guarded = [node for node in ast.walk(edits.tree) if isinstance(node, ast.ClassDef)]
+    own = {node.name for node in guarded}
+    tag = namespace.rpartition(".")[2]
     parts = [
-        _operation(module, _renamed(text_of(module), own), imports, typing)
+        _operation(_stem(module, tag), _renamed(text_of(module), own), imports, typing)
         for module in _operations(edits.tree)
     ]
-    # Of the two that a namespace has, one is for type checkers: it inherits.
-    classes = [
-        _class(node, namespace.rpartition(".")[2])
-        for node in ast.walk(edits.tree)
-        if isinstance(node, ast.ClassDef) and "Operation" in ast.unparse(node.bases[0])
-    ]
+    classes = [_class(node, tag) for node in guarded]
+    prose = ast.get_docstring(guarded[0])
     names = ", ".join(f'"{name}"' for name in sorted(own))
     builtin = "import builtins\n" if any("builtins." in part for part in parts) else ""
     head = [
-        edits.segment(edits.tree.body[0]),
+        # A copy has one version: what that one changed is not told.
+        f'"""{prose}"""',
         "from __future__ import annotations",
         builtin + _rendered(imports, ""),
         *(["if TYPE_CHECKING:\n" + _rendered(typing, "    ")] if typing else []),
@@ -49,26 +48,33 @@ def fold(namespace: str, text_of: Callable[[str], str]) -> str:
     return "\n\n".join(head) + "\n" + "".join(f"\n\n{part}\n" for part in [*parts, *classes])
 
 
-def _class_names(tree: ast.Module) -> set[str]:
-    return {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
-
-
 def _operations(tree: ast.Module) -> list[str]:
     guarded = next(node for node in tree.body if isinstance(node, ast.If))
-    found = [each.module for each in guarded.body if isinstance(each, ast.ImportFrom)]
-    return [module for module in found if module]
+    return [
+        f"{each.module}.{alias.name}"
+        for each in guarded.body
+        if isinstance(each, ast.ImportFrom)
+        for alias in each.names
+    ]
 
 
-def _operation(module: str, text: str, imports: Imports, typing: Imports) -> str:
+def _stem(module: str, tag: str) -> str:
+    """Return the name of an operation's module, without that of its namespace."""
+    return module.rpartition(".")[2].removeprefix(f"{tag}_")
+
+
+def _operation(stem: str, text: str, imports: Imports, typing: Imports) -> str:
     """Return the function and the classes of an operation; what they import is added."""
     edits = Edits(text)
-    request = f"_{module.rpartition('.')[2]}_request"
+    request = f"_{stem}_request"
     parts = []
     for node in ast.walk(edits.tree):
         if isinstance(node, ast.FunctionDef) and node.name == "request":
             edits.replace(node, request, old="request")
         elif isinstance(node, ast.Name) and node.id == "request":
             edits.replace(node, request)
+        elif isinstance(node, ast.ClassDef):
+            edits.replace(node, _owner(node.name, stem), old=node.name)
     changed = Edits(edits.text())
     for node in changed.tree.body:
         if isinstance(node, ast.ImportFrom) and node.module != "__future__":
@@ -80,6 +86,12 @@ def _operation(module: str, text: str, imports: Imports, typing: Imports) -> str
         elif isinstance(node, ast.FunctionDef | ast.ClassDef):
             parts.append(changed.segment(node))
     return "\n\n\n".join(parts)
+
+
+def _owner(name: str, stem: str) -> str:
+    """Name an operation's class after its module: the classes of a namespace's are namesakes."""
+    prefix = "Async" if name.startswith("Async") else ""
+    return f"{prefix}{''.join(map(str.title, stem.split('_')))}Operation"
 
 
 def _renamed(text: str, own: set[str]) -> str:
@@ -99,7 +111,8 @@ def _add(node: ast.ImportFrom, imports: Imports) -> None:
 
 
 def _class(node: ast.ClassDef, namespace: str) -> str:
-    bases = "".join(f"    {ast.unparse(base)},\n" for base in node.bases)
+    stems = [_stem(ast.unparse(base).partition(".")[0], namespace) for base in node.bases]
+    bases = "".join(f"    {_owner(node.name, stem)},\n" for stem in stems)
     prose = ast.get_docstring(node)
     return f'class {node.name}(\n{bases}):\n    """{prose}"""\n\n    name = "{namespace}"'
 

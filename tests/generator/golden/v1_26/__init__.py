@@ -6,10 +6,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from moorage_api.v1_25.models.attach_config import AttachConfig
-    from moorage_api.v1_25.models.part import Part
+    from moorage_api.since.v1_25.models.attach_config import AttachConfig
+    from moorage_api.since.v1_25.models.part import Part
+    from moorage_api.since.v1_26.models.parcel import Parcel
     from moorage_api.v1_26.engine import AsyncEngine, Engine
-    from moorage_api.v1_26.models.parcel import Parcel
 
 __all__ = [
     "AsyncEngine",
@@ -22,9 +22,9 @@ __all__ = [
 _HOMES = {
     "AsyncEngine": "v1_26.engine",
     "Engine": "v1_26.engine",
-    "AttachConfig": "v1_25.models.attach_config",
-    "Parcel": "v1_26.models.parcel",
-    "Part": "v1_25.models.part",
+    "AttachConfig": "since.v1_25.models.attach_config",
+    "Parcel": "since.v1_26.models.parcel",
+    "Part": "since.v1_25.models.part",
 }
 
 

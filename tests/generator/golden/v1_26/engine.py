@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from moorage.engine_base import AsyncEngineBase, EngineBase
 
 if TYPE_CHECKING:
-    from moorage_api.v1_26.namespaces.parcels import AsyncParcels, Parcels
+    from moorage_api.since.v1_26.namespaces.parcels import AsyncParcels, Parcels
 
     class _Verbs:
         """The verbs: what takes several calls."""
@@ -36,7 +36,7 @@ class Engine(_Verbs, EngineBase):
     @cached_property
     def parcels(self) -> Parcels:
         """Operations of `engine.parcels`."""
-        from moorage_api.v1_26.namespaces.parcels import Parcels
+        from moorage_api.since.v1_26.namespaces.parcels import Parcels
 
         return Parcels(self._transport)
 
@@ -49,6 +49,6 @@ class AsyncEngine(_AsyncVerbs, AsyncEngineBase):
     @cached_property
     def parcels(self) -> AsyncParcels:
         """Operations of `engine.parcels`."""
-        from moorage_api.v1_26.namespaces.parcels import AsyncParcels
+        from moorage_api.since.v1_26.namespaces.parcels import AsyncParcels
 
         return AsyncParcels(self._transport)

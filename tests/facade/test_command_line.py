@@ -1,0 +1,128 @@
+"""The command `moorage` as a whole: its version, its statuses, and pipes that close early."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from moorage.cli import main
+from moorage.cli.status import CLOSED_PIPE, DONE, FAILED, FOUND, STATUSES
+
+VERBS = ("check", "conformance", "diff", "hello", "history", "vendor", "versions")
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["--version"])
+    assert end.value.code in (None, DONE)
+    assert capsys.readouterr() == (f"moorage {version('moorage')}\n", "")
+
+
+@pytest.mark.parametrize("arguments", [[], *([verb] for verb in VERBS)])
+def test_every_help_tells_the_statuses(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([*arguments, "--help"])
+    assert end.value.code in (None, DONE)
+    said = " ".join(capsys.readouterr().out.split())
+    # The help is wrapped, also after a hyphen.
+    assert STATUSES.replace("- ", "-") in said.replace("- ", "-")
+    assert len(re.findall(r"status is 0", said)) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (["diff", "1.43", "1.44"], FOUND),
+        (["diff", "1.44", "1.44"], DONE),
+        (["diff", "1.44", "9.99"], FAILED),
+        (["diff", "1.44", "nonsense"], FAILED),
+        (["diff", "1.43", "1.44", "--html", "{}/none/page.html"], FAILED),
+        (["history", "containers.create"], DONE),
+        (["history", "containers.none"], FAILED),
+        (["vendor", "9.99", "{}/copy"], FAILED),
+        (["vendor", "--check", "{}/none"], FAILED),
+        (["versions", "--host", "unix:///nowhere"], FAILED),
+        (["conformance", "--host", "unix:///nowhere"], FAILED),
+        (["check", "{}/none"], FAILED),
+    ],
+)
+def test_statuses(
+    arguments: list[str], status: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([each.format(tmp_path) for each in arguments]) == status
+    assert (capsys.readouterr().err != "") == (status == FAILED)
+
+
+@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["diff"], ["vendor", "--force", "x"]])
+def test_wrong_arguments(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == FAILED
+    assert "usage:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["versions"],
+        ["diff", "1.25", "1.44"],
+        ["diff", "1.25", "1.44", "--json"],
+        ["history", "containers.create"],
+        ["--version"],
+    ],
+)
+def test_a_pipe_that_nobody_reads(arguments: list[str], tmp_path: Path) -> None:
+    """The reader has left before anything is written, which is the hardest case."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "moorage", *arguments],
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            env=os.environ | {"DOCKER_HOST": f"unix://{tmp_path}/none", "DOCKER_CONTEXT": ""},
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    finally:
+        os.close(writer)
+    assert done.returncode == CLOSED_PIPE
+    quiet = [line for line in done.stderr.splitlines() if not line.startswith("moorage versions: ")]
+    assert quiet == []
+
+
+def test_a_pipe_that_is_read_in_part() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "moorage", "diff", "1.25", "1.55", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.read(50).startswith("{")
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(60) == CLOSED_PIPE
+
+
+def test_what_is_whole_is_not_a_closed_pipe() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "moorage", "diff", "1.44", "1.44", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (DONE, "")
+    assert json.loads(done.stdout)
