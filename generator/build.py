@@ -23,7 +23,8 @@ from generator.parse import parse
 from generator.renames import load_renames
 from generator.render import Renderer
 from generator.schemas import schemas
-from generator.share import Package, share
+from generator.share import Package, share, verb_keywords
+from generator.verbs import read_verbs
 from generator.write import replace_folder
 
 __all__ = ["apis_of", "build", "read"]
@@ -49,10 +50,12 @@ def build(
     documents = read(specs, memory)
     corrections = load_actions(), load_renames(), load_requirements()
     apis = date(apis_of(documents, *corrections, memory), pinned)
-    packages = share(apis)
+    packages = share(apis, read_verbs())
     renderer = Renderer()
     sources = {version: sha256(specs[version].read_bytes()).hexdigest() for version in apis}
-    files = renderer.top(sources, *spans(apis), field_spans(apis))
+    operations, keywords = spans(apis)
+    keywords |= verb_keywords(packages)
+    files = renderer.top(sources, operations, keywords, field_spans(apis))
     files["schemas.json"] = schemas(documents, apis)
     for version, changes in change_log(apis, packages).items():
         files.update(renderer.package(packages[version], changes))

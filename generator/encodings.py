@@ -9,7 +9,15 @@ from typing import NamedTuple
 from generator.ir import Choice, ListOf, MapOf, Parameter, Ref, Scalar, Type
 from generator.python import annotation, literal
 
-__all__ = ["ENCODINGS", "argument", "default_encoding", "encoded", "path_expression", "refers_to"]
+__all__ = [
+    "ENCODINGS",
+    "PLATFORM",
+    "argument",
+    "default_encoding",
+    "encoded",
+    "path_expression",
+    "refers_to",
+]
 
 # The model that a platform may be given as.
 PLATFORM = "OCIPlatform"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from generator.ir import Field, Operation, refs
 from generator.kinds import KINDS, TIMEOUT, Kind, Option
 from generator.names import class_name
 from generator.share import Module, Package, operation_refs
+from generator.verbs import Fields, Verb
 from generator.versions import ROOT
 from moorage.versions import package_name
 
@@ -81,13 +83,14 @@ class Renderer:
                 "package.py",
                 version=package.version,
                 package=folder,
-                models=dict(sorted(package.models.items())),
+                models=dict(sorted((package.models | package.fields).items())),
             ),
             f"{folder}/engine.py": self._render(
                 "engine.py",
                 version=package.version,
                 namespaces=package.namespaces,
                 docs={name: docstrings.namespace_prose(name) for name in package.namespaces},
+                verbs=package.verbs,
             ),
         }
         if changes or package.own:
@@ -103,6 +106,8 @@ class Renderer:
                 return self._models(module)
             case "operations":
                 return self._operation(module)
+            case "methods":
+                return self._verb(module)
         return self._namespace(module, changes)
 
     def _render(self, template: str, **values: Any) -> str:
@@ -138,7 +143,7 @@ class Renderer:
             body=operation.body,
             json_body=operation.body is not None and operation.body.name == "body",
             fields=fields,
-            secret=any(each.secret for each in fields or ()),
+            secret=any(each.secret or each.variables for each in fields or ()),
             options=options,
             detach=_detach(operation, fields),
             ways=_ways,
@@ -172,10 +177,39 @@ class Renderer:
             },
         )
 
+    def _verb(self, module: Module) -> str:
+        if isinstance(module.content, Fields):
+            return self._render(
+                "methods/fields.py",
+                version=module.version,
+                fields=module.content,
+                imports=module.content.imports(),
+                homes=module.homes,
+            )
+        verb: Verb = module.content
+        imports = verb.imports()
+        defaults = " ".join(each.default or "" for each in verb.signature.parameters)
+        return self._render(
+            "methods/verb.py",
+            version=module.version,
+            verb=verb,
+            cls=f"{class_name(verb.name)}Verb",
+            imports=imports,
+            # A default is there when the module is imported, an annotation need not be.
+            runtime=[name for name in imports if re.search(rf"\b{name}\b", defaults)],
+            homes=module.homes,
+            written=_written,
+        )
+
 
 def _owner(namespace: str) -> str:
     """Name the classes of an operation's module; models have names like SystemInfo already."""
     return f"{class_name(namespace)}Operation"
+
+
+def _written(annotation: str, awaited: bool) -> str:
+    """Write a verb's annotation for its sync or its async method; verbs have the async one."""
+    return annotation if awaited else re.sub(r"\bAsyncContent\b", "Content", annotation)
 
 
 def _decoded(operation: Operation) -> list[str]:

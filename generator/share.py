@@ -9,15 +9,17 @@ version's index with it.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from generator.history import Span
 from generator.ir import Api, Model, Operation, refs
 from generator.names import identifier
+from generator.verbs import Fields, Verb, fields_of, verbs_of
 from moorage.versions import package_name
 
-__all__ = ["Module", "Package", "model_refs", "operation_refs", "share"]
+__all__ = ["Module", "Package", "model_refs", "operation_refs", "share", "verb_keywords"]
 
 
 @dataclass
@@ -26,12 +28,12 @@ class Module:
 
     version: str
     folder: str
-    """"models", "operations" or "namespaces"."""
+    """"models", "operations", "namespaces" or "methods" (the verbs')."""
     name: str
     content: Any
-    """A tuple of models, an operation, or the operations of a namespace."""
+    """A tuple of models, an operation, the operations of a namespace, a verb, or its fields."""
     homes: dict[str, Module]
-    """The modules it refers to, by the name of a model or of an operation."""
+    """The modules it refers to, by the name of a model, of an operation or of a verb's fields."""
 
     @property
     def path(self) -> str:
@@ -59,23 +61,39 @@ class Package:
     operations: dict[str, Module] = field(default_factory=dict)
     """Modules by the operation's ID."""
     namespaces: dict[str, Module] = field(default_factory=dict)
+    fields: dict[str, Module] = field(default_factory=dict)
+    """The fields that verbs take, by the name of the TypedDict."""
+    verbs: dict[str, Module] = field(default_factory=dict)
     own: list[Module] = field(default_factory=list)
     """Modules that are new or changed in this version."""
 
 
-def share(apis: Mapping[str, Api]) -> dict[str, Package]:
+def share(apis: Mapping[str, Api], verbs: Sequence[Verb] = ()) -> dict[str, Package]:
     """Make the packages of all versions.
 
     Args:
         apis: by version, the oldest first.
+        verbs: the verbs, as they are written.
     """
     known: dict[Hashable, Module] = {}
-    return {version: _Sharing(api, known).package() for version, api in apis.items()}
+    return {version: _Sharing(api, verbs, known).package() for version, api in apis.items()}
+
+
+def verb_keywords(packages: Mapping[str, Package]) -> dict[str, dict[str, Span]]:
+    """Return the first and the last version of every keyword that verbs take."""
+    found: dict[str, dict[str, Span]] = {}
+    for version, package in packages.items():
+        for name, module in package.verbs.items():
+            known = found.setdefault(name, {})
+            for each in module.content.signature.keywords:
+                known[each.name] = (known.get(each.name, (version,))[0], version)
+    return found
 
 
 @dataclass
 class _Sharing:
     api: Api
+    verbs: Sequence[Verb]
     known: dict[Hashable, Module]
 
     def package(self) -> Package:
@@ -99,7 +117,19 @@ class _Sharing:
             shape = tuple((each.name, each.id) for each in members)
             module = self._module(package, "namespaces", namespace, members, homes, shape)
             package.namespaces[namespace] = module
+        if self.verbs:
+            self._add_verbs(package)
         return package
+
+    def _add_verbs(self, package: Package) -> None:
+        for fields in fields_of(self.api):
+            homes = {ref: package.models[ref] for ref in sorted(fields.types)}
+            module = self._module(package, "methods", module_name(fields.name), fields, homes)
+            package.fields[fields.name] = module
+        types = package.models | package.fields
+        for verb in verbs_of(self.verbs, types):
+            homes = {name: types[name] for name in verb.types}
+            package.verbs[verb.name] = self._module(package, "methods", verb.name, verb, homes)
 
     def _module(
         self,
@@ -126,6 +156,10 @@ def _newer(old: Any, new: Any) -> Any:
     """Take the newer prose, but the version that something came with from the older."""
     if isinstance(old, tuple):
         return tuple(_newer(a, b) for a, b in zip(old, new, strict=True))
+    if isinstance(old, Verb):
+        return new
+    if isinstance(old, Fields):
+        return replace(new, fields=_newer(old.fields, new.fields))
     if isinstance(old, Model):
         return replace(new, since=old.since, fields=_newer(old.fields, new.fields))
     if isinstance(old, Operation):

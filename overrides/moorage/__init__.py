@@ -16,6 +16,7 @@ from moorage.connect import connect, connect_async
 from moorage.errors import (
     APIError,
     BadRequest,
+    BuildFailed,
     Conflict,
     ConnectionFailed,
     CredentialsFailed,
@@ -26,20 +27,23 @@ from moorage.errors import (
     NotFound,
     OperationFailed,
     OperationUnavailable,
+    RunFailed,
     ServerError,
     StreamClosed,
     StreamInterrupted,
     TimedOut,
     Unauthorized,
     Unavailable,
+    Unhealthy,
     UnsafeArchive,
     UnsupportedVersion,
 )
 
 if TYPE_CHECKING:
-    from moorage import auth
+    from moorage import auth, parse, progress
+    from moorage.archives.context import context
+    from moorage.auth.reference import Reference
     from moorage.auth.registry_auth import RegistryAuth
-    from moorage.execute import Executed
     from moorage.host.address import Host
     from moorage.host.find import find_host
     from moorage.host.tls import TLS
@@ -52,6 +56,8 @@ if TYPE_CHECKING:
     from moorage.streams.session import AsyncSession, Session
     from moorage.streams.websocket import AsyncWebSocket, WebSocket
     from moorage.timestamps import parse_timestamp
+    from moorage.verbs.executed import Executed
+    from moorage.verbs.running import AsyncRunning, Running
     from moorage.wire.frames import Frame
 
     VERSIONS: tuple[str, ...]
@@ -68,9 +74,17 @@ __all__ = [
     # Credentials
     "auth",
     "RegistryAuth",
+    # What the docker CLI and people write
+    "parse",
+    "Reference",
+    # Parts of the verbs
+    "context",
+    "progress",
     # Values
     "Response",
     "Executed",
+    "Running",
+    "AsyncRunning",
     "Frame",
     "Line",
     "Output",
@@ -94,6 +108,7 @@ __all__ = [
     "EngineError",
     "APIError",
     "BadRequest",
+    "BuildFailed",
     "Unauthorized",
     "Forbidden",
     "NotFound",
@@ -108,6 +123,8 @@ __all__ = [
     "StreamInterrupted",
     "StreamClosed",
     "ExecuteTimedOut",
+    "RunFailed",
+    "Unhealthy",
     "UnsafeArchive",
     "CredentialsFailed",
     "InvalidAnswer",
@@ -123,7 +140,7 @@ _HOMES = {
     "AsyncWebSocket": "streams.websocket",
     "Download": "streams.download",
     "Events": "streams.events",
-    "Executed": "execute",
+    "Executed": "verbs.executed",
     "Frame": "wire.frames",
     "Frames": "streams.frames",
     "Host": "host.address",
@@ -131,8 +148,12 @@ _HOMES = {
     "Line": "streams.frames",
     "Output": "streams.frames",
     "PathStat": "path_stat",
+    "Reference": "auth.reference",
     "RegistryAuth": "auth.registry_auth",
+    "context": "archives.context",
     "Response": "response",
+    "AsyncRunning": "verbs.running",
+    "Running": "verbs.running",
     "Session": "streams.session",
     "TLS": "host.tls",
     "WebSocket": "streams.websocket",
@@ -145,8 +166,8 @@ if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
 
     def __getattr__(name: str) -> Any:
         # Imported when first asked for, to keep `import moorage` fast.
-        if name == "auth":
-            return import_module("moorage.auth")
+        if name in ("auth", "parse", "progress"):
+            return import_module(f"moorage.{name}")
         if name == "VERSIONS":
             return import_module("moorage.bundled").bundled_versions()
         if name == "__version__":

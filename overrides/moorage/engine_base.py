@@ -1,10 +1,10 @@
-"""Base classes of every version's engines: everything except the operations."""
+"""Base classes of every version's engines: everything but operations and verbs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from moorage.namespace import no_attribute
 from moorage.raw_request import raw_request
@@ -14,7 +14,6 @@ from moorage.response import Response
 if TYPE_CHECKING:
     import httpx
 
-    from moorage.execute import Executed
     from moorage.host.address import Host
     from moorage.transport.asynchronous import AsyncTransport
     from moorage.transport.sync import Transport
@@ -61,43 +60,6 @@ class EngineBase:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
-
-    def execute(
-        self,
-        container: str,
-        cmd: Sequence[str],
-        *,
-        input: Content | None = None,
-        timeout: float | None = None,
-        on_timeout: Literal["kill", "leave"] = "kill",
-        **fields: Any,
-    ) -> Executed:
-        """Run a command in a container that runs, and collect what it writes.
-
-        Args:
-            container: Name or ID of the container.
-            cmd: Command and its arguments; no shell reads them.
-            input: Data for its stdin: bytes, a path, an open binary file, or chunks.
-            timeout: Seconds that the command may take; defaults to no limit.
-            on_timeout: whether it is killed then, with all that it began, or left to go on. To
-                kill it, the container needs a shell and grep; it gets a variable to know it by.
-            fields: Other fields of `exec.create`, e.g. `user=`, `env=`, `working_dir=`, `tty=`.
-
-        Returns:
-            The exit code, and the output; input and output may be of any size, at once.
-
-        Raises:
-            NotFound: there is no such container.
-            Conflict: it does not run.
-            ExecuteTimedOut: The timeout expired; the error has the output so far.
-            StreamInterrupted: the connection was cut.
-
-        POST /containers/{id}/exec and POST /exec/{id}/start.
-        """
-        from moorage.execute import execute
-        from moorage.transport.threads import run
-
-        return run(execute(self, container, cmd, input, timeout, on_timeout, fields))
 
     def request(
         self,
@@ -171,22 +133,6 @@ class AsyncEngineBase:
 
     async def __aexit__(self, *exc: object) -> None:
         await self.aclose()
-
-    async def execute(
-        self,
-        container: str,
-        cmd: Sequence[str],
-        *,
-        input: AsyncContent | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109 - it also tells what is killed
-        on_timeout: Literal["kill", "leave"] = "kill",
-        **fields: Any,
-    ) -> Executed:
-        """Run a command in a container, as `EngineBase.execute` does."""
-        from moorage.execute import execute
-        from moorage.transport.tasks import run
-
-        return await run(execute(self, container, cmd, input, timeout, on_timeout, fields))
 
     async def request(
         self,

@@ -9,7 +9,8 @@
     │   ├── Conflict             409
     │   └── ServerError          5xx
     │       └── Unavailable      503
-    ├── OperationFailed          an error inside a stream that began well (a build, a push)
+    ├── OperationFailed          an error inside a stream that began well (a pull, a push)
+    │   └── BuildFailed          a step of a build failed
     ├── UnsupportedVersion       the two sides have no API version in common
     ├── OperationUnavailable     the API version spoken lacks the operation or the parameter
     ├── ConnectionFailed         no engine could be reached
@@ -17,6 +18,8 @@
     │   └── StreamInterrupted    the connection was cut in the middle of an answer
     ├── StreamClosed             a stream was used after it was closed here
     ├── ExecuteTimedOut          a command in a container took too long
+    ├── RunFailed                a command in a container exited with an error
+    ├── Unhealthy                a container will not become healthy
     ├── UnsafeArchive            an archive would write what it must not where it is extracted
     ├── CredentialsFailed        a registry's credentials can't be had where they are kept
     └── InvalidAnswer            something answered, but not as an engine does
@@ -32,6 +35,7 @@ from typing import Any
 __all__ = [
     "APIError",
     "BadRequest",
+    "BuildFailed",
     "Conflict",
     "ConnectionFailed",
     "CredentialsFailed",
@@ -42,12 +46,14 @@ __all__ = [
     "NotFound",
     "OperationFailed",
     "OperationUnavailable",
+    "RunFailed",
     "ServerError",
     "StreamClosed",
     "StreamInterrupted",
     "TimedOut",
     "Unauthorized",
     "Unavailable",
+    "Unhealthy",
     "UnsafeArchive",
     "UnsupportedVersion",
 ]
@@ -128,6 +134,26 @@ class OperationFailed(EngineError):
         self.code = code
 
 
+class BuildFailed(OperationFailed):
+    """A step of a build failed.
+
+    Attributes:
+        step: The step, as the log has it: "Step 2/3 : RUN make".
+        log: The end of the log.
+    """
+
+    def __init__(
+        self, message: str, operation: str, code: int | None = None, *, step: str, log: str
+    ) -> None:
+        super().__init__(message, operation, code)
+        self.step = step
+        self.log = log
+
+    def __str__(self) -> str:
+        parts = (super().__str__(), self.step, *self.log.splitlines()[-10:])
+        return "\n".join(each for each in parts if each)
+
+
 class UnsupportedVersion(EngineError):
     """There is no API version that the engine and this installation of moorage both speak."""
 
@@ -175,7 +201,7 @@ class StreamClosed(EngineError):
 
 
 class ExecuteTimedOut(EngineError):
-    """A command that ran by `execute()` in a container was not done in time.
+    """A command that ran by `execute()` or `run()` was not done in time.
 
     Attributes:
         stdout: what it had written to stdout.
@@ -188,6 +214,28 @@ class ExecuteTimedOut(EngineError):
         self.stdout = stdout
         self.stderr = stderr
         self.killed = killed
+
+
+class RunFailed(EngineError):
+    """A command that ran by `run()`, or by `execute(check=True)`, exited with an error.
+
+    The message ends with the last lines of the output.
+
+    Attributes:
+        exit_code: the command's exit code.
+        stdout: the last 64 KiB that it wrote to stdout.
+        stderr: the last 64 KiB that it wrote to stderr.
+    """
+
+    def __init__(self, message: str, exit_code: int, stdout: bytes, stderr: bytes) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+        self.stdout = stdout
+        self.stderr = stderr
+
+
+class Unhealthy(EngineError):
+    """A container that was waited for is unhealthy, has ended, or has no health check."""
 
 
 class UnsafeArchive(EngineError):

@@ -28,7 +28,7 @@ def guarded(engine: type[E]) -> type[E]:
         engine: A generated class, Engine or AsyncEngine.
     """
     base: Any = engine
-    subclass: type[E] = _subclass(base, engine.api_version, _guard_namespace)
+    subclass: type[E] = _subclass(base, engine.api_version, _guard_member)
     return subclass
 
 
@@ -39,7 +39,8 @@ def _subclass(base: Any, version: str, guard: Callable[[Any, str], Any]) -> Any:
         if name.startswith("_"):
             return value
         guarded = guard(value, version)
-        if guarded is not value:
+        # An engine that held a method of its own would be left to the garbage collector.
+        if guarded is not value and not (guard is _guard_member and isinstance(value, MethodType)):
             # Found by the base's look-up from now on.
             self.__dict__[name] = guarded
         return guarded
@@ -59,7 +60,10 @@ def _subclass(base: Any, version: str, guard: Callable[[Any, str], Any]) -> Any:
     )
 
 
-def _guard_namespace(value: Any, version: str) -> Any:
+def _guard_member(value: Any, version: str) -> Any:
+    """Guard a namespace or a verb."""
+    if isinstance(value, MethodType):
+        return _guard_method(value, version)
     if not isinstance(value, Namespace | AsyncNamespace) or hasattr(type(value), "is_guarded"):
         return value
     base: Any = type(value)
@@ -76,10 +80,15 @@ def _guard_method(value: Any, version: str) -> Any:
             return value(*args, **kwargs)
         except TypeError:
             # Only a call that failed is looked into: the others cost nothing.
-            operation = f"{value.__self__.name}.{value.__name__}"  # type: ignore[attr-defined]
+            namespace = getattr(value.__self__, "name", None)
+            operation = ".".join(filter(None, [namespace, value.__name__]))
             error = unavailable_keyword(operation, kwargs, version)
             if error is None:
                 raise
+        finally:
+            # A traceback may show their secrets.
+            args = ()
+            kwargs.clear()
         raise error
 
     return call

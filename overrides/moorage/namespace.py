@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from moorage.transport.asynchronous import AsyncTransport
     from moorage.transport.sync import Transport
 
-__all__ = ["AsyncNamespace", "Namespace", "namespaces", "no_attribute", "not_opened"]
+__all__ = ["AsyncNamespace", "Namespace", "Operation", "namespaces", "no_attribute", "not_opened"]
 
 
-class _Operation:
+class Operation:
     """A namespace's method whose module is imported when the method is first asked for."""
 
     def __init__(self, module: str, owner: str) -> None:
@@ -115,7 +115,7 @@ def namespaces(name: str, module: str, doc: str, **operations: str) -> tuple[Any
         for version, methods in operations.items():
             for method in methods.split():
                 home = f"{root}.{version}.operations.{tag}_{method}".rstrip("_")
-                members[method] = _Operation(home, f"{prefix}{name}Operation")
+                members[method] = Operation(home, f"{prefix}{name}Operation")
         return type(f"{prefix}{name}", (base,), members)
 
     return made("", Namespace), made("Async", AsyncNamespace)

@@ -34,12 +34,12 @@ def test_what_becomes_of_a_command(
         done = await got(
             engine.execute(name, ["/bin/sh", "-c", "cat; echo err >&2; exit 5"], input=b"in")
         )
-        assert done == moorage.Executed(5, b"in", b"err\n")
-        assert (await got(engine.execute(name, ["/bin/true"]))) == (0, b"", b"")
+        assert done == moorage.Executed(5, b"in", b"err\n", b"inerr\n")
+        assert (await got(engine.execute(name, ["/bin/true"]))) == (0, b"", b"", b"")
         user = await got(engine.execute(name, ["/bin/id", "-u"], user="12", env=["A=b"]))
         assert user.stdout == b"12\n"
         tty = await got(engine.execute(name, ["/bin/sh", "-c", "test -t 1 && echo yes"], tty=True))
-        assert tty == (0, b"yes\r\n", b"")
+        assert tty == (0, b"yes\r\n", b"", b"yes\r\n")
         # What can't be started is an exit code too, with the reason.
         missing = await got(engine.execute(name, ["/nowhere"]))
         assert missing.exit_code in (126, 127)
@@ -65,7 +65,7 @@ def test_input_that_is_not_read(engine_host: EngineHost, image: str, mode: str) 
     async def test(engine: Any) -> None:
         data = b"x" * (8 << 20)
         done = await got(engine.execute(name, ["/bin/sh", "-c", "head -c 3; exit 4"], input=data))
-        assert done == (4, b"xxx", b"")
+        assert done == (4, b"xxx", b"", b"xxx")
 
     with container(engine_host, image, *SLEEP) as name:
         with_engine(mode, v1_41, engine_host.host, test)

@@ -436,7 +436,7 @@ def test_an_engine_behind_ssh(
         assert await got(engine.system.ping()) == "OK"
         assert await got(engine.containers.export(name).write_to(tmp_path / "x")) > 1_000_000
         data = bytes(range(256)) * 10_000
-        assert await got(engine.execute(name, ["/bin/cat"], input=data)) == (0, data, b"")
+        assert await got(engine.execute(name, ["/bin/cat"], input=data)) == (0, data, b"", data)
         logs = engine.containers.logs(name, stdout=True, follow=True)
         async with entered(logs):
             async for frame in each(logs):

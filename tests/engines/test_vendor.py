@@ -46,7 +46,7 @@ async def awaited(copy):
     async with copy.connect_async(host=host) as engine:
         assert [each.id async for each in engine.system.events(since="0", until="1")] == []
         done = await engine.execute(name, ["/bin/cat"], input=b"word")
-        assert done == (0, b"word", b""), done
+        assert done == (0, b"word", b"", b"word"), done
 
 for copy, version in ((_oldest, "1.25"), (_engine, "1.44")):
     with copy.connect(host=host, timeout=60) as engine:
@@ -63,7 +63,11 @@ for copy, version in ((_oldest, "1.25"), (_engine, "1.44")):
         else:
             raise AssertionError
     asyncio.run(awaited(copy))
+    with copy.connect(host=host) as engine:
+        assert engine.run("vendor:x", ["/bin/echo", "hello"]).stdout == b"hello\\n"
+        assert not hasattr(engine, "pull")
 assert _oldest.Engine is not _engine.Engine
+assert not hasattr(_newest.Engine, "run") and not hasattr(_newest, "Executed")
 with _newest.connect(host=host) as engine:
     try:
         engine.system.version()
@@ -100,7 +104,8 @@ def acme(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for place, version in COPIES.items():
         target = root / "src/acme" / place
         target.parent.mkdir(parents=True, exist_ok=True)
-        assert main(["vendor", version, str(target)]) == 0
+        verbs = [] if version == NEWEST else ["--verbs", "execute,run"]
+        assert main(["vendor", *verbs, version, str(target)]) == 0
     (root / "src/acme/py.typed").touch()
     for folder in (root / "src/acme", root / "src/acme/deep", root / "src/acme/deep/er"):
         (folder / "__init__.py").touch()

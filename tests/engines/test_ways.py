@@ -64,7 +64,8 @@ def proxied(proxy: Proxy, monkeypatch: pytest.MonkeyPatch, user: str = "") -> It
 async def use(engine: Any, name: str, folder: Path) -> None:
     assert await got(engine.system.ping()) == "OK"
     await got(engine.containers.export(name).write_to(folder / "root.tar"))
-    assert await got(engine.execute(name, ["/bin/cat"], input=b"word")) == (0, b"word", b"")
+    done = await got(engine.execute(name, ["/bin/cat"], input=b"word"))
+    assert done == (0, b"word", b"", b"word")
     made = await got(engine.exec.create(name, cmd=["cat"], attach_stdin=True, attach_stdout=True))
     async with entered(engine.exec.start(made.id)) as session:
         await got(session.write(b"more"))

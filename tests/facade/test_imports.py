@@ -34,7 +34,7 @@ HEAVY = {
     *(
         "moorage.streams",
         "moorage.auth",
-        "moorage.execute",
+        "moorage.verbs",
         "moorage.guard",
         "moorage.transport.ssh",
     ),

@@ -17,11 +17,12 @@ LAYERS = [
     ["cli"],
     ["check", "conformance", "diff", "private", "vendor"],
     ["published", "releases"],
-    ["", "connect"],
+    [""],
+    ["verbs"],
+    ["connect"],
     ["guard", "negotiation"],
     ["bundled"],
     ["engine_base"],
-    ["execute"],
     ["contract"],
     ["namespace"],
     ["streams"],
@@ -44,8 +45,10 @@ LAYERS = [
         "representation",
         "environment",
     ],
+    ["archives", "progress"],
     ["auth"],
     ["host"],
+    ["parse"],
     ["collector", "quoting", "timestamps", "timeouts", "versions", "own_version"],
     ["errors"],
 ]
@@ -161,6 +164,6 @@ def test_nothing_else_is_needed() -> None:
     third = {each for tree in MODULES.values() for each in imported_anywhere(tree)}
     third -= {*sys.stdlib_module_names, "moorage", "moorage_api", "moorage_pytest", "generator"}
     shipped = {"anyio", "attrs", "httpx"}
-    extras = {"mypy", "pytest", "websockets"}
-    build = {"jinja2", "jsonpath", "openapi_python_client", "pydantic", "yaml", "rich"}
+    extras = {"mypy", "pytest", "rich", "websockets"}
+    build = {"jinja2", "jsonpath", "openapi_python_client", "pydantic", "yaml"}
     assert third <= shipped | extras | build

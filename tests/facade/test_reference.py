@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from moorage.auth.reference import Reference, parse_reference
+from moorage.auth.reference import Reference
 
 SHA = "sha256:" + "0f" * 32
 
@@ -49,9 +49,9 @@ SHA = "sha256:" + "0f" * 32
 def test_a_reference(
     text: str, registry: str, path: str, tag: str | None, digest: str | None
 ) -> None:
-    found = parse_reference(text)
+    found = Reference.parse(text)
     assert found == Reference(registry, path, tag, digest)
-    assert parse_reference(str(found)) == found
+    assert Reference.parse(str(found)) == found
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_reference(
 )
 def test_what_is_none(text: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
-        parse_reference(text)
+        Reference.parse(text)
 
 
 lower = st.text("az09", min_size=1, max_size=3)
@@ -130,8 +130,8 @@ def test_what_is_parsed_is_written_the_same(
     text = path if registry is None else f"{registry}/{path}"
     text += "" if tag is None else f":{tag}"
     text += "" if digest is None else f"@{digest}"
-    found = parse_reference(text)
-    assert parse_reference(str(found)) == found
+    found = Reference.parse(text)
+    assert Reference.parse(str(found)) == found
     assert str(found).endswith(text)
     assert (found.tag, found.digest) == (tag, digest)
 
@@ -151,5 +151,5 @@ hard = st.text("aA0.:/@-_[]\n é")
 def test_whatever_is_given_it_is_parsed_or_refused(text: str) -> None:
     found = None
     with contextlib.suppress(ValueError):
-        found = parse_reference(text)
-    assert found is None or parse_reference(str(found)) == found
+        found = Reference.parse(text)
+    assert found is None or Reference.parse(str(found)) == found

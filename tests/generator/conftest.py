@@ -18,6 +18,7 @@ from generator.load import Document
 from generator.overlay import load_actions
 from generator.renames import load_renames
 from generator.share import Package, share
+from generator.verbs import read_verbs
 from generator.versions import CACHE, load_pins, spec_name
 
 Built: TypeAlias = Callable[..., Path]
@@ -44,7 +45,7 @@ def apis(documents: dict[str, Document]) -> dict[str, Api]:
 
 @pytest.fixture(scope="session")
 def packages(apis: dict[str, Api]) -> dict[str, Package]:
-    return share(apis)
+    return share(apis, read_verbs())
 
 
 @pytest.fixture

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from moorage.auth.registry_auth import RegistryAuth
 
 if TYPE_CHECKING:
+    from moorage.auth.auto import AUTO
     from moorage.auth.lookup import find, find_all
 
-__all__ = ["RegistryAuth", "find", "find_all"]
+__all__ = ["AUTO", "RegistryAuth", "find", "find_all"]
 
 
 if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
@@ -24,5 +25,6 @@ if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
     def __getattr__(name: str) -> Any:
         # Imported here to keep `import moorage.auth` fast.
         if name in __all__:
-            return getattr(import_module(".lookup", __name__), name)
+            home = ".auto" if name == "AUTO" else ".lookup"
+            return getattr(import_module(home, __name__), name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from moorage.auth import helpers
 from moorage.auth.config import Config, address_of
 from moorage.auth.podman import configs_for, names
-from moorage.auth.reference import parse_reference
+from moorage.auth.reference import Reference
 from moorage.auth.registry_auth import RegistryAuth
 from moorage.errors import CredentialsFailed
 from moorage.host.address import Host
@@ -45,7 +45,7 @@ def find(image: str, host: Host | None = None) -> RegistryAuth | None:
         ValueError: the reference is malformed.
         CredentialsFailed: the file or the registry's entry in it is malformed, or can't be read.
     """
-    reference = parse_reference(image)
+    reference = Reference.parse(image)
     address = address_of(reference.registry)
     found = (_find(config, address, names(reference)) for config in configs_for(host))
     return next(filter(None, found), None)

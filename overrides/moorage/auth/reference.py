@@ -9,10 +9,11 @@ https://github.com/distribution/reference.
 from __future__ import annotations
 
 import re
+from typing import Self
 
 from attrs import frozen
 
-__all__ = ["Reference", "parse_reference"]
+__all__ = ["Reference"]
 
 _DEFAULT = "docker.io"
 _OLD_DEFAULT = "index.docker.io"
@@ -38,34 +39,45 @@ class Reference:
     tag: str | None = None
     digest: str | None = None
 
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Take a reference apart, by the grammar of engines and registries.
+
+        "busybox" is "docker.io/library/busybox"; a tag that is left out stays so. The first part
+        is a registry if it has a dot, a colon or a capital letter, or is "localhost".
+
+        Raises:
+            ValueError: It is malformed, or an image's ID.
+            TypeError: It is no str.
+        """
+        if not isinstance(text, str):
+            raise TypeError(f"an image reference is a str, not {type(text).__name__}")
+        if _ID.fullmatch(text):
+            raise ValueError(f"{text!r} is an image's id, which tells no registry: give its name")
+        name, at, digest = text.partition("@")
+        registry, rest = _split(name)
+        path, colon, tag = rest.partition(":")
+        for what, value, pattern in (
+            ("registry", registry, _REGISTRY),
+            ("repository", path, _PATH),
+            ("tag", tag if colon else None, _TAG),
+            ("digest", digest if at else None, _DIGEST),
+        ):
+            if value is not None and not pattern.fullmatch(value):
+                raise _malformed(text, f"its {what} is malformed{_hint(what, value)}")
+        if len(path) > _LONGEST_PATH:
+            raise _malformed(text, f"its repository has more than {_LONGEST_PATH} characters")
+        return cls(registry, path, tag if colon else None, digest if at else None)
+
+    @property
+    def name(self) -> str:
+        """The registry and the path, without tag and digest."""
+        return f"{self.registry}/{self.path}"
+
     def __str__(self) -> str:
         tag = "" if self.tag is None else f":{self.tag}"
         digest = "" if self.digest is None else f"@{self.digest}"
-        return f"{self.registry}/{self.path}{tag}{digest}"
-
-
-def parse_reference(text: str) -> Reference:
-    """Take a reference apart.
-
-    Raises:
-        ValueError: it is malformed, or an image's id.
-    """
-    if _ID.fullmatch(text):
-        raise ValueError(f"{text!r} is an image's id, which tells no registry: give its name")
-    name, at, digest = text.partition("@")
-    registry, rest = _split(name)
-    path, colon, tag = rest.partition(":")
-    for what, value, pattern in (
-        ("registry", registry, _REGISTRY),
-        ("repository", path, _PATH),
-        ("tag", tag if colon else None, _TAG),
-        ("digest", digest if at else None, _DIGEST),
-    ):
-        if value is not None and not pattern.fullmatch(value):
-            raise _malformed(text, f"its {what} is malformed{_hint(what, value)}")
-    if len(path) > _LONGEST_PATH:
-        raise _malformed(text, f"its repository has more than {_LONGEST_PATH} characters")
-    return Reference(registry, path, tag if colon else None, digest if at else None)
+        return f"{self.name}{tag}{digest}"
 
 
 def _split(name: str) -> tuple[str, str]:

@@ -18,7 +18,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb = verbs.add_parser(
         "vendor",
         help="copy one version's client into a package of yours",
-        usage="moorage vendor [--only NAMES] [--types-only] VERSION PATH\n"
+        usage="moorage vendor [--only NAMES] [--verbs NAMES] [--types-only] VERSION PATH\n"
         "       moorage vendor --check [--json] PATH\n"
         "       moorage vendor --update [--force] PATH",
         description="Copy one version's client into a package of yours: with relative imports, "
@@ -30,6 +30,9 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--only",
         metavar="NAMES",
         help="trim it to namespaces, and the types they reach: containers,images,system",
+    )
+    verb.add_argument(
+        "--verbs", metavar="NAMES", help="let its engines have verbs, by default none: run,pull"
     )
     verb.add_argument("--types-only", action="store_true", help="write the models alone")
     what = verb.add_mutually_exclusive_group()
@@ -70,7 +73,7 @@ def _check_use(verb: argparse.ArgumentParser, given: argparse.Namespace) -> None
     fresh = not (given.check or given.update)
     if fresh and given.version is None:
         verb.error("give the API version and the path, e.g. 1.44 src/acme/_engine")
-    if not fresh and (given.version or given.only or given.types_only):
+    if not fresh and (given.version or given.only or given.verbs or given.types_only):
         verb.error("the lock of a copy has its version and options: give the path alone")
     if given.force and not given.update:
         verb.error("--force goes with --update")
@@ -81,16 +84,20 @@ def _check_use(verb: argparse.ArgumentParser, given: argparse.Namespace) -> None
 def _write(given: argparse.Namespace) -> int:
     from moorage.vendor import Options, build, write
 
-    only = tuple(sorted({each.strip() for each in (given.only or "").split(",")} - {""}))
+    only, verbs = _names(given.only), _names(given.verbs)
     if given.only is not None and not only:
         from moorage.vendor import VendorError
 
         raise VendorError("--only names no namespace")
-    files = build(Options(given.version, only, given.types_only))
+    files = build(Options(given.version, only, given.types_only, verbs))
     write(given.path, files)
     size = sum(len(data) for data in files.values())
     print(f"wrote API {given.version} to {given.path}: {len(files)} files, {size / 1000:.0f} kB")
     return DONE
+
+
+def _names(written: str | None) -> tuple[str, ...]:
+    return tuple(sorted({each.strip() for each in (written or "").split(",")} - {""}))
 
 
 def _check(path: Path, *, as_json: bool) -> int:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
 from moorage.parameters.scalars import wrong_type
+from moorage.parse.durations import nanoseconds
 
 __all__ = ["PointInTime", "seconds_text"]
 
@@ -21,18 +22,6 @@ _SECONDS = re.compile(r"(-?\d{1,18})(?:\.(\d{1,9}))?")
 _TIMESTAMP = re.compile(
     r"(\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2})(?:\.(\d+))?([Zz]|[+-]\d{2}:\d{2})"
 )
-_PART = r"(\d+(?:\.\d*)?|\.\d+)(h|ms|m|s|us|µs|μs|ns)"
-_DURATION = re.compile(rf"(?:{_PART})+")
-_NANOSECONDS = {
-    "h": 3_600_000_000_000,
-    "m": 60_000_000_000,
-    "s": 1_000_000_000,
-    "ms": 1_000_000,
-    "us": 1_000,
-    "µs": 1_000,
-    "μs": 1_000,
-    "ns": 1,
-}
 
 
 def seconds_text(name: str, value: PointInTime | None) -> str | None:
@@ -65,10 +54,8 @@ def _of_datetime(value: datetime) -> int:
 def _of_str(name: str, value: str) -> str:
     if _SECONDS.fullmatch(value):
         return value
-    if _DURATION.fullmatch(value):
-        before = sum(
-            round(float(count) * _NANOSECONDS[unit]) for count, unit in re.findall(_PART, value)
-        )
+    before = nanoseconds(value)
+    if before is not None:
         return _text(time.time_ns() - before)
     if found := _TIMESTAMP.fullmatch(value):
         moment, fraction, zone = found.groups()
@@ -80,7 +67,7 @@ def _of_str(name: str, value: str) -> str:
     )
 
 
-def _text(nanoseconds: int) -> str:
-    sign = "-" if nanoseconds < 0 else ""
-    seconds, rest = divmod(abs(nanoseconds), 1_000_000_000)
+def _text(count: int) -> str:
+    sign = "-" if count < 0 else ""
+    seconds, rest = divmod(abs(count), 1_000_000_000)
     return f"{sign}{seconds}.{rest:09d}" if rest else f"{sign}{seconds}"

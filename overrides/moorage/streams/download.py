@@ -88,8 +88,17 @@ class Download(Stream[bytes]):
             InvalidAnswer: what came is no tar archive.
             OSError: the folder is not empty, or can't be written to.
         """
+        self.read_by(lambda chunks: extracted(chunks, folder))
+
+    def read_by(self, reader: Callable[[Chunks], T]) -> T:
+        """Call a function with a file to read all that is to come from, and return its result.
+
+        Raises:
+            APIError: The engine refused.
+            StreamInterrupted: The connection was cut before the engine had ended the stream.
+        """
         with self:
-            extracted(Chunks(lambda: next(self, b"")), folder)
+            return reader(Chunks(lambda: next(self, b"")))
 
 
 def _copied(chunks: Iterator[bytes], file: Writable) -> int:
@@ -132,15 +141,19 @@ class AsyncDownload(AsyncStream[bytes]):
 
     async def extract(self, folder: str | os.PathLike[str]) -> None:
         """Extract the tar archive, as `Download.extract` does, in a thread."""
+        await self.read_by(lambda chunks: extracted(chunks, folder))
+
+    async def read_by(self, reader: Callable[[Chunks], T]) -> T:
+        """Call a function in a thread, as `Download.read_by` does."""
         import anyio.from_thread
 
         async def following() -> bytes:
             return await anext(self, b"")
 
         async with self:
-            # The chunks are fetched by this loop, for the thread that extracts them.
+            # The chunks are fetched by this loop, for the thread that reads them.
             chunks = Chunks(lambda: anyio.from_thread.run(following))
-            await _in_thread(lambda: extracted(chunks, folder))
+            return await _in_thread(lambda: reader(chunks))
 
     async def _copied(self, file: Writable) -> int:
         length = written = 0

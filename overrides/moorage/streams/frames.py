@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from io import BytesIO
-from typing import Literal, NamedTuple, Protocol, overload
+from typing import Any, Literal, NamedTuple, Protocol, overload
 
 from moorage.errors import EngineError
 from moorage.streams.base import AsyncStream, Parser, Source, Stream
@@ -136,8 +137,7 @@ class AsyncFrames(AsyncStream[Frame]):
     def lines(self, encoding: str) -> AsyncIterator[Line]: ...
     def lines(self, encoding: str | None = None) -> AsyncIterator[Frame] | AsyncIterator[Line]:
         """Iterate over whole lines, as `Frames.lines` does."""
-        lines = self._lines()
-        return lines if encoding is None else (_text(each, encoding) async for each in lines)
+        return _AsyncLines(self, encoding)
 
     async def read(self) -> Output:
         """Collect all that is to come; its errors are those of `lines`."""
@@ -150,13 +150,29 @@ class AsyncFrames(AsyncStream[Frame]):
         async for frame in self:
             (stderr if frame.stream == "stderr" else stdout).write(frame.data)
 
-    async def _lines(self) -> AsyncIterator[Frame]:
-        splitter = LineSplitter()
-        async for frame in self:
-            for line in splitter.feed(frame):
-                yield line
-        for line in splitter.close():
-            yield line
+
+class _AsyncLines(AsyncIterator[Any]):
+    """Lines of a stream; no generator, of which Trio warns when a loop is left early."""
+
+    def __init__(self, frames: AsyncFrames, encoding: str | None) -> None:
+        self._frames = frames
+        self._items: AsyncIterator[Frame] | None = None
+        self._encoding = encoding
+        self._splitter = LineSplitter()
+        self._lines: deque[Frame] = deque()
+        self._ended = False
+
+    async def __anext__(self) -> Any:
+        while not self._lines:
+            if self._ended:
+                raise StopAsyncIteration
+            self._items = self._items or aiter(self._frames)
+            frame = await anext(self._items, None)
+            if frame is None:
+                self._ended = True
+            self._lines += self._splitter.close() if frame is None else self._splitter.feed(frame)
+        line = self._lines.popleft()
+        return line if self._encoding is None else _text(line, self._encoding)
 
 
 def _text(line: Frame, encoding: str) -> Line:

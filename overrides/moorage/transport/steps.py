@@ -23,6 +23,7 @@ __all__ = [
     "Steps",
     "Wait",
     "WaitAny",
+    "ended",
 ]
 
 T = TypeVar("T")
@@ -110,3 +111,8 @@ class Lock(Protocol):
 Step: TypeAlias = Wait | WaitAny | Pause | Call | Await | Next | Lock
 
 Steps: TypeAlias = Generator[Step, Any, T]
+
+
+def ended(steps: Steps[Any]) -> bool:
+    """Tell whether steps have returned or raised."""
+    return steps.gi_frame is None  # type: ignore[attr-defined]

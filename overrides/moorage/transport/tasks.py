@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from moorage.transport.clearing import clear_locals
 from moorage.transport.steps import (
     READABLE,
     WRITABLE,
@@ -23,12 +25,13 @@ from moorage.transport.steps import (
     Steps,
     Wait,
     WaitAny,
+    ended,
 )
 
 if TYPE_CHECKING:
     import anyio
 
-__all__ = ["TaskLock", "run"]
+__all__ = ["TaskLock", "finish", "run", "shielded"]
 
 T = TypeVar("T")
 
@@ -49,6 +52,81 @@ async def run(steps: Steps[T]) -> T:
         return cast("T", end.value)
     finally:
         steps.close()
+
+
+async def finish(steps: Steps[T]) -> T:
+    """Run steps that clean up after themselves, and let other tasks run where they wait.
+
+    Unlike with `run`, what interrupts a wait, e.g. a cancellation, is raised in the steps, which
+    may wait again in a `finally`. What they wait for from then on is shielded: the cancellation
+    goes on when they have ended.
+    """
+    try:
+        return await _driven(steps, partial(next, steps), _running_loop())
+    except _Interrupted as interrupted:
+        error = interrupted.error
+    return await shielded(steps, partial(steps.throw, error))
+
+
+async def shielded(steps: Steps[T], resume: Callable[[], Step] | None = None) -> T:
+    """Run steps that no cancellation interrupts.
+
+    Args:
+        steps: The steps.
+        resume: How to go on with steps that have begun.
+    """
+    import anyio
+
+    loop = _running_loop()
+    rest = _driven(steps, resume or partial(next, steps), loop, shielded=True)
+    with anyio.CancelScope(shield=True):
+        if loop is None:
+            return await rest
+        # A task of its own: a cancellation by asyncio, which anyio can't shield, misses it.
+        task = loop.create_task(rest)
+        cancelled: asyncio.CancelledError | None = None
+        while not task.done():
+            try:
+                await asyncio.wait([task])
+            except asyncio.CancelledError as error:
+                cancelled = error
+    result = task.result()
+    if cancelled is not None:
+        raise cancelled
+    return result
+
+
+class _Interrupted(Exception):
+    """A wait of steps that are not over yet was cancelled."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+
+async def _driven(
+    steps: Steps[T],
+    resume: Callable[[], Step],
+    loop: asyncio.AbstractEventLoop | None,
+    *,
+    shielded: bool = False,
+) -> T:
+    while True:
+        try:
+            while True:
+                step = resume()
+                resume = partial(steps.send, await _waited(step, loop))
+        except BaseException as error:
+            if ended(steps):
+                if isinstance(error, StopIteration):
+                    return cast("T", error.value)
+                clear_locals(error)
+                raise
+            if isinstance(error, GeneratorExit):  # nothing can be awaited any more
+                steps.close()
+                raise
+            if not (shielded or isinstance(error, Exception)):
+                raise _Interrupted(error) from None
+            resume = partial(steps.throw, error)
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import select
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar, cast
 
-from moorage.transport.steps import Await, Call, Next, Pause, Step, Steps, Wait, WaitAny
+from moorage.transport.clearing import clear_locals
+from moorage.transport.steps import Await, Call, Next, Pause, Step, Steps, Wait, WaitAny, ended
 
-__all__ = ["ThreadLock", "run"]
+__all__ = ["ThreadLock", "finish", "run"]
 
 T = TypeVar("T")
 
@@ -29,6 +32,28 @@ def run(steps: Steps[T]) -> T:
         return cast("T", end.value)
     finally:
         steps.close()
+
+
+def finish(steps: Steps[T]) -> T:
+    """Run steps that clean up after themselves, and wait in this thread where they wait.
+
+    Unlike with `run`, what interrupts a wait, e.g. KeyboardInterrupt, is raised in the steps, which
+    may wait again in a `finally`. The steps may hold secrets: the traceback of what they raise
+    shows no locals.
+    """
+    resume: Callable[[], Step] = partial(next, steps)
+    while True:
+        try:
+            while True:
+                step = resume()
+                resume = partial(steps.send, _waited(step))
+        except BaseException as error:
+            if ended(steps):
+                if isinstance(error, StopIteration):
+                    return cast("T", error.value)
+                clear_locals(error)
+                raise
+            resume = partial(steps.throw, error)
 
 
 def _waited(step: Step) -> Any:

@@ -36,7 +36,7 @@ def build(options: Options) -> dict[str, bytes]:
             f"{options.version!r} is not an API version that this moorage has: "
             f"it has {span(bundled_versions())}"
         )
-    sources = Sources(options.version, options.only)
+    sources = Sources(options.version, options.only, options.verbs)
     taken = _taken(options, sources)
     moorage = metadata.version("moorage")
     taken["moorage"] = init(options, moorage, sources, taken)
@@ -62,7 +62,7 @@ def _taken(options: Options, sources: Sources) -> dict[str, str]:
     """Return the texts of the modules that the copy has, by their installed names."""
     models = {module for module in sources.names.values() if ".models." in module}
     if options.only:
-        reached = closure(sources.namespaces.values(), sources)
+        reached = closure([*sources.namespaces.values(), *sources.methods.values()], sources)
         models &= reached.keys()
     offered = [(home, name) for name, home in sources.names.items() if home in models]
     if not options.types_only:

@@ -30,6 +30,8 @@ class Options:
     """The namespaces that it is trimmed to; none are all."""
     types_only: bool = False
     """Whether it has the models alone."""
+    verbs: tuple[str, ...] = ()
+    """The verbs that its engines have."""
 
 
 @frozen
@@ -53,6 +55,7 @@ class Lock:
             f"spec_sha256 = {json.dumps(self.spec_sha256)}",
             f"only = {json.dumps(list(self.options.only))}",
             f"types_only = {json.dumps(self.options.types_only)}",
+            f"verbs = {json.dumps(list(self.options.verbs))}",
             "",
             "[files]",
             *(
@@ -91,6 +94,7 @@ def read_lock(folder: Path) -> Lock:
                 _of(str, data, "api"),
                 tuple(_of(list, data, "only")),
                 _of(bool, data, "types_only"),
+                tuple(_of(list, data, "verbs")) if "verbs" in data else (),
             ),
             _of(dict, data, "files"),
         )

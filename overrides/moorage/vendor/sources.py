@@ -8,9 +8,10 @@ from functools import cache, cached_property
 from importlib import import_module
 from pathlib import Path
 
+from moorage.vendor.edits import Edits
 from moorage.vendor.errors import VendorError
 from moorage.vendor.fold import fold
-from moorage.vendor.trim import without_execute, without_namespaces
+from moorage.vendor.trim import with_verbs, without_namespaces
 from moorage.versions import package_name
 
 __all__ = ["Sources", "find", "imported"]
@@ -62,10 +63,10 @@ class Sources:
     """The modules for one version.
 
     Raises:
-        VendorError: the version lacks a namespace.
+        VendorError: the version lacks a namespace or a verb.
     """
 
-    def __init__(self, version: str, only: Collection[str]) -> None:
+    def __init__(self, version: str, only: Collection[str], verbs: Collection[str] = ()) -> None:
         self.only = bool(only)
         self.package = f"moorage_api.{package_name(version)}"
         self.engine = f"{self.package}.engine"
@@ -81,9 +82,20 @@ class Sources:
                 f"API {version} has no namespace {missing[0]!r}; it has {', '.join(sorted(all_))}"
             )
         self.namespaces = {name: all_[name] for name in all_ if not only or name in only}
-        self.executes = {"containers", "exec"} <= {*self.namespaces}
+        self.verbs = set(verbs)
+        methods = {
+            module.rpartition(".")[2]: module
+            for module in imported(ast.parse(_read(self.engine))).values()
+            if ".methods." in module
+        }
+        if missing := sorted(self.verbs - set(methods)):
+            raise VendorError(
+                f"API {version} has no verb {missing[0]!r}; it has {', '.join(sorted(methods))}"
+            )
+        self.methods = {name: methods[name] for name in methods if name in self.verbs}
         self.has_credentials = any(
-            "RegistryAuth" in self.text(module) for module in self.namespaces.values()
+            "RegistryAuth" in self.text(module)
+            for module in [*self.namespaces.values(), *self.methods.values()]
         )
         """Whether an operation takes them; else they need not be looked up."""
 
@@ -103,7 +115,13 @@ class Sources:
         streams = not self.only or not _FRAMES.isdisjoint(self._used)
         stats = not self.only or not {"PathStat", "Download"}.isdisjoint(self._used)
         return {
-            "Executed": self.executes,
+            "Executed": not self.verbs.isdisjoint({"execute", "run", "running"}),
+            "Running": "running" in self.verbs,
+            "AsyncRunning": "running" in self.verbs,
+            "Reference": not self.verbs.isdisjoint({"pull", "push"}),
+            "context": "build" in self.verbs,
+            "parse": False,
+            "progress": not self.verbs.isdisjoint({"build", "pull", "push"}),
             "auth": self.has_credentials,
             "RegistryAuth": self.has_credentials,
             "Frame": streams,
@@ -125,12 +143,27 @@ class Sources:
             return _folded(module)
         text = _read(module)
         if module == self.engine:
-            return without_namespaces(text, self.namespaces)
-        if module == "moorage.engine_base" and not self.executes:
-            return without_execute(text)
+            return without_namespaces(with_verbs(text, self.verbs), self.namespaces)
+        if module.startswith("moorage.verbs."):
+            return self._pinned(text)
         if module == "moorage.auth" and not self.has_credentials:
             return '"""Credentials for registries."""\n'
         return text
+
+    def _pinned(self, text: str) -> str:
+        """Let a verb's module import the version's types, where it has those of the newest."""
+        edits = Edits(text)
+        for node in ast.walk(edits.tree):
+            if isinstance(node, ast.ImportFrom) and node.module == "moorage_api.newest":
+                lines = [
+                    f"from {self.names[name]} import {name}"
+                    if name in self.names
+                    # A keyword that takes it is none of the version's: nothing can be given.
+                    else f"from typing import Never as {name}"
+                    for name in (each.name for each in node.names)
+                ]
+                edits.replace(node, "\n    ".join(lines))
+        return edits.text()
 
 
 @cache

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 __all__ = ["ADDRESS", "registry"]
 
 ADDRESS = "127.0.0.1:5000"  # engines take plain HTTP from the loopback
-CONFIG = f"""\
+CONFIG = """\
 version: 0.1
-storage: {{inmemory: {{}}}}
-http: {{addr: {ADDRESS}}}
+storage: {inmemory: {}}
 """
+LISTENS = f"http: {{addr: {ADDRESS}}}\n"
+LISTENS_TLS = f"http: {{{{addr: {ADDRESS}, tls: {{{{certificate: {{cert}}, key: {{key}}}}}}}}}}\n"
 GUARD = """\
 auth: {{htpasswd: {{realm: moorage, path: {accounts}}}}}
 """
@@ -29,19 +30,26 @@ auth: {{htpasswd: {{realm: moorage, path: {accounts}}}}}
 
 @contextlib.contextmanager
 def registry(
-    engine: EngineHost, packages: Path, folder: Path, account: str | None = None
+    engine: EngineHost,
+    packages: Path,
+    folder: Path,
+    account: str | None = None,
+    tls: tuple[Path, Path] | None = None,
 ) -> Iterator[None]:
     """Run Debian's registry in the network of an engine, with its files in a folder of its own.
 
-    With an account, a line as htpasswd writes it, it serves nobody else.
+    With an account, a line as htpasswd writes it, it serves nobody else. With a certificate and its
+    key, it has TLS; engines don't verify it on the loopback.
     """
     tree = unpacked(packages, "registry", CODENAME, ["docker-registry"])
     config, log = folder / "registry.yml", folder / "registry.log"
-    config.write_text(CONFIG)
+    listens = LISTENS if tls is None else LISTENS_TLS.format(cert=tls[0], key=tls[1])
+    text = CONFIG + listens
     if account is not None:
         accounts = folder / "htpasswd"
         accounts.write_text(account)
-        config.write_text(CONFIG + GUARD.format(accounts=accounts))
+        text += GUARD.format(accounts=accounts)
+    config.write_text(text)
     assert engine.private
     network = f"--net=/proc/{engine.private.pid}/ns/net"
     command = ["setpriv", "--pdeathsig", "KILL", "nsenter", network]

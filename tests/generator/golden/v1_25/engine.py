@@ -10,10 +10,25 @@ from moorage.engine_base import AsyncEngineBase, EngineBase
 if TYPE_CHECKING:
     from moorage_api.since.v1_25.namespaces.parcels import AsyncParcels, Parcels
 
+    class _Verbs:
+        """The verbs: what takes several calls."""
+
+    class _AsyncVerbs:
+        """The verbs: what takes several calls."""
+
+else:
+
+    class _Verbs:
+        """The verbs: what takes several calls."""
+
+    class _AsyncVerbs:
+        """The verbs: what takes several calls."""
+
+
 __all__ = ["AsyncEngine", "Engine"]
 
 
-class Engine(EngineBase):
+class Engine(_Verbs, EngineBase):
     """A connection to an engine that speaks API 1.25."""
 
     api_version = "1.25"
@@ -26,7 +41,7 @@ class Engine(EngineBase):
         return Parcels(self._transport)
 
 
-class AsyncEngine(AsyncEngineBase):
+class AsyncEngine(_AsyncVerbs, AsyncEngineBase):
     """A connection to an engine that speaks API 1.25, awaited."""
 
     api_version = "1.25"

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from io import BytesIO
 from time import monotonic
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from moorage.environment import environment
-from moorage.errors import EngineError, ExecuteTimedOut, InvalidAnswer, StreamInterrupted, TimedOut
+from moorage.errors import EngineError, ExecuteTimedOut, InvalidAnswer, TimedOut
 from moorage.request import AsyncContent
 from moorage.streams.session import AsyncSession, Session
 from moorage.timeouts import above_zero
 from moorage.transport.steps import Await, Pause, Steps
 from moorage.transport.upload import Upload, opened
+from moorage.verbs.executed import Collector, Executed, refuse_text
+from moorage.verbs.feeding import feed
 
-__all__ = ["Executed", "execute"]
+if TYPE_CHECKING:
+    from moorage_api.newest import ExecuteFields
+
+__all__ = ["execute"]
 
 _MARK = "MOORAGE_EXECUTE"
 # Whatever has the mark in its environment is the command, or was started by it. No engine can kill
@@ -26,44 +30,85 @@ _KILL_SECONDS = 10.0
 _PAUSES = (0.0, 0.01, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
-class Executed(NamedTuple):
-    """The result of a command."""
-
-    exit_code: int
-    stdout: bytes
-    """All of the output, if the command had a terminal."""
-    stderr: bytes
-
-
+@overload
 def execute(
     engine: Any,
     container: str,
     cmd: Sequence[str],
-    content: AsyncContent | None,
-    timeout: float | None,
-    on_timeout: Literal["kill", "leave"],
-    fields: Mapping[str, Any],
-) -> Steps[Executed]:
-    """Run a command, as `EngineBase.execute` does.
+    *,
+    input: AsyncContent | None = None,
+    check: bool = False,
+    text: Literal[False] | None = None,
+    timeout: float | None = None,
+    on_timeout: Literal["kill", "leave"] = "kill",
+    **fields: Unpack[ExecuteFields],
+) -> Steps[Executed[bytes]]: ...
+@overload
+def execute(
+    engine: Any,
+    container: str,
+    cmd: Sequence[str],
+    *,
+    input: AsyncContent | None = None,
+    check: bool = False,
+    text: Literal[True] | str,
+    timeout: float | None = None,
+    on_timeout: Literal["kill", "leave"] = "kill",
+    **fields: Unpack[ExecuteFields],
+) -> Steps[Executed[str]]: ...
+def execute(
+    engine: Any,
+    container: str,
+    cmd: Sequence[str],
+    *,
+    input: AsyncContent | None = None,
+    check: bool = False,
+    text: bool | str | None = None,
+    timeout: float | None = None,
+    on_timeout: Literal["kill", "leave"] = "kill",
+    **fields: Unpack[ExecuteFields],
+) -> Steps[Executed[Any]]:
+    """Run a command in a container that runs, and collect its output.
 
     Args:
         engine: The engine, whose operations the steps call or await.
         container: The container's name or ID.
-        cmd: The command and its arguments.
-        content: The command's input.
-        timeout: Seconds that it may take.
-        on_timeout: Whether to kill it then, or to leave it.
-        fields: The other fields of `exec.create`.
+        cmd: The command and its arguments; no shell is between.
+        input: The command's input: bytes, a path, an open binary file, or chunks. It may be of any
+            size, and so may the output, at once.
+        check: Whether an exit code other than 0 is an error.
+        text: Decode the output: True as UTF-8, or by the encoding named. Bytes that are not of it
+            are replaced. By default the output is bytes.
+        timeout: Seconds that the command may take; defaults to no limit.
+        on_timeout: Whether the command is killed then, with all that it began, or left running. To
+            kill it, the container needs a shell and grep; it gets a variable to know it by.
+        fields: The other fields of `exec.create`, e.g. `user=`, `env=`, `working_dir=`, `tty=`.
+
+    Returns:
+        The exit code and the output. All of a terminal's output is stdout.
+
+    Raises:
+        NotFound: There is no such container.
+        Conflict: The container is not running.
+        RunFailed: With `check`, the exit code is not 0.
+        ExecuteTimedOut: The timeout expired; the error has the output until then.
+        StreamInterrupted: The connection was cut.
+
+    POST /containers/{id}/exec and POST /exec/{id}/start.
     """
-    run = _Run(engine, container, cmd, content is not None, timeout, on_timeout, fields)
+    command = _Command(engine, container, cmd, input is not None, timeout, on_timeout, {**fields})
+    del fields  # a traceback may show them
     # Before the command: input that can't be read needs none.
-    with opened(content) as upload:
+    with opened(input) as upload:
         piece = yield from upload.piece()
-        return (yield from run.steps(upload, piece))
+        exit_code = yield from command.steps(upload, piece)
+    if check and exit_code:
+        raise command.output.failure(f"{cmd[0]} in {container}", exit_code)
+    return command.output.executed(exit_code, text)
 
 
-class _Run:
-    """One command: what is sent for it, and its output."""
+class _Command:
+    """One command: the request for it, and its output."""
 
     def __init__(
         self,
@@ -73,12 +118,11 @@ class _Run:
         attach_stdin: bool,
         timeout: float | None,
         on_timeout: Literal["kill", "leave"],
-        fields: Mapping[str, Any],
+        fields: dict[str, Any],
     ) -> None:
         from secrets import token_hex
 
-        if isinstance(cmd, str):
-            raise TypeError("cmd is a list: ['sh', '-c', 'a shell\\'s command']")
+        refuse_text(cmd)
         if on_timeout not in ("kill", "leave"):
             raise ValueError(f'on_timeout is "kill" or "leave", not {on_timeout!r}')
         above_zero("timeout", timeout)
@@ -88,8 +132,8 @@ class _Run:
         self.deadline = None if timeout is None else monotonic() + timeout
         self.mark = f"{_MARK}={token_hex(16)}"
         self.kills = timeout is not None and on_timeout == "kill"
-        self.stdout, self.stderr = BytesIO(), BytesIO()
-        env = environment(fields.get("env"))
+        self.output = Collector()
+        env = environment(fields.pop("env", None))
         if self.kills and (env is None or isinstance(env, list | tuple)):
             env = [*(env or ()), self.mark]
         self.tty = bool(fields.get("tty"))
@@ -102,27 +146,30 @@ class _Run:
             "attach_stdout": True,
             "attach_stderr": True,
         }
+        del env  # a traceback may show it
+        fields.clear()
 
-    def steps(self, upload: Upload, piece: bytes | bytearray | memoryview) -> Steps[Executed]:
+    def steps(self, upload: Upload, piece: bytes | bytearray | memoryview) -> Steps[int]:
+        """Run the command, and return its exit code."""
         exec_id: str | None = None
         session: Session | AsyncSession | None = None
         try:
-            exec_id = yield from self._create(self.config, self._left())
+            exec_id = yield from self._create(self._left())
             started: Session | AsyncSession = self.engine.exec.start(
                 exec_id, detach=False, tty=self.tty, total_timeout=self._left()
             )
             session = started
             if self.attach_stdin:
-                yield from self._feed(started, upload, piece)
-            yield Await(partial(started.copy_to, self.stdout, self.stderr))
-            exit_code = yield Await(started.wait)
-            return Executed(exit_code, self.stdout.getvalue(), self.stderr.getvalue())
+                yield from feed(started, upload, piece)
+            yield Await(partial(started.copy_to, self.output.stdout, self.output.stderr))
+            exit_code: int = yield Await(started.wait)
+            return exit_code
         except TimedOut as error:
             # Without a timeout of this call's own, the engine's default expired.
             if self.timeout is None:
                 raise
             for frame in () if session is None else session.buffered():
-                (self.stderr if frame.stream == "stderr" else self.stdout).write(frame.data)
+                self.output.take(frame)
             killed = False
             if self.kills and exec_id is not None and session is not None:
                 killed = yield from self._kill(exec_id)
@@ -131,8 +178,10 @@ class _Run:
             if session is not None:
                 session.disconnect()
 
-    def _create(self, config: Mapping[str, Any], timeout: float | None) -> Steps[str]:
-        create = partial(self.engine.exec.create, self.container, **config, timeout=timeout)
+    def _create(self, timeout: float | None) -> Steps[str]:
+        def create() -> Any:  # no partial: its repr shows the environment in a traceback
+            return self.engine.exec.create(self.container, **self.config, timeout=timeout)
+
         exec_id: str | None = (yield Await(create)).id
         if not isinstance(exec_id, str) or not exec_id:
             raise InvalidAnswer("ContainerExec: the response has no ID")
@@ -142,27 +191,15 @@ class _Run:
         """Return the seconds that are left; once none are, the next wait finds out."""
         return None if self.deadline is None else max(self.deadline - monotonic(), 1e-6)
 
-    def _feed(
-        self, session: Session | AsyncSession, upload: Upload, piece: bytes | bytearray | memoryview
-    ) -> Steps[None]:
-        try:
-            while piece:
-                yield Await(partial(session.write, bytes(piece)))
-                piece = yield from upload.piece()
-            yield Await(session.close_write)
-        except StreamInterrupted:
-            # The command need not read all its input; the end of its output tells how it ended.
-            pass
-
     def _kill(self, exec_id: str) -> Steps[bool]:
-        config = {
+        self.config = {
             "cmd": ["sh", "-c", _KILL, self.mark],
             "user": "0",
             "attach_stdout": True,
             "attach_stderr": True,
         }
         try:
-            killer = yield from self._create(config, _KILL_SECONDS)
+            killer = yield from self._create(_KILL_SECONDS)
             session = self.engine.exec.start(
                 killer, detach=False, tty=False, total_timeout=_KILL_SECONDS
             )
@@ -186,7 +223,7 @@ class _Run:
             fate = "it goes on: to be killed, the container would need sh and grep"
         return ExecuteTimedOut(
             f"the command in {self.container} was not done in {self.timeout:g} s; {fate}",
-            self.stdout.getvalue(),
-            self.stderr.getvalue(),
+            self.output.stdout.getvalue(),
+            self.output.stderr.getvalue(),
             killed=killed,
         )

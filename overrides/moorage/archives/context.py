@@ -1,0 +1,215 @@
+"""The context of a build: a folder, or files by their names, as a tar archive."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+from typing import TypeAlias
+
+from moorage.archives.ignore import IgnoreRules, Matched, patterns_of
+from moorage.archives.stream import Entry, TarStream, entry_of, file_entry
+
+__all__ = ["Context", "Dockerfile", "Files", "context"]
+
+Files: TypeAlias = Mapping[str, str | bytes | os.PathLike[str]]
+"""The files of a context by their names in it: the content, or the path of a file or folder."""
+
+Dockerfile: TypeAlias = str | bytes | os.PathLike[str]
+"""A path, relative to the context, or the text itself: bytes, or a str with a line break."""
+
+_IGNORE = ".dockerignore"
+_DEFAULTS = ("Dockerfile", "dockerfile")
+
+
+class Context(TarStream):
+    """A build's context as a tar archive, which is made while it is read.
+
+    Attributes:
+        dockerfile: The Dockerfile's name in it.
+    """
+
+    def __init__(self, entries: Iterator[Entry], dockerfile: str) -> None:
+        super().__init__(_owned_by_root(entries))
+        self.dockerfile = dockerfile
+
+
+def context(
+    path_or_files: str | os.PathLike[str] | Files, *, dockerfile: Dockerfile | None = None
+) -> Context:
+    """Make the context of a build, to be read once: `engine.images.build(context("."))`.
+
+    Its .dockerignore is obeyed as the engine's CLI does; a file named as the Dockerfile with
+    ".dockerignore" added goes before it. Owner and group are 0, and the order is always the same,
+    so the same files make the same archive.
+
+    Args:
+        path_or_files: The folder, or files by their names in the context.
+        dockerfile: The path of the Dockerfile, relative to the context, which it may be outside
+            of; or its text: bytes, or a str with a line break. Defaults to "Dockerfile".
+
+    Returns:
+        A file to read from, and an iterator over chunks of bytes. Its `dockerfile` is the name to
+        tell the engine.
+
+    Raises:
+        FileNotFoundError: There is no such folder or no such Dockerfile.
+        NotADirectoryError: The path is no folder.
+        ValueError: The .dockerignore has a malformed pattern, or a name leads out of the context.
+    """
+    if isinstance(path_or_files, Mapping):
+        return _of_files(path_or_files, dockerfile)
+    root = Path(path_or_files)
+    if not root.is_dir():
+        kind = NotADirectoryError if root.exists() else FileNotFoundError
+        raise kind(f"the context {root} is no folder")
+    name, text = _found(root, dockerfile)
+    ignore = _ignore_file(root, dockerfile, name if text is None else None)
+    patterns = _patterns(ignore)
+    added: list[Entry] = []
+    if text is not None:
+        name = _name_of(text)
+        there = root / _IGNORE
+        kept = there.read_bytes() if there.is_file() else _IGNORE.encode()
+        # The engine keeps both files out of what COPY sees.
+        added = [
+            file_entry(_IGNORE, kept + f"\n{name}\n".encode()),
+            file_entry(name, text),
+        ]
+    # The engine needs both of these, and keeps them from COPY where they are ignored.
+    rules = IgnoreRules([*patterns, f"!{_IGNORE}", *([] if added else [f"!{_quoted(name)}"])])
+    return Context(_walked(root, rules, added), name)
+
+
+def _found(root: Path, dockerfile: Dockerfile | None) -> tuple[str, bytes | None]:
+    """Return the Dockerfile's name in the context, or its text if it is not there."""
+    if isinstance(dockerfile, bytes):
+        return "", dockerfile
+    if isinstance(dockerfile, str) and "\n" in dockerfile:
+        return "", dockerfile.encode()
+    names = _DEFAULTS if dockerfile is None else (dockerfile,)
+    paths = [path for name in names if (path := root / name).exists()]
+    if not paths:
+        raise FileNotFoundError(f"there is no {os.fspath(names[0])} in the context {root}")
+    path = paths[0]
+    # Its links lead outside on the engine's side: only where the file is in truth counts.
+    real, top = path.resolve(), root.resolve()
+    if real.is_dir():
+        raise IsADirectoryError(f"{path} is a folder, and no Dockerfile")
+    if real.is_relative_to(top):
+        return real.relative_to(top).as_posix(), None
+    return "", path.read_bytes()
+
+
+def _ignore_file(root: Path, dockerfile: Dockerfile | None, name: str | None) -> Path:
+    own = None
+    if name is not None:
+        own = root / f"{name}{_IGNORE}"
+    elif isinstance(dockerfile, os.PathLike) or (
+        isinstance(dockerfile, str) and "\n" not in dockerfile
+    ):
+        own = root / f"{os.fspath(dockerfile)}{_IGNORE}"
+    return own if own is not None and own.is_file() else root / _IGNORE
+
+
+def _patterns(ignore: Path) -> list[str]:
+    try:
+        text = ignore.read_text(encoding="utf-8", errors="surrogateescape")
+    except FileNotFoundError:
+        return []
+    patterns = patterns_of(text)
+    try:
+        IgnoreRules(patterns)
+    except ValueError as error:
+        raise ValueError(f"{ignore}: {error}") from None
+    return patterns
+
+
+def _walked(root: Path, rules: IgnoreRules, added: list[Entry]) -> Iterator[Entry]:
+    """Walk through the folder as the CLI does: each folder before what is in it."""
+    replaced = {each.info.name for each in added}
+    pending: list[tuple[Iterator[os.DirEntry[str]], str, Matched | None]]
+    pending = [(_listed(root), "", None)]
+    while pending:
+        listing, folder, parent = pending[-1]
+        each = next(listing, None)
+        if each is None:
+            pending.pop()
+            continue
+        name = f"{folder}{each.name}"
+        ignored, matched = rules.match(name, parent)
+        is_folder = each.is_dir(follow_symlinks=False)
+        if ignored and not (is_folder and rules.may_keep_inside(name)):
+            continue
+        if not ignored and name not in replaced:
+            entry = entry_of(Path(each.path), name)
+            if entry is not None:
+                yield entry
+        if is_folder:
+            pending.append((_listed(Path(each.path)), f"{name}/", matched))
+    yield from added
+
+
+def _listed(folder: Path) -> Iterator[os.DirEntry[str]]:
+    with os.scandir(folder) as found:
+        return iter(sorted(found, key=lambda each: os.fsencode(each.name)))
+
+
+def _of_files(files: Files, dockerfile: Dockerfile | None) -> Context:
+    named = {_checked(name): content for name, content in files.items()}
+    text: bytes | None = None
+    if dockerfile is None:
+        name = next((each for each in _DEFAULTS if each in named), "")
+    elif isinstance(dockerfile, bytes) or (isinstance(dockerfile, str) and "\n" in dockerfile):
+        text = dockerfile if isinstance(dockerfile, bytes) else dockerfile.encode()
+        name = _name_of(text)
+    else:
+        name = PurePosixPath(dockerfile).as_posix()
+    if text is None and name not in named:
+        raise FileNotFoundError(f"there is no {name or _DEFAULTS[0]} among the files")
+    entries = [each for name_, content in named.items() for each in _of_file(name_, content)]
+    if text is not None:
+        entries.append(file_entry(name, text))
+        if _IGNORE not in named:
+            entries.append(file_entry(_IGNORE, f"{_IGNORE}\n{name}\n".encode()))
+    return Context(iter(entries), name)
+
+
+def _of_file(name: str, content: str | bytes | os.PathLike[str]) -> Iterator[Entry]:
+    if isinstance(content, str):
+        yield file_entry(name, content.encode())
+    elif isinstance(content, bytes):
+        yield file_entry(name, content)
+    else:
+        path = Path(content)
+        entry = entry_of(path.resolve(strict=True), name)
+        if entry is not None:
+            yield entry
+        if path.is_dir():
+            for inner in _walked(path, IgnoreRules([]), []):
+                inner.info.name = f"{name}/{inner.info.name}"
+                yield inner
+
+
+def _checked(name: str) -> str:
+    path = PurePosixPath(name)
+    if not path.parts or path.is_absolute() or ".." in path.parts or "\0" in name:
+        raise ValueError(f"{name!r:.200} is no name in a context: it is relative, without ..")
+    return path.as_posix()
+
+
+def _name_of(text: bytes) -> str:
+    # The same text has the same name, so that the same files make the same archive.
+    return f".dockerfile.{sha256(text).hexdigest()[:20]}"
+
+
+def _quoted(name: str) -> str:
+    """Write a name as a pattern that matches nothing else."""
+    return "".join(f"\\{each}" if each in "\\*?[]" else each for each in name)
+
+
+def _owned_by_root(entries: Iterator[Entry]) -> Iterator[Entry]:
+    for each in entries:
+        each.info.uid = each.info.gid = 0
+        yield each

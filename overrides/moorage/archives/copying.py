@@ -1,0 +1,155 @@
+"""Where a copy goes, by the rules of `docker cp`: files, folders, trailing slashes and links."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from moorage.archives.stream import Entry, entry_of
+
+__all__ = ["Place", "Source", "is_contents", "local_place", "local_source", "packed", "place_of"]
+
+
+class Source(NamedTuple):
+    """A local file or folder that is copied."""
+
+    path: Path
+    name: str
+    """Its name in the archive; "." if what is in the folder is copied, without the folder."""
+    is_folder: bool
+
+
+class Place(NamedTuple):
+    """Where an archive is unpacked."""
+
+    folder: str
+    name: str | None
+    """What the first part of each name becomes; None leaves it."""
+
+
+def is_contents(path: str) -> bool:
+    """Tell whether a path ends in "/.": what is in the folder is meant."""
+    return path == "." or path.endswith("/.")
+
+
+def local_source(path: str | os.PathLike[str], *, follow_links: bool) -> Source:
+    """Find what to copy; a link is copied as such, unless a slash or a dot follows it.
+
+    Raises:
+        FileNotFoundError: It is not there.
+        NotADirectoryError: A slash or a dot follows, and it is no folder.
+    """
+    text = os.fspath(path)
+    contents = is_contents(text)
+    named = Path(os.path.abspath(text))  # noqa: PTH100 - Path.resolve() would follow links
+    asserted = contents or text.endswith("/")
+    real = named.resolve() if asserted or follow_links else named.parent.resolve() / named.name
+    real.lstat()
+    is_folder = real.is_dir() and not real.is_symlink()
+    if asserted and not is_folder:
+        raise NotADirectoryError(f"{text} is no folder")
+    return Source(real, "." if contents else named.name or "/", is_folder)
+
+
+def packed(
+    source: Source, rename: str | None, uid: int | None, gid: int | None, mode: int | None
+) -> Iterator[Entry]:
+    """Make the entries of an archive of what is copied.
+
+    Args:
+        source: What it is.
+        rename: Its name in the archive, if that is another.
+        uid: The owner; defaults to the one on disk.
+        gid: The group; defaults to the one on disk.
+        mode: The permissions of files; defaults to those on disk.
+
+    Raises:
+        OSError: Something can't be read.
+    """
+    name = source.name if rename is None else rename
+    for path, inner in _walked(source.path, source.is_folder):
+        entry = entry_of(path, f"{name}/{inner}" if inner else name)
+        if entry is None:
+            continue
+        info = entry.info
+        info.uid = info.uid if uid is None else uid
+        info.gid = info.gid if gid is None else gid
+        if mode is not None and info.isreg():
+            info.mode = mode
+        yield entry
+
+
+def _walked(path: Path, is_folder: bool) -> Iterator[tuple[Path, str]]:
+    yield path, ""
+    if not is_folder:
+        return
+    pending = [("", _names(path))]
+    while pending:
+        inside, names = pending[-1]
+        name = next(names, None)
+        if name is None:
+            pending.pop()
+            continue
+        inner = f"{inside}{name}"
+        each = path / inner
+        yield each, inner
+        if each.is_dir() and not each.is_symlink():
+            pending.append((f"{inner}/", _names(each)))
+
+
+def _names(folder: Path) -> Iterator[str]:
+    return iter(sorted(os.listdir(folder), key=os.fsencode))  # noqa: PTH208 - names only
+
+
+def place_of(source_is_folder: bool, destination: str, *, exists: bool, is_folder: bool) -> Place:
+    """Tell where the archive of a file or a folder is to be unpacked.
+
+    Raises:
+        NotADirectoryError: A folder can't replace a file.
+        FileNotFoundError: A slash or a dot follows, and there is no such folder.
+    """
+    if exists and is_folder:
+        return Place(destination, None)
+    if exists and source_is_folder:
+        raise NotADirectoryError(f"{destination} is a file: no folder can be copied there")
+    if (
+        not exists
+        and not source_is_folder
+        and (destination.endswith("/") or is_contents(destination))
+    ):
+        raise FileNotFoundError(f"{destination} is no folder")
+    cleaned = posixpath.normpath(destination)
+    if is_contents(destination):
+        cleaned += "/."
+    folder, name = posixpath.split(cleaned)
+    return Place(folder or ".", name)
+
+
+def local_place(source_is_folder: bool, destination: str | os.PathLike[str]) -> Place:
+    """Tell where on this machine it is to be unpacked; a link at the end is followed.
+
+    Raises:
+        OSError: The folder that it is to be in is not there.
+        ValueError: It is neither a file nor a folder.
+    """
+    text = os.fspath(destination)
+    path = Path(text)
+    if path.is_symlink():
+        target = os.path.realpath(path)
+        text = target + ("/" if text.endswith("/") else "")
+        path = Path(target)
+    exists = os.path.lexists(text)
+    if exists and not (path.is_dir() or path.is_file()):
+        raise ValueError(f"{text} is neither a file nor a folder")
+    absolute = os.path.abspath(text)  # noqa: PTH100 - links are followed already
+    if is_contents(text):
+        absolute += "/."
+    elif text.endswith("/"):
+        absolute += "/"
+    place = place_of(source_is_folder, absolute, exists=exists, is_folder=path.is_dir())
+    if not Path(place.folder).is_dir():
+        raise FileNotFoundError(f"there is no folder {place.folder}")
+    return place

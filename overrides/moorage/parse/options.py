@@ -1,0 +1,25 @@
+"""Options of the docker CLI that are fields with commas between, as CSV has them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+
+__all__ = ["fields"]
+
+
+def fields(text: str) -> Iterator[tuple[str, str | None]]:
+    """Split "type=bind,readonly" into names, in lower case, and values; None where there is none.
+
+    Raises:
+        ValueError: It is empty, or its quotes are malformed.
+    """
+    try:
+        rows = [*csv.reader([text], strict=True)]
+    except csv.Error as error:
+        raise ValueError(f"{text!r:.200} is malformed: {error}") from None
+    if len(rows) != 1 or not rows[0]:
+        raise ValueError(f"{text!r:.200} has no fields")
+    for part in rows[0]:
+        name, equals, value = part.partition("=")
+        yield name.lower().strip(), value if equals else None

@@ -1,0 +1,28 @@
+"""Shares of processors."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+__all__ = ["cpus"]
+
+
+def cpus(value: float | str) -> int:
+    """Return a number of processors in billionths, as engines take it.
+
+    Args:
+        value: The number of processors, such as 1.5 or "0.25".
+
+    Raises:
+        TypeError: It is neither a number nor a str.
+        ValueError: It is no number, or not above zero.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise TypeError(f"cpus is a number such as 1.5, not {type(value).__name__}")
+    try:
+        count = round(Fraction(str(value)) * 1_000_000_000)
+    except (ValueError, ZeroDivisionError):
+        raise ValueError(f"cpus is a number such as 1.5, not {value!r:.100}") from None
+    if not 0 < count < 1 << 63:
+        raise ValueError(f"cpus must be above zero, not {value!r:.100}")
+    return count

@@ -1,0 +1,70 @@
+"""Copy files out of a container."""
+
+from __future__ import annotations
+
+import posixpath
+import stat
+from functools import partial
+from os import PathLike
+from typing import Any
+
+from moorage.archives.copying import is_contents, local_place
+from moorage.archives.unpack import unpack
+from moorage.streams.frames import Writable
+from moorage.transport.steps import Await, Call, Steps
+from moorage.verbs.paths import followed_path, path_info
+
+__all__ = ["copy_from"]
+
+
+def copy_from(
+    engine: Any,
+    container: str,
+    source: str,
+    destination: str | PathLike[str] | Writable,
+    *,
+    follow_links: bool = False,
+) -> Steps[None]:
+    """Copy a file or a folder out of a container, by the rules of `docker cp`.
+
+    A folder that is there takes the source into it; a folder that is not there becomes a copy of
+    the source. "folder/." is what is in it. Nothing is there, or changes, unless all has come.
+
+    Args:
+        engine: The engine, whose operations the steps call or await.
+        container: The container's name or ID; it need not run.
+        source: The path in the container; relative to its root.
+        destination: The path of a file or a folder; or an open binary file, which gets a tar
+            archive. Permissions are kept, but for setuid and the like; owners are not.
+        follow_links: Copy what the source leads to, if it is a link, instead of the link.
+
+    Raises:
+        NotFound: There is no such container, or no such file in it.
+        FileNotFoundError: The destination's folder is not there.
+        NotADirectoryError: The source is a folder, and the destination a file.
+        OSError: A folder would replace a file, or a file a folder; or it can't be written.
+        UnsafeArchive: A member would be outside of the destination, or is a device or a pipe.
+        StreamInterrupted: The connection was cut.
+    """
+    info = yield from path_info(engine, container, source)
+    name = None
+    if follow_links and stat.S_ISLNK(info.mode):
+        name = posixpath.basename(source.rstrip("/"))
+        source = followed_path(source, info)
+        info = yield from path_info(engine, container, source)
+    place = None
+    if not hasattr(destination, "write"):
+        place = yield Call(partial(local_place, stat.S_ISDIR(info.mode), destination))
+    download = engine.containers.archive(container, path=source)
+    try:
+        if place is None:
+            yield Await(partial(download.write_to, destination))
+            return
+        if place.name is not None:
+            name = place.name
+        elif is_contents(source):
+            name = None
+        reader = partial(unpack, folder=place.folder, rename=name)
+        yield Await(partial(download.read_by, reader))
+    finally:
+        download.disconnect()

@@ -1,0 +1,36 @@
+"""The next item of a stream, and credentials that are looked up; in steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from moorage.auth.auto import Auto
+from moorage.auth.registry_auth import RegistryAuth
+from moorage.transport.steps import Await, Call, Steps
+
+__all__ = ["credentials", "followed"]
+
+
+def followed(stream: Any, take: Callable[[Any], object]) -> Steps[None]:
+    """Hand each item of a stream to a function; the stream is closed in the end."""
+    following: Any = anext if hasattr(stream, "__anext__") else next
+    try:
+        while (item := (yield Await(partial(following, stream, None)))) is not None:
+            take(item)
+    finally:
+        stream.disconnect()
+
+
+def credentials(image: str, auth: RegistryAuth | Auto | None) -> Steps[RegistryAuth | None]:
+    """Return the credentials that are given, or look them up for the registry of an image."""
+    if isinstance(auth, Auto):
+        # Imported here: who gives credentials looks nothing up.
+        from moorage.auth.lookup import find
+
+        found: RegistryAuth | None = yield Call(partial(find, image))
+        return found
+    if not isinstance(auth, RegistryAuth | None):
+        raise TypeError(f"auth= is a RegistryAuth, AUTO or None, not {type(auth).__name__}")
+    return auth

@@ -1,0 +1,57 @@
+"""The models of an engine's API version, by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from moorage.field_availability import lacks_field
+from moorage.keywords import called_here
+from moorage.model import layout
+
+__all__ = ["make", "model_of", "takes", "unknown"]
+
+
+def model_of(client: Any, name: str) -> Any:
+    """Return the class that the engine's version has by this name."""
+    # The module of a generated engine: moorage_api.v1_44.engine.
+    return getattr(import_module(type(client).__module__.rpartition(".")[0]), name)
+
+
+def make(client: Any, name: str, fields: Mapping[str, Any], where: str) -> Any:
+    """Make a model of fields.
+
+    Args:
+        client: The engine, whose version counts.
+        name: The model's name.
+        fields: Its fields; those that are None stay absent.
+        where: What the fields were given to, e.g. "create".
+
+    Raises:
+        OperationUnavailable: The version lacks a field.
+        TypeError: No version has such a field.
+    """
+    model = model_of(client, name)
+    given = {key: value for key, value in fields.items() if value is not None}
+    for key in given:
+        if not takes(model, key):
+            raise unknown(client, [model], key, where)
+    return model(**given)
+
+
+def takes(model: Any, name: str) -> bool:
+    """Tell whether a model has a field."""
+    return name in layout(model).names
+
+
+def unknown(client: Any, models: list[Any], name: str, where: str) -> Exception:
+    """Make the error for a name that is a field of none of the models."""
+    for model in models:
+        lacking = lacks_field(model, name, f"{where}({name}=)", client.api_version)
+        if lacking is not None:
+            return lacking
+        ours = called_here(name, layout(model).names)
+        if ours is not None:
+            return TypeError(f"{where}: {name}= is called {ours}= here")
+    return TypeError(f"{where} takes no {name}=")

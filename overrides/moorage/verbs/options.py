@@ -1,0 +1,71 @@
+"""What verbs take by name in a form of their own; the generator adds the fields of each version.
+
+Types that come from `moorage_api.newest` are, in each version, those of that version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+from moorage.auth.auto import Auto
+from moorage.auth.registry_auth import RegistryAuth
+from moorage.parse.published import HostPort
+
+if TYPE_CHECKING:
+    from moorage_api.newest import DeviceRequest, HealthConfig, Mount
+
+__all__ = ["CreateOptions", "Health"]
+
+
+class Health(TypedDict, total=False):
+    """A health check; durations are seconds, timedeltas or strs such as "1m30s"."""
+
+    test: str | Sequence[str]
+    """The command, as a list, or as a str for the container's shell; else the image's."""
+    interval: float | timedelta | str
+    timeout: float | timedelta | str
+    start_period: float | timedelta | str
+    start_interval: float | timedelta | str
+    """Since API 1.44."""
+    retries: int
+
+
+class CreateOptions(TypedDict, total=False):
+    """The options of `create`, `run` and `running`."""
+
+    env: Mapping[str, str | None] | Sequence[str] | None
+    """The environment, as a mapping or as "KEY=value"; None unsets a variable of the image."""
+    ports: Mapping[str, HostPort | Sequence[HostPort]] | None
+    """Ports to publish, `{"80/tcp": 8080}`: a port of the host, an address and a port, several of
+    them in a list, or None for any that is free."""
+    binds: Sequence[str] | None
+    """Paths of the host, or named volumes, and where they appear: "/host:/container:ro"."""
+    mounts: Sequence[str | Mount] | None
+    """Mounts, each a model or as `docker run --mount` takes it."""
+    network: str | None
+    """The network to join: a name, or "none", "host", "container:NAME"."""
+    aliases: Sequence[str] | None
+    """More names of the container in that network."""
+    memory: int | str | None
+    """The limit of memory, in bytes or as "512m"."""
+    cpus: float | str | None
+    """The limit of processor time, in processors, e.g. 1.5."""
+    tmpfs: Mapping[str, str] | Sequence[str] | None
+    """Folders in memory: paths, or paths with options: `{"/tmp": "size=64m"}`."""
+    gpus: int | str | Sequence[DeviceRequest] | None
+    """Graphics processors: "all", a number, or as `docker run --gpus` takes it."""
+    extra_hosts: Mapping[str, str] | Sequence[str] | None
+    """More names of hosts: `{"db": "10.0.0.5"}`, or "db:10.0.0.5"."""
+    health: str | Sequence[str] | Health | HealthConfig | Literal[False] | None
+    """How to tell whether the container is healthy: a command as a list, or as a str for its shell;
+    or with intervals, `{"test": "true", "interval": 5}`. False turns the image's off."""
+    restart: str | None
+    """When to start it anew: "no", "always", "unless-stopped", "on-failure" or "on-failure:3"."""
+    stop_timeout: float | timedelta | None
+    """Seconds that the process has to end when it is stopped."""
+    pull: Literal["missing", "always", "never"]
+    """When to pull the image; defaults to "missing"."""
+    auth: RegistryAuth | Auto | None
+    """The credentials to pull by; by default those that `docker login` left are looked up."""

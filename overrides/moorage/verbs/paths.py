@@ -1,0 +1,44 @@
+"""Facts about a path in a container; in steps."""
+
+from __future__ import annotations
+
+import posixpath
+import stat
+from functools import partial
+from typing import Any
+
+from moorage.errors import APIError, NotFound
+from moorage.path_stat import PathStat
+from moorage.transport.steps import Await, Steps
+
+__all__ = ["followed_path", "path_info", "path_info_or_none"]
+
+
+def path_info(engine: Any, container: str, path: str) -> Steps[PathStat]:
+    """Ask for what is at a path, a link being told as such.
+
+    Raises:
+        NotFound: There is no such container, or nothing at the path.
+    """
+    if not isinstance(path, str) or not path or "\0" in path:
+        raise ValueError(f"{path!r:.200} is no path in a container")
+    info: PathStat = yield Await(partial(engine.containers.archive_info, container, path=path))
+    return info
+
+
+def path_info_or_none(engine: Any, container: str, path: str) -> Steps[PathStat | None]:
+    """Ask for what is at a path; None if there is nothing, or no such container."""
+    try:
+        return (yield from path_info(engine, container, path))
+    except APIError as error:
+        # A file with a slash behind it is another error to each engine.
+        if isinstance(error, NotFound) or path.endswith(("/", "/.")):
+            return None
+        raise
+
+
+def followed_path(path: str, info: PathStat) -> str:
+    """Return where a link leads, or the path itself if it is none."""
+    if not stat.S_ISLNK(info.mode):
+        return path
+    return posixpath.join(posixpath.dirname(path.rstrip("/")), info.link_target)

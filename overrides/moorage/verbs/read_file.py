@@ -1,0 +1,58 @@
+"""Read a file in a container."""
+
+from __future__ import annotations
+
+import stat
+from functools import partial
+from typing import Any
+
+from moorage.archives.unpack import Archive, members
+from moorage.errors import InvalidAnswer
+from moorage.transport.steps import Await, Steps
+from moorage.verbs.paths import followed_path, path_info
+
+__all__ = ["read_file"]
+
+
+def read_file(engine: Any, container: str, path: str) -> Steps[bytes]:
+    """Read a file in a container, which need not run; a link is followed.
+
+    Args:
+        engine: The engine, whose operations the steps call or await.
+        container: The container's name or ID.
+        path: The path in the container; relative to its root.
+
+    Raises:
+        NotFound: There is no such container, or no such file in it.
+        IsADirectoryError: It is a folder.
+        ValueError: It is a device or the like.
+        StreamInterrupted: The connection was cut.
+    """
+    info = yield from path_info(engine, container, path)
+    if stat.S_ISLNK(info.mode):
+        path = followed_path(path, info)
+        info = yield from path_info(engine, container, path)
+    if stat.S_ISDIR(info.mode):
+        raise IsADirectoryError(f"{path} is a folder in {container}: use copy_from()")
+    if not stat.S_ISREG(info.mode):
+        raise ValueError(f"{path} is no file in {container}")
+    download = engine.containers.archive(container, path=path)
+    try:
+        content: bytes = yield Await(partial(download.read_by, _content))
+    finally:
+        download.disconnect()
+    return content
+
+
+def _content(archive: Archive) -> bytes:
+    found = None
+    for tar, member in members(archive):
+        file = tar.extractfile(member) if member.isreg() else None
+        if found is None and file is not None:
+            found = file.read()
+            if len(found) != member.size:
+                raise InvalidAnswer(f"{member.name!r:.200} is shorter than its archive says")
+    archive.drain()
+    if found is None:
+        raise InvalidAnswer("ContainerArchive: the archive has no file")
+    return found

@@ -1,0 +1,203 @@
+"""What a container is made of: options in their short forms, and the fields of the API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import ceil
+from typing import Any
+
+from moorage.auth.auto import AUTO
+from moorage.environment import environment
+from moorage.parse.binds import bind
+from moorage.parse.devices import gpus
+from moorage.parse.durations import duration
+from moorage.parse.host_names import hosts
+from moorage.parse.memory_folders import tmpfs
+from moorage.parse.mounts import mount
+from moorage.parse.processors import cpus
+from moorage.parse.published import ports
+from moorage.parse.restarts import restart
+from moorage.parse.sizes import size
+from moorage.verbs.executed import refuse_text
+from moorage.verbs.models import make, model_of, takes, unknown
+
+__all__ = ["Specification"]
+
+# The short form of each, and the field that it stands for: one of both can be given.
+_INSTEAD = {
+    "aliases": "networking_config",
+    "cpus": "nano_cpus",
+    "gpus": "device_requests",
+    "health": "healthcheck",
+    "network": "network_mode",
+    "ports": "port_bindings",
+    "restart": "restart_policy",
+}
+_MOUNT_PARTS = {
+    "bind_options": "BindOptions",
+    "image_options": "ImageOptions",
+    "tmpfs_options": "TmpfsOptions",
+    "volume_options": "VolumeOptions",
+}
+_PULLS = ("missing", "always", "never")
+_SECOND = 1_000_000_000
+
+
+class Specification:
+    """A container that is to be created.
+
+    Attributes:
+        body: What `containers.create` takes.
+        query: Its name and its platform, where they are given.
+        image: The image.
+        pull: When to pull the image.
+        auth: The credentials to pull by.
+
+    Raises:
+        TypeError: An option is of another type, or is given twice.
+        ValueError: An option is malformed.
+        OperationUnavailable: The engine's version lacks a field.
+    """
+
+    def __init__(
+        self, engine: Any, verb: str, image: str, cmd: Any, fields: dict[str, Any]
+    ) -> None:
+        refuse_text(cmd)
+        self._engine, self._verb = engine, verb
+        self.image = image
+        self.pull = fields.pop("pull", "missing")
+        self.auth = fields.pop("auth", AUTO)
+        if self.pull not in _PULLS:
+            raise ValueError(f"pull is one of {', '.join(_PULLS)}, not {self.pull!r:.50}")
+        query = {name: fields.pop(name, None) for name in ("name", "platform")}
+        self.query = {name: value for name, value in query.items() if value is not None}
+        given = {name: value for name, value in fields.items() if value is not None}
+        fields.clear()  # a traceback may show them
+        try:
+            self.body = self._body({} if cmd is None else {"cmd": [*cmd]}, given)
+        finally:
+            given.clear()
+
+    def _body(self, body: dict[str, Any], given: dict[str, Any]) -> Any:
+        for short, field in _INSTEAD.items():
+            if short in given and field in given:
+                raise TypeError(f"{self._verb}: give {short}= or {field}=, not both")
+        if "host_config" in given:
+            raise TypeError(f"{self._verb}: give the fields of host_config= by their own names")
+        host: dict[str, Any] = {}
+        self._translate(given, body, host)
+        create, inner = (
+            model_of(self._engine, n) for n in ("ContainerCreateRequest", "HostConfig")
+        )
+        for name, value in given.items():
+            if takes(create, name):
+                body[name] = value
+            elif takes(inner, name):
+                host[name] = value
+            else:
+                raise unknown(self._engine, [create, inner], name, self._verb)
+        body["image"] = self.image
+        body["host_config"] = self._make("HostConfig", host)
+        return self._make("ContainerCreateRequest", body)
+
+    def _translate(self, given: dict[str, Any], body: dict[str, Any], host: dict[str, Any]) -> None:
+        """Move what has a short form to the fields of the API."""
+        take = given.pop
+        if "env" in given:
+            body["env"] = environment(take("env"))
+            if isinstance(body["env"], str):
+                raise TypeError(f"{self._verb}: env is a mapping or a list, not a str")
+            body["env"] = [*body["env"]]
+        if "ports" in given:
+            published = ports(take("ports"))
+            exposed = take("exposed_ports", {})
+            body["exposed_ports"] = {**exposed, **{name: {} for name in published}}
+            host["port_bindings"] = {
+                name: [self._port_binding(*each) for each in where]
+                for name, where in published.items()
+            }
+        if "binds" in given:
+            host["binds"] = [bind(each) for each in self._listed("binds", take("binds"))]
+        if "mounts" in given:
+            host["mounts"] = [self._mount(each) for each in self._listed("mounts", take("mounts"))]
+        for name, read in (("memory", size), ("tmpfs", tmpfs), ("extra_hosts", hosts)):
+            if name in given:
+                host[name] = read(take(name))
+        if "cpus" in given:
+            host["nano_cpus"] = cpus(take("cpus"))
+        if "gpus" in given:
+            host["device_requests"] = self._devices(take("gpus"))
+        if "restart" in given:
+            name, count = restart(take("restart"))
+            policy = {"name": name, "maximum_retry_count": count or None}
+            host["restart_policy"] = self._make("RestartPolicy", policy)
+        if "health" in given:
+            body["healthcheck"] = self._health(take("health"))
+        if "stop_timeout" in given:
+            body["stop_timeout"] = ceil(duration(take("stop_timeout")) / _SECOND)
+        self._connect(take("network", None), take("aliases", None), body, host)
+
+    def _connect(
+        self, network: Any, aliases: Any, body: dict[str, Any], host: dict[str, Any]
+    ) -> None:
+        if network is not None:
+            host["network_mode"] = network
+        if aliases is None:
+            return
+        if network in (None, "none", "host", "bridge", "default") or str(network).startswith(
+            "container:"
+        ):
+            raise ValueError(f"{self._verb}: aliases= needs network=, and one that was created")
+        names = [*self._listed("aliases", aliases)]
+        endpoints = {network: self._make("EndpointSettings", {"aliases": names})}
+        body["networking_config"] = self._make("NetworkingConfig", {"endpoints_config": endpoints})
+
+    def _make(self, model: str, fields: Mapping[str, Any]) -> Any:
+        return make(self._engine, model, fields, self._verb)
+
+    def _port_binding(self, address: str, port: str) -> Any:
+        return self._make("PortBinding", {"host_ip": address or None, "host_port": port})
+
+    def _listed(self, name: str, value: Any) -> Any:
+        if isinstance(value, str | Mapping):
+            raise TypeError(f"{self._verb}: {name} is a list, not {type(value).__name__}")
+        return value
+
+    def _mount(self, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        fields = mount(value)
+        options = fields.get("volume_options", {})
+        if "driver_config" in options:
+            options["driver_config"] = self._make("VolumeDriver", options["driver_config"])
+        for name, model in _MOUNT_PARTS.items():
+            if name in fields and takes(model_of(self._engine, "Mount"), name):
+                fields[name] = self._make(model, fields[name])
+        return self._make("Mount", fields)
+
+    def _devices(self, value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return [*value]
+        request = gpus(value)
+        host = model_of(self._engine, "HostConfig")
+        if not takes(host, "device_requests"):
+            raise unknown(self._engine, [host], "device_requests", self._verb)
+        return [self._make("DeviceRequest", request)]
+
+    def _health(self, value: Any) -> Any:
+        if value is False:
+            return self._make("HealthConfig", {"test": ["NONE"]})
+        if isinstance(value, str | list | tuple):
+            value = {"test": value}
+        if not isinstance(value, Mapping):
+            return value
+        fields = dict(value)
+        test = fields.pop("test", None)
+        if isinstance(test, str):
+            fields["test"] = ["CMD-SHELL", test]
+        elif test is not None:
+            fields["test"] = ["CMD", *test]
+        for name in ("interval", "timeout", "start_period", "start_interval"):
+            if name in fields:
+                fields[name] = duration(fields[name])
+        return self._make("HealthConfig", fields)

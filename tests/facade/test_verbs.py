@@ -1,0 +1,122 @@
+"""Verbs without an engine: what they refuse, warn of, and leave in tracebacks."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+import moorage
+from moorage.guard import guarded
+from moorage_api import newest, v1_25, v1_30
+
+SECRET = "hunter2hunter2"
+HOST = "unix:///nowhere/docker.sock"
+ENV = {"A": SECRET}
+AUTH = moorage.RegistryAuth("user", SECRET, "localhost:5000")
+Call = Callable[[Any], Any]
+
+CALLS: dict[str, Call] = {
+    "create": lambda engine: engine.create("x", env=ENV),
+    "create, a str": lambda engine: engine.create("x", "cmd", env=ENV),
+    "create, unknown": lambda engine: engine.create("x", env=ENV, nothing=1),
+    "create, malformed": lambda engine: engine.create("x", env={**ENV, "B": 1}),
+    "run": lambda engine: engine.run("x", env=ENV, input=SECRET.encode()),
+    "run, a timeout": lambda engine: engine.run("x", env=ENV, timeout=-1),
+    "run, a list": lambda engine: engine.run("x", env=[f"A={SECRET}"], memory="12q"),
+    "running": lambda engine: engine.running("x", env=ENV).__enter__(),
+    "execute": lambda engine: engine.execute("x", ["y"], env=ENV),
+    "execute, early": lambda engine: engine.execute("x", ["y"], env=ENV, on_timeout="z"),
+    "execute, unknown": lambda engine: engine.execute("x", ["y"], env=ENV, nothing=1),
+    "build": lambda engine: engine.build({"Dockerfile": "FROM x"}, args=ENV),
+    "build, no Dockerfile": lambda engine: engine.build({"x": "FROM x"}, args=ENV),
+    "login": lambda engine: engine.login("localhost:5000", "user", SECRET),
+    "login, malformed": lambda engine: engine.login("a b", "user", SECRET),
+    "pull": lambda engine: engine.pull("localhost:5000/x", auth=AUTH),
+    "containers.create": lambda engine: engine.containers.create(image="x", env=ENV),
+    "exec.create": lambda engine: engine.exec.create("x", cmd=["y"], env=ENV),
+}
+
+
+def chain(error: BaseException | None) -> Iterator[BaseException]:
+    if error is not None:
+        yield error
+        yield from chain(error.__cause__)
+        yield from chain(error.__context__)
+
+
+def shown(value: object) -> Iterator[str]:
+    yield repr(value)
+    for each in getattr(value, "__dict__", {}).values():
+        yield repr(each)
+
+
+@pytest.mark.parametrize("api", [newest.Engine, guarded(newest.Engine)], ids=["pinned", "guarded"])
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_no_secret_stays_in_a_traceback(api: type[Any], call: Call) -> None:
+    with (
+        moorage.connect(api, host=HOST) as engine,
+        pytest.raises((moorage.EngineError, TypeError, ValueError, OSError)) as caught,
+    ):
+        call(engine)
+    frames = 0
+    for error in chain(caught.value):
+        assert SECRET not in str(error)
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            if frame.f_globals["__name__"].startswith("moorage"):
+                frames += 1
+                for name, value in frame.f_locals.items():
+                    found = [each for each in shown(value) if SECRET in each]
+                    assert not found, (frame.f_code.co_qualname, name)
+    assert frames
+
+
+@pytest.mark.parametrize(
+    ("call", "what"),
+    [
+        (lambda engine: engine.create("x", gpus="all"), r"create\(device_requests=\)"),
+        (lambda engine: engine.run("x", capabilities=[]), r"run\(capabilities=\)"),
+        (lambda engine: engine.execute("x", ["y"], working_dir="/"), r"working_dir=\)"),
+        (lambda engine: engine.pull("x", platform="linux/amd64"), r"pull\(platform=\)"),
+        (
+            lambda engine: engine.build({"Dockerfile": "FROM x"}, platform="a/b"),
+            r"build\(platform=",
+        ),
+    ],
+)
+def test_what_a_negotiated_version_lacks(call: Call, what: str) -> None:
+    with (
+        moorage.connect(guarded(v1_25.Engine), host=HOST) as engine,
+        pytest.raises(moorage.OperationUnavailable, match=what),
+    ):
+        call(engine)
+
+
+def test_what_no_version_has() -> None:
+    with moorage.connect(v1_30.Engine, host=HOST) as pinned:
+        engine: Any = pinned
+        with pytest.raises(TypeError, match=r"run takes no nothing="):
+            engine.run("x", nothing=1)
+        with pytest.raises(TypeError, match=r"give ports= or port_bindings=, not both"):
+            engine.create("x", ports={"80/tcp": 80}, port_bindings={})
+        with pytest.raises(TypeError, match=r"remove=False"):
+            engine.run("x", restart="always")
+        with pytest.raises(TypeError, match=r"auto_remove"):
+            engine.run("x", auto_remove=True)
+        with pytest.raises(ValueError, match=r"pull is one of"):
+            engine.create("x", pull="sometimes")
+        assert not hasattr(engine, "path_info")
+
+
+def test_a_container_that_is_never_entered() -> None:
+    with moorage.connect(newest.Engine, host=HOST) as engine:
+        made = [engine.running("x")]
+        with pytest.warns(ResourceWarning, match=r"never entered"):
+            made.clear()
+        box = engine.running("x")
+        with pytest.raises(RuntimeError, match=r"does not run yet"):
+            _ = box.id
+        with pytest.raises(moorage.ConnectionFailed), box:
+            pytest.fail("it runs")
