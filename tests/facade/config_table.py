@@ -37,7 +37,7 @@ def one(**entry: str) -> Config:
     return {"auths": {"a.b": entry}}
 
 
-AUTHS: dict[str, tuple[Config, dict[str, str]]] = {
+AUTHS: dict[str, tuple[Any, dict[str, str]]] = {
     "nothing": ({}, {}),
     "0 bytes": ("", {}),
     "white space": (" \n", {}),

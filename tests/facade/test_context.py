@@ -102,7 +102,11 @@ def test_a_dockerfile_from_elsewhere(where: str, tmp_path: Path) -> None:
 
 def test_files_by_their_names(tmp_path: Path) -> None:
     made(tmp_path, None)
-    files = {"Dockerfile": "FROM x", "b": b"b", "folder": tmp_path / "docs"}
+    files: dict[str, str | bytes | Path] = {
+        "Dockerfile": "FROM x",
+        "b": b"b",
+        "folder": tmp_path / "docs",
+    }
     assert names(moorage.context(files).read()) == {
         *("Dockerfile", "b", "folder/a.md", "folder/x/b.txt")
     }

@@ -145,8 +145,7 @@ class Message:
         headers = Headers()
         if request.headers or not lines:
             # The request's own go before the shared ones.
-            names = [name for name, each in request.headers.items() if each is not None]
-            own = Headers({name: request.headers[name] for name in names})
+            own = Headers({name: v for name, v in request.headers.items() if v is not None})
             headers, lines = merged(shared, own), b""
         body = b""
         if request.json is not None:
