@@ -37,7 +37,6 @@ VERSIONS = {
 }
 
 each_mode = pytest.mark.parametrize("mode", MODES)
-INSECURE = f'[[registry]]\nlocation = "{ADDRESS}"\ninsecure = true\n'
 
 
 @pytest.fixture(scope="module", params=[*ENGINES, PODMAN])
@@ -50,22 +49,26 @@ def host(
 ) -> Iterator[EngineHost]:
     """Each engine in turn, with the registry in its network, and an image for it."""
     folder = tmp_path_factory.mktemp("registry")
-    certificate = trustme.CA().issue_cert("127.0.0.1")
+    authority = trustme.CA()
+    certificate = authority.issue_cert("127.0.0.1")
     certificate.cert_chain_pems[0].write_to_path(folder / "cert.pem")
     certificate.private_key_pem.write_to_path(folder / "key.pem")
     with contextlib.ExitStack() as stack:
         if request.param == PODMAN:
             private = stack.enter_context(private_release(PODMAN, folder=FOLDER))
-            etc = Path(f"/proc/{private.pid}/root/etc/containers")
-            (etc / "registries.conf").write_text(INSECURE)
+            trusted = Path(f"/proc/{private.pid}/root/etc/containers/certs.d", ADDRESS)
+            trusted.mkdir(parents=True)
+            authority.cert_pem.write_to_path(trusted / "ca.crt")
             engine = EngineHost(private.host, PODMAN, "", "", private)
         else:
             engine = engines.get(request.param)
         tls = (folder / "cert.pem", folder / "key.pem")
         stack.enter_context(registry(engine, FOLDER, folder, ACCOUNT, tls))
         with moorage.connect(v1_40.Engine, host=engine.host) as client:
+            client.images.create(busybox_tar, from_src="-", repo=REPO, tag="latest").finish()
             for tag in ("latest", "x"):
-                client.images.create(busybox_tar, from_src="-", repo=REPO, tag=tag).finish()
+                # Podman gives what is imported no other tag than latest.
+                client.images.tag(f"{REPO}:latest", repo=REPO, tag=tag)
                 client.push(f"{REPO}:{tag}", auth=AUTH)
             yield engine
             for tag in ("latest", "x"):
