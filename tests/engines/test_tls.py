@@ -193,7 +193,7 @@ def test_all_kinds_of_calls(
             assert await got(session.wait()) == 0
         data = bytes(range(256)) * 80_000
         done = await got(client.execute(name, ["/bin/cat"], input=data, timeout=60))
-        assert done == (0, data, b"")
+        assert (done.exit_code, done.stdout, done.stderr) == (0, data, b"")
 
     with running(engine) as name:
         with_engine(mode, v1_41, test=test, **way(place, certificates.right))

@@ -174,6 +174,11 @@ class _AsyncLines(AsyncIterator[Any]):
         line = self._lines.popleft()
         return line if self._encoding is None else _text(line, self._encoding)
 
+    async def aclose(self) -> None:
+        """End the iteration, as an asynchronous generator ends; the stream stays open."""
+        self._ended = True
+        self._lines.clear()
+
 
 def _text(line: Frame, encoding: str) -> Line:
     return Line(line.stream, line.data.decode(encoding, "replace"))

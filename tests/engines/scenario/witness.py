@@ -40,9 +40,11 @@ class Seen:
         for name in operations_of(api.Engine.api_version):
             namespace, _, method = name.partition(".")
             function = getattr(type(getattr(engine, namespace)), method)
-            operation = function.__qualname__.partition("Operation.")[0].removeprefix("Async")
+            module = sys.modules[function.__module__]
+            described = vars(module)[function.__qualname__.partition(".")[0]].__doc__
+            operation = described.removeprefix("The operation ").partition(",")[0]
             self._names[operation] = name
-            build = sys.modules[function.__module__].request
+            build = module.request
             (self._hints[operation],) = eval(
                 build.__annotations__["return"], vars(sys.modules[build.__module__]), models_of(api)
             ).__args__
