@@ -74,7 +74,7 @@ def test_hosts() -> None:
 @pytest.mark.parametrize(
     ("hosts", "releases", "complaint"),
     [
-        (["/run/docker.sock"], [], "--engine-host: '/run/docker.sock': it has no scheme"),
+        (["run/docker.sock"], [], "--engine-host: 'run/docker.sock': it has no scheme"),
         (["a=b=unix:///x"], [], "--engine-host: "),
         (["https://me:secret@box:1:2"], [], "--engine-host: "),
         (
