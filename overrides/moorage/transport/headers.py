@@ -127,4 +127,4 @@ def _is_private(host: Host) -> bool:
 def _warn(message: str, *values: object) -> None:
     import logging
 
-    logging.getLogger("moorage.host").warning(message, *values)
+    logging.getLogger(__name__.removesuffix("transport.headers") + "host").warning(message, *values)
