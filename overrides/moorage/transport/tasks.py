@@ -79,18 +79,18 @@ async def shielded(steps: Steps[T], resume: Callable[[], Step] | None = None) ->
 
     loop = _running_loop()
     rest = _driven(steps, resume or partial(next, steps), loop, shielded=True)
+    # A task of its own: a cancellation by asyncio, which anyio can't shield, misses it.
+    task: Any = None if loop is None else loop.create_task(rest)
+    cancelled: BaseException | None = None
     with anyio.CancelScope(shield=True):
-        if loop is None:
+        if task is None:
             return await rest
-        # A task of its own: a cancellation by asyncio, which anyio can't shield, misses it.
-        task = loop.create_task(rest)
-        cancelled: asyncio.CancelledError | None = None
         while not task.done():
             try:
                 await asyncio.wait([task])
             except asyncio.CancelledError as error:
                 cancelled = error
-    result = task.result()
+    result: T = task.result()
     if cancelled is not None:
         raise cancelled
     return result
