@@ -17,7 +17,7 @@ Things = Mapping[str, Model | Operation]
 
 @dataclass(frozen=True)
 class Changes:
-    """What a version changed, compared with the one before it; false if that is nothing.
+    """Changes of a version against the one before it; false if there are none.
 
     Operations are called `containers.list`, types `HostConfig`.
     """
@@ -27,10 +27,10 @@ class Changes:
     """The version that it is compared with; None for the oldest."""
     new: tuple[str, ...] = ()
     changed: Mapping[str, str] = field(default_factory=dict)
-    """What changed of each, e.g. "new `limit`"."""
+    """Details of each changed thing, e.g. "new `limit`"."""
     gone: tuple[str, ...] = ()
     rewritten: tuple[str, ...] = ()
-    """What is as it was, but refers to types that changed."""
+    """Unchanged things that refer to changed types."""
 
     def __bool__(self) -> bool:
         return bool(self.new or self.changed or self.gone or self.rewritten)
@@ -77,7 +77,7 @@ def change_log(apis: Mapping[str, Api], packages: Mapping[str, Package]) -> dict
     """Compare each version with the one before it.
 
     Args:
-        apis: By version, the oldest first.
+        apis: The versions, the oldest first.
         packages: The modules of each version.
 
     Returns:

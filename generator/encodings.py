@@ -98,7 +98,7 @@ def encoded(parameter: Parameter) -> str:
     encoding = ENCODINGS[parameter.encoding]
     more = f", {literal(annotation(parameter.type))}" if encoding.takes_type else ""
     made = f"{encoding.function}({literal(parameter.name)}, {parameter.name}{more})"
-    # Of parts of a path, the functions refuse None themselves.
+    # The functions for parts of a path refuse None themselves.
     if parameter.required and parameter.place != "path":
         return f"needed({literal(parameter.name)}, {made})"
     return made

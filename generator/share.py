@@ -53,7 +53,7 @@ class Module:
 
 @dataclass
 class Package:
-    """What one version consists of: all its modules, wherever they stand."""
+    """All modules of one version, wherever they stand."""
 
     version: str
     models: dict[str, Module] = field(default_factory=dict)

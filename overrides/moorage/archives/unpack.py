@@ -15,12 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
+from moorage.archives.malformed import tar_errors
 from moorage.errors import InvalidAnswer, UnsafeArchive
 
 __all__ = ["Archive", "members", "unpack"]
-
-# Errors that tarfile raises, besides its own, for headers that no program would write.
-_MALFORMED = (ArithmeticError, AttributeError, EOFError, LookupError, TypeError, ValueError)
 
 
 class Archive(Protocol):
@@ -41,14 +39,11 @@ def members(archive: Archive) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo
         InvalidAnswer: The bytes are no tar archive.
     """
     file: Any = archive
-    try:
-        with tarfile.open(fileobj=file, mode="r|") as tar:
-            for member in tar:
-                yield tar, member
-                # Members that are over would be kept.
-                tar.members = []  # type: ignore[attr-defined]
-    except (tarfile.TarError, *_MALFORMED) as error:
-        raise InvalidAnswer(f"what came is no tar archive ({error})") from error
+    with tar_errors(), tarfile.open(fileobj=file, mode="r|") as tar:
+        for member in tar:
+            yield tar, member
+            # Members that are over would be kept.
+            tar.members = []  # type: ignore[attr-defined]
 
 
 def unpack(archive: Archive, folder: str, rename: str | None) -> None:

@@ -8,12 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from moorage.errors import EngineError, InvalidAnswer, UnsafeArchive
+from moorage.archives.malformed import tar_errors
+from moorage.errors import EngineError
 
 __all__ = ["Chunks", "extracted", "replaced"]
-
-# Errors that tarfile raises, besides its own, for headers that no program would write.
-_MALFORMED = (ArithmeticError, AttributeError, EOFError, LookupError, TypeError, ValueError)
 
 
 @contextmanager
@@ -98,13 +96,10 @@ def extracted(chunks: Chunks, folder: str | os.PathLike[str]) -> None:
     try:
         inner = made / "content"
         inner.mkdir()
-        with tarfile.open(fileobj=chunks, mode="r|") as archive:  # type: ignore[call-overload]
-            archive.extractall(inner, filter="data")
-        chunks.drain()
-        inner.replace(path)
-    except tarfile.FilterError as error:
-        raise UnsafeArchive(f"the archive is not extracted: {error}") from error
-    except (tarfile.TarError, *_MALFORMED) as error:
-        raise InvalidAnswer(f"what came is no tar archive ({error})") from error
+        with tar_errors():
+            with tarfile.open(fileobj=chunks, mode="r|") as archive:  # type: ignore[call-overload]
+                archive.extractall(inner, filter="data")
+            chunks.drain()
+            inner.replace(path)
     finally:
         shutil.rmtree(made, ignore_errors=True)

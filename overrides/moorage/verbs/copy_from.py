@@ -12,7 +12,7 @@ from moorage.archives.copying import is_contents, local_place
 from moorage.archives.unpack import unpack
 from moorage.streams.frames import Writable
 from moorage.transport.steps import Await, Call, Steps
-from moorage.verbs.paths import followed_path, path_info
+from moorage.verbs.paths import followed, path_info
 
 __all__ = ["copy_from"]
 
@@ -46,11 +46,13 @@ def copy_from(
         UnsafeArchive: A member would be outside of the destination, or is a device or a pipe.
         StreamInterrupted: The connection was cut.
     """
-    info = yield from path_info(engine, container, source)
     name = None
-    if follow_links and stat.S_ISLNK(info.mode):
-        name = posixpath.basename(source.rstrip("/"))
-        source = followed_path(source, info)
+    if follow_links:
+        path, info = yield from followed(engine, container, source)
+        if path != source:
+            name = posixpath.basename(source.rstrip("/"))
+            source = path
+    else:
         info = yield from path_info(engine, container, source)
     place = None
     if not hasattr(destination, "write"):

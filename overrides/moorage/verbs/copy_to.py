@@ -11,7 +11,7 @@ from moorage.archives.copying import local_source, packed, place_of
 from moorage.archives.stream import TarStream
 from moorage.request import Readable
 from moorage.transport.steps import Await, Call, Steps
-from moorage.verbs.paths import followed_path, path_info, path_info_or_none
+from moorage.verbs.paths import followed_or_none, path_info
 
 __all__ = ["copy_to"]
 
@@ -59,11 +59,7 @@ def copy_to(
         _check_numbers(uid=uid, gid=gid, mode=mode)
         if not local.is_folder and stat.S_ISSOCK(local.path.lstat().st_mode):
             raise ValueError(f"{local.path} is a socket, which can't be copied")
-    path = destination
-    info = yield from path_info_or_none(engine, container, path)
-    if info is not None and stat.S_ISLNK(info.mode):
-        path = followed_path(path, info)
-        info = yield from path_info_or_none(engine, container, path)
+    path, info = yield from followed_or_none(engine, container, destination)
     if info is not None and not (stat.S_ISDIR(info.mode) or stat.S_ISREG(info.mode)):
         raise ValueError(f"{destination} is neither a file nor a folder in {container}")
     is_folder = info is not None and stat.S_ISDIR(info.mode)

@@ -54,26 +54,23 @@ def create(
     return (yield from created(engine, specification))
 
 
-def created(client: Any, specification: Specification) -> Steps[str]:
+def created(client: Any, wanted: Specification) -> Steps[str]:
     """Create a container, and return its ID."""
-    wanted = specification
     if wanted.pull == "always":
         yield from _fetch(client, wanted)
-    # No partial in a variable: its repr shows the environment in a traceback.
-    for attempt in (1, 2):
-        try:
-            container = yield Await(lambda: client.containers.create(wanted.body, **wanted.query))
-        except NotFound:
-            if (
-                attempt == 2
-                or wanted.pull != "missing"
-                or not (yield from _missing(client, wanted))
-            ):
-                raise
-            yield from _fetch(client, wanted)
-        else:
-            return str(container.id)
-    raise AssertionError
+    try:
+        return (yield from _asked(client, wanted))
+    except NotFound:
+        if wanted.pull != "missing" or not (yield from _missing(client, wanted)):
+            raise
+    yield from _fetch(client, wanted)
+    return (yield from _asked(client, wanted))
+
+
+def _asked(client: Any, wanted: Specification) -> Steps[str]:
+    # No partial: its repr shows the environment in a traceback.
+    container = yield Await(lambda: client.containers.create(wanted.body, **wanted.query))
+    return str(container.id)
 
 
 def _fetch(client: Any, wanted: Specification) -> Steps[None]:

@@ -11,7 +11,7 @@ from moorage.errors import APIError, NotFound
 from moorage.path_stat import PathStat
 from moorage.transport.steps import Await, Steps
 
-__all__ = ["followed_path", "path_info", "path_info_or_none"]
+__all__ = ["followed", "followed_or_none", "path_info"]
 
 
 def path_info(engine: Any, container: str, path: str) -> Steps[PathStat]:
@@ -26,7 +26,7 @@ def path_info(engine: Any, container: str, path: str) -> Steps[PathStat]:
     return info
 
 
-def path_info_or_none(engine: Any, container: str, path: str) -> Steps[PathStat | None]:
+def _path_info_or_none(engine: Any, container: str, path: str) -> Steps[PathStat | None]:
     """Ask for what is at a path; None if there is nothing, or no such container."""
     try:
         return (yield from path_info(engine, container, path))
@@ -37,8 +37,30 @@ def path_info_or_none(engine: Any, container: str, path: str) -> Steps[PathStat 
         raise
 
 
-def followed_path(path: str, info: PathStat) -> str:
-    """Return where a link leads, or the path itself if it is none."""
-    if not stat.S_ISLNK(info.mode):
-        return path
-    return posixpath.join(posixpath.dirname(path.rstrip("/")), info.link_target)
+def followed(engine: Any, container: str, path: str) -> Steps[tuple[str, PathStat]]:
+    """Ask for what is at a path, and where it leads if that is a link.
+
+    Returns:
+        The path that counts, and what is there.
+
+    Raises:
+        NotFound: There is no such container, or nothing at the path.
+    """
+    info = yield from path_info(engine, container, path)
+    if stat.S_ISLNK(info.mode):
+        path = _target(path, info)
+        info = yield from path_info(engine, container, path)
+    return path, info
+
+
+def followed_or_none(engine: Any, container: str, path: str) -> Steps[tuple[str, PathStat | None]]:
+    """As `followed`, but None where there is nothing, or no such container."""
+    info = yield from _path_info_or_none(engine, container, path)
+    if info is not None and stat.S_ISLNK(info.mode):
+        path = _target(path, info)
+        info = yield from _path_info_or_none(engine, container, path)
+    return path, info
+
+
+def _target(path: str, link: PathStat) -> str:
+    return posixpath.join(posixpath.dirname(path.rstrip("/")), link.link_target)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 from moorage.errors import EngineError
 from moorage.parse.published import port as port_name
@@ -48,6 +47,6 @@ def port(engine: Any, container: str, private: str | int) -> Steps[tuple[str, in
 
 
 def _host(engine: Any) -> str:
-    host = urlsplit(str(engine._transport.pool.host))
-    remote = host.scheme in ("tcp", "http", "https", "ssh") and host.hostname
-    return remote or "127.0.0.1"
+    host = engine.host
+    is_here = host.port is None and host.ssh is None
+    return "127.0.0.1" if is_here else str(host.published_address)

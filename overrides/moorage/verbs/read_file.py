@@ -9,7 +9,7 @@ from typing import Any
 from moorage.archives.unpack import Archive, members
 from moorage.errors import InvalidAnswer
 from moorage.transport.steps import Await, Steps
-from moorage.verbs.paths import followed_path, path_info
+from moorage.verbs.paths import followed
 
 __all__ = ["read_file"]
 
@@ -28,10 +28,7 @@ def read_file(engine: Any, container: str, path: str) -> Steps[bytes]:
         ValueError: It is a device or the like.
         StreamInterrupted: The connection was cut.
     """
-    info = yield from path_info(engine, container, path)
-    if stat.S_ISLNK(info.mode):
-        path = followed_path(path, info)
-        info = yield from path_info(engine, container, path)
+    path, info = yield from followed(engine, container, path)
     if stat.S_ISDIR(info.mode):
         raise IsADirectoryError(f"{path} is a folder in {container}: use copy_from()")
     if not stat.S_ISREG(info.mode):

@@ -125,7 +125,7 @@ def run(
         if remove:
             yield from lease.remove()
     if check and exit_code:
-        raise command.output.failure(f"{_named(image, cmd)}", exit_code)
+        raise command.output.failure(_named(image, cmd), exit_code)
     return command.output.executed(exit_code, text)
 
 

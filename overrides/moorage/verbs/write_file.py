@@ -11,7 +11,7 @@ from moorage.archives.stream import TarStream, file_entry
 from moorage.archives.unpack import Archive, members
 from moorage.errors import InvalidAnswer
 from moorage.transport.steps import Await, Steps
-from moorage.verbs.paths import followed_path, path_info_or_none
+from moorage.verbs.paths import followed_or_none
 
 __all__ = ["write_file"]
 
@@ -44,10 +44,7 @@ def write_file(
     """
     if not isinstance(content, bytes | bytearray | memoryview):
         raise TypeError(f"content is bytes, not {type(content).__name__}: encode it")
-    info = yield from path_info_or_none(engine, container, path)
-    if info is not None and stat.S_ISLNK(info.mode):
-        path = followed_path(path, info)
-        info = yield from path_info_or_none(engine, container, path)
+    path, info = yield from followed_or_none(engine, container, path)
     if path.endswith(("/", "/.")) or (info is not None and stat.S_ISDIR(info.mode)):
         raise IsADirectoryError(f"{path} is a folder in {container}")
     if info is not None and not stat.S_ISREG(info.mode):
