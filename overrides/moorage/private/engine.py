@@ -239,10 +239,12 @@ def _stop(process: subprocess.Popen[bytes], home: Path) -> None:
 
 def remove_groups(name: str) -> None:
     """Remove the control groups of a name, as far as no process is in them."""
-    for group in Path("/sys/fs/cgroup").glob(f"**/{name}"):
-        for inner in [*sorted(group.glob("**/"), reverse=True), group]:
+    # os.walk passes over the groups of other engines that end meanwhile; Path.glob does not.
+    groups = [Path(top, name) for top, inner, _ in os.walk("/sys/fs/cgroup") if name in inner]
+    for group in groups:
+        for inner, _, _ in os.walk(group, topdown=False):
             with contextlib.suppress(OSError):
-                inner.rmdir()
+                Path(inner).rmdir()
 
 
 @contextlib.contextmanager
