@@ -11,15 +11,14 @@ from typing import Any, Self
 
 
 class LanguageServer:
-    """Pyright's server, with one file open.
+    """Pyright's server.
 
     Args:
         folder: The workspace.
-        text: The text of the file.
     """
 
-    def __init__(self, folder: Path, text: str) -> None:
-        self._uri = (folder / "program.py").as_uri()
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._count = 0
         self._process = subprocess.Popen(
             [sys.executable, "-m", "pyright.langserver", "--stdio"],
@@ -40,8 +39,6 @@ class LanguageServer:
             },
         )
         self._tell("initialized")
-        document = {"uri": self._uri, "languageId": "python", "version": 1, "text": text}
-        self._tell("textDocument/didOpen", textDocument=document)
 
     def __enter__(self) -> Self:
         return self
@@ -55,10 +52,21 @@ class LanguageServer:
         self._process.kill()
         self._process.communicate()
 
-    def at(self, what: str, line: int, column: int) -> Any:
+    def open(self, text: str) -> str:
+        """Open a new file with this text, and return its URI."""
+        uri = (self._folder / f"program{self._count}.py").as_uri()
+        document = {"uri": uri, "languageId": "python", "version": 1, "text": text}
+        self._tell("textDocument/didOpen", textDocument=document)
+        return uri
+
+    def at(self, what: str, uri: str, line: int, column: int) -> Any:
         """Ask for "definition", "hover" or "completion" at a place; lines count from 0."""
         position = {"line": line, "character": column}
-        return self._ask(f"textDocument/{what}", textDocument={"uri": self._uri}, position=position)
+        return self._ask(f"textDocument/{what}", textDocument={"uri": uri}, position=position)
+
+    def complete(self, uri: str, line: int, column: int) -> set[str]:
+        """Return the names that may follow at a place."""
+        return {each["label"] for each in self.at("completion", uri, line, column)["items"]}
 
     def _ask(self, method: str, **parameters: Any) -> Any:
         self._count += 1

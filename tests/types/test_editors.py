@@ -54,10 +54,11 @@ def end_of(text: str) -> Place:
 class Pyright:
     def __init__(self, server: LanguageServer) -> None:
         self.server = server
+        self.uri = server.open(PROGRAM)
 
     def jump(self, text: str) -> list[tuple[Path, str]]:
         line, column = end_of(text)
-        found = self.server.at("definition", line, column - 1)
+        found = self.server.at("definition", self.uri, line, column - 1)
         return [
             (path, line_of(path, each["range"]["start"]["line"]))
             for each in found
@@ -66,11 +67,10 @@ class Pyright:
 
     def hover(self, text: str) -> str:
         line, column = end_of(text)
-        return str(self.server.at("hover", line, column - 1)["contents"]["value"])
+        return str(self.server.at("hover", self.uri, line, column - 1)["contents"]["value"])
 
     def complete(self, text: str) -> set[str]:
-        found = self.server.at("completion", *end_of(text))
-        return {each["label"] for each in found["items"]}
+        return self.server.complete(self.uri, *end_of(text))
 
 
 class Jedi:
@@ -102,7 +102,7 @@ def editor(
     if request.param == "jedi":
         yield Jedi()
         return
-    with LanguageServer(tmp_path_factory.mktemp("workspace"), PROGRAM) as server:
+    with LanguageServer(tmp_path_factory.mktemp("workspace")) as server:
         yield Pyright(server)
 
 
