@@ -79,21 +79,23 @@ async def shielded(steps: Steps[T], resume: Callable[[], Step] | None = None) ->
 
     loop = _running_loop()
     rest = _driven(steps, resume or partial(next, steps), loop, shielded=True)
-    # A task of its own: a cancellation by asyncio, which anyio can't shield, misses it.
-    task: Any = None if loop is None else loop.create_task(rest)
+    results: list[T] = []
     cancelled: BaseException | None = None
     with anyio.CancelScope(shield=True):
-        if task is None:
-            return await rest
-        while not task.done():
-            try:
-                await asyncio.wait([task])
-            except asyncio.CancelledError as error:
-                cancelled = error
-    result: T = task.result()
+        if loop is None:
+            results.append(await rest)
+        else:
+            # A task of its own: a cancellation by asyncio, which anyio can't shield, misses it.
+            task = loop.create_task(rest)
+            while not task.done():
+                try:
+                    await asyncio.wait([task])
+                except asyncio.CancelledError as error:
+                    cancelled = error
+            results.append(task.result())
     if cancelled is not None:
         raise cancelled
-    return result
+    return results[0]
 
 
 class _Interrupted(Exception):
