@@ -18,9 +18,15 @@ __all__ = ["Memory", "digest", "inputs_digest", "tree_digest"]
 
 T = TypeVar("T")
 
-DEPENDENCIES = ("jinja2", "openapi-python-client", "pydantic", "python-jsonpath", "pyyaml", "ruff")
+DEPENDENCIES = (
+    *("grpcio-tools", "jinja2", "openapi-python-client", "pydantic", "python-jsonpath", "pyyaml"),
+    "ruff",
+)
 CODE = (ROOT / "generator", ROOT / "overrides" / "moorage" / "versions.py")
-CORRECTIONS = (ROOT / "overrides" / "spec", ROOT / "overrides" / "names.yaml")
+CORRECTIONS = (
+    *(ROOT / "overrides" / "spec", ROOT / "overrides" / "names.yaml"),
+    ROOT / "overrides" / "protobuf",
+)
 TEMPLATES = ROOT / "overrides" / "templates"
 
 

@@ -154,8 +154,8 @@ _SOURCES = {
         "images.build",
         # What BuildKit alone takes, and what would replace the context, is not for this verb.
         without=frozenset(
-            {"buildargs", "dockerfile", "labels", "outputs", "platform", "registry_config"}
-            | {"remote", "t", "target", "version"}
+            {"buildargs", "buildid", "dockerfile", "labels", "outputs", "platform"}
+            | {"registry_config", "remote", "session", "t", "target", "version"}
         ),
     ),
     "CreateFields": _Source(

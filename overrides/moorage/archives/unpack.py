@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from moorage.archives.malformed import tar_errors
 from moorage.errors import InvalidAnswer, UnsafeArchive
 
-__all__ = ["Archive", "members", "unpack"]
+__all__ = ["Archive", "members", "move_into", "unpack"]
 
 
 class Archive(Protocol):
@@ -70,8 +70,7 @@ def unpack(archive: Archive, folder: str, rename: str | None) -> None:
             unpacking.add(tar, member)
         archive.drain()
         unpacking.finish()
-        _check(staged, Path(folder))
-        _move(staged, Path(folder))
+        move_into(staged, Path(folder))
     finally:
         shutil.rmtree(made, ignore_errors=True)
 
@@ -144,6 +143,16 @@ class _Unpacking:
         leads = os.path.normpath("/".join([*parts[:-1], link]))
         if not link.startswith("/") and leads.split("/")[0] == "..":
             raise UnsafeArchive(f"{member.name!r:.200} is a link that leads outside: {link!r:.200}")
+
+
+def move_into(staged: Path, folder: Path) -> None:
+    """Move all that is in a folder into another, which may hold other things.
+
+    Raises:
+        OSError: A folder would replace a file, or a file a folder: then nothing is moved.
+    """
+    _check(staged, folder)
+    _move(staged, folder)
 
 
 def _check(staged: Path, folder: Path) -> None:
