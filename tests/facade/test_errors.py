@@ -52,6 +52,13 @@ def test_every_error_can_be_copied() -> None:
         ("containers.ps", r"here that is list\(\)"),
         ("ping", r"here that is system.ping\(\)"),
         ("info", r"here that is system.info\(\)"),
+        ("containers.diff", r"here that is changes\(\)"),
+        ("containers.commit", r"here that is engine.images.commit\(\)"),
+        ("create_container", r"here that is containers.create\(\)"),
+        ("inspect_image", r"here that is images.inspect\(\)"),
+        ("exec_create", r"here that is exec.create\(\)"),
+        ("history", r"here that is images.history\(\)"),
+        ("prune", r"containers.prune\(\) or images.prune\(\) or volumes.prune\(\)$"),
         ("containers.nonsense", "no attribute 'nonsense'$"),
     ],
 )
