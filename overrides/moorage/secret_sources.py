@@ -1,15 +1,15 @@
-"""Where the secrets of a build come from; their values show in no repr."""
+"""Where the secrets and the ssh agents of a build come from; no repr shows a secret."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from attrs import field, frozen
 
-__all__ = ["EnvVar", "SecretSource", "SecretValue", "read_secrets"]
+__all__ = ["EnvVar", "SecretSource", "SecretValue", "SshSource", "read_secrets"]
 
 
 @frozen
@@ -21,6 +21,9 @@ class EnvVar:
 
 SecretSource: TypeAlias = bytes | os.PathLike[str] | EnvVar
 """A secret itself, the path of a file that holds it, or a variable of the environment."""
+
+SshSource: TypeAlias = Literal[True] | str | os.PathLike[str]
+"""True for the agent of SSH_AUTH_SOCK; the socket of an agent; or the file of a private key."""
 
 
 @frozen

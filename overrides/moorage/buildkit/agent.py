@@ -11,16 +11,14 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from moorage.buildkit.rpc import Call, Factory, Handler, Refused, Status, Unary
 from moorage.buildkit.session import Session
+from moorage.secret_sources import SshSource
 from moorage_api.buildkit import AgentRequest, Bytes, Empty
 
-__all__ = ["Agents", "SshSource", "agent_methods"]
-
-SshSource: TypeAlias = Literal[True] | str | os.PathLike[str]
-"""True for the agent of SSH_AUTH_SOCK; the socket of an agent; or the file of a private key."""
+__all__ = ["Agents", "agent_methods"]
 
 _VARIABLE = "SSH_AUTH_SOCK"
 _PIECE = 1 << 15

@@ -89,8 +89,6 @@ def build(
     finally:
         session.stop()
     yield Call(session.join)
-    if session.failure is not None:
-        raise session.failure
     return log
 
 

@@ -21,7 +21,7 @@ from moorage.errors import EngineError, UnsafeArchive
 from moorage.streams.archive import replaced
 from moorage_api.buildkit import Bytes, Packet, Stat
 
-__all__ = ["FileOutput", "FolderOutput", "Output", "TarOutput", "output_methods"]
+__all__ = ["FileOutput", "FolderOutput", "NoOutput", "Output", "TarOutput", "output_methods"]
 
 _FOLDER, _LINK, _OTHER = 1 << 31, 1 << 27, 0x7FFFFFFF & ~0x1FF & ~(1 << 27)
 _SPECIAL = 1 << 23 | 1 << 22 | 1 << 20
@@ -139,6 +139,36 @@ class FolderOutput:
         shutil.rmtree(self._made, ignore_errors=True)
 
 
+class NoOutput:
+    """Takes nothing: engines 26.1 and 28.5 fail at a build for the cache alone."""
+
+    kind = "local"
+
+    def handler(self, call: Call) -> Handler:  # noqa: ARG002
+        """Make what asks for no file."""
+        return _Passing()
+
+    def finish(self) -> None:
+        """Do nothing."""
+
+    def discard(self) -> None:
+        """Do nothing."""
+
+
+class _Passing(Handler):
+    """Is told of files, and asks for none."""
+
+    def message(self, call: Call, data: bytes) -> None:
+        packet = Packet.FromString(data)
+        if packet.type == PacketType.END:
+            call.finish()
+        elif packet.type == PacketType.STAT and not packet.HasField("stat"):
+            call.send(Packet(type=PacketType.END).SerializeToString())
+
+    def end(self, call: Call) -> None:
+        call.finish()
+
+
 class _Receiving(Handler):
     """Takes files: all are told of, those that have content are asked for."""
 
@@ -181,7 +211,7 @@ class _Receiving(Handler):
             return
         if told.mode & _LINK:
             self._check_link(told)
-            os.symlink(told.linkname, os.fsencode(path))
+            path.symlink_to(os.fsdecode(told.linkname))
             return
         if told.mode & _OTHER & ~_SPECIAL:
             raise UnsafeArchive(f"{_shown(told.path)} is a device or a pipe")

@@ -1,4 +1,4 @@
-"""What a build is made from, as a session serves it: the trees of the context and the Dockerfile."""
+"""What a build is made from, as a session serves it: the context and the Dockerfile."""
 
 from __future__ import annotations
 

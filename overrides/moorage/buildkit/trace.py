@@ -43,12 +43,14 @@ class Trace:
             status = messages.StatusResponse.FromString(base64.b64decode(aux, validate=True))
         except (binascii.Error, ValueError, DecodeError) as error:
             raise InvalidAnswer(f"ImageBuild: the progress can't be decoded ({error})") from None
-        for vertex in status.vertexes:
-            yield self._vertex(vertex)
-        for each in status.statuses:
-            yield self._status(each)
+        vertices = [self._vertex(each) for each in status.vertexes]
+        # What a step did before it was done, as it came together, is told before that.
+        yield from (each for each in vertices if each.completed is None)
+        for told in status.statuses:
+            yield self._status(told)
         for log in status.logs:
             yield self._log(log)
+        yield from (each for each in vertices if each.completed is not None)
         for warning in status.warnings:
             yield self._warning(warning)
 

@@ -79,7 +79,7 @@ class DiskNode:
         translated = go_mode(found.st_mode)
         if translated is None:
             return None
-        link = os.fsencode(os.readlink(self.path)) if kind == stat.S_IFLNK else b""
+        link = os.fsencode(Path(self.path).readlink()) if kind == stat.S_IFLNK else b""
         device = found.st_rdev if kind in (stat.S_IFBLK, stat.S_IFCHR) else 0
         return About(translated, len(link), found.st_mtime_ns, link, device)
 
@@ -94,7 +94,7 @@ class DiskNode:
     def link(self) -> str | None:
         """Where it leads, if it is a link."""
         is_link = self._entry.is_symlink() if self._entry else Path(self.path).is_symlink()
-        return os.readlink(self.path) if is_link else None
+        return os.fspath(Path(self.path).readlink()) if is_link else None
 
     def children(self) -> Iterator[Node]:
         """Give what is in the folder, sorted by the bytes of the names."""

@@ -30,6 +30,7 @@ class PlainLines:
     def __init__(self, vertices: Mapping[str, Vertex]) -> None:
         self._vertices = vertices
         self._last = ""
+        self._headed: set[str] = set()
         self._ended: dict[str, float] = {}
         self._shown: set[tuple[str, str]] = set()
         self._begun: dict[str, str] = {}
@@ -54,11 +55,13 @@ class PlainLines:
             if self._last:
                 yield ""
             self._last = vertex.digest
+            self._headed.add(vertex.digest)
             yield f"#{vertex.number} {vertex.name}"
 
     def _vertex(self, vertex: Vertex) -> Iterator[str]:
         if vertex.completed is None:
-            yield from self._heading(vertex)
+            if vertex.digest not in self._headed:
+                yield from self._heading(vertex)
             return
         if self._ended.get(vertex.digest) == vertex.completed:
             return
@@ -78,7 +81,8 @@ class PlainLines:
     def _status(self, vertex: Vertex, status: VertexStatus) -> Iterator[str]:
         done = status.completed is not None
         key = (vertex.digest, f"{status.id} {'done' if done else 'begun'}")
-        if key in self._shown:
+        # Of a transfer, only the end is told.
+        if key in self._shown or (status.id.endswith(":") and not done):
             return
         self._shown.add(key)
         text = f"#{vertex.number} {status.id}"
