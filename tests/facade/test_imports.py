@@ -30,10 +30,12 @@ print(json.dumps([*sys.modules]))
 """
 HEAVY = {
     *("httpx", "httpcore", "anyio", "tarfile", "shutil", "secrets", "subprocess", "tempfile"),
+    *("h2", "google.protobuf"),
     *("urllib.request", "urllib.parse", "ipaddress", "hashlib", "pathlib"),
     *(
         "moorage.streams",
         "moorage.auth",
+        "moorage.buildkit",
         "moorage.verbs",
         "moorage.guard",
         "moorage.transport.ssh",

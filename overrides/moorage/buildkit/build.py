@@ -62,13 +62,13 @@ def build(
     """
     session = Session()
     methods = _methods(session, plan)
-    yield from session.open(engine, methods, "" if plan.source is None else plan.source.key)
     log = BuildLog()
     sent: dict[str, Any] = {**fields, "version": "2", "session": session.id, "buildid": session.id}
     if plan.source is not None:
         sent |= {"remote": "client-session", "dockerfile": plan.source.dockerfile}
     if plan.output is not None:
         sent["outputs"] = json.dumps([{"Type": plan.output.kind, "Attrs": {}}])
+    yield from session.open(engine, methods, "" if plan.source is None else plan.source.key)
     try:
         stream = engine.images.build(content, **sent)
         try:

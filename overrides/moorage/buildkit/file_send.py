@@ -260,8 +260,8 @@ class _Receiving(Handler):
     @staticmethod
     def _check_link(told: Stat) -> None:
         # As the docker CLI has it: an absolute link is kept, one that climbs out is refused.
-        folder = os.path.dirname(told.path)  # noqa: PTH120 - bytes
-        leads = os.path.normpath(folder + b"/" + told.linkname).lstrip(b"/")
+        folder = told.path.lstrip(b"/").rpartition(b"/")[0] or b"."
+        leads = os.path.normpath(folder + b"/" + told.linkname)
         if not told.linkname.startswith(b"/") and leads.split(b"/")[0] == b"..":
             raise UnsafeArchive(f"{_shown(told.path)} is a link that leads outside")
 

@@ -21,7 +21,7 @@ from h2.events import (
     StreamReset,
 )
 from h2.exceptions import ProtocolError
-from h2.settings import SettingCodes
+from h2.settings import SettingCodes, Settings
 
 from moorage.errors import InvalidAnswer
 
@@ -32,6 +32,7 @@ _WINDOW = 1 << 22
 # How much is made ready before it is handed to HTTP/2, and how much of it in one turn.
 _READY, _TURN = 1 << 17, 1 << 18
 _LONGEST = 1 << 26
+_CALLS = 100
 _HEAD = 5
 
 
@@ -173,7 +174,14 @@ class Server:
         self._calls: dict[int, Call] = {}
         self.ended = False
         self.failure: Exception | None = None
-        self._http.local_settings[SettingCodes.INITIAL_WINDOW_SIZE] = _WINDOW
+        # Set as a whole: h2 would take a single setting for one that the other side knows.
+        self._http.local_settings = Settings(
+            client=False,
+            initial_values={
+                SettingCodes.INITIAL_WINDOW_SIZE: _WINDOW,
+                SettingCodes.MAX_CONCURRENT_STREAMS: _CALLS,
+            },
+        )
         self._http.initiate_connection()
         self._http.increment_flow_control_window(_WINDOW)
 
@@ -288,8 +296,10 @@ class Server:
         status = call.status or Status.OK
         headers.append((b"grpc-status", b"%d" % status))
         if call.reason:
-            # Percent-encoded, as gRPC has it.
-            headers.append((b"grpc-message", quote(call.reason[:2000], " :/'\"(),=").encode()))
+            # Percent-encoded, as gRPC has it; no header begins or ends with a space.
+            headers.append(
+                (b"grpc-message", quote(call.reason.strip()[:2000], " :/'\"(),=").encode())
+            )
         del self._calls[number]
         call.handler.close()
         self._http.send_headers(number, headers, end_stream=True)

@@ -53,9 +53,6 @@ class Session:
         """The error that ended the connection, if one did."""
         self._stopped = False
         self._done: deque[Callable[[], None]] = deque()
-        self._wake, self._waker = socket.socketpair()
-        for each in (self._wake, self._waker):
-            each.setblocking(False)
 
     def open(self, engine: Any, methods: Mapping[str, Factory], key: str) -> Steps[None]:
         """Connect, and begin to serve.
@@ -90,6 +87,9 @@ class Session:
             )
         self._exchange.channel.hand_over(ThreadLock)
         self._server = Server(methods)
+        self._wake, self._waker = socket.socketpair()
+        for each in (self._wake, self._waker):
+            each.setblocking(False)
         self._thread = threading.Thread(target=self._serve, name="moorage-buildkit", daemon=True)
         self._thread.start()
 

@@ -60,8 +60,8 @@ class Trace:
 
     def _vertex(self, told: messages.Vertex) -> Vertex:
         vertex = self._known(told.digest)
-        vertex.name = _text(told.name)
-        vertex.inputs = tuple(_text(each) for each in told.inputs)
+        vertex.name = _text(told.name) or vertex.name
+        vertex.inputs = tuple(_text(each) for each in told.inputs) or vertex.inputs
         vertex.cached = told.cached
         vertex.error = _text(told.error)
         vertex.started = _time(told, "started")

@@ -38,6 +38,15 @@ _OPTIONS = {
     "shm_size": ("shmsize", size),
 }
 
+# The engine's names of what has another one here.
+_OTHERS = {theirs: ours for ours, (theirs, _) in _OPTIONS.items()} | {
+    "buildargs": "args",
+    "outputs": "output",
+    "registry_config": "auth",
+    "t": "tags",
+    "version": "builder",
+}
+
 
 def build(
     engine: Any,
@@ -166,6 +175,8 @@ def _check(given: Given, tags: str | Iterable[str] | None, remote: str | None) -
 def _renamed(fields: Mapping[str, Any]) -> dict[str, Any]:
     renamed: dict[str, Any] = {}
     for name, value in fields.items():
+        if name in _OTHERS:
+            raise TypeError(f"build: {name}= is called {_OTHERS[name]}= here")
         theirs, read = _OPTIONS.get(name, (name, None))
         renamed[theirs] = value if value is None or read is None else read(value)
     return renamed
