@@ -53,6 +53,7 @@ class Renderer:
         operations: Mapping[str, Span],
         keywords: Mapping[str, Mapping[str, Span]],
         fields: Mapping[str, Mapping[str, Span]],
+        homes: Mapping[str, tuple[str, Mapping[str, str]]],
     ) -> dict[str, str]:
         """Render what stands beside the versions' packages, by its path.
 
@@ -61,6 +62,7 @@ class Renderer:
             operations: the first and the last version of each.
             keywords: the same of what each takes by name.
             fields: the same of the fields that a model has not in all its versions.
+            homes: the module of each type, and the folder that has it from each version on.
         """
         versions = list(sources)
         package = package_name(versions[-1])
@@ -71,6 +73,7 @@ class Renderer:
             "availability.py": self._render(
                 "availability.py", operations=operations, keywords=keywords, fields=fields
             ),
+            "homes.py": self._render("homes.py", homes=homes),
             "since/__init__.py": self._render("since/__init__.py"),
             "sources.py": self._render("sources.py", sources=sources),
         }

@@ -19,7 +19,15 @@ from generator.names import identifier
 from generator.verbs import Fields, Verb, fields_of, verbs_of
 from moorage.versions import package_name
 
-__all__ = ["Module", "Package", "model_refs", "operation_refs", "share", "verb_keywords"]
+__all__ = [
+    "Module",
+    "Package",
+    "model_refs",
+    "operation_refs",
+    "share",
+    "type_homes",
+    "verb_keywords",
+]
 
 
 @dataclass
@@ -88,6 +96,27 @@ def verb_keywords(packages: Mapping[str, Package]) -> dict[str, dict[str, Span]]
             for each in module.content.signature.keywords:
                 known[each.name] = (known.get(each.name, (version,))[0], version)
     return found
+
+
+def type_homes(packages: Mapping[str, Package]) -> dict[str, tuple[str, dict[str, str]]]:
+    """Return the module of each type, and the folder in `since` that has it from each version on.
+
+    The folder is empty from a version on that has no such type.
+    """
+    found: dict[str, tuple[str, dict[str, str]]] = {}
+    for version, package in packages.items():
+        types = package.models | package.fields
+        for name, module in types.items():
+            _, folders = found.setdefault(name, (f"{module.folder}.{module.name}", {}))
+            _note(folders, version, package_name(module.version))
+        for name in found.keys() - types.keys():
+            _note(found[name][1], version, "")
+    return dict(sorted(found.items()))
+
+
+def _note(folders: dict[str, str], version: str, folder: str) -> None:
+    if [*folders.values()][-1:] != [folder]:
+        folders[version] = folder
 
 
 @dataclass
