@@ -15,7 +15,7 @@ from moorage.vendor.edits import Edits
 from moorage.vendor.fold import Imports, rendered
 from moorage.vendor.modules import is_guard, is_prose
 
-__all__ = ["FoldedVerbs", "verb_homes"]
+__all__ = ["FoldedVerbs", "verb_homes", "verb_types"]
 
 
 def verb_homes(engine: str) -> dict[str, tuple[str, str]]:
@@ -35,12 +35,31 @@ def verb_homes(engine: str) -> dict[str, tuple[str, str]]:
     return found
 
 
+def verb_types(verbs: Iterable[str], text_of: Callable[[str], str]) -> set[str]:
+    """Name what verbs, and the modules of verbs that they use, take of a version's types."""
+    found: set[str] = set()
+    left = [f"moorage.verbs.{name}" for name in verbs]
+    seen: set[str] = set()
+    while left:
+        module = left.pop()
+        if module in seen:
+            continue
+        seen.add(module)
+        for node in ast.walk(ast.parse(text_of(module))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                if node.module == "moorage_api.newest":
+                    found.update(each.name for each in node.names)
+                elif node.module.startswith("moorage.verbs."):
+                    left.append(node.module)
+    return found
+
+
 class FoldedVerbs:
     """A module with some verbs.
 
     Args:
         chosen: The module and the class of each.
-        fields: The TypedDicts of the version, and the module of each.
+        fields: The TypedDicts that they take, and the module of each.
         names: The types of the version, and the module of each.
         text_of: Gives the text of a module.
     """
@@ -54,7 +73,7 @@ class FoldedVerbs:
     ) -> None:
         self._chosen = [*chosen]
         self._fields = fields
-        self._types = {name: home for name, home in names.items() if name not in fields}
+        self._types = {**names}
         self._text_of = text_of
         self._modules: dict[str, Edits] = {}
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from moorage.vendor.edits import Edits
 from moorage.vendor.errors import VendorError
 from moorage.vendor.fold import fold
-from moorage.vendor.fold_verbs import FoldedVerbs, verb_homes
+from moorage.vendor.fold_verbs import FoldedVerbs, verb_homes, verb_types
 from moorage.vendor.trim import with_verbs, without_namespaces
 from moorage.versions import package_name
 
@@ -93,8 +93,12 @@ class Sources:
             )
         chosen = [homes[name] for name in homes if name in self.verbs]
         fields = {name: home for name, home in self.names.items() if home.endswith(".methods")}
-        self._verbs = FoldedVerbs(chosen, fields, self.names, _read)
-        self.names |= dict.fromkeys(fields, self.methods)
+        for name in fields:
+            del self.names[name]
+        wanted = verb_types(self.verbs, _read)
+        taken = {name: home for name, home in fields.items() if name in wanted}
+        self._verbs = FoldedVerbs(chosen, taken, self.names, _read)
+        self.names |= dict.fromkeys(taken, self.methods)
         self.has_credentials = any(
             "RegistryAuth" in text
             for text in [*map(self.text, self.namespaces.values()), *self._verbs.classes]
