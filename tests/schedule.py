@@ -1,7 +1,7 @@
 """The groups of tests that one process runs, where a run has several, and their order.
 
-pytest-xdist has groups of its own (`--dist loadgroup`), which it writes into the ids of tests; pytest
-9.2 does not take them from there, and no test says so.
+pytest-xdist has groups of its own (`--dist loadgroup`), which it writes into the ids of tests.
+pytest 9.2 does not read them there: each test is a group then, which nothing tells.
 """
 
 from __future__ import annotations

@@ -95,7 +95,7 @@ print(json.dumps(found))
     found = json.loads(run(OUTPUT, program))
     for version, api in apis.items():
         expected = {
-            each.name: sorted(part.name for part in (*each.options, *each.fields))
+            each.name: sorted([*(o.name for o in each.options), *(f.name for f in each.fields)])
             for each in fields_of(api)
         }
         assert found[version] == expected, version
