@@ -79,8 +79,8 @@ def _contents(clients: Clients) -> str:
     """List all operations, in Markdown."""
     parts = [
         "# Reference\n",
-        f"Every operation of API {clients.versions[0]} to {clients.versions[-1]}. A page shows what "
-        "one version has; its switcher chooses which, and stays at the same operation.\n",
+        f"Every operation of API {clients.versions[0]} to {clients.versions[-1]}. A page shows "
+        "what one version has; its switcher chooses which, and stays at the same operation.\n",
         "[Verbs](verbs.md): " + ", ".join(f"[{each}](verbs.md#{each})" for each in clients.verbs),
         "",
     ]
