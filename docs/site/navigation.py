@@ -16,6 +16,7 @@ _GUIDES: Mapping[str, tuple[str, ...]] = {
         "build",
         "files",
         "swarm",
+        "fleet",
         "hosts",
         "ssh",
         "credentials",

@@ -25,6 +25,8 @@ def lay_out(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     pages.mkdir(parents=True)
     written = [*sorted((ROOT / "docs").glob("*.md"))]
+    for file in (ROOT / "docs").glob("*.svg"):
+        shutil.copy(file, pages)
     written += [home / name for name, home in _PROJECT.items() if (home / name).is_file()]
     for file in written:
         text = file.read_text(encoding="utf-8")
@@ -54,6 +56,8 @@ def _with_links(text: str, file: Path) -> str:
         target = (file.parent / to).resolve()
         home = target.parent
         name = target.name
+        if target.suffix == ".svg" and home == ROOT / "docs":
+            return found[0]
         if target.suffix == ".md" and (home == ROOT / "docs" or _PROJECT.get(name) == home):
             return f"[{found['text']}]({name}{found['anchor'] or ''})"
         if not target.exists():
