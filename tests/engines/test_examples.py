@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 import moorage
 from generator.versions import ROOT
 from moorage_api import v1_44
+from tests.docs.tables import DOCKER_PY, rows
 from tests.examples import README, START, examples
 
 if TYPE_CHECKING:
@@ -158,3 +160,25 @@ def test_swarm_guide(engine: v1_44.Engine) -> None:
     finally:
         with contextlib.suppress(moorage.Unavailable):
             engine.swarm.leave(force=True)
+
+
+def test_the_verbs_of_docker_py_s_table(
+    engine: v1_44.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that need no registry: tests/engines/test_registry_verbs.py has the others."""
+    verbs = [row.ours for row in rows(DOCKER_PY) if re.match(r"engine\.[a-z]+\(", row.ours)]
+    assert len(verbs) >= 7
+    web(engine, "/bin/sleep", "600")
+    monkeypatch.chdir(tmp_path)
+    Path("Dockerfile").write_text("FROM busybox\nLABEL owner=me\n")
+    engine.images.get("busybox").write_to("images.tar")
+    given = {
+        code: eval(code, {"engine": engine})
+        for code in verbs
+        if not re.search("close|pull|push", code)
+    }
+    assert given['engine.execute("web", ["true"]).exit_code'] == 0
+    assert given['engine.execute("web", ["true"]).output'] == b""
+    assert given['engine.run("busybox", ["true"])'].exit_code == 0
+    assert given['engine.load("images.tar")'] == ["busybox:latest"]
+    assert given['engine.build(".")'].id.startswith("sha256:")
