@@ -51,6 +51,7 @@ LAYERS = [
     ["parse"],
     ["collector", "quoting", "timestamps", "timeouts", "versions", "own_version"],
     ["errors"],
+    ["printable"],
 ]
 HEIGHT = {name: -place for place, names in enumerate(LAYERS) for name in names}
 ROOTS = [Path(str(each.__file__)).parent for each in (moorage, moorage_pytest, generator)]

@@ -40,9 +40,7 @@ def tar_errors(name: str = "") -> Iterator[None]:
     try:
         yield
     except (tarfile.TarError, *_MALFORMED) as error:
-        # The engine's own text may be in it.
-        text = str(error).encode("unicode_escape").decode()
-        raise InvalidAnswer(f"what came is no tar archive ({text:.200})") from error
+        raise InvalidAnswer(f"what came is no tar archive ({error!s:.200})") from error
     except OSError as error:
         if not name or error.errno not in _MEMBER:
             raise
