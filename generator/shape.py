@@ -15,26 +15,50 @@ __all__ = ["check_values", "check_yaml"]
 # The specifications of all versions are 16 deep; libyaml ends the process at some ten thousand.
 _DEEPEST = 64
 _LARGEST = 2**64
+# They have some 23,000 values each.
+_MOST = 1_000_000
 
 
 def check_yaml(data: bytes) -> None:
-    """Refuse what is nested too deep, and aliases, which can stand for any number of values.
+    """Refuse what is nested too deep, or stands for too many values by way of aliases.
 
     It looks at the parser's events, which are made one by one, before a loader builds anything.
 
     Raises:
         YAMLError: It is not YAML, or one of these.
     """
-    depth = 0
+    sizes: dict[str, int] = {}
+    open_: list[_Open] = [_Open(None)]
     for event in yaml.parse(data, yaml.CSafeLoader):
+        size = 0
         if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > _DEEPEST:
+            open_.append(_Open(event.anchor))
+            if len(open_) > _DEEPEST:
                 raise _refused("it is nested too deep", event)
         elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
+            ended = open_.pop()
+            size = ended.size + 1
+            if ended.anchor is not None:
+                sizes[ended.anchor] = size
         elif isinstance(event, yaml.AliasEvent):
-            raise _refused("it has an alias", event)
+            if any(each.anchor == event.anchor for each in open_):
+                raise _refused("it is a part of itself", event)
+            size = sizes.get(str(event.anchor), 1)
+        elif isinstance(event, yaml.ScalarEvent):
+            size = 1
+        open_[-1].size += size
+        if open_[-1].size > _MOST:
+            raise _refused("it stands for too many values", event)
+
+
+class _Open:
+    """A collection that has not ended."""
+
+    __slots__ = ("anchor", "size")
+
+    def __init__(self, anchor: str | None) -> None:
+        self.anchor = anchor
+        self.size = 0
 
 
 def _refused(problem: str, event: Any) -> yaml.YAMLError:

@@ -191,9 +191,8 @@ DANGEROUS = {
         "definitions:\n" + "".join(" " * n + "a:\n" for n in range(1, 200)),
         "nested too deep",
     ),
-    "exploding": (BOMB, "has an alias"),
-    "endless": ("definitions: &a {x: *a}", "has an alias"),
-    "merged": ("definitions: {a: &a {x: 1}, b: {<<: *a}}", "has an alias"),
+    "exploding": (BOMB, "too many values"),
+    "endless": ("definitions: &a {x: *a}", "a part of itself"),
     "a date": ("definitions: {A: {default: 2020-01-01}}", "A.default is a date"),
     "a time": ("definitions: {A: {enum: [2020-01-01 10:00:00]}}", "A.enum.0 is a datetime"),
     "a date that is none": ("definitions: {A: {default: 2020-13-41}}", "month must be in"),
@@ -281,7 +280,7 @@ def test_what_is_malformed(name: str) -> None:
 
 def test_overlays_are_read_as_carefully(tmp_path: Path) -> None:
     file = tmp_path / "x.yaml"
-    for text in ("a: &a [1]\nb: *a", "[" * 100_000, "a: " + "9" * 5000):
+    for text in (BOMB, "[" * 100_000, "a: " + "9" * 5000):
         file.write_text(text)
         with pytest.raises(BuildError, match="is not YAML"):
             read_yaml(file)
