@@ -185,6 +185,40 @@ def test_hello_asks_before_it_unpacks(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_completion(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--completion", "bash"])
+    assert not ended.value.code
+    script = tmp_path / "script"
+    script.write_text(capsys.readouterr().out)
+    (tmp_path / "file.txt").touch()
+    for words, there in (
+        (["ve"], {"vendor", "versions"}),
+        (["diff", "--"], {"--html", "--json", "--wire"}),
+        (["vendor", "--t"], {"--to", "--types-only"}),
+    ):
+        asked = f"""
+source {script}
+COMP_WORDS=(moorage {" ".join(words)}) COMP_CWORD={len(words)}
+_shtab_moorage moorage {words[-1]}
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+        done = subprocess.run(
+            ["bash", "-c", asked], capture_output=True, text=True, check=True, cwd=tmp_path
+        )
+        assert there <= {*done.stdout.split()}
+
+
+def test_completion_without_its_extra(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "shtab", None)
+    with pytest.raises(SystemExit) as ended:
+        main(["--completion", "zsh"])
+    assert ended.value.code == FAILED
+    assert "pip install 'moorage[completion]'" in capsys.readouterr().err
+
+
 def test_a_pipe_that_is_read_in_part() -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "moorage", "diff", "1.25", "1.55", "--json"],

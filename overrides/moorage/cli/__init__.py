@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any
 
 import moorage
+from moorage.cli.completion import SHELLS, Completion
 from moorage.cli.status import CLOSED_PIPE, FAILED, INTERRUPTED, STATUSES
 
 __all__ = ["main"]
@@ -66,6 +67,12 @@ def _run(arguments: Sequence[str] | None) -> int:
         prog="moorage", description="The Docker Engine API, version by version.", epilog=STATUSES
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print moorage's version")
+    parser.add_argument(
+        "--completion",
+        action=Completion,
+        choices=SHELLS,
+        help="print a script that completes verbs and options in a shell, and files",
+    )
     verbs = parser.add_subparsers(metavar="VERB", required=True, parser_class=_VerbParser)
     for name in _VERBS:
         import_module(f"moorage.cli.{name}").add(verbs)
