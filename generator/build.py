@@ -29,6 +29,9 @@ from generator.write import replace_folder
 
 __all__ = ["apis_of", "build", "read"]
 
+# A part of another type than Swagger has there ends so, wherever it is used first.
+_MALFORMED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
 
 def build(
     specs: Mapping[str, Path], pinned: Sequence[str], output: Path, memory: Memory | None = None
@@ -98,7 +101,14 @@ def apis_of(
     apis = {}
     for version, document in documents.items():
         job = _Version(version, document, *everything)
-        apis[version] = memory.recall(f"api-{version}", job.made_from(), partial(job.api, memory))
+        try:
+            made_from = [*job.made_from()]
+            apis[version] = memory.recall(f"api-{version}", made_from, partial(job.api, memory))
+        except _MALFORMED as error:
+            raise BuildError(
+                f"{version}: the specification is not as Swagger 2.0 has it: "
+                f"{type(error).__name__}: {error!s:.200}"
+            ) from error
     return apis
 
 
