@@ -68,7 +68,6 @@ def play(
             else AsyncWitness(engine.host, api, portal)
         ) as witness,
     ):
-        assert engine.private
         world = World(witness.engine, api, engine.private, plain, peer_plain, busybox)
 
         def take(*steps: Callable[[World], None]) -> None:
