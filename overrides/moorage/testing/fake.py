@@ -9,23 +9,24 @@ from types import TracebackType
 from typing import Any, Self
 
 from moorage.bundled import bundled_versions, require_bundled
-
-from moorage.testing import operations as _operations  # noqa: F401 - they register themselves
-from moorage.testing.container import find_container
-from moorage.testing.dispatch import Dispatcher
-from moorage.testing.files import Files
-from moorage.testing.image import default_tag, name_image, new_image
-from moorage.testing.lifecycle import start
-from moorage.testing.network import predefined
-from moorage.testing.process import Program
-from moorage.testing.scripts import Scripts, Trouble
-from moorage.testing.seen import SeenRequest
-from moorage.testing.server import Server
-from moorage.testing.shell import shell
-from moorage.testing.state import State
+from moorage.testing import operations
+from moorage.testing.objects.container import find_container
+from moorage.testing.objects.files import Files
+from moorage.testing.objects.image import default_tag, name_image, new_image
+from moorage.testing.objects.lifecycle import start
+from moorage.testing.objects.network import predefined
+from moorage.testing.objects.process import Program
+from moorage.testing.objects.shell import shell
+from moorage.testing.objects.state import State
+from moorage.testing.server.dispatch import Dispatcher
+from moorage.testing.server.listener import Server
+from moorage.testing.server.scripts import Scripts, Trouble
+from moorage.testing.server.seen import SeenRequest
 from moorage.versions import version_key
 
 __all__ = ["FakeEngine", "oldest_of"]
+
+assert operations.__all__, "they register what answers each operation"  # noqa: S101
 
 _RESTARTED = ("always", "unless-stopped")
 
@@ -112,8 +113,16 @@ class FakeEngine:
 
     @property
     def problems(self) -> list[str]:
-        """What the version does not have of what requests asked for."""
-        return [problem for each in list(self.requests) for problem in each.problems]
+        """What the version does not have of what requests asked for.
+
+        Empty values are left out: programs in Go send a field though it is not set.
+        """
+        return [
+            problem
+            for each in list(self.requests)
+            for problem in each.problems
+            if not problem.harmless
+        ]
 
     def image(
         self,
@@ -149,7 +158,7 @@ class FakeEngine:
             tree.write(path, content)
         if not config.get("Cmd") and not config.get("Entrypoint"):
             config["Cmd"] = ["/bin/sh"] if run is None else [f"/{name.partition(':')[0]}"]
-        made = new_image(tree, run or shell, execute or shell, **config)
+        made = new_image(tree, config, run or shell, execute or shell)
         with self._state.changing():
             self._state.registry[default_tag(name)] = made
             self._state.known[made.id] = made

@@ -63,9 +63,7 @@ def used(world: World, what: str) -> list[Any]:
     if version_key(world.engine.api_version) < version_key("1.52"):
         found: list[Any] = getattr(world.engine.system.data_usage(), what)
         return found
-    usage = getattr(
-        world.engine.system.data_usage(verbose=True), f"{what.removesuffix('s')}_usage"
-    )
+    usage = getattr(world.engine.system.data_usage(verbose=True), f"{what.removesuffix('s')}_usage")
     items: list[Any] = usage.items
     return items
 
