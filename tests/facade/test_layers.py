@@ -15,6 +15,7 @@ import moorage_pytest
 # Each may import what stands below it, and its own package.
 LAYERS = [
     ["cli"],
+    ["testing"],
     ["check", "conformance", "diff", "fleet", "private", "vendor"],
     ["published", "releases"],
     [""],
