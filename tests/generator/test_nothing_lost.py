@@ -96,6 +96,8 @@ def test_every_parameter_comes_out(documents: dict[str, Document], apis: dict[st
             expected = PARAMETERS.get((version, path), expected) + ADDED.get((method, path), [])
             if path == "/build" and version_key(version) >= (1, 40):
                 expected = expected + SESSION
+            if path == "/images/create":  # before 1.40, it is added
+                expected = [*{*expected, ("query", "changes")}]
             found = sorted((p.place, p.wire) for p in made[method, path].parameters)
             assert found == sorted(expected), f"{version}: {method} {path}"
 

@@ -14,11 +14,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from moorage.archives.replacement import Replacement
 from moorage.archives.unpack import move_into
 from moorage.buildkit.file_sync import PacketType
 from moorage.buildkit.rpc import Call, Factory, Handler
 from moorage.errors import EngineError, UnsafeArchive
-from moorage.streams.archive import replaced
 from moorage_api.buildkit import Bytes, Packet, Stat
 
 __all__ = ["FileOutput", "FolderOutput", "NoOutput", "Output", "TarOutput", "output_methods"]
@@ -59,24 +59,19 @@ class TarOutput:
     kind = "tar"
 
     def __init__(self, path: Path) -> None:
-        self._replacing = replaced(path)
-        self._file = self._replacing.__enter__()
-        self._open = True
+        self._replacement = Replacement(path)
 
     def handler(self, call: Call) -> Handler:  # noqa: ARG002
         """Make what takes the archive."""
-        return _Copying(self._file.write)
+        return _Copying(self._replacement.file.write)
 
     def finish(self) -> None:
         """Put the archive in its place."""
-        self._open = False
-        self._replacing.__exit__(None, None, None)
+        self._replacement.commit()
 
     def discard(self) -> None:
         """Remove what is not in its place."""
-        if self._open:
-            self._open = False
-            self._replacing.__exit__(EngineError, EngineError("the build failed"), None)
+        self._replacement.discard()
 
 
 class FileOutput:

@@ -13,6 +13,7 @@ from typing import Any, TextIO, TypeAlias
 
 from attrs import define, field
 
+from moorage.printable import one_line, printable
 from moorage.progress.vertices import Event, Vertex, VertexLog, VertexStatus, VertexWarning
 
 __all__ = [
@@ -118,22 +119,22 @@ class Progress:
         status = getattr(item, "status", None)
         text = getattr(item, "stream", None) or status
         if isinstance(text, str) and text.strip():
-            self.message = text.strip()
+            self.message = printable(text.strip())
             if step := _STEP.match(self.message):
                 self.step, self.steps = int(step[1]), int(step[2])
         if isinstance(item.id, str) and isinstance(status, str):
-            self._take_layer(item.id, status.lower(), item.progress_detail)
+            self._take_layer(one_line(item.id), status.lower(), item.progress_detail)
 
     def _take_event(self, event: Event) -> None:
         self.event = event
         if isinstance(event, Vertex):
             self.vertices[event.digest] = event
-            self.message = event.name
+            self.message = printable(event.name)
             begun = [each for each in self.vertices.values() if each.number]
             self.step = sum(each.completed is not None for each in begun)
             self.steps = len(self.vertices)
         elif isinstance(event, VertexLog) and event.text.strip():
-            self.message = event.text.strip().rpartition("\n")[2]
+            self.message = printable(event.text.strip().rpartition("\n")[2])
 
     def _take_layer(self, name: str, status: str, detail: Any) -> None:
         phase = next((each for start, each in _PHASES.items() if status.startswith(start)), None)
