@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from moorage_api.buildkit_messages import Bytes, Packet, SecretReply, SecretRequest, Stat
 
 import moorage
 from moorage.auth.auto import AUTO
@@ -40,9 +41,8 @@ from moorage.errors import (
     UnsafeArchive,
 )
 from moorage.secret_sources import SecretValue, read_secrets
-from moorage_api import buildkit as messages
+from moorage_api import buildkit_messages as messages
 from moorage_api import v1_39, v1_41
-from moorage_api.buildkit import Bytes, Packet, SecretReply, SecretRequest, Stat
 from tests.facade.canary import CANARY, shown
 from tests.facade.grpc_client import Client
 from tests.facade.peer import Peer, answer

@@ -13,14 +13,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
+from moorage_api.buildkit_messages import AgentRequest, Bytes, Empty
+
 from moorage.buildkit.rpc import Call, Factory, Handler, Refused, Status, Unary
 from moorage.buildkit.session import Session
 from moorage.secret_sources import SshSource
-from moorage_api.buildkit import AgentRequest, Bytes, Empty
 
 __all__ = ["Agents", "agent_methods"]
 
 _VARIABLE = "SSH_AUTH_SOCK"
+_NOTHING: bytes = Empty().SerializeToString()
 _PIECE = 1 << 15
 _SECONDS = 20.0
 
@@ -115,7 +117,7 @@ def agent_methods(session: Session, agents: Agents) -> dict[str, Factory]:
 
     def check(message: bytes) -> bytes:
         _found(agents, AgentRequest.FromString(message).id.decode("utf-8", "replace"))
-        return Empty().SerializeToString()
+        return _NOTHING
 
     return {
         f"{service}/CheckAgent": lambda _: Unary(check),

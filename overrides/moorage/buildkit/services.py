@@ -5,6 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 
+from moorage_api.buildkit_messages import (
+    CredentialsReply,
+    CredentialsRequest,
+    HealthReply,
+    SecretReply,
+    SecretRequest,
+)
+
 from moorage.auth.auto import Auto
 from moorage.auth.config import HUB, address_of
 from moorage.auth.registry_auth import RegistryAuth
@@ -14,17 +22,10 @@ from moorage.errors import CredentialsFailed
 from moorage.host.address import Host
 from moorage.secret_sources import SecretValue
 from moorage.wire.http1 import Hidden
-from moorage_api.buildkit import (
-    CredentialsReply,
-    CredentialsRequest,
-    HealthReply,
-    SecretReply,
-    SecretRequest,
-)
 
 __all__ = ["Credentials", "credentials_methods", "health_methods", "secret_methods"]
 
-_log = logging.getLogger("moorage.auth")
+_log = logging.getLogger(__name__)
 _SERVING = HealthReply(status=1).SerializeToString()
 # Docker Hub's registry answers by another name than its images have.
 _HUB_REGISTRY = "registry-1.docker.io"

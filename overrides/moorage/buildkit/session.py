@@ -72,7 +72,7 @@ class Session:
             as_is,
             headers={
                 f"{_PREFIX}-Uuid": self.id,
-                f"{_PREFIX}-Name": "moorage",
+                f"{_PREFIX}-Name": "moorage-build",
                 f"{_PREFIX}-Sharedkey": key,
             },
             repeated=[(f"{_PREFIX}-Grpc-Method", each) for each in methods],

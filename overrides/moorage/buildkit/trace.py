@@ -10,7 +10,7 @@ from google.protobuf.message import DecodeError
 
 from moorage.errors import InvalidAnswer
 from moorage.progress.vertices import Event, Vertex, VertexLog, VertexStatus, VertexWarning
-from moorage_api import buildkit as messages
+from moorage_api import buildkit_messages as messages
 
 __all__ = ["TRACE", "Trace"]
 
@@ -120,4 +120,5 @@ def _time(
     if not message.HasField(name):
         return None
     stamp: messages.Timestamp = getattr(message, name)
-    return stamp.seconds + stamp.nanos / 1e9
+    seconds: float = stamp.seconds + stamp.nanos / 1e9
+    return seconds

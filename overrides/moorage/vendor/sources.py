@@ -121,6 +121,7 @@ class Sources:
         stats = not self.only or not {"PathStat", "Download"}.isdisjoint(self._used)
         return {
             "Executed": not self.verbs.isdisjoint({"execute", "run", "running"}),
+            "EnvVar": "build" in self.verbs,
             "Running": "running" in self.verbs,
             "AsyncRunning": "running" in self.verbs,
             "Reference": not self.verbs.isdisjoint({"pull", "push"}),

@@ -15,7 +15,7 @@ from moorage.versions import version_key
 
 __all__ = ["Builder", "choose"]
 
-_log = logging.getLogger("moorage.build")
+_log = logging.getLogger(__name__)
 _SINCE = "1.40"
 # BuildKit would pass over them.
 _CLASSIC = frozenset(
