@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import base64
+import io
 import os
+import re
 import subprocess
 import sys
 import tarfile
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from moorage_api.buildkit_messages import Bytes, Packet, SecretReply, SecretRequest, Stat
+from rich.console import Console
 
 import moorage
+from moorage import progress
 from moorage.auth.auto import AUTO
 from moorage.buildkit import extra
 from moorage.buildkit.file_send import (
@@ -40,9 +44,12 @@ from moorage.errors import (
     OperationUnavailable,
     UnsafeArchive,
 )
+from moorage.progress import reported
+from moorage.progress.steps import StepsDisplay
 from moorage.secret_sources import SecretValue, read_secrets
 from moorage_api import buildkit_messages as messages
 from moorage_api import v1_39, v1_41
+from moorage_api.buildkit_messages import Bytes, Packet, SecretReply, SecretRequest, Stat
 from tests.facade.canary import CANARY, shown
 from tests.facade.grpc_client import Client
 from tests.facade.peer import Peer, answer
@@ -709,3 +716,58 @@ def test_a_dockerfile_from_elsewhere(tmp_path: Path, made: Any) -> None:
     tree = source.trees["dockerfile"]
     assert {each.name: each.open() for each in tree.children()} == expected
     assert source.dockerfile == "Dockerfile"
+
+
+# Displays
+
+
+def shown_by(display: Any, name: str = "complete") -> None:
+    """Tell a display of the parts above, as a build does."""
+    log = BuildLog()
+    with suppress(KeyError), reported(display, "build", "x") as report:
+        for part in PARTS:
+            for event in log.take(Item(TRACE, aux(part))):
+                report(event)
+        if name == "failed":
+            raise KeyError
+
+
+def test_plain_lines() -> None:
+    file = io.StringIO()
+    shown_by(progress.plain(file))
+    assert file.getvalue() == PLAIN + "build x: complete\n"
+    file = io.StringIO()
+    shown_by(progress.rich(file), "failed")
+    assert file.getvalue() == PLAIN + "build x: failed\n"
+
+
+def test_lines_control_no_terminal() -> None:
+    file = io.StringIO()
+    with reported(progress.plain(file), "build", "x") as report:
+        log = BuildLog()
+        evil = messages.StatusResponse(
+            vertexes=[messages.Vertex(digest=b"a", name=b"RUN \x1b]0;x\x07", started=stamp(1))],
+            logs=[messages.VertexLog(vertex=b"a", msg=b"\x1b[2J\n")],
+        )
+        for event in log.take(Item(TRACE, aux(evil))):
+            report(event)
+    assert "\x1b" not in file.getvalue()
+    assert r"\x1b[2J" in file.getvalue()
+
+
+def test_steps_on_a_terminal() -> None:
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=True, width=60, height=30, color_system=None)
+    shown_by(StepsDisplay(console))
+    last = file.getvalue().rpartition("[+] Building")[2].replace("\x1b[2K", "")
+    lines = [re.sub(" +", " ", each).rstrip() for each in last.splitlines()]
+    assert re.match(r" [\d.]+s \(3/3\) FINISHED$", lines[0])
+    assert lines[1:7] == [
+        " => [1/2] FROM x 0.5s",
+        " => => sha256:x 2.048kB / 2.048kB 0.2s",
+        " => ERROR [2/2] RUN � 1.0s",
+        " => => # one",
+        " => => # two",
+        " => => # end",
+    ]
+    assert lines[7].startswith(" => CANCELED [3/2] COPY")

@@ -14,13 +14,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from moorage_api.buildkit_messages import Bytes, Packet, Stat
-
 from moorage.archives.replacement import Replacement
 from moorage.archives.unpack import move_into
 from moorage.buildkit.file_sync import PacketType
 from moorage.buildkit.rpc import Call, Factory, Handler
 from moorage.errors import EngineError, UnsafeArchive
+from moorage_api.buildkit_messages import Bytes, Packet, Stat
 
 __all__ = ["FileOutput", "FolderOutput", "NoOutput", "Output", "TarOutput", "output_methods"]
 

@@ -11,12 +11,11 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from enum import IntEnum
 
-from moorage_api.buildkit_messages import Packet, Stat
-
 from moorage.buildkit.rpc import Call, Factory, Handler, Refused, Status
 from moorage.buildkit.tree import About, Node
 from moorage.buildkit.walk import walk, wanted_of
 from moorage.errors import EngineError
+from moorage_api.buildkit_messages import Packet, Stat
 
 __all__ = ["PacketType", "sync_methods"]
 

@@ -5,14 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 
-from moorage_api.buildkit_messages import (
-    CredentialsReply,
-    CredentialsRequest,
-    HealthReply,
-    SecretReply,
-    SecretRequest,
-)
-
 from moorage.auth.auto import Auto
 from moorage.auth.config import HUB, address_of
 from moorage.auth.registry_auth import RegistryAuth
@@ -22,6 +14,13 @@ from moorage.errors import CredentialsFailed
 from moorage.host.address import Host
 from moorage.secret_sources import SecretValue
 from moorage.wire.http1 import Hidden
+from moorage_api.buildkit_messages import (
+    CredentialsReply,
+    CredentialsRequest,
+    HealthReply,
+    SecretReply,
+    SecretRequest,
+)
 
 __all__ = ["Credentials", "credentials_methods", "health_methods", "secret_methods"]
 

@@ -39,11 +39,10 @@ def closure(roots: Iterable[str], sources: Sources) -> dict[str, str]:
 def place(module: str) -> str:
     """Tell where a module is in a copy: "streams.frames", "models.volume"; "" for moorage."""
     root, *inside = module.split(".")
-    if root == "moorage_api":
-        # A version, or `since` and a version, are above what a copy has. The messages of BuildKit,
-        # which no version has of its own, are a module of the copy too.
-        if inside != ["buildkit_messages"]:
-            inside = inside[2 if inside[:1] == ["since"] else 1 :]
+    # The messages of BuildKit, which no version has of its own, are a module of the copy too.
+    if root == "moorage_api" and inside != ["buildkit_messages"]:
+        # A version, or `since` and a version, are above what a copy has.
+        inside = inside[2 if inside[:1] == ["since"] else 1 :]
     return ".".join(inside)
 
 
