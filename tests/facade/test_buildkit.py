@@ -333,6 +333,8 @@ def test_a_hostile_output(tmp_path: Path, stats: list[Stat]) -> None:
     output = FolderOutput(tmp_path / "out")
     client = received(output, stats)
     assert isinstance(client.server.failure, UnsafeArchive)
+    with pytest.raises(InvalidAnswer, match="did not send all"):
+        output.finish()
     output.discard()
     assert [*tmp_path.rglob("*")] == [tmp_path / "out"]
 
@@ -375,8 +377,16 @@ def test_archives(tmp_path: Path) -> None:
     path = tmp_path / "out.tar"
     path.write_text("former")
     failed = TarOutput(path)
-    assert Client(output_methods(failed)).call(SEND, message=Bytes(data=b"x").SerializeToString())
+    cut = Client(output_methods(failed))
+    cut.send(cut.call(SEND), Bytes(data=b"x").SerializeToString())
+    with pytest.raises(InvalidAnswer, match="did not send all"):
+        failed.finish()
     failed.discard()
+    for wrong in (tmp_path, path / "x.tar"):
+        with pytest.raises(OSError, match="folder"):
+            TarOutput(wrong)
+    with pytest.raises(NotADirectoryError):
+        FolderOutput(path)
     assert path.read_text() == "former"
     done = TarOutput(path)
     client = Client(output_methods(done))

@@ -71,6 +71,7 @@ def build(
     yield from session.open(engine, methods, "" if plan.source is None else plan.source.key)
     try:
         stream = engine.images.build(content, **sent)
+        session.on_lost = stream.disconnect
         try:
             yield from _followed(stream, log, report)
         finally:
@@ -80,11 +81,11 @@ def build(
     except OperationFailed as error:
         if session.failure is not None:
             raise session.failure from error
-        raise _with_note(log.failed(error), session) from error
+        raise log.failed(error) from error
     except BaseException as error:
         yield from _cancelled(engine, session.id)
-        if isinstance(error, EngineError) and session.failure is not None:
-            raise session.failure from error
+        if isinstance(error, EngineError) and (cause := session.failure or session.lost):
+            raise cause from error
         raise
     finally:
         session.stop()
@@ -123,9 +124,3 @@ def _cancelled(engine: Any, build_id: str) -> Steps[None]:
                 timeout=_CANCEL_SECONDS,
             )
         )
-
-
-def _with_note(error: EngineError, session: Session) -> EngineError:
-    if session.lost is not None:
-        error.add_note(f"the session that served the build was lost: {session.lost}")
-    return error

@@ -18,7 +18,7 @@ from moorage.archives.replacement import Replacement
 from moorage.archives.unpack import move_into
 from moorage.buildkit.file_sync import PacketType
 from moorage.buildkit.rpc import Call, Factory, Handler
-from moorage.errors import EngineError, UnsafeArchive
+from moorage.errors import EngineError, InvalidAnswer, UnsafeArchive
 from moorage_api.buildkit_messages import Bytes, Packet, Stat
 
 __all__ = ["FileOutput", "FolderOutput", "NoOutput", "Output", "TarOutput", "output_methods"]
@@ -38,7 +38,11 @@ class Output(Protocol):
         raise NotImplementedError
 
     def finish(self) -> None:
-        """Put it in its place: the build is over."""
+        """Put it in its place: the build is over.
+
+        Raises:
+            InvalidAnswer: Not all of it has come.
+        """
 
     def discard(self) -> None:
         """Remove what is not in its place."""
@@ -50,28 +54,45 @@ def output_methods(output: Output) -> dict[str, Factory]:
 
 
 class TarOutput:
-    """A file that takes a tar archive.
+    """A file that takes a tar archive, and is replaced when the build is over.
+
+    Nothing is made before the archive comes, as the file may be in the context.
 
     Args:
-        path: The file, which is replaced when the build is over.
+        path: The file.
+
+    Raises:
+        OSError: It is a folder, or in what is none.
     """
 
     kind = "tar"
 
     def __init__(self, path: Path) -> None:
-        self._replacement = Replacement(path)
+        if path.is_dir():
+            raise IsADirectoryError(f"{path} is a folder")
+        if not path.parent.is_dir():
+            raise FileNotFoundError(f"there is no folder {path.parent}")
+        self._path = path
+        self._replacement: Replacement | None = None
+        self._copying: _Copying | None = None
 
     def handler(self, call: Call) -> Handler:  # noqa: ARG002
         """Make what takes the archive."""
-        return _Copying(self._replacement.file.write)
+        self.discard()
+        self._replacement = Replacement(self._path)
+        self._copying = _Copying(self._replacement.file.write)
+        return self._copying
 
     def finish(self) -> None:
         """Put the archive in its place."""
-        self._replacement.commit()
+        _check_whole(self._copying)
+        if self._replacement is not None:
+            self._replacement.commit()
 
     def discard(self) -> None:
         """Remove what is not in its place."""
-        self._replacement.discard()
+        if self._replacement is not None:
+            self._replacement.discard()
 
 
 class FileOutput:
@@ -81,13 +102,16 @@ class FileOutput:
 
     def __init__(self, write: Callable[[bytes], object]) -> None:
         self._write = write
+        self._copying: _Copying | None = None
 
     def handler(self, call: Call) -> Handler:  # noqa: ARG002
         """Make what takes the archive."""
-        return _Copying(self._write)
+        self._copying = _Copying(self._write)
+        return self._copying
 
     def finish(self) -> None:
-        """Leave it as it is."""
+        """Make sure that all has come."""
+        _check_whole(self._copying)
 
     def discard(self) -> None:
         """Leave it as it is."""
@@ -96,42 +120,59 @@ class FileOutput:
 class _Copying(Handler):
     def __init__(self, write: Callable[[bytes], object]) -> None:
         self._write = write
+        self.whole = False
 
     def message(self, call: Call, data: bytes) -> None:  # noqa: ARG002
         self._write(Bytes.FromString(data).data)
 
     def end(self, call: Call) -> None:
+        self.whole = True
         call.finish()
 
 
 class FolderOutput:
     """A folder that takes files, beside what is there already.
 
+    Nothing is made before the files come, as the folder may be in the context.
+
     Args:
         folder: The folder, which is made if need be.
+
+    Raises:
+        OSError: It is no folder.
     """
 
     kind = "local"
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        if folder.exists() and not folder.is_dir():
+            raise NotADirectoryError(f"{folder} is no folder")
         self._folder = folder
-        self._made = Path(tempfile.mkdtemp(prefix=".moorage-", dir=folder))
-        self.staged = self._made / "content"
-        self.staged.mkdir()
+        self._made: Path | None = None
+        self._receiving: _Receiving | None = None
 
     def handler(self, call: Call) -> Handler:  # noqa: ARG002
         """Make what takes the files."""
-        return _Receiving(self.staged)
+        self.discard()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._made = Path(tempfile.mkdtemp(prefix=".moorage-", dir=self._folder))
+        staged = self._made / "content"
+        staged.mkdir()
+        self._receiving = _Receiving(staged)
+        return self._receiving
 
     def finish(self) -> None:
         """Move the files to their places."""
-        move_into(self.staged, self._folder)
+        _check_whole(self._receiving)
+        if self._made is not None:
+            move_into(self._made / "content", self._folder)
         self.discard()
 
     def discard(self) -> None:
         """Remove what is not in its place."""
-        shutil.rmtree(self._made, ignore_errors=True)
+        if self._made is not None:
+            shutil.rmtree(self._made, ignore_errors=True)
+            self._made = None
 
 
 class NoOutput:
@@ -174,6 +215,7 @@ class _Receiving(Handler):
         self._expected: dict[int, tuple[Path, Stat]] = {}
         self._folders: list[tuple[Path, Stat]] = []
         self._open: dict[int, int] = {}
+        self.whole = False
 
     def message(self, call: Call, data: bytes) -> None:
         packet = Packet.FromString(data)
@@ -193,6 +235,7 @@ class _Receiving(Handler):
         if self._told and not self._expected:
             self._finish_folders()
             self._told = False
+            self.whole = True
             call.send(Packet(type=PacketType.END).SerializeToString())
 
     def end(self, call: Call) -> None:
@@ -270,6 +313,11 @@ class _Receiving(Handler):
         for number in self._open.values():
             os.close(number)
         self._open.clear()
+
+
+def _check_whole(taken: _Copying | _Receiving | None) -> None:
+    if taken is None or not taken.whole:
+        raise InvalidAnswer("ImageBuild: the engine did not send all of the output")
 
 
 def _shown(name: bytes) -> str:

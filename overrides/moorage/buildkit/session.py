@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from moorage.arguments import as_is
 from moorage.buildkit.rpc import Factory, Server
-from moorage.errors import EngineError
+from moorage.errors import EngineError, StreamInterrupted
 from moorage.request import Request
 from moorage.transport.clearing import clear_locals
 from moorage.transport.exchange import Exchange
@@ -22,6 +22,8 @@ from moorage.transport.threads import ThreadLock, run
 __all__ = ["Session", "Watched"]
 
 _PREFIX = "X-Docker-Expose-Session"
+# In seconds.
+_PATIENCE = 2.0
 
 
 class Watched(Protocol):
@@ -47,11 +49,12 @@ class Session:
         from secrets import token_hex
 
         self.id = token_hex(16)
-        self.sent = self.received = 0
         self.watched: set[Watched] = set()
         self.lost: EngineError | None = None
         """The error that ended the connection, if one did."""
-        self._stopped = False
+        self.on_lost: Callable[[], None] | None = None
+        """Called in the session's thread when it was lost: the engine may wait for it for ever."""
+        self._stopped = threading.Event()
         self._done: deque[Callable[[], None]] = deque()
 
     def open(self, engine: Any, methods: Mapping[str, Factory], key: str) -> Steps[None]:
@@ -109,7 +112,7 @@ class Session:
 
     def stop(self) -> None:
         """End the session, from any thread, without waiting for that."""
-        self._stopped = True
+        self._stopped.set()
         self._wake_up()
         self._exchange.close()
 
@@ -124,24 +127,31 @@ class Session:
     def _serve(self) -> None:
         try:
             self._server.receive(self._exchange.drain())
-            while not (self._stopped or self._server.ended):
+            while not (self._stopped.is_set() or self._server.ended):
                 again = self._server.produce()
                 data = self._server.take()
                 if data:
-                    self.sent += len(data)
                     run(self._exchange.write(data))
                 self._wait(0 if again else None)
-        except (EngineError, OSError) as error:
+            self._lose(StreamInterrupted("Session: the engine ended it during the build"))
+        except EngineError as error:
             clear_locals(error)
-            if not self._stopped:
-                self.lost = (
-                    error if isinstance(error, EngineError) else EngineError(f"Session: {error}")
-                )
+            self._lose(error)
+        except OSError as error:
+            clear_locals(error)
+            self._lose(StreamInterrupted(f"Session: the connection was cut ({error})"))
         finally:
             self._exchange.close()
             self._server.close()
             self._wake.close()
             self._waker.close()
+
+    def _lose(self, error: EngineError) -> None:
+        # The engine may end the session a little before the build's last line is read.
+        if not self._stopped.wait(_PATIENCE):
+            self.lost = error
+            if self.on_lost is not None:
+                self.on_lost()
 
     def _wait(self, milliseconds: int | None) -> None:
         """Wait until something comes, and take it."""
@@ -168,5 +178,4 @@ class Session:
             data = run(self._exchange.read())
             if not data:
                 self._server.ended = True
-            self.received += len(data)
             self._server.receive(data)
