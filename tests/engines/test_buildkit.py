@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import tarfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -299,6 +300,7 @@ def test_a_timeout_ends_the_build_at_the_engine(
         assert time.monotonic() - begun < 15
         if engine_host.private is not None:
             until(lambda: not steps_that_run(f"sleep {seconds}"))
+        assert not [each for each in threading.enumerate() if "buildkit" in each.name]
 
     with_engine(mode, v1_41, engine_host.host, test)
 

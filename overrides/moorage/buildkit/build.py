@@ -70,27 +70,39 @@ def build(
         sent["outputs"] = json.dumps([{"Type": plan.output.kind, "Attrs": {}}])
     yield from session.open(engine, methods, "" if plan.source is None else plan.source.key)
     try:
-        stream = engine.images.build(content, **sent)
-        session.on_lost = stream.disconnect
-        try:
-            yield from _followed(stream, log, report)
-        finally:
-            stream.disconnect()
+        yield from _sent(engine, session, content, sent, log, report)
+    finally:
+        session.stop()
+    return log
+
+
+def _sent(
+    engine: Any, session: Session, content: Any, sent: dict[str, Any], log: BuildLog, report: Report
+) -> Steps[None]:
+    """Send the request, follow the build, and end it and the session's thread with it."""
+    stream = engine.images.build(content, **sent)
+    session.on_lost = stream.disconnect
+    try:
+        yield from _followed(stream, log, report)
     except GeneratorExit:
         raise  # nothing can be waited for any more
     except OperationFailed as error:
-        if session.failure is not None:
-            raise session.failure from error
-        raise log.failed(error) from error
+        yield from _ended(session)
+        raise session.failure or log.failed(error) from error
     except BaseException as error:
         yield from _cancelled(engine, session.id)
+        yield from _ended(session)
         if isinstance(error, EngineError) and (cause := session.failure or session.lost):
             raise cause from error
         raise
     finally:
-        session.stop()
+        stream.disconnect()
+    yield from _ended(session)
+
+
+def _ended(session: Session) -> Steps[None]:
+    session.stop()
     yield Call(session.join)
-    return log
 
 
 def _methods(session: Session, plan: Plan) -> dict[str, Factory]:
