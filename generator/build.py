@@ -23,7 +23,7 @@ from generator.parse import parse
 from generator.renames import load_renames
 from generator.render import Renderer
 from generator.schemas import schemas
-from generator.share import Package, share, verb_keywords
+from generator.share import Package, share, verb_keywords, verb_spans
 from generator.verbs import read_verbs
 from generator.write import replace_folder
 
@@ -55,7 +55,7 @@ def build(
     sources = {version: sha256(specs[version].read_bytes()).hexdigest() for version in apis}
     operations, keywords = spans(apis)
     keywords |= verb_keywords(packages)
-    files = renderer.top(sources, operations, keywords, field_spans(apis))
+    files = renderer.top(sources, operations, keywords, verb_spans(packages), field_spans(apis))
     files["schemas.json"] = schemas(documents, apis)
     for version, changes in change_log(apis, packages).items():
         files.update(renderer.package(packages[version], changes))

@@ -52,6 +52,7 @@ class Renderer:
         sources: Mapping[str, str],
         operations: Mapping[str, Span],
         keywords: Mapping[str, Mapping[str, Span]],
+        verbs: Mapping[str, Span],
         fields: Mapping[str, Mapping[str, Span]],
     ) -> dict[str, str]:
         """Render what stands beside the versions' packages, by its path.
@@ -60,6 +61,7 @@ class Renderer:
             sources: the sha256 of each version's spec, the oldest first.
             operations: the first and the last version of each.
             keywords: the same of what each takes by name.
+            verbs: the same of the verbs.
             fields: the same of the fields that a model has not in all its versions.
         """
         versions = list(sources)
@@ -69,7 +71,11 @@ class Renderer:
             "newest.py": self._render("newest.py", package=package),
             "py.typed": "",
             "availability.py": self._render(
-                "availability.py", operations=operations, keywords=keywords, fields=fields
+                "availability.py",
+                operations=operations,
+                keywords=keywords,
+                verbs=verbs,
+                fields=fields,
             ),
             "since/__init__.py": self._render("since/__init__.py"),
             "sources.py": self._render("sources.py", sources=sources),

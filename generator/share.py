@@ -19,7 +19,15 @@ from generator.names import identifier
 from generator.verbs import Fields, Verb, fields_of, verbs_of
 from moorage.versions import package_name
 
-__all__ = ["Module", "Package", "model_refs", "operation_refs", "share", "verb_keywords"]
+__all__ = [
+    "Module",
+    "Package",
+    "model_refs",
+    "operation_refs",
+    "share",
+    "verb_keywords",
+    "verb_spans",
+]
 
 
 @dataclass
@@ -88,6 +96,15 @@ def verb_keywords(packages: Mapping[str, Package]) -> dict[str, dict[str, Span]]
             for each in module.content.signature.keywords:
                 known[each.name] = (known.get(each.name, (version,))[0], version)
     return found
+
+
+def verb_spans(packages: Mapping[str, Package]) -> dict[str, Span]:
+    """Return the first and the last version of every verb."""
+    found: dict[str, Span] = {}
+    for version, package in packages.items():
+        for name in package.verbs:
+            found[name] = (found.get(name, (version,))[0], version)
+    return dict(sorted(found.items()))
 
 
 @dataclass

@@ -85,7 +85,7 @@ def build(
         # Imported here: who gives credentials looks nothing up.
         from moorage.auth.lookup import find_all
 
-        registries = yield Call(find_all)
+        registries = yield Call(partial(find_all, engine.host))
     options = {
         "t": tags,
         "target": target,
