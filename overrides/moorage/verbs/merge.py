@@ -58,7 +58,7 @@ class Merge:
             return self._dicts([base if isinstance(base, dict) else {}, mine, theirs], place)
         lists = [[] if each is _ABSENT else each for each in (base, mine, theirs)]
         key = _KEYS.get(place[-1]) if place else None
-        if key is not None and all(isinstance(each, list) for each in lists):
+        if key is not None:
             maps = [_by_key(each, key) for each in lists]
             if None not in maps:
                 return [*self._dicts(maps, place).values()]
@@ -76,8 +76,10 @@ class Merge:
         return merged
 
 
-def _by_key(items: list[Any], key: Callable[[Any], Any]) -> Any:
+def _by_key(items: Any, key: Callable[[Any], Any]) -> Any:
     """Return a list as a map; None if two of its items have the same key, or one has none."""
+    if not isinstance(items, list):
+        return None
     try:
         found = {key(each): each for each in items}
     except (AttributeError, KeyError, TypeError):

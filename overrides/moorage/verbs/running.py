@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
+from inspect import GEN_CREATED, getgeneratorstate
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from moorage.request import AsyncContent, Content
 from moorage.streams.frames import Line
 from moorage.transport import threads
 from moorage.transport.steps import Await, Steps
-from moorage.verbs.entering import warn_if_never_entered
 from moorage.verbs.executed import Executed
 from moorage.verbs.lease import Lease
 from moorage.verbs.specification import Specification
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from moorage_api.newest import CreateFields, ExecuteFields
 
 __all__ = ["AsyncRunning", "Running", "running"]
-
-_NEVER = "engine.running(…) was never entered, so no container ran: write `with`"
 
 
 def running(
@@ -75,7 +74,7 @@ class Running:
         self._logs: list[Any] = []
 
     def __del__(self) -> None:
-        warn_if_never_entered(self._steps, _NEVER)
+        _warn_if_never_entered(self._steps)
 
     def __enter__(self) -> Self:
         self._lease = threads.finish(self._steps)
@@ -147,7 +146,7 @@ class AsyncRunning:
         self._logs: list[Any] = []
 
     def __del__(self) -> None:
-        warn_if_never_entered(self._steps, _NEVER)
+        _warn_if_never_entered(self._steps)
 
     async def __aenter__(self) -> Self:
         from moorage.transport.tasks import finish
@@ -205,6 +204,15 @@ class AsyncRunning:
             self.id, cmd, input=input, check=check, timeout=timeout, **fields
         )
         return done
+
+
+def _warn_if_never_entered(steps: Steps[Lease]) -> None:
+    if getgeneratorstate(steps) == GEN_CREATED:
+        warnings.warn(
+            "engine.running(…) was never entered, so no container ran: write `with`",
+            ResourceWarning,
+            stacklevel=3,
+        )
 
 
 def _id(lease: Lease | None) -> str:
