@@ -11,6 +11,7 @@ import pytest
 
 import moorage
 from moorage.progress import ServiceProgress
+from moorage.verbs import convergence
 from moorage_api import v1_30, v1_41
 from tests.engines.conftest import EngineHost
 from tests.engines.either import entered, got, with_engine
@@ -144,30 +145,35 @@ def test_an_edit_and_its_rollback(host: str, mode: str, api: ModuleType | None) 
     run(mode, api, host, test)
 
 
-@WAYS
-def test_what_never_converges(host: str, mode: str, api: ModuleType | None) -> None:
+def test_what_never_converges(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(convergence, "_GIVEN_UP", 1.0)
+
     async def test(engine: Any) -> None:
+        await engine.deploy("lost", "deployed:2", SAYS, wait=False, **KEPT)
+        await engine.deploy("none", IMAGE, SAYS, constraints=["node.labels.x==1"], wait=False)
         once = KEPT | {"restart": "none"}
         with pytest.raises(moorage.ServiceFailed, match=r"(?s)not started anew.*\n    last words"):
-            await got(engine.deploy("once", IMAGE, FAILS, timeout=60, **once))
-        with pytest.raises(moorage.TimedOut, match=r"(?s)in 1 s.*0 of 1.*no suitable node"):
-            await got(
-                engine.deploy("none", IMAGE, SAYS, constraints=["node.labels.x==1"], timeout=1)
-            )
+            await engine.deploy("once", IMAGE, FAILS, timeout=60, **once)
         with pytest.raises(moorage.TimedOut, match=r"No such image: deployed:2"):
-            await got(engine.deploy("lost", "deployed:2", SAYS, timeout=2, **KEPT))
-        await got(engine.deploy("all", IMAGE, SAYS, mode="global", timeout=60, **KEPT))
-        with pytest.raises(ValueError, match=r"not replicated"):
-            await got(engine.scale("all", 2))
-        again = await got(engine.deploy("all", IMAGE, SAYS, env={"WORD": "x"}, wait=False, **KEPT))
-        assert again.spec.mode.global_ is not None
-        if api is None:
-            job = ["/bin/sh", "-c", "exit 0"]
-            await got(
-                engine.deploy("job", IMAGE, job, mode="replicated-job", replicas=2, timeout=60)
-            )
+            await engine.wait_converged("lost", 0.1)
+        with pytest.raises(moorage.TimedOut, match=r"(?s)in 0\.1 s.*0 of 1.*no suitable node"):
+            await engine.wait_converged("none", 0.1)
 
-    run(mode, api, host, test)
+    run("async", None, host, test)
+
+
+def test_other_modes(host: str) -> None:
+    async def test(engine: Any) -> None:
+        await engine.deploy("all", IMAGE, SAYS, mode="global", timeout=60, **KEPT)
+        with pytest.raises(ValueError, match=r"not replicated"):
+            await engine.scale("all", 2)
+        again = await engine.deploy("all", IMAGE, SAYS, env={"WORD": "x"}, wait=False, **KEPT)
+        assert again.spec.mode.global_ is not None
+        job = ["/bin/sh", "-c", "exit 0"]
+        job_ = await engine.deploy("job", IMAGE, job, mode="replicated-job", replicas=2, timeout=60)
+        assert job_.spec.mode.replicated_job.total_completions == 2
+
+    run("async", None, host, test)
 
 
 @WAYS
@@ -191,9 +197,9 @@ def test_secrets_and_configs(host: str, mode: str, api: ModuleType | None) -> No
         assert [each.id for each in await got(engine.secrets.list())] == [second.id]
         newer = await got(engine.put_config("conf", b"b"))
         assert (newer.name, await got(engine.read_config("conf"))) == ("conf.2", b"b")
-        assert await got(engine.read_config("conf.2")) == b"b"
-        await got(engine.deploy("web", IMAGE, says, timeout=60, **mounted, **KEPT))
-        assert await last_line(engine, "web") == "two b"
+        web = await got(engine.deploy("web", IMAGE, says, wait=False, **mounted, **KEPT))
+        (config,) = web.spec.task_template.container_spec.configs
+        assert (config.config_name, config.file.name) == ("conf.2", "/etc/conf")
         with pytest.raises(moorage.NotFound):
             await got(engine.deploy("web", IMAGE, secrets=["nothing"]))
         with pytest.raises(moorage.NotFound):
