@@ -6,6 +6,8 @@ import asyncio
 import copy
 import inspect
 import pickle
+import socket
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ import moorage
 from moorage import errors
 from moorage_api import v1_41, v1_51
 from tests.facade.call import MODES, begun, request
-from tests.facade.peer import Peer, answer, chunked
+from tests.facade.peer import Peer, answer, chunked, head
 
 MADE = [
     errors.APIError(418, "no", "ContainerList"),
@@ -52,6 +54,13 @@ def test_every_error_can_be_copied() -> None:
         ("containers.ps", r"here that is list\(\)"),
         ("ping", r"here that is system.ping\(\)"),
         ("info", r"here that is system.info\(\)"),
+        ("containers.diff", r"here that is changes\(\)"),
+        ("containers.commit", r"here that is engine.images.commit\(\)"),
+        ("create_container", r"here that is containers.create\(\)"),
+        ("inspect_image", r"here that is images.inspect\(\)"),
+        ("exec_create", r"here that is exec.create\(\)"),
+        ("history", r"here that is images.history\(\)"),
+        ("prune", r"containers.prune\(\) or images.prune\(\) or volumes.prune\(\)$"),
         ("containers.nonsense", "no attribute 'nonsense'$"),
     ],
 )
@@ -116,6 +125,41 @@ def test_a_stream_that_was_closed_here() -> None:
         stream = call_hijack(peer.host)
         with pytest.raises(errors.StreamClosed, match="is closed"):
             stream.write(b"x")
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+@pytest.mark.parametrize(
+    "end",
+    [chunked(b"{}\n", end=False), head(200, {"Connection": "close"}) + b"{}\n"],
+    ids=["chunked", "until the end"],
+)
+def test_a_stream_that_is_closed_while_it_is_read(mode: str, end: bytes) -> None:
+    async def awaited(host: str) -> None:
+        async with moorage.connect_async(v1_41.AsyncEngine, host=host) as engine:
+            stream = engine.system.events()
+            await anext(stream)
+            reader = asyncio.ensure_future(anext(stream))
+            await asyncio.sleep(0)  # it waits for bytes now
+            stream.disconnect()
+            await reader
+
+    def threaded(host: str) -> None:
+        with moorage.connect(v1_41.Engine, host=host) as engine, ThreadPoolExecutor(1) as pool:
+            stream = engine.system.events()
+            next(stream)
+            reader = pool.submit(next, stream)
+            stream.disconnect()
+            reader.result()
+
+    def silent(connection: socket.socket) -> None:
+        connection.sendall(end)
+        connection.recv(1)  # until it is closed
+
+    with Peer(silent) as peer, pytest.raises(errors.StreamClosed, match="is closed"):
+        if mode == "async":
+            asyncio.run(awaited(peer.host))
+        else:
+            threaded(peer.host)
 
 
 def call_hijack(host: str) -> Any:

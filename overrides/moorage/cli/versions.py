@@ -75,7 +75,7 @@ def _asked(host: str | None) -> dict[str, str]:
         version_key(oldest), version_key(newest)
     except (LookupError, TypeError, ValueError):
         raise moorage.InvalidAnswer(
-            f"{found}: what answers there does not tell its API versions, as an engine does"
+            f"{found}: the host does not report its API versions, as an engine does"
         ) from None
     return {"host": found.name, "release": str(about.get("Version")), "min": oldest, "max": newest}
 
