@@ -12,6 +12,7 @@ from platform import python_version
 from typing import TypeVar
 
 from generator.fetch.cache import write_whole
+from generator.verbs import VERBS
 from generator.versions import ROOT
 
 __all__ = ["Memory", "digest", "inputs_digest", "tree_digest"]
@@ -109,7 +110,7 @@ def inputs_digest(specs: dict[str, Path], pinned: Iterable[str]) -> str:
     """Return the digest of everything that the generated package is made from."""
     return digest(
         _code_digest(),
-        tree_digest(*CORRECTIONS, TEMPLATES),
+        tree_digest(*CORRECTIONS, TEMPLATES, VERBS),
         "\n".join(pinned),
         *(part for each, file in specs.items() for part in (each, file.read_bytes())),
     )

@@ -25,8 +25,8 @@ FILES = list(OUTPUT.rglob("*.py"))
 
 def test_it_is_not_too_large() -> None:
     files = [file for file in OUTPUT.rglob("*") if file.is_file() and file.suffix != ".pyc"]
-    assert 500 < len(files) <= 1450
-    assert sum(file.stat().st_size for file in files) <= 7_700_000
+    assert 500 < len(files) <= 1500
+    assert sum(file.stat().st_size for file in files) <= 8_100_000
 
 
 def test_type_checkers_may_use_it() -> None:

@@ -11,9 +11,10 @@ import yaml
 
 import generator.__main__ as command_line
 from generator import build as build_module
+from generator import memory as memory_module
 from generator.build import build
 from generator.fetch.cache import sha256
-from generator.memory import Memory, digest
+from generator.memory import Memory, digest, inputs_digest
 from generator.overlay import Action
 from generator.parse import parse
 from generator.versions import Pin, rendered
@@ -192,3 +193,14 @@ def test_a_correction_reaches_only_the_versions_that_it_changes(
     assert any(b"Newly described." in text for text in second.values())
     build(files, list(files), tmp_path / "made")
     assert {str(f): f.read_bytes() for f in (tmp_path / "made").rglob("*.py")} == second
+
+
+def test_a_build_is_made_anew_for_verbs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def inputs() -> str:
+        return inputs_digest({}, [])
+
+    monkeypatch.setattr(memory_module, "VERBS", tmp_path)
+    before = inputs()
+    assert inputs() == before
+    (tmp_path / "run.py").write_text("")
+    assert inputs() != before

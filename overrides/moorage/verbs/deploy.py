@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack
 
 from moorage.auth.reference import Reference
@@ -12,11 +13,12 @@ from moorage.auth.registry_auth import RegistryAuth
 from moorage.errors import APIError, Conflict, NotFound, TimedOut
 from moorage.progress import OnServiceProgress
 from moorage.transport.steps import Await, Steps
+from moorage.verbs.convergence import converged
 from moorage.verbs.following import credentials
 from moorage.verbs.numbered import references
 from moorage.verbs.service_specification import ServiceSpecification
 from moorage.verbs.services import change
-from moorage.verbs.wait_converged import limit, settled
+from moorage.verbs.wait_converged import limit
 
 if TYPE_CHECKING:
     from moorage_api.newest import DeployFields, Service
@@ -39,13 +41,12 @@ def deploy(
 ) -> Steps[Service]:
     """Create a service, or update the one of the name, and wait until it has converged.
 
-    The service becomes what the call says: what it does not say is the engine's default, not what
-    it was before. Only its mode and its number of tasks stay, where neither `mode=` nor
-    `replicas=` is given, and `force_update`. To edit a part, see `edit_service`.
+    What the call does not say is the engine's default, not what it was before. Only the mode and
+    the number of tasks stay, where neither `mode=` nor `replicas=` is given, and `force_update`.
+    To edit a part, see `edit_service`.
 
-    As the docker CLI does, this asks the registry for the image's digest, so that all nodes have
-    the same image, and a tag that has moved is deployed anew. Where the registry has no answer,
-    the tag is taken as it is, with a warning of the logger `moorage.verbs.deploy`.
+    The image's tag is replaced by the digest that it has in the registry, as by the docker CLI; it
+    stays, with a warning of the logger `moorage.verbs.deploy`, where the registry does not answer.
 
     Args:
         engine: The engine, a manager of a swarm, whose operations the steps call or await.
@@ -56,14 +57,12 @@ def deploy(
         wait: Whether to wait until the service has converged, as `wait_converged` does.
         timeout: Seconds to wait, or a timedelta; defaults to no limit.
         on_progress: Called with a `moorage.progress.ServiceProgress` when something has changed.
-        fields: Options in short forms, and all fields of `ServiceSpec`, `TaskSpec` and
-            `ContainerSpec` by their names. The short forms are: `replicas=`, `mode=` ("replicated",
-            "global" or a job), `env=` (a mapping or a list), `ports={"80/tcp": 8080}`, `secrets=`
-            and `configs=` (names, or a mapping to their targets), `networks=`, `mounts=`,
-            `memory="512m"`, `cpus=1.5`, `constraints=`, `health=`, `restart="on-failure:3"`,
-            `update={"parallelism": 2, "failure_action": "rollback"}`, `rollback=`,
-            `stop_timeout=`, `labels=`, `container_labels=` and `auth=`, the credentials to pull
-            by.
+        fields: All fields of `ServiceSpec`, `TaskSpec` and `ContainerSpec` by their names, and
+            short forms: `replicas=`, `mode="global"`, `env=`, `ports={"80/tcp": 8080}`, `secrets=`
+            and `configs=` (names, or a mapping to targets), `networks=`, `mounts=`, `memory=`,
+            `cpus=`, `constraints=`, `health=`, `restart="on-failure:3"`, `rollback=`,
+            `update={"parallelism": 2, "failure_action": "rollback"}`, `stop_timeout=`, `labels=`,
+            `container_labels=`, and `auth=`, the credentials to pull by.
 
     Returns:
         The service.
@@ -90,7 +89,10 @@ def deploy(
         if asked:
             setattr(container, f"{kind}s", (yield from references(engine, kind, asked)))
     service = yield from _deployed(engine, name, wanted, auth)
-    done: Service = yield from settled(engine, service, seconds, on_progress, wait=wait)
+    if wait:
+        done: Service = yield from converged(engine, service, seconds, on_progress)
+    else:
+        done = yield Await(partial(engine.services.inspect, service))
     return done
 
 

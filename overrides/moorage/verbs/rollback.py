@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from moorage.progress import OnServiceProgress
 from moorage.transport.steps import Steps
+from moorage.verbs.convergence import converged
 from moorage.verbs.services import change
-from moorage.verbs.wait_converged import limit, settled
-
-if TYPE_CHECKING:
-    from moorage_api.newest import Service
+from moorage.verbs.wait_converged import limit
 
 __all__ = ["rollback"]
 
@@ -23,7 +21,7 @@ def rollback(
     wait: bool = True,
     timeout: float | timedelta | None = None,
     on_progress: OnServiceProgress | None = None,
-) -> Steps[Service]:
+) -> Steps[None]:
     """Undo the last update of a service; to do so twice redoes it.
 
     Args:
@@ -32,9 +30,6 @@ def rollback(
         wait: Whether to wait until the service has converged, as `wait_converged` does.
         timeout: Seconds to wait, or a timedelta; defaults to no limit.
         on_progress: Called with a `moorage.progress.ServiceProgress` when something has changed.
-
-    Returns:
-        The service.
 
     Raises:
         NotFound: There is no such service.
@@ -46,5 +41,5 @@ def rollback(
     """
     seconds = limit(timeout)
     service = yield from change(engine, name, lambda now: now.spec, rollback="previous")
-    done: Service = yield from settled(engine, service.id, seconds, on_progress, wait=wait)
-    return done
+    if wait:
+        yield from converged(engine, service.id, seconds, on_progress)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from moorage.progress import OnServiceProgress
 from moorage.transport.steps import Steps
+from moorage.verbs.convergence import converged
 from moorage.verbs.services import change
-from moorage.verbs.wait_converged import limit, settled
-
-if TYPE_CHECKING:
-    from moorage_api.newest import Service
+from moorage.verbs.wait_converged import limit
 
 __all__ = ["scale"]
 
@@ -24,7 +22,7 @@ def scale(
     wait: bool = True,
     timeout: float | timedelta | None = None,
     on_progress: OnServiceProgress | None = None,
-) -> Steps[Service]:
+) -> Steps[None]:
     """Change the number of a service's tasks; of a job, of those that are to complete.
 
     Args:
@@ -34,9 +32,6 @@ def scale(
         wait: Whether to wait until the service has converged, as `wait_converged` does.
         timeout: Seconds to wait, or a timedelta; defaults to no limit.
         on_progress: Called with a `moorage.progress.ServiceProgress` when something has changed.
-
-    Returns:
-        The service.
 
     Raises:
         ValueError: The service is global: it has a task on each node.
@@ -60,5 +55,5 @@ def scale(
         return service.spec
 
     service = yield from change(engine, name, scaled)
-    done: Service = yield from settled(engine, service.id, seconds, on_progress, wait=wait)
-    return done
+    if wait:
+        yield from converged(engine, service.id, seconds, on_progress)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from moorage.parse.durations import duration
 from moorage.progress import OnServiceProgress
-from moorage.transport.steps import Await, Steps
+from moorage.transport.steps import Steps
 from moorage.verbs.convergence import converged
 from moorage.verbs.services import service_of
 
-if TYPE_CHECKING:
-    from moorage_api.newest import Service
-
-__all__ = ["limit", "settled", "wait_converged"]
+__all__ = ["limit", "wait_converged"]
 
 
 def wait_converged(
@@ -23,7 +20,7 @@ def wait_converged(
     timeout: float | timedelta,
     *,
     on_progress: OnServiceProgress | None = None,
-) -> Steps[Service]:
+) -> Steps[None]:
     """Wait until a service has converged: all tasks run as it says, and its update is complete.
 
     As for the docker CLI, tasks have to run for the time that `update={"monitor": …}` says,
@@ -36,9 +33,6 @@ def wait_converged(
         timeout: Seconds to wait, or a timedelta.
         on_progress: Called with a `moorage.progress.ServiceProgress` when something has changed.
 
-    Returns:
-        The service.
-
     Raises:
         NotFound: There is no such service.
         ServiceFailed: Its update was paused or rolled back, or tasks ended and are not started
@@ -49,24 +43,9 @@ def wait_converged(
     """
     seconds = limit(timeout)
     service = yield from service_of(engine, name)
-    done: Service = yield from converged(engine, service.id, seconds, on_progress)
-    return done
+    yield from converged(engine, service.id, seconds, on_progress)
 
 
 def limit(timeout: float | timedelta | None) -> float | None:
     """Return a timeout in seconds."""
     return None if timeout is None else duration(timeout) / 1e9
-
-
-def settled(
-    client: Any,
-    service: str,
-    seconds: float | None,
-    on_progress: OnServiceProgress | None,
-    *,
-    wait: bool,
-) -> Steps[Any]:
-    """Wait for a service that was changed, if that is asked for, and return it."""
-    if wait:
-        return (yield from converged(client, service, seconds, on_progress))
-    return (yield Await(lambda: client.services.inspect(service)))
