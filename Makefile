@@ -22,6 +22,7 @@ bench: generate ## compare with other clients, on a private engine (as root)
 	$(PYTHON) benchmarks/decode.py
 	$(PYTHON) benchmarks/streams.py
 	$(PYTHON) benchmarks/calls.py
+	$(PYTHON) benchmarks/fleet.py
 
 # It finds departures, which is status 1.
 conformance: generate ## the conformance page of four engines, build/conformance.html (as root)

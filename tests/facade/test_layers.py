@@ -15,7 +15,7 @@ import moorage_pytest
 # Each may import what stands below it, and its own package.
 LAYERS = [
     ["cli"],
-    ["check", "conformance", "diff", "private", "vendor"],
+    ["check", "conformance", "diff", "fleet", "private", "vendor"],
     ["published", "releases"],
     [""],
     ["verbs"],
