@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import re
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from moorage.verbs.convergence import _Count
 from moorage.verbs.merge import Merge
 from moorage_api import newest, v1_25, v1_30
 from tests.facade.peer import Peer, answer
+from tests.facade.test_verbs import SECRET, chain, shown
 
 HOST = "unix:///nowhere/docker.sock"
 LATE = answer(500, {"message": "rpc error: code = Unknown desc = update out of sequence"})
@@ -119,6 +122,78 @@ def test_a_service_that_was_found_by_the_first_letters_of_its_id() -> None:
         # Not this one, but a new one.
         engine.deploy("ss", "busybox@sha256:" + "0" * 64, auth=None, wait=False)
     assert peer.lines[2] == "POST /v1.30/services/create"
+
+
+def test_a_secret_that_the_engine_refuses_stays_in_no_traceback() -> None:
+    with (
+        Peer(answer(200, []), answer(500, {"message": "no"})) as peer,
+        moorage.connect(v1_30.Engine, host=peer.host) as engine,
+        pytest.raises(moorage.ServerError) as caught,
+    ):
+        engine.put_secret("key", SECRET.encode())
+    labels = json.loads(peer.bodies[1])["Labels"]
+    assert SECRET not in str(labels)
+    for error in chain(caught.value):
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            if frame.f_globals["__name__"].startswith("moorage"):
+                for name, value in frame.f_locals.items():
+                    assert not [each for each in shown(value) if SECRET in each], name
+
+
+def test_a_secret_is_told_from_another_by_its_content() -> None:
+    def put(data: bytes, found: list[Any], *more: bytes, **fields: Any) -> tuple[Any, Any]:
+        with (
+            Peer(answer(200, found), *more) as peer,
+            moorage.connect(v1_30.Engine, host=peer.host) as engine,
+        ):
+            stored = engine.put_secret("key", data, **fields)
+            return stored, json.loads(peer.bodies[1]) if more else None
+
+    made, first = put(b"one", [], answer(201, {"ID": "1"}))
+    assert (made, first["Name"]) == (("1", "key", True), "key")
+    found = [{"ID": "1", "Spec": {"Name": "key", "Labels": first["Labels"]}}]
+    assert put(b"one", found) == (("1", "key", False), None)
+    other = {"ID": "0", "Spec": {"Name": "key.store", "Labels": {}}}
+    for data, labels in ((b"two", {}), (b"one", {"a": "b"})):
+        # Somebody else has made the second one.
+        script = (answer(409, {"message": "exists"}), answer(200, [other, *found]))
+        made, sent = put(data, found, *script, answer(201, {"ID": "2"}), labels=labels)
+        assert made == ("2", "key.2", True)
+        assert labels.items() <= sent["Labels"].items()
+    byhand = [{"ID": "9", "Spec": {"Name": "key"}}]
+    assert put(b"one", byhand, answer(201, {"ID": "2"}))[0] == ("2", "key.2", True)
+
+
+def test_an_engines_warnings_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    script = (
+        answer(200, service(1)),
+        answer(200, {"Warnings": ["it is so"]}),
+        answer(200, service(2)),
+    )
+    with (
+        caplog.at_level(logging.WARNING),
+        Peer(*script) as peer,
+        moorage.connect(v1_30.Engine, host=peer.host) as engine,
+    ):
+        engine.deploy("web", "busybox@sha256:" + "0" * 64, auth=None, wait=False)
+    assert caplog.messages == ["the service web: it is so"]
+
+
+def test_a_swarm_without_a_leader_is_waited_for() -> None:
+    about = service(1) | {"UpdateStatus": {"State": "completed"}}
+    runs = {"ID": "t", "Slot": 1, "NodeID": "n", "DesiredState": "running"}
+    runs["Status"] = {"State": "running"}
+    node = {"ID": "n", "Status": {"State": "ready"}, "Spec": {"Availability": "active"}}
+    seen = [answer(200, about), answer(200, []), answer(200, [node])]
+    then = [answer(200, about), answer(200, [runs]), answer(200, [node])]
+    none = answer(503, {"message": "the swarm has no leader"})
+    with (
+        Peer(none, answer(200, about), *seen, none, answer(200, about), none, *then) as peer,
+        moorage.connect(v1_30.Engine, host=peer.host) as engine,
+    ):
+        with pytest.raises(moorage.Unavailable):
+            engine.wait_converged("web", 10)
+        engine.wait_converged("web", 10)
 
 
 def task(slot: int, state: str = "running", desired: str = "running", **more: Any) -> Any:

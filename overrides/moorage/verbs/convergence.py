@@ -7,7 +7,7 @@ from functools import partial
 from time import monotonic
 from typing import Any
 
-from moorage.errors import EngineError, ServiceFailed, TimedOut
+from moorage.errors import EngineError, ServiceFailed, TimedOut, Unavailable
 from moorage.progress import OnServiceProgress, ServiceProgress, TaskProgress
 from moorage.timestamps import parse_timestamp
 from moorage.transport.steps import Await, Pause, Steps
@@ -20,6 +20,8 @@ _MONITOR = 5.0
 """Seconds that tasks are to run before they count, if the service does not say."""
 _GIVEN_UP = 5.0
 """Seconds in which the swarm starts a task anew, if it will at all."""
+_LEADERLESS = 60.0
+"""Seconds that a swarm has to elect another leader."""
 _SHOWN = 5
 _TAIL = "50"
 _UNDER_WAY = ("updating", "rollback_started")
@@ -43,13 +45,16 @@ def converged(
     """
     watch = _Watch(client, service, on_progress)
     deadline = None if seconds is None else monotonic() + seconds
+    late = f" did not converge in {seconds:g} s" if seconds is not None else ""
     try:
         while not (yield from watch.look(deadline)):
             if deadline is not None and monotonic() >= deadline:
-                raise TimedOut((yield from watch.problem(f" did not converge in {seconds:g} s"))[0])
+                raise TimedOut((yield from watch.problem(late))[0])
             yield Pause(_PAUSE)
-    except BaseException:
+    except BaseException as error:
         watch.report("failed")
+        if isinstance(error, TimedOut) and late not in str(error):
+            raise TimedOut(f"the service {service}{late}: {error}") from error
         raise
     watch.report("converged")
     return watch.service
@@ -71,6 +76,7 @@ class _Watch:
         self._told = ""
         self._whole_since: float | None = None
         self._short_since: float | None = None
+        self._leaderless_since: float | None = None
 
     def report(self, outcome: str | None = None) -> None:
         """Tell of the progress, if there is some."""
@@ -82,6 +88,18 @@ class _Watch:
 
     def look(self, deadline: float | None) -> Steps[bool]:
         """Look at the service once; tells whether it has converged."""
+        try:
+            whole = yield from self._look(deadline)
+        except Unavailable:
+            # It is no manager, or the managers have no leader at the moment.
+            self._leaderless_since = self._leaderless_since or monotonic()
+            if self.service is None or monotonic() - self._leaderless_since >= _LEADERLESS:
+                raise
+            return False
+        self._leaderless_since = None
+        return whole
+
+    def _look(self, deadline: float | None) -> Steps[bool]:
         timeout = {} if deadline is None else {"timeout": max(deadline - monotonic(), 0) + 1}
         inspect = self._client.services.inspect
         self.service = yield Await(partial(inspect, self._id, **timeout))
@@ -114,7 +132,7 @@ class _Watch:
     def _fail_if_over(self, counted: _Count) -> Steps[None]:
         state = self._progress.update
         # After a rollback that was asked for, the engine keeps the specification of before.
-        undone = state == "rollback_completed" and "PreviousSpec" not in self.service.extra
+        undone = state == "rollback_completed" and "PreviousSpec" not in self.service.to_dict()
         if state in ("paused", "rollback_paused") or undone:
             what = {"paused": "update is paused", "rollback_paused": "rollback is paused"}
             yield from self._fail(f"'s {what.get(state, 'update was rolled back')}")

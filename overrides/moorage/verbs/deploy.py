@@ -17,7 +17,7 @@ from moorage.verbs.convergence import converged
 from moorage.verbs.following import credentials
 from moorage.verbs.numbered import references
 from moorage.verbs.service_specification import ServiceSpecification
-from moorage.verbs.services import change
+from moorage.verbs.services import change, pass_warnings_on
 from moorage.verbs.wait_converged import limit
 
 if TYPE_CHECKING:
@@ -112,6 +112,7 @@ def _deployed(
     except NotFound:
         try:
             service = yield Await(lambda: client.services.create(wanted.spec, **options))
+            pass_warnings_on(name, service)
         except Conflict:  # somebody else was quicker
             service = yield from change(client, name, replaced, **options)
     return str(service.id)

@@ -47,7 +47,7 @@ def put(
     """See to it that the newest object of a name has this content."""
     if not isinstance(data, bytes | bytearray):
         raise TypeError(f"a {kind} is bytes, not {type(data).__name__}")
-    given = {key: value for key, value in fields.items() if value is not None}
+    given = {key: value for key, value in fields.items() if value not in (None, {})}
     stored = yield from _put(client, kind, name, bytes(data), given)
     if rotate:
         yield from _rotate(client, kind, name, stored, seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 from moorage.errors import APIError, NotFound
 from moorage.transport.steps import Await, Steps
 
-__all__ = ["change", "send", "service_of"]
+__all__ = ["change", "pass_warnings_on", "send", "service_of"]
+
+_log = logging.getLogger(__name__)
 
 # Each time, somebody else, or the swarm itself, has changed the service.
 _ATTEMPTS = 30
@@ -59,10 +62,21 @@ def send(client: Any, service: Any, spec: Any, **options: Any) -> Steps[APIError
     version = service.version.index
     try:
         # No partial: its repr shows the environment in a traceback.
-        yield Await(lambda: client.services.update(service.id, spec, version=version, **options))
+        answer = yield Await(
+            lambda: client.services.update(service.id, spec, version=version, **options)
+        )
     except APIError as error:
         # All engines answer 500 to it, as to much else.
         if "update out of sequence" not in error.message:
             raise
         return error
+    pass_warnings_on(service.spec.name, answer)
     return None
+
+
+def pass_warnings_on(name: str, answer: Any) -> None:
+    """Log what an engine warns of when it takes a service."""
+    warnings = answer.to_dict()  # versions have other fields for them
+    for each in [*(warnings.get("Warnings") or ()), warnings.get("Warning")]:
+        if each:
+            _log.warning("the service %s: %s", name, each)
