@@ -211,6 +211,9 @@ def _add_verbs(
             package.verbs[verb.name] = known[key]
 
 
+# pyright takes an inherited key for the method that each TypedDict has.
+_METHODS = {"clear", "copy", "get", "items", "keys", "pop", "setdefault", "update", "values"}
+
 Entries = dict[Hashable, Fields]
 """What a verb takes by name one by one, by what it is and the modules of its types."""
 
@@ -243,7 +246,11 @@ def _add_fields(
         package = packages[version]
         versions = [*by_version]
         later = [by_version[each] for each in versions[versions.index(version) :]]
-        stay = {key for key in entries if all(key in each for each in later)}
+        stay = {
+            key
+            for key, entry in entries.items()
+            if entry.names.isdisjoint(_METHODS) and all(key in each for each in later)
+        }
         came = [_newer(entries[key], newest[key]) for key in entries if key in stay - written]
         if came:
             steady = _fields_module(package, f"Steady{name}", operation, came, steady)

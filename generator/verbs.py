@@ -137,6 +137,11 @@ class Fields:
         """Return the other names that the options refer to, and the module of each."""
         return {name: home for name, home in self.homes if home != _NEWEST}
 
+    @property
+    def names(self) -> set[str]:
+        """The names of options and fields."""
+        return {each.name for each in self.options} | {each.name for each in self.fields}
+
     def split(self) -> Iterator[Fields]:
         """Yield each option, and each field, by itself."""
         for option in self.options:
