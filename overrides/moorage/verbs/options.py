@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         TaskRestartPolicy,
     )
 
-__all__ = ["CreateOptions", "DeployOptions", "Health", "Restart", "Update"]
+__all__ = ["BuildOptions", "CreateOptions", "DeployOptions", "Health", "Restart", "Update"]
 
 
 class Health(TypedDict, total=False):
@@ -157,3 +157,18 @@ class DeployOptions(TypedDict, total=False):
     auth: RegistryAuth | Auto | None
     """The credentials to pull by, which the swarm keeps for its nodes; by default those that
     `docker login` left are looked up, and None gives none."""
+
+
+class BuildOptions(TypedDict, total=False):
+    """The options of `build`."""
+
+    no_cache: bool | None
+    """Whether to run all steps anew."""
+    cache_from: Sequence[str] | None
+    """Images whose layers may be taken in the place of a step that would make the same."""
+    network: str | None
+    """The network of the steps: "none", "host", or a name; by default that of containers."""
+    add_hosts: Mapping[str, str] | Sequence[str] | None
+    """More names of hosts: `{"db": "10.0.0.5"}`, or "db:10.0.0.5"."""
+    shm_size: int | str | None
+    """The size of /dev/shm, in bytes or as "64m"."""
