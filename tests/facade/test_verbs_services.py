@@ -304,7 +304,7 @@ def test_an_edit_that_is_never_entered() -> None:
 PULL: list[Call] = [
     lambda engine: engine.pull("a.b/team/app"),
     lambda engine: engine.push("a.b/team/app"),
-    lambda engine: engine.build({"Dockerfile": "FROM x"}),
+    lambda engine: engine.build({"Dockerfile": "FROM x"}, builder="classic"),
     lambda engine: engine.deploy("web", "a.b/team/app"),
 ]
 
