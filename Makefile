@@ -46,7 +46,6 @@ report: spec ## print what each API version has, and what is new in it
 	$(PYTHON) -m generator report
 
 docs: generate ## the documentation's site in build/docs/site, all of its links checked
-	$(PYTHON) -m pip install --quiet --group docs
 	$(PYTHON) -m docs.site
 
 check: $(VENV)/ready ## ruff, and mypy --strict, on all code and on the generated code
