@@ -13,9 +13,10 @@ help: ## list the verbs
 run: generate ## fetch, generate, and talk to a real engine
 	$(PYTHON) -m moorage hello
 
-# In their order: the files whose tests take longest are not left for the end.
+# Tests on engines wait most of their time, so there are more processes than cores; tests/schedule.py
+# tells which tests they share among them, and in which order.
 test: generate check ## all checks and tests, on real engines too
-	$(PYTHON) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	$(PYTHON) -m pytest -n 4 --no-loadscope-reorder
 
 bench: generate ## compare with other clients, on a private engine (as root)
 	$(PYTHON) -m pip install --quiet --group bench
