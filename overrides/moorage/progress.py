@@ -13,6 +13,8 @@ from typing import Any, TextIO, TypeAlias
 
 from attrs import define, field
 
+from moorage.printable import one_line, printable
+
 __all__ = ["Layer", "OnProgress", "Progress", "reported", "rich"]
 
 _STEP = re.compile(r"step (\d+)/(\d+) ?: ", re.IGNORECASE)
@@ -97,11 +99,11 @@ class Progress:
         status = getattr(item, "status", None)
         text = getattr(item, "stream", None) or status
         if isinstance(text, str) and text.strip():
-            self.message = text.strip()
+            self.message = printable(text.strip())
             if step := _STEP.match(self.message):
                 self.step, self.steps = int(step[1]), int(step[2])
         if isinstance(item.id, str) and isinstance(status, str):
-            self._take_layer(item.id, status.lower(), item.progress_detail)
+            self._take_layer(one_line(item.id), status.lower(), item.progress_detail)
 
     def _take_layer(self, name: str, status: str, detail: Any) -> None:
         phase = next((each for start, each in _PHASES.items() if status.startswith(start)), None)

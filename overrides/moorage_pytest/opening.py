@@ -9,6 +9,7 @@ from moorage.bundled import bundled_versions, find_version
 from moorage.host import find_host
 from moorage.host.quoting import veiled
 from moorage.negotiation import negotiation
+from moorage.printable import one_line
 from moorage.private import PrivateEngineError, private_release
 from moorage.transport.sync import Transport
 from moorage.transport.threads import run
@@ -50,7 +51,7 @@ def open_host(host: TestedHost, stack: contextlib.ExitStack) -> About:
     return About(
         shown,
         url,
-        said.version or "?",
+        one_line(said.version or "?"),
         said.min_api_version or negotiated,
         said.api_version or negotiated,
         chosen or negotiated,
