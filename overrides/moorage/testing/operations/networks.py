@@ -126,8 +126,13 @@ def connected(call: Call) -> Answer:
     """Put a container into a network."""
     body = call.body or {}
     with call.state.changing():
-        network = find_network(call.state, call.path["id"])
         container = find_container(call.state, body.get("Container") or "")
+        try:
+            network = find_network(call.state, call.path["id"])
+        except Refused:
+            if not container.running:
+                return nothing(200)  # engines look for it when the container is started
+            raise
         if network["Id"] in container.endpoints and container.running:
             raise Refused(
                 403,
