@@ -36,7 +36,7 @@ __all__ = ["Pair", "play"]
 
 IMAGE = "differential:1"
 ABSENT = "absent"
-STEPS = 40
+STEPS = 30
 
 
 @define
@@ -451,7 +451,8 @@ def play(pair: Pair, calls: int, *, seed: int = 0) -> None:
     """Play sequences until there were so many calls."""
     while pair.calls < calls:
         settled = settings(
-            max_examples=max(1, (calls - pair.calls) // STEPS),
+            # The first sequence is of one call, again and again.
+            max_examples=max(3, (calls - pair.calls) // STEPS),
             stateful_step_count=STEPS,
             deadline=None,
             database=None,
@@ -485,14 +486,14 @@ def opened(stack: ExitStack, host: str, version: str, oldest: str) -> Pair:
 
 
 def main(calls: int, releases: list[str], show: Callable[[str], None] = print) -> int:
-    """Play on each release; returns the exit status."""
+    """Play so many calls on the releases together; returns the exit status."""
     status = 0
     with ExitStack() as stack:
         engines = Engines(stack)
         for release in releases:
             engine = engines.get(release)
             pair = opened(stack, engine.host, engine.max_api, engine.min_api)
-            play(pair, calls)
+            play(pair, -(-calls // len(releases)))
             show(f"{release} at {pair.version}: {pair.calls} calls, {len(pair.found)} differences")
             for each, count in sorted(pair.unlisted().items()):
                 show(f"  {count}x {each}")
