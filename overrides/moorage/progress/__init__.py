@@ -1,4 +1,4 @@
-"""The progress of a pull, a push, a load or a build; and displays of it.
+"""The progress of a pull, a push, a load or a build, and displays of it; that of a service.
 
 engine.pull("busybox", on_progress=moorage.progress.rich())
 """
@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from moorage.printable import one_line
 from moorage.progress.plain import PlainLines
+from moorage.progress.service import OnServiceProgress, ServiceProgress, TaskProgress
 from moorage.progress.state import Layer, OnProgress, Progress, Report, reported
 from moorage.progress.vertices import Event, Vertex, VertexLog, VertexStatus, VertexWarning
 
@@ -17,8 +18,11 @@ __all__ = [
     "Event",
     "Layer",
     "OnProgress",
+    "OnServiceProgress",
     "Progress",
     "Report",
+    "ServiceProgress",
+    "TaskProgress",
     "Vertex",
     "VertexLog",
     "VertexStatus",
