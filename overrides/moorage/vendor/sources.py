@@ -27,6 +27,9 @@ _TELL_PROGRESS = {
     *("build", "load", "pull", "push"),
     *("deploy", "rollback", "scale", "wait_converged"),
 }
+_WAIT_FOR_SERVICES = {
+    *("deploy", "put_config", "put_secret", "rollback", "scale", "wait_converged"),
+}
 _FRAMES = {"Frames", "Session", "WebSocket"}
 _STREAMS = [
     prefix + name
@@ -127,6 +130,8 @@ class Sources:
             "Executed": not self.verbs.isdisjoint({"execute", "run", "running"}),
             "Running": "running" in self.verbs,
             "AsyncRunning": "running" in self.verbs,
+            "EditConflict": "edit_service" in self.verbs,
+            "ServiceFailed": not self.verbs.isdisjoint(_WAIT_FOR_SERVICES),
             "Reference": not self.verbs.isdisjoint({"pull", "push"}),
             "context": "build" in self.verbs,
             "parse": False,
