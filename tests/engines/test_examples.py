@@ -186,21 +186,21 @@ def test_log_shipper(host: EngineHost, monkeypatch: pytest.MonkeyPatch) -> None:
 
         async def start() -> str:
             command = ["sh", "-c", script]
-            name = await engine.create("busybox", command, labels={"ship": ""}, network="none")
-            await engine.containers.start(name)
+            name = await direct.create("busybox", command, labels={"ship": ""}, network="none")
+            await direct.containers.start(name)
             return name
 
         with relay(unix(host.host), cut_after) as address:
             async with (
-                moorage.connect_async(host=host.host) as engine,
+                moorage.connect_async(host=host.host) as direct,
                 moorage.connect_async(host=address) as cut,
                 asyncio.timeout(60),
             ):
                 first = await start()
                 shipping = asyncio.create_task(log_shipper.ship(cut, "ship", send))
                 second = await start()
-                await engine.containers.wait(first)
-                await engine.containers.start(first)
+                await direct.containers.wait(first)
+                await direct.containers.start(first)
                 while len(sent) < 300:
                     await came.wait()
                     came.clear()
@@ -208,7 +208,7 @@ def test_log_shipper(host: EngineHost, monkeypatch: pytest.MonkeyPatch) -> None:
                 with pytest.raises(asyncio.CancelledError):
                     await shipping
                 for each in (first, second):
-                    await engine.containers.delete(each, force=True)
+                    await direct.containers.delete(each, force=True)
         shipped = [[line for name, line in sent if name == each] for each in (first, second)]
         assert shipped == [[*lines, *lines], lines]
 

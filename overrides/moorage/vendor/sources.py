@@ -11,6 +11,7 @@ from pathlib import Path
 from moorage.vendor.edits import Edits
 from moorage.vendor.errors import VendorError
 from moorage.vendor.fold import fold
+from moorage.vendor.needs import namespaces_of
 from moorage.vendor.trim import with_verbs, without_namespaces
 from moorage.versions import package_name
 
@@ -63,7 +64,7 @@ class Sources:
     """The modules for one version.
 
     Raises:
-        VendorError: the version lacks a namespace or a verb.
+        VendorError: the version lacks a namespace or a verb, or `only` a namespace of a verb.
     """
 
     def __init__(self, version: str, only: Collection[str], verbs: Collection[str] = ()) -> None:
@@ -93,11 +94,21 @@ class Sources:
                 f"API {version} has no verb {missing[0]!r}; it has {', '.join(sorted(methods))}"
             )
         self.methods = {name: methods[name] for name in methods if name in self.verbs}
+        self._check_needs(all_)
         self.has_credentials = any(
             "RegistryAuth" in self.text(module)
             for module in [*self.namespaces.values(), *self.methods.values()]
         )
         """Whether an operation takes them; else they need not be looked up."""
+
+    def _check_needs(self, all_: Collection[str]) -> None:
+        for verb in self.methods:
+            needed = namespaces_of(f"moorage.verbs.{verb}", _read, all_)
+            if missing := sorted(needed - self.namespaces.keys()):
+                wanted = ",".join(sorted(needed | self.namespaces.keys()))
+                raise VendorError(
+                    f"the verb {verb!r} calls {', '.join(missing)} too: --only {wanted}"
+                )
 
     @cached_property
     def _used(self) -> set[str]:

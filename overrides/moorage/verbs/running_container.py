@@ -18,6 +18,8 @@ from moorage.verbs.lease import Lease
 if TYPE_CHECKING:
     from moorage_api.newest import ExecuteFields
 
+# The other verbs are imported in methods: a container need not be waited for.
+
 __all__ = ["AsyncRunning", "Running"]
 
 
@@ -70,12 +72,15 @@ class Running:
 
     def wait_healthy(self, timeout: float | timedelta) -> None:
         """Wait until the container is healthy, as `engine.wait_healthy` does."""
-        self._engine.wait_healthy(self.id, timeout)
+        from moorage.verbs.wait_healthy import wait_healthy
+
+        threads.finish(wait_healthy(self._engine, self.id, timeout))
 
     def port(self, private: str | int) -> tuple[str, int]:
         """Return the address at which a port is published, as `engine.port` does."""
-        found: tuple[str, int] = self._engine.port(self.id, private)
-        return found
+        from moorage.verbs.port import port
+
+        return threads.finish(port(self._engine, self.id, private))
 
     @overload
     def execute(
@@ -113,11 +118,15 @@ class Running:
         **fields: Unpack[ExecuteFields],
     ) -> Executed[Any]:
         """Run a command in the container, as `engine.execute` does."""
+        from moorage.verbs.execute import execute
+
+        verb: Any = execute  # it has overloads
         options = {"check": check, "text": text, "timeout": timeout, "on_timeout": on_timeout}
-        done = self._engine.execute(self.id, cmd, input=input, **options, **fields)
+        steps: Steps[Executed[Any]] = verb(
+            self._engine, self.id, cmd, input=input, **options, **fields
+        )
         del cmd, input, fields  # a traceback may show them
-        result: Executed[Any] = done
-        return result
+        return threads.finish(steps)
 
 
 class AsyncRunning:
@@ -167,12 +176,17 @@ class AsyncRunning:
 
     async def wait_healthy(self, timeout: float | timedelta) -> None:  # noqa: ASYNC109
         """Wait until the container is healthy, as `engine.wait_healthy` does."""
-        await self._engine.wait_healthy(self.id, timeout)
+        from moorage.transport.tasks import finish
+        from moorage.verbs.wait_healthy import wait_healthy
+
+        await finish(wait_healthy(self._engine, self.id, timeout))
 
     async def port(self, private: str | int) -> tuple[str, int]:
         """Return the address at which a port is published, as `engine.port` does."""
-        found: tuple[str, int] = await self._engine.port(self.id, private)
-        return found
+        from moorage.transport.tasks import finish
+        from moorage.verbs.port import port
+
+        return await finish(port(self._engine, self.id, private))
 
     @overload
     async def execute(
@@ -210,11 +224,16 @@ class AsyncRunning:
         **fields: Unpack[ExecuteFields],
     ) -> Executed[Any]:
         """Run a command in the container, as `engine.execute` does."""
+        from moorage.transport.tasks import finish
+        from moorage.verbs.execute import execute
+
+        verb: Any = execute  # it has overloads
         options = {"check": check, "text": text, "timeout": timeout, "on_timeout": on_timeout}
-        done = self._engine.execute(self.id, cmd, input=input, **options, **fields)
+        steps: Steps[Executed[Any]] = verb(
+            self._engine, self.id, cmd, input=input, **options, **fields
+        )
         del cmd, input, fields  # a traceback may show them
-        result: Executed[Any] = await done
-        return result
+        return await finish(steps)
 
 
 def _warn_if_never_entered(steps: Steps[Lease]) -> None:
