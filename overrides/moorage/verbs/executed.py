@@ -78,7 +78,7 @@ class Collector:
         return RunFailed(message, exit_code, stdout[-_KEPT:], stderr[-_KEPT:])
 
     def expired(self, message: str, *, killed: bool) -> ExecuteTimedOut:
-        """Make the error of a command whose timeout expired: its message ends with the last lines."""
+        """Make the error of an expired timeout: its message ends with the last lines."""
         stdout, stderr = self.stdout.getvalue(), self.stderr.getvalue()
         return ExecuteTimedOut(message + tail(self.interleaved()), stdout, stderr, killed=killed)
 
