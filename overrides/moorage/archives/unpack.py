@@ -66,14 +66,19 @@ def unpack(archive: Archive, folder: str, rename: str | None) -> None:
         staged = made / "content"
         staged.mkdir()
         unpacking = _Unpacking(staged, rename)
-        for tar, member in members(archive):
-            unpacking.add(tar, member)
+        with tar_errors():
+            for tar, member in members(archive):
+                unpacking.add(tar, member)
         archive.drain()
         unpacking.finish()
         _check(staged, Path(folder))
         _move(staged, Path(folder))
     finally:
         shutil.rmtree(made, ignore_errors=True)
+
+
+# Folders are removed by a function that calls itself for each that is in another.
+_DEEPEST = 400
 
 
 class _Unpacking:
@@ -93,6 +98,9 @@ class _Unpacking:
             return
         if os.path.lexists(path):
             path.unlink()
+        if member.issparse():
+            # No engine sends one: it may have no end on disk, however short the archive is.
+            raise UnsafeArchive(f"{member.name!r:.200} is a sparse file")
         if member.isreg():
             content = tar.extractfile(member)
             if content is None:
@@ -105,7 +113,7 @@ class _Unpacking:
             path.symlink_to(member.linkname)
         elif member.islnk():
             source = self._inside(self._parts(member.linkname))
-            if not stat.S_ISREG(source.lstat().st_mode):
+            if not os.path.lexists(source) or not stat.S_ISREG(source.lstat().st_mode):
                 raise UnsafeArchive(f"{member.name!r:.200} links to what is no file")
             path.hardlink_to(source)
         else:
@@ -122,6 +130,8 @@ class _Unpacking:
         parts = [each for each in name.split("/") if each not in ("", ".")]
         if name.startswith("/") or ".." in parts:
             raise UnsafeArchive(f"{name!r:.200} would be outside of the folder")
+        if len(parts) > _DEEPEST:
+            raise UnsafeArchive(f"{name!r:.200} is in more than {_DEEPEST} folders")
         if self._rename is not None:
             # An archive of what is in a folder has names that begin with a dot.
             parts[: 0 if name == "." or name.startswith("./") else 1] = [self._rename]

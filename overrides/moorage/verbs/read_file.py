@@ -6,6 +6,7 @@ import stat
 from functools import partial
 from typing import Any
 
+from moorage.archives.malformed import tar_errors
 from moorage.archives.unpack import Archive, members
 from moorage.errors import InvalidAnswer
 from moorage.transport.steps import Await, Steps
@@ -43,12 +44,13 @@ def read_file(engine: Any, container: str, path: str) -> Steps[bytes]:
 
 def _content(archive: Archive) -> bytes:
     found = None
-    for tar, member in members(archive):
-        file = tar.extractfile(member) if member.isreg() else None
-        if found is None and file is not None:
-            found = file.read()
-            if len(found) != member.size:
-                raise InvalidAnswer(f"{member.name!r:.200} is shorter than its archive says")
+    with tar_errors():
+        for tar, member in members(archive):
+            file = tar.extractfile(member) if member.isreg() and not member.issparse() else None
+            if found is None and file is not None:
+                found = file.read()
+                if len(found) != member.size:
+                    raise InvalidAnswer(f"{member.name!r:.200} is shorter than its archive says")
     archive.drain()
     if found is None:
         raise InvalidAnswer("ContainerArchive: the archive has no file")
