@@ -174,7 +174,8 @@ def rich(file: TextIO | None = None) -> OnProgress:
         raise ImportError("the display takes rich: pip install 'moorage[rich]'") from error
     output = file or sys.stderr
     console = Console(file=output)
-    return _Bars(console) if console.is_terminal else _Lines(output)
+    moves = console.is_terminal and not console.is_dumb_terminal
+    return _Bars(console) if moves else _Lines(output)
 
 
 class _Lines:
@@ -196,7 +197,7 @@ class _Lines:
         if (part, phase) not in self._told:
             self._told.add((part, phase))
             words = [f"{progress.action} {progress.name}", part, phase]
-            print(": ".join(filter(None, words)), file=self._file, flush=True)
+            print(_printable(": ".join(filter(None, words))), file=self._file, flush=True)
 
 
 class _Bars:
@@ -226,9 +227,16 @@ class _Bars:
 
     def _show(self, name: str, done: int, total: int, phase: str) -> None:
         if name not in self._tasks:
-            self._tasks[name] = self._display.add_task(name, total=None, phase=phase)
-        self._display.update(self._tasks[name], completed=done, total=total or None, phase=phase)
+            self._tasks[name] = self._display.add_task(_printable(name), total=None, phase=phase)
+        # A layer that was there already has no size; a bar without a total would go on for ever.
+        known = total if total or phase == "complete" else None
+        self._display.update(self._tasks[name], completed=done, total=known, phase=phase)
 
     def _phase(self, progress: Progress) -> str:
         steps = f" {progress.step}/{progress.steps}" if progress.step else ""
         return progress.phase + steps
+
+
+def _printable(text: str) -> str:
+    """Replace what a terminal would take for a command; the names are the engine's."""
+    return "".join(each if each.isprintable() else "?" for each in text)
