@@ -11,6 +11,8 @@ import pytest
 import trio
 
 import moorage
+from generator.verbs import read_verbs
+from generator.versions import ROOT
 from moorage.guard import guarded
 from moorage.transport import tasks, threads
 from moorage.transport.steps import Call as CallStep
@@ -135,6 +137,11 @@ def test_what_no_version_has() -> None:
         with pytest.raises(ValueError, match=r"pull is one of"):
             engine.create("x", pull="sometimes")
         assert not hasattr(engine, "path_info")
+
+
+def test_the_documentation_has_each_verb() -> None:
+    text = (ROOT / "docs/verbs.md").read_text(encoding="utf-8")
+    assert [each.name for each in read_verbs() if f"engine.{each.name}(" not in text] == []
 
 
 def test_a_container_that_is_never_entered() -> None:
