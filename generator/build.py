@@ -23,11 +23,14 @@ from generator.parse import parse
 from generator.renames import load_renames
 from generator.render import Renderer
 from generator.schemas import schemas
-from generator.share import Package, share, verb_keywords
+from generator.share import Package, share, type_homes, verb_keywords
 from generator.verbs import read_verbs
 from generator.write import replace_folder
 
 __all__ = ["apis_of", "build", "read"]
+
+# A part of another type than Swagger has there ends so, wherever it is used first.
+_MALFORMED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 def build(
@@ -55,7 +58,7 @@ def build(
     sources = {version: sha256(specs[version].read_bytes()).hexdigest() for version in apis}
     operations, keywords = spans(apis)
     keywords |= verb_keywords(packages)
-    files = renderer.top(sources, operations, keywords, field_spans(apis))
+    files = renderer.top(sources, operations, keywords, field_spans(apis), type_homes(packages))
     files["schemas.json"] = schemas(documents, apis)
     for version, changes in change_log(apis, packages).items():
         files.update(renderer.package(packages[version], changes))
@@ -98,7 +101,14 @@ def apis_of(
     apis = {}
     for version, document in documents.items():
         job = _Version(version, document, *everything)
-        apis[version] = memory.recall(f"api-{version}", job.made_from(), partial(job.api, memory))
+        try:
+            made_from = [*job.made_from()]
+            apis[version] = memory.recall(f"api-{version}", made_from, partial(job.api, memory))
+        except _MALFORMED as error:
+            raise BuildError(
+                f"{version}: the specification is not as Swagger 2.0 has it: "
+                f"{type(error).__name__}: {error!s:.200}"
+            ) from error
     return apis
 
 

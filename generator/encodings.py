@@ -51,6 +51,7 @@ ENCODINGS = {
     "float": Encoding("float", "query_float"),
     "int": Encoding("int", "query_int"),
     "json": Encoding("{type}", "query_json", takes_type=True),
+    "line-count": Encoding("str | int", "line_count", 'Give a number of lines, or "all".'),
     "platform": Encoding(f"str | {PLATFORM}", "platform_text", _ONE_PLATFORM),
     "platform-json": Encoding(f"str | {PLATFORM}", "platform_json", _ONE_PLATFORM),
     "platforms-json": Encoding(

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 DEPENDENCIES = ("jinja2", "openapi-python-client", "pydantic", "python-jsonpath", "pyyaml", "ruff")
 CODE = (ROOT / "generator", ROOT / "overrides" / "moorage" / "versions.py")
-CORRECTIONS = (ROOT / "overrides" / "spec", ROOT / "overrides" / "names.yaml")
+WRITTEN = tuple(ROOT / "overrides" / each for each in ("spec", "names.yaml", "moorage/verbs"))
 TEMPLATES = ROOT / "overrides" / "templates"
 
 
@@ -109,7 +109,7 @@ def inputs_digest(specs: dict[str, Path], pinned: Iterable[str]) -> str:
     """Return the digest of everything that the generated package is made from."""
     return digest(
         _code_digest(),
-        tree_digest(*CORRECTIONS, TEMPLATES),
+        tree_digest(*WRITTEN, TEMPLATES),
         "\n".join(pinned),
         *(part for each, file in specs.items() for part in (each, file.read_bytes())),
     )

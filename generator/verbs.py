@@ -35,6 +35,7 @@ __all__ = [
     "Signature",
     "Verb",
     "fields_of",
+    "joined",
     "read_verbs",
     "verbs_of",
 ]
@@ -138,6 +139,26 @@ class Fields:
     def imports(self) -> dict[str, str]:
         """Return the other names that the options refer to, and the module of each."""
         return {name: home for name, home in self.homes if home != _NEWEST}
+
+    def split(self) -> Iterator[Fields]:
+        """Yield each option, and each field, by itself."""
+        for option in self.options:
+            homes = tuple(each for each in self.homes if each[0] in option.names)
+            yield replace(self, options=(option,), homes=homes, fields=())
+        for each in self.fields:
+            yield replace(self, options=(), homes=(), fields=(each,))
+
+
+def joined(name: str, operation: str, parts: Sequence[Fields]) -> Fields:
+    """Make a TypedDict of what was split."""
+    homes = {each for part in parts for each in part.homes}
+    return Fields(
+        name,
+        operation,
+        tuple(each for part in parts for each in part.options),
+        tuple(sorted(homes)),
+        tuple(each for part in parts for each in part.fields),
+    )
 
 
 class _Source(NamedTuple):

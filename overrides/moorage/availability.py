@@ -36,7 +36,7 @@ def unavailable(owner: str, namespace: str | None, name: str, version: str) -> A
         what = f"{namespace}.{name}"
         spans = [known[what]] if what in known else []
     if not spans:
-        here = name_here(namespace, name)
+        here = name_here(namespace, name, known)
         instead = f"; here that is {here}" if here else ""
         return AttributeError(f"{owner!r} object has no attribute {name!r}{instead}")
     return OperationUnavailable(lacking(what, spans, _SPEAKER, version))

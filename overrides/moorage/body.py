@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from moorage.encoding import encode
 from moorage.field_availability import lacks_field
-from moorage.keywords import NOTES, called_here
+from moorage.keywords import NOTES, called_here, snake_case
 from moorage.model import layout, nested_models
 from moorage.model_check import check_of, checked, model_check
 
@@ -35,9 +36,9 @@ def body_json(
             unknown = [name for name in fields if name not in known]
             fields.clear()  # a traceback may show it
             _unknown(model, unknown[0], operation, version)
-        if fields.get("extra", ()) is None:
-            del fields["extra"]
-        body = model(**fields)
+        if "extra" in fields:
+            _place_extra(model, fields, operation, version)
+        body = _made(model, fields)
     elif fields:
         given = ", ".join(fields)
         fields.clear()
@@ -45,6 +46,15 @@ def body_json(
     fields.clear()
     checked(model_check(model), body, operation, version)
     return encode(body)
+
+
+def _made(model: type, fields: dict[str, Any]) -> Any:
+    try:
+        return model(**fields)
+    except (TypeError, ValueError) as error:
+        wrong = error.with_traceback(None)  # its frames hold what was given
+    fields.clear()
+    raise wrong
 
 
 def items_json(item: type, body: Any, operation: str, version: str | None) -> Any:
@@ -58,6 +68,39 @@ def items_json(item: type, body: Any, operation: str, version: str | None) -> An
         return None
     checked(check_of(f"list[{item.__name__}]", item.__module__), body, operation, version, "body")
     return encode(body)
+
+
+def _place_extra(model: type, fields: dict[str, Any], operation: str, version: str | None) -> None:
+    """Give the fields that `extra` has by their JSON names their places, to be checked as others.
+
+    The newest API version may have dropped a field that the version in use takes; a caller who is
+    typed by the newest gives it so.
+    """
+    extra = fields.pop("extra")
+    if not isinstance(extra, Mapping):
+        if extra is not None:
+            fields["extra"] = extra  # refused by the check of the whole
+        return
+    of_class = layout(model)
+    rest: dict[Any, Any] = {}
+    problem: Exception | None = None
+    for key, value in extra.items():
+        where = f"{operation}(extra[{key!r}])"
+        name = of_class.places[key][0] if key in of_class.places else None
+        if name is not None and name in fields:
+            problem = TypeError(f"{operation}: {name}= and extra[{key!r}] are one field: give one")
+        elif name is not None:
+            fields[name] = value
+        elif key in of_class.keywords:
+            problem = TypeError(f"{operation}: extra takes JSON names: write {key}=…")
+        else:
+            problem = problem or lacks_field(model, snake_case(str(key)), where, version)
+            rest[key] = value
+    fields["extra"] = rest
+    if problem is not None:
+        fields.clear()
+        del extra, rest, value
+        raise problem
 
 
 def _unknown(model: type, name: str, operation: str, version: str | None) -> NoReturn:

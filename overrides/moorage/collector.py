@@ -8,8 +8,9 @@ from contextlib import contextmanager
 
 __all__ = ["paused"]
 
-_LONG = 100_000
-"""Bytes of a response from which on the collector costs more than pausing it."""
+_LONG = 10_000
+"""Bytes of a response from which on the collector costs more than pausing it: a tenth of a list's
+decoding, since it looks at all that is being made, and finds nothing."""
 
 
 @contextmanager

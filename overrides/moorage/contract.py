@@ -20,6 +20,7 @@ from moorage.parameters.filters import Filters, filters_json
 from moorage.parameters.paths import container_segment, segment
 from moorage.parameters.platforms import platform_json, platform_text, platforms_json
 from moorage.parameters.scalars import (
+    line_count,
     needed,
     query_bool,
     query_float,
@@ -58,6 +59,7 @@ __all__ = [
     "container_segment",
     "filters_json",
     "items_json",
+    "line_count",
     "namespaces",
     "needed",
     "optional",

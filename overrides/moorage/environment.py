@@ -24,6 +24,7 @@ def environment(value: Any) -> Any:
 
     Raises:
         TypeError: a name is no str, or a value is neither a str nor None.
+        ValueError: a name is empty or has a "=", or a value has a NUL.
     """
     if not isinstance(value, Mapping) or isinstance(value, _Sent):
         return value
@@ -41,10 +42,17 @@ def variables(name: str, value: Mapping[Any, Any]) -> dict[str, str | None]:
 
     Raises:
         TypeError: a name is no str, or a value is neither a str nor None.
+        ValueError: a name is empty or has a "=", or a value has a NUL.
     """
     for key, each in value.items():
         if not isinstance(key, str):
             raise TypeError(f"{name} takes str as names, not {type(key).__name__}")
         if each is not None and not isinstance(each, str):
             raise TypeError(f"{name}[{key!r}] takes a str or None, not {type(each).__name__}")
+        if not key or not {"=", "\0"}.isdisjoint(key):
+            raise ValueError(
+                f"{name}: {key!r} is no name of a variable: it is empty or has '=' or NUL"
+            )
+        if each is not None and "\0" in each:
+            raise ValueError(f"{name}[{key!r}] has a NUL, which no variable can hold")
     return dict(value)

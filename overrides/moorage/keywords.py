@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 
-__all__ = ["NOTES", "ONLY_EMPTY", "called_here", "in_our_names"]
+__all__ = ["NOTES", "ONLY_EMPTY", "called_here", "in_our_names", "snake_case"]
 
 # docker-py's keywords, where ours is not the same.
 _DOCKER_PY = {
@@ -53,7 +53,7 @@ def called_here(name: str, known: Collection[str]) -> str | None:
         name: docker-py's, or the wire's.
         known: the names that are taken here.
     """
-    for ours in (_snake(name), _DOCKER_PY.get(name), name.replace("_", "")):
+    for ours in (snake_case(name), _DOCKER_PY.get(name), name.replace("_", "")):
         if ours in known and ours != name:
             return ours
     return None
@@ -65,10 +65,11 @@ def in_our_names(names: Iterable[object], known: Collection[str]) -> list[str]:
     return [str(name) for name in ours if name is not None]
 
 
-def _snake(name: str) -> str:
-    """Write a name of the wire as the generator does, but for what its table of words has."""
+def snake_case(name: str) -> str:
+    """Write a name of the wire as the generator does."""
     name = re.sub(r"([A-Z]{2,})s(?![a-z])", lambda found: found[1].capitalize() + "s", name)
     name = name.replace("IPv", "Ipv").replace("IOps", "Iops").replace("SELinux", "Selinux")
+    name = name.replace("UIDGID", "UidGid")
     name = re.sub(r"[^A-Za-z0-9]+", "_", name)
     name = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name)
     return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name).strip("_").lower()

@@ -13,8 +13,13 @@ from attrs import fields
 from moorage.decoding import empty, restore
 from moorage.empties import ABSENT, NULL
 from moorage.encoding import PLAIN, encode
+from moorage.errors import OperationUnavailable
 from moorage.field_availability import missing_field
+from moorage.keywords import called_here
 from moorage.representation import model_repr
+
+if TYPE_CHECKING:
+    from inspect import Signature
 
 __all__ = ["Layout", "Model", "decode_incomplete", "layout", "nested_models", "note_nulls"]
 
@@ -36,7 +41,31 @@ class Layout(NamedTuple):
     """Return the values of all fields and, as the last, `extra`."""
 
 
-class Model:
+class _ModelType(type):
+    """The class of models: it tells what to write in the place of a keyword that a model lacks."""
+
+    if not TYPE_CHECKING:  # to a type checker, the constructor is the one that attrs makes
+
+        def __call__(cls, *args: Any, **values: Any) -> Any:
+            try:
+                return super().__call__(*args, **values)
+            except TypeError:
+                unknown = [name for name in values if name not in layout(cls).keywords]
+                if not unknown:
+                    raise
+            values.clear()  # a traceback may show it
+            args = ()
+            raise _unknown_field(cls, unknown[0])
+
+    @property
+    def __signature__(cls) -> Signature:
+        from inspect import signature
+
+        made = signature(cls.__init__)  # type: ignore[misc]
+        return made.replace(parameters=[*made.parameters.values()][1:])
+
+
+class Model(metaclass=_ModelType):
     """A JSON object of the specification."""
 
     __slots__ = ()
@@ -74,6 +103,17 @@ class Model:
             restore(data, dict(zip(of_class.wire, values, strict=False)), self._sent)
         data.update(values[-1])
         return data
+
+
+def _unknown_field(model: type, name: str) -> Exception:
+    """Make the error for a keyword of a constructor that a model does not have."""
+    ours = called_here(name, layout(model).names)
+    if ours is not None:
+        return TypeError(f"{model.__name__}: {name}= is called {ours}= here")
+    missing = missing_field(model, name)
+    if isinstance(missing, OperationUnavailable):
+        return missing
+    return TypeError(f"{model.__name__} takes no {name}=")
 
 
 def decode_incomplete(model: type[T], data: Mapping[str, Any]) -> T:

@@ -73,7 +73,7 @@ def _ping(pool: Pool) -> Steps[str]:
         raise
     if newest is None:
         raise InvalidAnswer(
-            "the host does not tell its API version, as an engine does; check the host"
+            "the host does not report an API version, as an engine does; check the host"
         )
     return newest
 

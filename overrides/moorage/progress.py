@@ -13,6 +13,8 @@ from typing import Any, TextIO, TypeAlias
 
 from attrs import define, field
 
+from moorage.printable import one_line, printable
+
 __all__ = ["Layer", "OnProgress", "Progress", "reported", "rich"]
 
 _STEP = re.compile(r"step (\d+)/(\d+) ?: ", re.IGNORECASE)
@@ -97,11 +99,11 @@ class Progress:
         status = getattr(item, "status", None)
         text = getattr(item, "stream", None) or status
         if isinstance(text, str) and text.strip():
-            self.message = text.strip()
+            self.message = printable(text.strip())
             if step := _STEP.match(self.message):
                 self.step, self.steps = int(step[1]), int(step[2])
         if isinstance(item.id, str) and isinstance(status, str):
-            self._take_layer(item.id, status.lower(), item.progress_detail)
+            self._take_layer(one_line(item.id), status.lower(), item.progress_detail)
 
     def _take_layer(self, name: str, status: str, detail: Any) -> None:
         phase = next((each for start, each in _PHASES.items() if status.startswith(start)), None)
@@ -197,7 +199,7 @@ class _Lines:
         if (part, phase) not in self._told:
             self._told.add((part, phase))
             words = [f"{progress.action} {progress.name}", part, phase]
-            print(_printable(": ".join(filter(None, words))), file=self._file, flush=True)
+            print(": ".join(filter(None, words)), file=self._file, flush=True)
 
 
 class _Bars:
@@ -227,7 +229,7 @@ class _Bars:
 
     def _show(self, name: str, done: int, total: int, phase: str) -> None:
         if name not in self._tasks:
-            self._tasks[name] = self._display.add_task(_printable(name), total=None, phase=phase)
+            self._tasks[name] = self._display.add_task(name, total=None, phase=phase)
         # A layer that was there already has no size; a bar without a total would go on for ever.
         known = total if total or phase == "complete" else None
         self._display.update(self._tasks[name], completed=done, total=known, phase=phase)
@@ -235,8 +237,3 @@ class _Bars:
     def _phase(self, progress: Progress) -> str:
         steps = f" {progress.step}/{progress.steps}" if progress.step else ""
         return progress.phase + steps
-
-
-def _printable(text: str) -> str:
-    """Replace what a terminal would take for a command; the names are the engine's."""
-    return "".join(each if each.isprintable() else "?" for each in text)

@@ -119,7 +119,12 @@ def busybox_tar() -> bytes:
 @pytest.fixture
 def image(engine_host: EngineHost, busybox_tar: bytes) -> str:
     """The name of an image that is in the engine."""
-    with engine_host.http() as client:
+    return given_image(engine_host, busybox_tar)
+
+
+def given_image(engine: EngineHost, busybox_tar: bytes) -> str:
+    """Give an engine the image, unless it has it, and return its name."""
+    with engine.http() as client:
         if client.get(f"/images/{IMAGE}/json").status_code == 404:
             repo, _, tag = IMAGE.partition(":")
             created = client.post(

@@ -1,32 +1,32 @@
-"""The examples, on a real engine: those of the README, with a container `web`; and the programs."""
+"""The examples of the README and of the start, on a real engine that has a container `web`."""
 
 from __future__ import annotations
 
-import asyncio
-import base64
 import contextlib
-import json
+import re
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from textwrap import indent
+from typing import TYPE_CHECKING, Any
 
+import anyio
 import pytest
 
 import moorage
-from examples import ci_runner, database, log_shipper, registry_mirror
+from generator.versions import ROOT
 from moorage_api import v1_44
-from tests.engines.conftest import FOLDER
-from tests.engines.relay import relay, tcp_in_network_of, unix
-from tests.engines.scenario.registry import ADDRESS, registry
-from tests.engines.test_credentials import ACCOUNT, PASSWORD, USER
-from tests.examples import README, examples
+from tests.docs.tables import DOCKER_PY, rows
+from tests.examples import README, START, examples
 
 if TYPE_CHECKING:
-    from moorage_api import newest
-    from tests.engines.conftest import EngineHost, Engines
+    from tests.engines.conftest import Engines
 
 FIRST, PINNED, _AWAITED, STREAMS = examples(README).values()
+GUIDES = {
+    name: examples(ROOT / "docs" / f"{name}.md") for name in ("errors", "files", "pinned", "swarm")
+}
+CONNECT, RUN, CALL, FOLLOW, WRITE, AWAIT = examples(START).values()
 
 
 @pytest.fixture
@@ -91,158 +91,94 @@ def test_streams(
         assert engine.execute("web", ["cat", "/names.txt"]).stdout == b"b\na\n"
 
 
-@pytest.fixture
-def host(engines: Engines, engine: v1_44.Engine) -> EngineHost:
-    return engines.get("28.5")
+def test_start(engine: v1_44.Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    given: dict[str, Any] = {"engine": engine, "moorage": moorage}
+    exec(CONNECT, {})
+    assert capsys.readouterr().out.startswith("1.51 unix://")
+    exec(RUN, {})
+    assert capsys.readouterr().out == "hello\n\nb'HELLO'\n"
+    web(engine, "/bin/sh", "-c", "echo hello; exec sleep 600")
+    exec(CALL, given)
+    assert " running {}\n/" in capsys.readouterr().out
+    exec(WRITE, given)
+    assert capsys.readouterr().out == "b'a\\nb\\n' 0\n"
+    engine.containers.kill("web")
+    engine.containers.wait("web")
+    exec(FOLLOW, given)
+    assert capsys.readouterr().out.startswith("stdout hello\n")
+    exec("async def example():\n" + indent(AWAIT, "    "), given)
+    anyio.run(given["example"])
+    assert capsys.readouterr().out == "b'hello\\n'\n"
 
 
-@pytest.fixture
-def negotiated(host: EngineHost) -> Iterator[newest.Engine]:
-    with moorage.connect(host=host.host) as engine:
-        yield engine
+def test_pinned_guide(engine: v1_44.Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    pinned, awaited, chosen = GUIDES["pinned"].values()
+    given: dict[str, Any] = {"moorage": moorage}
+    exec(pinned.replace("auto_remove=True", "auto_remove=False"), given)
+    engine.containers.prune()
+    exec("async def example():\n" + indent(awaited, "    "), given)
+    anyio.run(given["example"])
+    exec(chosen, given)
+    assert capsys.readouterr().out.startswith("0\nimages.attestations needs API 1.5")
 
 
-def test_ci_runner(
-    negotiated: newest.Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    project, results = tmp_path / "project", tmp_path / "results"
-    project.mkdir()
-    results.mkdir()
-    text = "FROM busybox\nRUN mkdir /results\nWORKDIR /src\nCOPY . .\n"
-    (project / "Dockerfile").write_text(text)
-    (project / "source").write_text("one\n")
-    steps = {"read": ["cat", "source"], "keep": ["sh", "-c", "cp source /results; echo $CI >&2"]}
-    try:
-        assert ci_runner.run(negotiated, project, results, steps)
-        assert capsys.readouterr().out == "--- read\none\n\n--- keep\n1\n\n"
-        assert (results / "source").read_text() == "one\n"
-        (project / "source").write_text("two\n")
-        steps |= {"fail": ["sh", "-c", "echo bad; exit 3"], "never": ["echo", "never"]}
-        assert not ci_runner.run(negotiated, project, results, steps)
-        assert capsys.readouterr().out.endswith("--- fail\nbad\n\n")
-        assert (results / "source").read_text() == "two\n"
-    finally:
-        negotiated.images.delete("ci/project")
-        negotiated.images.prune()
-
-
-PSQL = 'cat >>/www/tables; if grep -q bad /www/tables; then echo "a mistake" >&2; exit 3; fi'
-START = 'test "$POSTGRES_PASSWORD" && mkdir /www && touch /ready && exec httpd -f -p 5432 -h /www'
-
-
-def test_database(negotiated: newest.Engine, host: EngineHost, tmp_path: Path) -> None:
-    scripts = {"psql": PSQL, "pg_isready": "test -e /ready", "start": START}
-    for name, script in scripts.items():
-        (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
-        (tmp_path / name).chmod(0o755)
-    dockerfile = 'FROM busybox\nCOPY psql pg_isready start /bin/\nCMD ["start"]\n'
-    negotiated.build(tmp_path, dockerfile=dockerfile, tags="postgres:17")
-    # A private engine has no network by default.
-    network = negotiated.networks.create(name="moorage-tests", driver="bridge").id
-    (tmp_path / "1.sql").write_text("one;")
-    (tmp_path / "2.sql").write_text("two;")
-    try:
-        with database.database(negotiated, tmp_path, network) as url:
-            assert url.startswith("postgresql://postgres:")
-            _, at, port = url.removesuffix("/postgres").rpartition("@127.0.0.1:")
-            assert at
-            assert host.private
-            with tcp_in_network_of(host.private.pid, int(port))() as client:
-                client.sendall(b"GET /tables HTTP/1.0\r\n\r\n")
-                answer = client.makefile("rb").read()
-            assert answer.endswith(b"\r\n\r\none;two;")
-        (tmp_path / "3.sql").write_text("bad;")
-        with (
-            pytest.raises(moorage.RunFailed, match=r"exited with 3; .*\n    a mistake"),
-            database.database(negotiated, tmp_path, network),
-        ):
-            pytest.fail("there is a mistake in the schema")
-        assert negotiated.containers.list(all=True) == []
-    finally:
-        negotiated.networks.delete(network)
-        negotiated.images.delete("postgres:17")
-
-
-def test_log_shipper(host: EngineHost, monkeypatch: pytest.MonkeyPatch) -> None:
-    sleep = asyncio.sleep
-    monkeypatch.setattr(asyncio, "sleep", lambda seconds: sleep(min(seconds, 0.01)))
-    cuts = []
-
-    def cut_after(head: bytes) -> int | None:
-        limit = 1200 if b"/logs" in head else 900 if b"/events" in head else None
-        cuts.append(limit)
-        return limit
-
-    script = 'for i in $(seq 100); do echo "line $i"; test $((i % 25)) != 0 || sleep 0.1; done'
-    lines = [f"line {i}" for i in range(1, 101)]
-    sent: list[tuple[str, str]] = []
-
-    async def test() -> None:
-        came = asyncio.Event()
-
-        def send(container: str, line: str) -> None:
-            sent.append((container, line))
-            came.set()
-
-        async def start() -> str:
-            command = ["sh", "-c", script]
-            name = await direct.create("busybox", command, labels={"ship": ""}, network="none")
-            await direct.containers.start(name)
-            return name
-
-        with relay(unix(host.host), cut_after) as address:
-            async with (
-                moorage.connect_async(host=host.host) as direct,
-                moorage.connect_async(host=address) as cut,
-                asyncio.timeout(60),
-            ):
-                first = await start()
-                shipping = asyncio.create_task(log_shipper.ship(cut, "ship", send))
-                second = await start()
-                await direct.containers.wait(first)
-                await direct.containers.start(first)
-                while len(sent) < 300:
-                    await came.wait()
-                    came.clear()
-                shipping.cancel()
-                with pytest.raises(asyncio.CancelledError):
-                    await shipping
-                for each in (first, second):
-                    await direct.containers.delete(each, force=True)
-        shipped = [[line for name, line in sent if name == each] for each in (first, second)]
-        assert shipped == [[*lines, *lines], lines]
-
-    asyncio.run(test())
-    assert cuts.count(1200) > 5
-
-
-def test_registry_mirror(
-    negotiated: newest.Engine,
-    host: EngineHost,
+def test_files_guide(
+    engine: v1_44.Engine,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    source, copy = f"{ADDRESS}/team/app", f"{ADDRESS}/mirror/team/app"
-    both = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-    (tmp_path / "config.json").write_text(json.dumps({"auths": {ADDRESS: {"auth": both}}}))
-    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
-    monkeypatch.setenv("MIRROR_USER", USER)
-    monkeypatch.setenv("MIRROR_PASSWORD", PASSWORD)
-    with registry(host, FOLDER, tmp_path, ACCOUNT):
-        negotiated.images.tag("busybox", repo=source, tag="1")
-        digest = negotiated.push(f"{source}:1").digest
-        negotiated.images.delete(f"{source}:1")
-        registry_mirror.main(f"{ADDRESS}/mirror", f"{source}:1")
-        told = capsys.readouterr()
-        assert told.out == f"{source}:1 {digest}\n"
-        assert told.err.endswith(f"pull {source}:1: complete\n")
-        names = [tag for each in negotiated.images.list() for tag in each.repo_tags]
-        assert f"{copy}:1" not in names
-        auth = moorage.RegistryAuth(USER, PASSWORD, ADDRESS)
-        assert negotiated.pull(f"{copy}@{digest}", auth=auth).id
-        monkeypatch.setenv("MIRROR_PASSWORD", "wrong")
-        with pytest.raises(moorage.APIError):
-            registry_mirror.main(f"{ADDRESS}/mirror", f"{source}:1")
-        for name in (f"{source}:1", f"{copy}@{digest}"):
-            negotiated.images.delete(name)
+    web(engine, "/bin/sh", "-c", "mkdir -p /srv /etc /var/log/nginx; exec sleep 600")
+    monkeypatch.chdir(tmp_path)
+    Path("site").mkdir()
+    Path("site/index.html").write_text("hello")
+    with tarfile.open("site.tar", "w") as archive:
+        archive.add("site/index.html", "index.html")
+    for code in GUIDES["files"].values():
+        exec(code, {"engine": engine})
+    assert capsys.readouterr().out.startswith("welcome\n\nlog ")
+    assert Path("logs.tar").is_file()
+
+
+def test_errors_guide(engine: v1_44.Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    refused, timeouts, retry, _events = GUIDES["errors"].values()
+    given: dict[str, Any] = {"engine": engine, "moorage": moorage}
+    exec(refused, given)
+    assert capsys.readouterr().out == "there is none\n"
+    web(engine, "/bin/sh", "-c", "echo hello")
+    engine.containers.wait("web")
+    exec(retry, given)
+    exec(timeouts, given)
+    assert capsys.readouterr().out == "b'hello\\n'\n"
+
+
+def test_swarm_guide(engine: v1_44.Engine) -> None:
+    try:
+        with moorage.connect() as newest:
+            for code in GUIDES["swarm"].values():
+                exec(code, {"engine": newest})
+    finally:
+        with contextlib.suppress(moorage.Unavailable):
+            engine.swarm.leave(force=True)
+
+
+def test_the_verbs_of_docker_py_s_table(
+    engine: v1_44.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that need no registry: tests/engines/test_registry_verbs.py has the others."""
+    verbs = [row.ours for row in rows(DOCKER_PY) if re.match(r"engine\.[a-z]+\(", row.ours)]
+    assert len(verbs) >= 7
+    web(engine, "/bin/sleep", "600")
+    monkeypatch.chdir(tmp_path)
+    Path("Dockerfile").write_text("FROM busybox\nLABEL owner=me\n")
+    engine.images.get("busybox").write_to("images.tar")
+    given = {
+        code: eval(code, {"engine": engine})
+        for code in verbs
+        if not re.search("close|pull|push", code)
+    }
+    assert given['engine.execute("web", ["true"]).exit_code'] == 0
+    assert given['engine.execute("web", ["true"]).output'] == b""
+    assert given['engine.run("busybox", ["true"])'].exit_code == 0
+    assert given['engine.load("images.tar")'] == ["busybox:latest"]
+    assert given['engine.build(".")'].id.startswith("sha256:")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import itertools
 import tarfile
 import time
 from typing import TYPE_CHECKING, Any
@@ -207,6 +208,21 @@ def test_exec_with_a_terminal(engine_host: EngineHost, image: str) -> None:
 
     with container(engine_host, image, *SLEEP) as name:
         assert asyncio.run(run(name)).split() == [b"ready", b"typed"]
+
+
+@VERSIONS
+def test_a_terminal_of_one_side(engine_host: EngineHost, image: str, api: Any) -> None:
+    """A terminal may be asked for when an exec is created, when it is started, or both times."""
+    choices = (True, False, None)
+    with (
+        container(engine_host, image, *SLEEP) as name,
+        moorage.connect(api.Engine, host=engine_host.host) as engine,
+    ):
+        for created, started in itertools.product(choices, choices):
+            made = engine.exec.create(name, cmd=["echo", "hi"], attach_stdout=True, tty=created)
+            with engine.exec.start(made.id, tty=started) as session:
+                frames = [(each.stream, each.data) for each in session]
+            assert frames == [("stdout", b"hi\r\n" if created else b"hi\n")], (created, started)
 
 
 def test_two_attached_at_once(engine_host: EngineHost, image: str) -> None:

@@ -143,7 +143,7 @@ def test_calls_on_a_ready_socket(engine_host: EngineHost, mode: str) -> None:
     async def test(engine: Any) -> None:
         for _ in range(3):
             assert await got(engine.system.ping()) == "OK"
-        with pytest.raises(moorage.ConnectionFailed, match="one connection, and something has it"):
+        with pytest.raises(moorage.ConnectionFailed, match="a single connection, which is in use"):
             await got(engine.system.events().one())
 
     with unix(engine_host.host)() as ready:

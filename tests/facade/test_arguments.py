@@ -56,8 +56,8 @@ SECRET = f"tcp://me:{CANARY}@x"
         ({"tls": False}, "tls takes a TLS"),
         ({"event_hooks": 5}, 'event_hooks takes {"request": [function, …], "response": [functi'),
         ({"event_hooks": {"requests": []}}, "and no 'requests'"),
-        ({"event_hooks": {"request": print}}, "what 'request' has is no list of functions"),
-        ({"event_hooks": {"request": [5]}}, "what 'request' has is no list of functions"),
+        ({"event_hooks": {"request": print}}, "'request' takes a list of functions"),
+        ({"event_hooks": {"request": [5]}}, "'request' takes a list of functions"),
     ],
 )
 def test_what_connecting_does_not_take(given: dict[str, Any], message: str) -> None:

@@ -385,7 +385,7 @@ def test_a_helper_is_a_name_on_the_path(
 ) -> None:
     home.has({"credsStore": name})
     assert find("busybox") is None
-    assert "is no program on the PATH" in caplog.text
+    assert "is not a program on the PATH" in caplog.text
     assert home.questions == []
 
 
@@ -397,7 +397,7 @@ def test_a_helper_is_not_taken_from_the_working_directory(
     monkeypatch.chdir(home.programs)
     for path in ("", ".", "../programs"):
         monkeypatch.setenv("PATH", path)
-        with pytest.raises(moorage.CredentialsFailed, match="is no program on the PATH"):
+        with pytest.raises(moorage.CredentialsFailed, match="is not a program on the PATH"):
             helpers.get("own", "a.b")
         assert find("busybox") is None
     assert home.questions == []
@@ -519,7 +519,7 @@ def test_a_bad_helper_shows_no_secret(
 @pytest.mark.parametrize(
     ("content", "mode", "why"),
     [
-        ("#!/bin/sh", 0o644, "is no program on the PATH"),
+        ("#!/bin/sh", 0o644, "is not a program on the PATH"),
         ("#!/no/such/shell", 0o755, "can't run .*: No such file"),
         ("no program at all", 0o755, "can't run .*: Exec format error"),
     ],

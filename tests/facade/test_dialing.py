@@ -283,6 +283,6 @@ def test_a_port_that_speaks_no_tls(mode: str, banner: bytes, engine: socket.sock
 
     serving = threading.Thread(target=serve)
     serving.start()
-    with pytest.raises(DialFailed, match=rf"the port speaks no TLS \(b'{banner[:8].decode()}"):
+    with pytest.raises(DialFailed, match=rf"the port does not use TLS \(b'{banner[:8].decode()}"):
         dial(mode, f"https://127.0.0.1:{engine.getsockname()[1]}")
     serving.join(10)

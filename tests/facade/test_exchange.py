@@ -259,7 +259,7 @@ def test_an_end_that_the_engine_explains(mode: str, before: bytes, after: bytes)
 def test_an_end_that_the_engine_does_not_explain(mode: str) -> None:
     with (
         Peer(UPGRADED + FRAME, told("running"), answer(500, {"message": "oh"})) as peer,
-        pytest.raises(errors.StreamInterrupted, match="does not tell why"),
+        pytest.raises(errors.StreamInterrupted, match="does not say why"),
     ):
         sessions(mode, peer.host, nothing)
 

@@ -92,7 +92,7 @@ def test_garbage_gives_only_our_errors(pieces: list[bytes]) -> None:
      b"f" * 16 + b"\r\n", b"5\r\nabcde\n5\r\n", b"5\r\nabcdeXX\r\n"],
 )  # fmt: skip
 def test_what_is_no_chunk(data: bytes) -> None:
-    with pytest.raises(InvalidAnswer, match="not a chunk"):
+    with pytest.raises(InvalidAnswer, match="malformed chunk"):
         Chunked().feed(data)
 
 

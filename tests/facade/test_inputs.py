@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
@@ -136,6 +138,7 @@ def test_bodies_that_are_refused(fields: dict[str, Any], message: str) -> None:
         (lambda e: e.containers.list(filters={"label": ["x", None]}), "one or several, not None"),
         (lambda e: e.containers.list(filters={"label": b"x"}), "one or several, not bytes"),
         (lambda e: e.containers.list(filters={5: "x"}), "filters takes str as keys, not int"),
+        (lambda e: e.containers.logs("c", tail=True), "tail takes a str or an int, not bool"),
         (lambda e: e.containers.list(limit="5"), "limit takes an int, not str"),
         (lambda e: e.containers.list(limit=True), "limit takes an int, not bool"),
         (lambda e: e.containers.list(all=1), "all takes a bool, not int"),
@@ -260,11 +263,40 @@ def test_a_field_that_was_removed_is_told_when_it_is_read() -> None:
 
 
 def test_fields_that_the_types_lack() -> None:
-    assert created(newest, image="x", extra={"MacAddress": "02:42:00:00:00:01"}) == {
+    # The newest version dropped mac_address, and 1.44 has it.
+    assert created(v1_44, image="x", extra={"MacAddress": "02:42:00:00:00:01"}) == {
         "Image": "x",
         "MacAddress": "02:42:00:00:00:01",
     }
     assert created(newest, image="x", extra=None) == {"Image": "x"}
+    unknown = {"New": {"a": [1, None, 2.5]}}
+    assert created(newest, image="x", extra=unknown) == {"Image": "x", **unknown}
+
+
+@pytest.mark.parametrize(
+    ("version", "extra", "kind", "message"),
+    [
+        (newest, {"MacAddress": "a"}, moorage.OperationUnavailable, "was removed after API 1.51"),
+        (v1_41, {"PlatformX": 1, "Image": "y"}, TypeError, "image= and extra['Image'] are one"),
+        (v1_44, {"MacAddress": 5}, TypeError, "mac_address takes a str, not an int"),
+        (v1_44, {"HostConfig": {"NetworkMode": "none"}}, TypeError, "HostConfig(network_mode=…)"),
+        (v1_44, {"host_config": {}}, TypeError, "extra takes JSON names: write host_config="),
+        (v1_44, {5: 5}, TypeError, "extra[5] takes str as keys"),
+        (v1_44, [5], TypeError, "extra takes a mapping, not a list"),
+    ],
+)
+def test_fields_that_are_given_by_their_json_names(
+    version: Any, extra: Any, kind: type[Exception], message: str
+) -> None:
+    with pytest.raises(kind) as caught:
+        created(version, image="x", extra=extra)
+    assert message in str(caught.value)
+
+
+def test_a_field_that_came_later_is_told_by_its_json_name() -> None:
+    engine, _ = recorded(v1_44.Engine)
+    with pytest.raises(moorage.OperationUnavailable, match=r"networks\.create.* needs API 1\.47"):
+        engine.networks.create(name="n", extra={"EnableIPv4": False})
 
 
 def test_an_environment() -> None:
@@ -477,3 +509,43 @@ def test_options_depend_on_the_kind() -> None:
         engine.images.push("x", registry_auth=AUTH, raise_errors=False, idle_timeout=1)
         engine.images.load(b"", raise_errors=False, progress=print)
         engine.plugins.pull([], remote="x", raise_errors=False, total_timeout=1)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda e: e.containers.create(image="x", env={"A=B": "c"}), "'A=B' is no name"),
+        (lambda e: e.exec.create("x", cmd=["a"], env={"": "c"}), "'' is no name of a variable"),
+        (lambda e: e.images.build(b"", buildargs={"A": "b\0"}), "buildargs['A'] has a NUL"),
+        (lambda e: e.containers.logs("x", tail="ten"), """or "all", not 'ten'"""),
+        (lambda e: e.containers.logs("x", tail=-1), """a number of lines from 0, or "all", not"""),
+        (lambda e: e.services.logs("x", tail="1.5"), "tail takes a number of lines"),
+        (lambda e: e.images.create(from_image="x", platform="linux/"), "platform is os/arch[/var"),
+        (lambda e: e.images.create(from_image="x", platform="a/b/c/d"), "platform is os/arch"),
+    ],
+)
+def test_values_that_can_not_be_right(call: Callable[[Any], Any], message: str) -> None:
+    engine, _ = recorded(v1_44.Engine)
+    with pytest.raises(ValueError, match=re.escape(message)):
+        call(engine)
+
+
+@pytest.mark.parametrize(
+    ("make", "kind", "message"),
+    [
+        (lambda: v1_44.HostConfig(mem_limit=5), TypeError, "mem_limit= is called memory= here"),  # type: ignore[call-arg]
+        (lambda: v1_44.HostConfig(NetworkMode="x"), TypeError, "is called network_mode= here"),  # type: ignore[call-arg]
+        (lambda: v1_44.Mount(Source="x", target="y"), TypeError, "Source= is called source= here"),  # type: ignore[call-arg]
+        (lambda: v1_41.HostConfig(annotations={}), AttributeError, "annotations needs API 1.43"),  # type: ignore[call-arg]
+        (lambda: v1_44.Mount(nonsense=5), TypeError, "Mount takes no nonsense="),  # type: ignore[call-arg]
+        (lambda: v1_44.Mount(*["x"] * 40), TypeError, "positional arguments"),  # type: ignore[arg-type]
+    ],
+)  # fmt: skip
+def test_keywords_of_models(make: Callable[[], Any], kind: type[Exception], message: str) -> None:
+    with pytest.raises(kind, match=re.escape(message)):
+        make()
+
+
+def test_the_signature_of_a_model_has_its_fields() -> None:
+    signature = inspect.signature(v1_44.Mount)
+    assert [*signature.parameters][:2] == ["target", "source"]

@@ -140,7 +140,7 @@ def test_a_document_cut_off_breaks_the_stream() -> None:
 def test_what_is_no_json_follows_what_is(garbage: bytes) -> None:
     parser = JsonLines()
     assert parser.feed(b'{"a": 1}\n' + garbage) == [{"a": 1}]
-    with pytest.raises(InvalidAnswer, match="JSON was due"):
+    with pytest.raises(InvalidAnswer, match="expected JSON"):
         parser.check()
 
 

@@ -307,8 +307,8 @@ def _check_hidden(error: BaseException) -> None:
     [
         (b"HTTP/1.1 403 No\r\n\r\n", r"it refuses a tunnel \(403 No\): NO_PROXY names"),
         (b"HTTP/1.1 407 Who\r\n\r\n", r"it wants other credentials \(407 Who\): check those in"),
-        (b"nonsense\r\n\r\n", "it is no proxy: "),
-        (b"SSH-2.0-OpenSSH_9\r\n", "it is no proxy: "),
+        (b"nonsense\r\n\r\n", "it is not a proxy: "),
+        (b"SSH-2.0-OpenSSH_9\r\n", "it is not a proxy: "),
         (b"HTTP/1.1 2", "it closed the connection"),
         (b"", "it closed the connection"),
     ],
@@ -346,7 +346,7 @@ def test_a_proxy_that_says_nothing(mode: str, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        (None, "the port speaks no TLS .*: check HTTP_PROXY, and that"),
+        (None, "the port does not use TLS .*: check HTTP_PROXY, and that"),
         ("other.example", "TLS failed .*check HTTP_PROXY, and that this machine trusts"),
     ],
 )

@@ -18,6 +18,7 @@ from moorage.transport import tasks, threads
 from moorage.transport.steps import Call as CallStep
 from moorage.transport.steps import Steps
 from moorage_api import newest, v1_25, v1_30
+from tests.facade.peer import Peer, answer
 
 SECRET = "hunter2hunter2"
 HOST = "unix:///nowhere/docker.sock"
@@ -154,3 +155,32 @@ def test_a_container_that_is_never_entered() -> None:
             _ = box.id
         with pytest.raises(moorage.ConnectionFailed), box:
             pytest.fail("it runs")
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda engine: engine.run(None, ["a"]), TypeError, "run: image is a name or an ID, not N"),
+        (lambda engine: engine.create(""), ValueError, "create: image is empty"),
+        (lambda engine: engine.running(5).__enter__(), TypeError, "image is a name or an ID, not"),
+        (lambda engine: engine.run("x", platform="linux/"), ValueError, "platform is os/arch"),
+    ],
+)
+def test_what_is_refused_before_anything_is_sent(
+    call: Call, error: type[Exception], message: str
+) -> None:
+    # The peer answers nothing, so a request would fail as that.
+    with moorage.connect(newest.Engine, host=HOST) as engine, pytest.raises(error, match=message):
+        call(engine)
+
+
+def test_a_path_that_is_not_there() -> None:
+    missing = answer(404, b"", kind="")
+    with Peer(missing, missing) as peer, moorage.connect(newest.Engine, host=peer.host) as engine:
+        calls: list[Callable[[], Any]] = [
+            lambda: engine.read_file("web", "/a"),
+            lambda: engine.copy_from("web", "/a", "b"),
+        ]
+        for call in calls:
+            with pytest.raises(moorage.NotFound, match="no /a in web, or no such container"):
+                call()

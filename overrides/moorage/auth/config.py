@@ -84,7 +84,7 @@ def read_file(path: Path, key_of: Callable[[str], str]) -> Config:
     """
     config = _parse(path, key_of)
     if config is None:
-        raise CredentialsFailed(f"{path} is malformed: mend it, or remove it and log in again")
+        raise CredentialsFailed(f"{path} is malformed: fix it, or remove it and log in again")
     return config
 
 

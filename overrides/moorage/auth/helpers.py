@@ -57,9 +57,7 @@ def get(helper: str, address: str) -> RegistryAuth | None:
     _check(answer, helper, "get", address)
     with contextlib.suppress(ValueError, RecursionError):
         return _decode(address, answer)
-    raise CredentialsFailed(
-        f"docker-credential-{helper} answered for {address} with something else than credentials"
-    )
+    raise CredentialsFailed(f"docker-credential-{helper} did not return credentials for {address}")
 
 
 def keys(helper: str) -> Collection[str]:
@@ -72,7 +70,7 @@ def keys(helper: str) -> Collection[str]:
     _check(answer, helper, "list", "")
     with contextlib.suppress(ValueError, RecursionError):
         return _object(answer).keys()
-    raise CredentialsFailed(f"docker-credential-{helper} listed something else than registries")
+    raise CredentialsFailed(f"docker-credential-{helper} did not return a list of registries")
 
 
 def _run(helper: str, verb: str, address: str) -> _Answer:
@@ -81,7 +79,7 @@ def _run(helper: str, verb: str, address: str) -> _Answer:
     path = shutil.which(name) if Path(name).name == name else None
     if path is None or not Path(path).is_absolute():
         raise CredentialsFailed(
-            f"{name!r}, which config.json has for credentials, is no program on the PATH: "
+            f"{name!r}, which config.json has for credentials, is not a program on the PATH: "
             "install it, or take it out of credsStore and credHelpers"
         )
     pipe, sent = subprocess.PIPE, address.encode(errors="replace")

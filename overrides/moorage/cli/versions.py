@@ -13,6 +13,7 @@ from moorage.arguments import as_is
 from moorage.bundled import bundled_versions
 from moorage.cli.status import DONE, FAILED
 from moorage.host import find_host
+from moorage.printable import one_line
 from moorage.releases import RELEASES
 from moorage.request import Request
 from moorage.transport.sync import Transport
@@ -53,7 +54,7 @@ def _run(given: argparse.Namespace) -> int:
         return DONE
     if engine is not None:
         print(
-            f"engine {engine['release']} at {engine['host']}: API {engine['min']} to "
+            f"engine {one_line(engine['release'])} at {engine['host']}: API {engine['min']} to "
             f"{engine['max']}"
         )
     print(f"{'API':<6}{'engine':<10}{'bundled':<9}{'accepted' if engine else ''}".rstrip())
@@ -75,7 +76,7 @@ def _asked(host: str | None) -> dict[str, str]:
         version_key(oldest), version_key(newest)
     except (LookupError, TypeError, ValueError):
         raise moorage.InvalidAnswer(
-            f"{found}: what answers there does not tell its API versions, as an engine does"
+            f"{found}: the host does not report its API versions, as an engine does"
         ) from None
     return {"host": found.name, "release": str(about.get("Version")), "min": oldest, "max": newest}
 

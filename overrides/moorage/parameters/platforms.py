@@ -28,12 +28,13 @@ def platform_text(name: str, value: Any) -> str | None:
         return None
     if isinstance(value, str):
         # Such endpoints read an os or an architecture alone, too.
-        if not value or not set("{}\"' ").isdisjoint(value):
+        parts = value.split("/")
+        if not all(parts) or len(parts) > 3 or not set("{}\"' ").isdisjoint(value):
             raise _malformed(name, value)
         return value
     fields = _fields(name, value)
-    parts = [fields.get(key) for key in ("os", "architecture", "variant")]
-    return "/".join(part for part in parts if part)
+    named = [fields.get(key) for key in ("os", "architecture", "variant")]
+    return "/".join(part for part in named if part)
 
 
 def platform_json(name: str, value: Any) -> str | None:

@@ -11,6 +11,7 @@ from moorage.encoding import encode
 from moorage.model_check import check_of, checked
 
 __all__ = [
+    "line_count",
     "needed",
     "query_bool",
     "query_float",
@@ -77,6 +78,19 @@ def text_or_number(name: str, value: str | int | None) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     raise wrong_type(name, "a str or an int", value)
+
+
+def line_count(name: str, value: str | int | None) -> str | None:
+    """Take a number of lines, or "all"; an engine reads anything else as "all".
+
+    Raises:
+        TypeError: it is of another type.
+        ValueError: it is below zero, or another text.
+    """
+    text = text_or_number(name, value)
+    if text is None or text == "all" or (text.isascii() and text.isdecimal()):
+        return text
+    raise ValueError(f'{name} takes a number of lines from 0, or "all", not {text!r:.100}')
 
 
 def query_texts(name: str, value: str | Iterable[str] | None) -> list[str] | None:

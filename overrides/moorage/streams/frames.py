@@ -71,7 +71,9 @@ class FramesSource(Source[Frame]):
         """
         process = self.request.process
         if process is None:
-            raise EngineError(f"{self.request.operation}: this is no process' session")
+            raise EngineError(
+                f"{self.request.operation}: this stream is not a session with a process"
+            )
         about = yield from self.ask(question(self.request.operation, process), exchange)
         return ProcessState(process, about)
 

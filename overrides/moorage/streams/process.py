@@ -53,7 +53,7 @@ class ProcessState:
         """
         code = self._follow(self.process.exit_code)
         if not isinstance(code, int):
-            raise InvalidAnswer(f"{self.process.path} tells no exit code")
+            raise InvalidAnswer(f"{self.process.path} has no exit code")
         return code
 
     def is_the_same(self, now: ProcessState) -> bool:
@@ -76,7 +76,7 @@ class ProcessState:
         try:
             return detach_keys(told)  # Podman tells the keys as they were given
         except (AttributeError, ValueError):
-            raise InvalidAnswer(f"{self.process.path} tells malformed detach keys") from None
+            raise InvalidAnswer(f"{self.process.path} has malformed detach keys") from None
 
     def doubt(self, operation: str) -> Request[bool] | None:
         """Make the request that asks whether the process runs although the engine denies it.

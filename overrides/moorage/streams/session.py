@@ -86,7 +86,7 @@ class SessionSource(FramesSource):
             except TimedOut:
                 raise
             except EngineError as error:
-                raise self._cut(f"and the engine does not tell why: {error}") from error
+                raise self._cut(f"and the engine does not say why: {error}") from error
         raise self._cut("and the process has not")
 
     def write(self, data: bytes) -> Steps[None]:
@@ -113,7 +113,9 @@ class SessionSource(FramesSource):
         exchange = yield from self.open()
         process = self.request.process
         if process is None or process.resize is None:
-            raise EngineError(f"{self.request.operation}: no endpoint takes this terminal's size")
+            raise EngineError(
+                f"{self.request.operation}: the engine has no endpoint that resizes this terminal"
+            )
         size = {"h": height, "w": width}
         operation = self.request.operation
         question: Request[Any] = Request(

@@ -57,7 +57,9 @@ class _Conversation:
                 Response(head.status, head.reason, Headers(head.headers))
             )
         except InvalidHandshake as error:
-            raise InvalidAnswer(f"{self._operation}: no websocket came ({error})") from error
+            raise InvalidAnswer(
+                f"{self._operation}: the engine did not open a websocket ({error})"
+            ) from error
 
     def say(self, data: bytes) -> bytes:
         """Make what is sent for bytes of input; with what is to be answered meanwhile."""
@@ -84,7 +86,7 @@ class _Conversation:
         """Raise what is wrong with the bytes after the last frame."""
         error = self._protocol.parser_exc
         if error is not None:
-            raise InvalidAnswer(f"{self._operation}: what came is no websocket's ({error})")
+            raise InvalidAnswer(f"{self._operation}: the response is not a websocket's ({error})")
 
     def close(self) -> Iterable[Frame]:
         """Say that the bytes have ended; the engine must have said so before.

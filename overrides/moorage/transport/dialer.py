@@ -151,8 +151,8 @@ class Dialer:
             ready, self._ready = self._ready, None
         if ready is None:
             raise ConnectionError(
-                "it is one connection, and something has it already: a stream takes all of it, "
-                "calls at the same time take one each"
+                "the host is a single connection, which is in use: a stream takes it for itself, "
+                "and calls have to be made one after the other"
             )
         return ready
 
@@ -247,7 +247,7 @@ def _open_tunnel(
         try:
             found = parser.feed(data)
         except InvalidAnswer as error:
-            raise DialFailed(f"it is no proxy: {error}") from None
+            raise DialFailed(f"it is not a proxy: {error}") from None
     proxy.check(found[0])
 
 
@@ -265,7 +265,7 @@ def _handshake(connected: socket.socket, tls: Tls, advice: str, deadline: Deadli
             if not data:
                 raise ConnectionResetError("the connection was closed in the TLS handshake")
             if not begun and not data.startswith(_TLS_RECORDS):
-                raise DialFailed(f"the port speaks no TLS ({data[:20]!r} came): {advice}")
+                raise DialFailed(f"the port does not use TLS ({data[:20]!r} came): {advice}")
             begun = True
             done, out = tls.handshake(data)
     except ssl.SSLError as error:

@@ -150,7 +150,9 @@ class Exchange:
             if found is not None:
                 self.head, rest = found
                 if self.head.status == http1.SWITCHED and self._upgrade is None:
-                    raise InvalidAnswer("the engine upgrades a connection, which was not asked for")
+                    raise InvalidAnswer(
+                        "the engine upgraded the connection, which was not asked for"
+                    )
                 self.body = http1.body(self.head, self._method)
                 self._answered = True
                 self._rest = self._unframed(rest)

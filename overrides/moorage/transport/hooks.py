@@ -78,4 +78,4 @@ def _check(hooks: Any) -> None:
         if name not in ("request", "response"):
             raise TypeError(f"{expected}, and no {name!r}")
         if not isinstance(functions, list | tuple) or not all(map(callable, functions)):
-            raise TypeError(f"{expected}: what {name!r} has is no list of functions")
+            raise TypeError(f"{expected}: {name!r} takes a list of functions")

@@ -118,7 +118,7 @@ def _parse(url: str, variable: str) -> Proxy:
     except ValueError:
         # The message does not repeat the URL: it may hold a password.
         raise ValueError(
-            f"{variable} is malformed: it is to be http://address:port, or https://address:port"
+            f"{variable} is malformed: it must be http://address:port, or https://address:port"
         ) from None
     tls = _system_tls() if scheme == "https" else None
     authorization = None if credentials is None else _basic(credentials)

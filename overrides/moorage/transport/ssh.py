@@ -170,7 +170,7 @@ def _probe(started: ProcessSocket, wait: Waiting) -> Steps[None]:
         head += data
         if not head.startswith(_HTTP[: len(head)]) or len(head) > CHUNK:
             raise ConnectionError(
-                f"what came through ssh is no engine's answer: {head[:100]!r}. "
+                f"the response through ssh is not an engine's: {head[:100]!r}. "
                 "Does something print when a shell starts at the far end?"
             )
 

@@ -44,8 +44,8 @@ class Lease:
         self._asked = True
         try:
             self.id = yield from created(self._engine, specification)
-        except APIError:
-            self._asked = False  # the engine has refused: there is none
+        except (APIError, AttributeError, TypeError, ValueError):
+            self._asked = False  # refused by the engine, or before it was sent: there is none
             raise
         return self.id
 

@@ -22,7 +22,11 @@ def path_info(engine: Any, container: str, path: str) -> Steps[PathStat]:
     """
     if not isinstance(path, str) or not path or "\0" in path:
         raise ValueError(f"{path!r:.200} is no path in a container")
-    info: PathStat = yield Await(partial(engine.containers.archive_info, container, path=path))
+    try:
+        info: PathStat = yield Await(partial(engine.containers.archive_info, container, path=path))
+    except NotFound as error:  # the response to HEAD has no words
+        message = f"no {path} in {container}, or no such container"
+        raise NotFound(error.status, message, error.operation) from None
     return info
 
 

@@ -63,6 +63,10 @@ class Specification:
         self, engine: Any, verb: str, image: str, cmd: Any, fields: dict[str, Any]
     ) -> None:
         refuse_text(cmd)
+        if not isinstance(image, str):
+            raise TypeError(f"{verb}: image is a name or an ID, not {type(image).__name__}")
+        if not image:
+            raise ValueError(f"{verb}: image is empty: give a name or an ID")
         self._engine, self._verb = engine, verb
         self.image = image
         self.pull = fields.pop("pull", "missing")

@@ -75,7 +75,7 @@ def failure(
         return _unreadable(operation, response)
     message = _message(response)
     if status < 400:
-        return InvalidAnswer(f"{operation}: a redirect came ({status}): {_NO_ENGINE}")
+        return InvalidAnswer(f"{operation}: the response is a redirect ({status}): {_NO_ENGINE}")
     if status == 400 and _VERSION_REFUSED.search(message):
         way_out = "choose none"
         if version_variable is not None:
@@ -88,7 +88,7 @@ def failure(
         return InvalidAnswer(f"{operation}: {_TLS}")
     if _is_page(response) and status < 500 and status not in _BETWEEN:
         return InvalidAnswer(
-            f"{operation}: a web page came ({status}, {message[:100]!r}): {_NO_ENGINE}"
+            f"{operation}: the response is a web page ({status}, {message[:100]!r}): {_NO_ENGINE}"
         )
     return refusal(operation, status, message)
 
@@ -110,7 +110,9 @@ def late_refusal(operation: str, document: object) -> APIError | None:
 
 def _unreadable(operation: str, response: Response) -> InvalidAnswer | None:
     if _is_page(response):
-        return InvalidAnswer(f"{operation}: a web page came ({response.status}): {_NO_ENGINE}")
+        return InvalidAnswer(
+            f"{operation}: the response is a web page ({response.status}): {_NO_ENGINE}"
+        )
     if not _is_plain(response):
         coding = response.headers["content-encoding"]
         return InvalidAnswer(

@@ -110,7 +110,7 @@ class FrameParser:
 
     def _no_frame(self, header: bytes) -> InvalidAnswer:
         return InvalidAnswer(
-            f"{self._operation}: a frame's header was due, and {header!r} came: "
+            f"{self._operation}: expected the header of a frame, got {header!r}: "
             "the stream is not multiplexed"
         )
 

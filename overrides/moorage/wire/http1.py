@@ -264,7 +264,7 @@ class Chunked:
         """Take bytes; returns those of the body.
 
         Raises:
-            InvalidAnswer: what comes is not a chunk.
+            InvalidAnswer: The chunk is malformed.
         """
         if self._line:
             data, self._line = self._line + data, b""
@@ -352,4 +352,4 @@ def _length(line: bytes) -> int:
 
 
 def _no_chunk() -> InvalidAnswer:
-    return InvalidAnswer("what came is not a chunk of the response's body")
+    return InvalidAnswer("the response's body has a malformed chunk")

@@ -131,9 +131,7 @@ class JsonLines:
             except (ValueError, RecursionError):
                 if self._depth <= 0 and not self._within:
                     came = text[position : position + 40]
-                    self._error = InvalidAnswer(
-                        f"{self._operation}: JSON was due, and {came!r} came"
-                    )
+                    self._error = InvalidAnswer(f"{self._operation}: expected JSON, got {came!r}")
                 return position
             documents.append(document)
 

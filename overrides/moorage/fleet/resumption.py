@@ -1,0 +1,57 @@
+"""Where to resume an engine's events after the connection was lost, and which come again."""
+
+from __future__ import annotations
+
+from collections import deque
+from time import time
+from typing import Any
+
+__all__ = ["Resumption"]
+
+_KEPT = 256
+"""How many events an engine keeps, and can send again."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0
+
+
+class Resumption:
+    """The events of one engine, over its connections.
+
+    Attributes:
+        since: Where the next connection is to begin, as `system.events(since=)` takes it.
+        failed: Whether the engine is known to be away.
+    """
+
+    def __init__(self, since: Any) -> None:
+        self.since = since
+        self.failed = False
+        self._last = 0
+        self._recent: deque[tuple[Any, ...]] = deque(maxlen=_KEPT)
+        self._repeated: frozenset[tuple[Any, ...]] = frozenset()
+        self._pause = _FIRST_PAUSE
+
+    def opened(self) -> None:
+        """Note that the engine sends events now."""
+        self.failed = False
+        self._pause = _FIRST_PAUSE
+        if self.since is None:
+            # From now on, a lost connection loses nothing: this clock need not be the engine's,
+            # so it counts only until the first event has come.
+            self.since = f"{time():.3f}"
+
+    def is_new(self, event: Any) -> bool:
+        """Tell whether an event has not come before."""
+        key = (event.time_nano, event.type, event.action, event.actor and event.actor.id)
+        if key in self._repeated:
+            return False
+        self._recent.append(key)
+        if event.time_nano and event.time_nano > self._last:
+            self._last = event.time_nano
+            seconds, rest = divmod(self._last, 10**9)
+            self.since = f"{seconds}.{rest:09d}"
+        return True
+
+    def lost(self) -> float:
+        """Note that the connection was lost, and return how many seconds to wait for the next."""
+        self._repeated = frozenset(self._recent)
+        pause, self._pause = self._pause, min(self._pause * 2, _LONGEST_PAUSE)
+        return pause

@@ -1,0 +1,231 @@
+"""A fleet of engines, asked by threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from functools import partial
+from threading import Lock, Thread
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack, overload
+
+from moorage.connect import connect
+from moorage.engine_base import EngineBase
+from moorage.errors import APIError, EngineError
+from moorage.fleet.channel import Channel
+from moorage.fleet.hosts import FleetOptions, Hosts, places
+from moorage.fleet.resumption import Resumption
+from moorage.parameters.filters import Filters
+from moorage.parameters.times import PointInTime
+
+if TYPE_CHECKING:
+    from moorage_api.newest import Engine, EventMessage
+
+__all__ = ["Fleet"]
+
+E = TypeVar("E", bound=EngineBase)
+T = TypeVar("T")
+
+
+class Fleet(Generic[E]):
+    """Engines that are asked at once, by threads; a context manager that closes them.
+
+    Args:
+        hosts: Addresses of the engines, or a mapping of names to addresses.
+        contexts: Contexts of the docker CLI, which name more engines.
+        api: Generated class to pin every engine to, e.g. `moorage_api.v1_44.Engine`.
+        version: The version to pin every engine to; by default, each is negotiated with.
+        concurrency: How many engines are asked at once.
+        timeout: Seconds that a whole ordinary call may take on each engine; None waits.
+        options: `tls=`, `connect_timeout=`, `headers=` and `event_hooks=` of `moorage.connect`.
+
+    Raises:
+        TypeError: An argument is of another type.
+        ValueError: A host is malformed, two engines have one name, or there is none.
+    """
+
+    @overload
+    def __init__(
+        self: Fleet[Engine],
+        hosts: Hosts = (),
+        *,
+        contexts: Iterable[str] = (),
+        version: str | None = None,
+        concurrency: int = 64,
+        timeout: float | None = 60,
+        **options: Unpack[FleetOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        hosts: Hosts = (),
+        *,
+        contexts: Iterable[str] = (),
+        api: type[E],
+        concurrency: int = 64,
+        timeout: float | None = 60,
+        **options: Unpack[FleetOptions],
+    ) -> None: ...
+    def __init__(
+        self,
+        hosts: Hosts = (),
+        *,
+        contexts: Iterable[str] = (),
+        api: Any = None,
+        version: str | None = None,
+        concurrency: int = 64,
+        timeout: float | None = 60,
+        **options: Unpack[FleetOptions],
+    ) -> None:
+        self._places = places(hosts, contexts)
+        if concurrency < 1:
+            raise ValueError(f"concurrency must be above zero, not {concurrency}")
+        self._concurrency = concurrency
+        self._connect: Callable[..., Any] = partial(
+            connect, api, version=version, timeout=timeout, **options
+        )
+        self._locks = {name: Lock() for name in self._places}
+        self._engines: dict[str, E] = {}
+        self._closed = False
+
+    def __repr__(self) -> str:
+        return f"<Fleet of {len(self._places)} engines{', closed' if self._closed else ''}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the engines; an address is its own name."""
+        return [*self._places]
+
+    def engine(self, name: str) -> E:
+        """Return an engine, which is opened unless it is open.
+
+        Raises:
+            KeyError: The fleet has no engine of this name.
+            EngineError: It can't be reached, or the fleet was closed.
+        """
+        with self._locks[name]:
+            if self._closed:
+                raise EngineError("this fleet was closed")
+            if name not in self._engines:
+                self._engines[name] = self._connect(**self._places[name])
+            return self._engines[name]
+
+    def each(self, call: Callable[[E], T]) -> Iterator[tuple[str, T | EngineError]]:
+        """Make a call on every engine, and return the answers as they come.
+
+        The calls begin at once. Those that have not begun when the iterator is closed never do.
+
+        Args:
+            call: Called with each engine, in several threads at once.
+
+        Returns:
+            Pairs of an engine's name and what the call returned, or the EngineError it raised.
+            Any other exception is raised from here.
+        """
+        pool = ThreadPoolExecutor(min(self._concurrency, len(self._places)), "moorage-fleet")
+        asked = {pool.submit(self._ask, name, call): name for name in self._places}
+        return _answers(pool, asked)
+
+    def call(self, call: Callable[[E], T]) -> dict[str, T | EngineError]:
+        """Make a call on every engine, and return all answers by the engines' names; see `each`."""
+        found = dict(self.each(call))
+        return {name: found[name] for name in self._places}
+
+    def events(
+        self,
+        *,
+        since: PointInTime | None = None,
+        until: PointInTime | None = None,
+        filters: Filters | None = None,
+    ) -> Iterator[tuple[str, EventMessage | EngineError]]:
+        """Follow the events of all engines, in one stream; a lost connection is resumed.
+
+        After a loss, an engine is asked for its events since the last that came, so that those
+        of the meantime follow; an engine keeps 256, and none over a restart of its own.
+
+        Args:
+            since: Events from this point in time on; by default from now on.
+            until: Events up to this point in time; by default without end.
+            filters: Filters, as `system.events` takes them.
+
+        Yields:
+            Pairs of an engine's name and an event; or the error, once each time that the engine
+            got lost. An error that the engine answers (such as a filter it does not know) is its
+            last item.
+        """
+        with Channel[tuple[str, Any]](len(self._places)) as channel:
+            for name in self._places:
+                ask = partial(self._stream, name, until=until, filters=filters)
+                follow = partial(_follow, name, ask, Resumption(since), channel, until is not None)
+                Thread(target=follow, name=f"moorage-fleet {name}", daemon=True).start()
+            yield from channel
+
+    def close(self) -> None:
+        """Close every engine."""
+        self._closed = True
+        for name, lock in self._locks.items():
+            with lock:
+                engine = self._engines.pop(name, None)
+            if engine is not None:
+                engine.close()
+
+    def _ask(self, name: str, call: Callable[[E], T]) -> T | EngineError:
+        try:
+            return call(self.engine(name))
+        except EngineError as error:
+            return error
+
+    def _stream(self, name: str, **arguments: Any) -> Any:
+        engine: Any = self.engine(name)
+        return engine.system.events(**arguments)
+
+
+def _answers(
+    pool: ThreadPoolExecutor, asked: dict[Future[T | EngineError], str]
+) -> Iterator[tuple[str, T | EngineError]]:
+    try:
+        for done in as_completed(asked):
+            yield asked[done], done.result()
+    finally:
+        # The calls that go on end by themselves, or as soon as the fleet is closed.
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _follow(
+    name: str,
+    ask: Callable[..., Any],
+    resumption: Resumption,
+    channel: Channel[tuple[str, Any]],
+    ends: bool,
+) -> None:
+    """Put an engine's events into the channel, until it is closed."""
+    with channel.sender():
+        while not channel.closed:
+            try:
+                with ask(since=resumption.since) as events, channel.closing(events.disconnect):
+                    resumption.opened()
+                    for event in events:
+                        if resumption.is_new(event):
+                            channel.put((name, event))
+                if ends:
+                    return
+            except EngineError as error:
+                if channel.closed:
+                    return
+                if not resumption.failed:
+                    channel.put((name, error))
+                resumption.failed = True
+                if isinstance(error, APIError) and error.status < 500:
+                    return
+            channel.wait(resumption.lost())
