@@ -20,6 +20,7 @@ LAYERS = [
     ["published", "releases"],
     [""],
     ["verbs"],
+    ["buildkit"],
     ["connect"],
     ["guard", "negotiation"],
     ["bundled"],
@@ -45,6 +46,7 @@ LAYERS = [
         "empties",
         "representation",
         "environment",
+        "secret_sources",
     ],
     ["archives", "progress"],
     ["auth"],
@@ -166,6 +168,6 @@ def test_nothing_else_is_needed() -> None:
     third = {each for tree in MODULES.values() for each in imported_anywhere(tree)}
     third -= {*sys.stdlib_module_names, "moorage", "moorage_api", "moorage_pytest", "generator"}
     shipped = {"anyio", "attrs", "httpx"}
-    extras = {"mypy", "pytest", "rich", "shtab", "websockets"}
+    extras = {"google", "h2", "mypy", "pytest", "rich", "shtab", "websockets"}
     build = {"jinja2", "jsonpath", "openapi_python_client", "pydantic", "yaml"}
     assert third <= shipped | extras | build
