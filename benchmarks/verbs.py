@@ -38,7 +38,8 @@ verb, mode, host, container, folder = sys.argv[1:]
 
 def call(engine):
     if verb == "build":
-        return engine.build(f"{folder}/many", dockerfile="FROM scratch\\nCOPY 0 /\\n")
+        text = "FROM scratch\\nCOPY 0 /\\n"
+        return engine.build(f"{folder}/many", dockerfile=text, builder="classic")
     if verb == "copy_to":
         return engine.copy_to(container, f"{folder}/large", "/")
     return engine.copy_from(container, "/large", f"{folder}/back")

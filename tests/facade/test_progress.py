@@ -187,6 +187,7 @@ def test_a_build_has_steps(tmp_path: Path) -> None:
         built = engine.build(
             {"Dockerfile": "FROM x\nRUN y\n"},
             tags="t",
+            builder="classic",
             auth=None,
             on_progress=moorage.progress.rich(file),
         )

@@ -53,7 +53,7 @@ with moorage.connect(v1_44.Engine) as engine:
     reveal_type(engine.push("bb", auth=None).digest)  # is str
     engine.push("bb", auth="user:password")  # error
     reveal_type(engine.login("registry.example.com", "user", "password"))  # is RegistryAuth
-    reveal_type(engine.build(".", tags=["a", "b"], nocache=True, args={"A": None}).log)  # is str
+    reveal_type(engine.build(".", tags=["a", "b"], no_cache=True, args={"A": None}).log)  # is str
     engine.build({"Dockerfile": "FROM bb", "f": b"", "d": Path("d")}, dockerfile=b"FROM bb")
     engine.build(moorage.context("."), on_progress=moorage.progress.rich())
     engine.build(".", tag="a")  # error
