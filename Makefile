@@ -30,6 +30,7 @@ bench: generate ## compare with other clients, on a private engine (as root)
 	$(PYTHON) -m pip install --quiet --group bench
 	$(PYTHON) benchmarks/decode.py
 	$(PYTHON) benchmarks/streams.py
+	$(PYTHON) benchmarks/verbs.py
 	$(PYTHON) benchmarks/calls.py
 	$(PYTHON) benchmarks/fleet.py
 

@@ -12,6 +12,7 @@ from moorage.vendor.edits import Edits
 from moorage.vendor.errors import VendorError
 from moorage.vendor.fold import fold
 from moorage.vendor.fold_verbs import FoldedVerbs, verb_homes, verb_types
+from moorage.vendor.needs import namespaces_of
 from moorage.vendor.trim import with_verbs, without_namespaces
 from moorage.versions import package_name
 
@@ -71,7 +72,7 @@ class Sources:
     """The modules for one version.
 
     Raises:
-        VendorError: the version lacks a namespace or a verb.
+        VendorError: the version lacks a namespace or a verb, or `only` a namespace of a verb.
     """
 
     def __init__(self, version: str, only: Collection[str], verbs: Collection[str] = ()) -> None:
@@ -98,6 +99,7 @@ class Sources:
             raise VendorError(
                 f"API {version} has no verb {missing[0]!r}; it has {', '.join(sorted(homes))}"
             )
+        self._check_needs(all_)
         chosen = [homes[name] for name in homes if name in self.verbs]
         fields = {name: home for name, home in self.names.items() if home.endswith(".methods")}
         for name in fields:
@@ -111,6 +113,15 @@ class Sources:
             for text in [*map(self.text, self.namespaces.values()), *self._verbs.classes]
         )
         """Whether an operation takes them; else they need not be looked up."""
+
+    def _check_needs(self, all_: Collection[str]) -> None:
+        for verb in sorted(self.verbs):
+            needed = namespaces_of(f"moorage.verbs.{verb}", _read, all_)
+            if missing := sorted(needed - self.namespaces.keys()):
+                wanted = ",".join(sorted(needed | self.namespaces.keys()))
+                raise VendorError(
+                    f"the verb {verb!r} calls {', '.join(missing)} too: --only {wanted}"
+                )
 
     @cached_property
     def _used(self) -> set[str]:
