@@ -43,8 +43,8 @@ class Run:
         self._stack = contextlib.ExitStack()
         config.add_cleanup(self._stack.close)
         try:
-            self.versions = read_versions(config.option.engine_api)
-            self.hosts = read_hosts(
+            self.versions: list[str] = read_versions(config.option.engine_api)
+            self.hosts: list[TestedHost] = read_hosts(
                 config.option.engine_host,
                 config.option.engine_private,
                 config.option.engine_min_api,
