@@ -99,7 +99,9 @@ def test_a_command_that_takes_too_long(engine_host: EngineHost, image: str, mode
     async def test(engine: Any) -> None:
         # What it began is killed too.
         command = ["/bin/sh", "-c", "echo out; echo err >&2; sleep 300; true"]
-        with pytest.raises(moorage.ExecuteTimedOut, match="it was killed") as caught:
+        with pytest.raises(
+            moorage.ExecuteTimedOut, match=r"(?s)it was killed; its last output:.*\n    out"
+        ) as caught:
             await got(engine.execute(name, command, timeout=1))
         assert (caught.value.stdout, caught.value.stderr) == (b"out\n", b"err\n")
         assert caught.value.killed

@@ -16,7 +16,7 @@ import pytest
 
 from moorage.bundled import bundled_versions
 from moorage.cli import main
-from moorage.vendor import offered
+from moorage.vendor import Options, build, offered
 from tests.engines.conftest import Engines
 from tests.engines.containers import container
 
@@ -111,7 +111,7 @@ def acme(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for place, version in COPIES.items():
         target = root / "src/acme" / place
         target.parent.mkdir(parents=True, exist_ok=True)
-        verbs = [] if version == NEWEST else ["--verbs", f"execute,run,{SERVICES}"]
+        verbs = [] if version == NEWEST else ["--verbs", f"execute,run,running,{SERVICES}"]
         assert main(["vendor", *verbs, version, str(target)]) == 0
     (root / "src/acme/py.typed").touch()
     for folder in (root / "src/acme", root / "src/acme/deep", root / "src/acme/deep/er"):
@@ -458,6 +458,12 @@ def test_a_lock_that_is_none(copy: Path, text: str, capsys: pytest.CaptureFixtur
         (["1.44", "{}/none/x"], "make it first"),
         (["1.44", "{}/full"], "has what is not moorage's"),
         (["--only", "nothing", "1.44", "{}/x"], "no namespace 'nothing'"),
+        (
+            ["--only", "containers,volumes", "--verbs", "run", "1.44", "{}/x"],
+            "the verb 'run' calls images too: --only containers,images,volumes",
+        ),
+        (["--only", "images", "--verbs", "execute", "1.44", "{}/x"], "calls exec too"),
+        (["--verbs", "jump", "1.44", "{}/x"], "no verb 'jump'"),
         (["--check", "{}/full"], "moorage.lock.toml"),
     ],
 )
@@ -469,6 +475,12 @@ def test_what_is_refused(
     assert main(["vendor", *(each.format(tmp_path) for each in arguments)]) == 2
     assert words in capsys.readouterr().err
     assert [each.name for each in tmp_path.rglob("*")] == ["full", "mine"]
+
+
+def test_a_verb_brings_those_that_it_calls() -> None:
+    files = build(Options("1.30", ("containers", "exec", "images"), False, ("running",)))
+    assert {f"verbs/{name}.py" for name in ("execute", "port", "wait_healthy")} <= files.keys()
+    assert "verbs/run.py" not in files
 
 
 def test_an_interruption_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
