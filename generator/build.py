@@ -31,7 +31,11 @@ __all__ = ["apis_of", "build", "read"]
 
 
 def build(
-    specs: Mapping[str, Path], pinned: Sequence[str], output: Path, memory: Memory | None = None
+    specs: Mapping[str, Path],
+    pinned: Sequence[str],
+    output: Path,
+    memory: Memory | None = None,
+    engines: Mapping[str, str] | None = None,
 ) -> dict[str, Package]:
     """Build the package of all versions whose specs are given, in place of the former one.
 
@@ -40,6 +44,7 @@ def build(
         pinned: all versions that there are.
         output: the package's folder.
         memory: the results of former builds, which are not made again.
+        engines: the first release of the engine that speaks each version, where it is known.
 
     Raises:
         BuildError: a spec can't be built without a loss; the former output stays as it was.
@@ -56,6 +61,7 @@ def build(
     operations, keywords = spans(apis)
     keywords |= verb_keywords(packages)
     files = renderer.top(sources, operations, keywords, field_spans(apis), type_homes(packages))
+    files["engines.py"] = renderer.engines(engines or {})
     files["schemas.json"] = schemas(documents, apis)
     for version, changes in change_log(apis, packages).items():
         files.update(renderer.package(packages[version], changes))
