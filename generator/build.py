@@ -16,10 +16,11 @@ from generator.errors import BuildError
 from generator.history import date, field_spans, spans
 from generator.ir import Api, Scalar
 from generator.load import Document, count_operations, load, rename
-from generator.memory import Memory
+from generator.memory import Memory, tree_digest
 from generator.normalize import normalize
 from generator.overlay import Action, apply, holds_for, load_actions
 from generator.parse import parse
+from generator.protobuf import PROTOBUF, compiled
 from generator.renames import load_renames
 from generator.render import Renderer
 from generator.schemas import schemas
@@ -28,6 +29,9 @@ from generator.verbs import read_verbs
 from generator.write import replace_folder
 
 __all__ = ["apis_of", "build", "read"]
+
+# A part of another type than Swagger has there ends so, wherever it is used first.
+_MALFORMED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 def build(
@@ -63,6 +67,7 @@ def build(
     files = renderer.top(sources, operations, keywords, field_spans(apis), type_homes(packages))
     files["engines.py"] = renderer.engines(engines or {})
     files["schemas.json"] = schemas(documents, apis)
+    files |= memory.recall("protobuf", [tree_digest(PROTOBUF)], compiled)
     for version, changes in change_log(apis, packages).items():
         files.update(renderer.package(packages[version], changes))
     replace_folder(output, files, memory)
@@ -104,7 +109,14 @@ def apis_of(
     apis = {}
     for version, document in documents.items():
         job = _Version(version, document, *everything)
-        apis[version] = memory.recall(f"api-{version}", job.made_from(), partial(job.api, memory))
+        try:
+            made_from = [*job.made_from()]
+            apis[version] = memory.recall(f"api-{version}", made_from, partial(job.api, memory))
+        except _MALFORMED as error:
+            raise BuildError(
+                f"{version}: the specification is not as Swagger 2.0 has it: "
+                f"{type(error).__name__}: {error!s:.200}"
+            ) from error
     return apis
 
 

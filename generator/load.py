@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import yaml
 
 from generator.errors import BuildError
+from generator.shape import check_values, check_yaml
 
 __all__ = ["METHODS", "Document", "count_operations", "load", "operations", "read_yaml", "rename"]
 
@@ -24,9 +25,11 @@ def load(version: str, file: Path) -> Document:
         BuildError: it is not YAML, or not a Swagger 2 document.
     """
     try:
+        data = file.read_bytes()
+        check_yaml(data)
         # The C loader is ten times quicker, and takes the multi-line strings of 1.25 to 1.38.
-        document = yaml.load(file.read_bytes(), yaml.CSafeLoader)
-    except (OSError, yaml.YAMLError) as error:
+        document = yaml.load(data, yaml.CSafeLoader)
+    except (OSError, ValueError, yaml.YAMLError) as error:  # ValueError: a number of many digits
         said = " ".join(str(error).split())
         raise BuildError(f"{version}: cannot read {file}: {said}") from error
     if not isinstance(document, dict) or document.get("swagger") != "2.0":
@@ -34,6 +37,13 @@ def load(version: str, file: Path) -> Document:
     for part in ("paths", "definitions"):
         if not isinstance(document.get(part), dict):
             raise BuildError(f"{version}: {file} has no {part}")
+    check_values(version, document)
+    for path, item in document["paths"].items():
+        if not isinstance(item, dict):
+            raise BuildError(f"{version}: the path {path!r:.200} is no map of operations")
+        for method in METHODS:
+            if not isinstance(item.get(method, {}), dict):
+                raise BuildError(f"{version}: {method.upper()} {path!r:.200} is no map")
     return document
 
 
@@ -58,8 +68,10 @@ def read_yaml(file: Path) -> Any:
         BuildError: It is not YAML, or a map has a key twice.
     """
     try:
-        return yaml.load(file.read_bytes(), _Unique)  # noqa: S506 - a safe loader too
-    except yaml.YAMLError as error:
+        data = file.read_bytes()
+        check_yaml(data)
+        return yaml.load(data, _Unique)  # noqa: S506 - a safe loader too
+    except (ValueError, yaml.YAMLError) as error:  # ValueError: a number of many digits
         raise BuildError(f"{file} is not YAML: {' '.join(str(error).split())}") from error
 
 

@@ -18,9 +18,14 @@ __all__ = ["Memory", "digest", "inputs_digest", "tree_digest"]
 
 T = TypeVar("T")
 
-DEPENDENCIES = ("jinja2", "openapi-python-client", "pydantic", "python-jsonpath", "pyyaml", "ruff")
+DEPENDENCIES = (
+    *("grpcio-tools", "jinja2", "openapi-python-client", "pydantic", "python-jsonpath", "pyyaml"),
+    "ruff",
+)
 CODE = (ROOT / "generator", ROOT / "overrides" / "moorage" / "versions.py")
-CORRECTIONS = (ROOT / "overrides" / "spec", ROOT / "overrides" / "names.yaml")
+WRITTEN = tuple(
+    ROOT / "overrides" / each for each in ("spec", "names.yaml", "moorage/verbs", "protobuf")
+)
 TEMPLATES = ROOT / "overrides" / "templates"
 
 
@@ -109,7 +114,7 @@ def inputs_digest(specs: dict[str, Path], pinned: Iterable[str]) -> str:
     """Return the digest of everything that the generated package is made from."""
     return digest(
         _code_digest(),
-        tree_digest(*CORRECTIONS, TEMPLATES),
+        tree_digest(*WRITTEN, TEMPLATES),
         "\n".join(pinned),
         *(part for each, file in specs.items() for part in (each, file.read_bytes())),
     )

@@ -74,7 +74,7 @@ def pin_version(
         raise BuildError(f"{pin.path!r} is not the path of a file in a repository")
     _check_version(version, data, source)
     former = pins.get(version)
-    pin = replace(pin, engine=engine or (former and former.engine))
+    pin = replace(pin, engine=engine or (former.engine if former else None))
     if former and replace(former, engine=pin.engine) != pin:
         raise BuildError(
             f"version {version} is pinned already, to another spec or commit:"

@@ -173,10 +173,11 @@ class _Source(NamedTuple):
 _SOURCES = {
     "BuildFields": _Source(
         "images.build",
-        # What BuildKit alone takes, and what would replace the context, is not for this verb.
+        "BuildOptions",
         without=frozenset(
-            {"buildargs", "dockerfile", "labels", "outputs", "platform", "registry_config"}
-            | {"remote", "t", "target", "version"}
+            {"buildargs", "buildid", "cachefrom", "dockerfile", "extrahosts", "labels"}
+            | {"networkmode", "nocache", "outputs", "platform", "registry_config", "remote"}
+            | {"session", "shmsize", "t", "target", "version"}
         ),
     ),
     "CreateFields": _Source(

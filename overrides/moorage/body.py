@@ -38,7 +38,7 @@ def body_json(
             _unknown(model, unknown[0], operation, version)
         if "extra" in fields:
             _place_extra(model, fields, operation, version)
-        body = model(**fields)
+        body = _made(model, fields)
     elif fields:
         given = ", ".join(fields)
         fields.clear()
@@ -46,6 +46,15 @@ def body_json(
     fields.clear()
     checked(model_check(model), body, operation, version)
     return encode(body)
+
+
+def _made(model: type, fields: dict[str, Any]) -> Any:
+    try:
+        return model(**fields)
+    except (TypeError, ValueError) as error:
+        wrong = error.with_traceback(None)  # its frames hold what was given
+    fields.clear()
+    raise wrong
 
 
 def items_json(item: type, body: Any, operation: str, version: str | None) -> Any:

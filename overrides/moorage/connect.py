@@ -96,11 +96,11 @@ def connect(
     """
     _check(api, version, EngineBase)
     # Imported here, as below, to keep `import moorage` fast.
-    from moorage.transport.headers import headers_error
+    from moorage.transport.headers import given_error
     from moorage.transport.sync import Transport
     from moorage.wire.message import Headers
 
-    if (error := headers_error(headers)) is not None:
+    if (error := given_error(headers)) is not None:
         del headers  # a traceback may show them
         raise error
     headers = Headers(headers or {})
@@ -148,10 +148,10 @@ def connect_async(
     """
     _check(api, version, AsyncEngineBase)
     from moorage.transport.asynchronous import AsyncTransport
-    from moorage.transport.headers import headers_error
+    from moorage.transport.headers import given_error
     from moorage.wire.message import Headers
 
-    if (error := headers_error(headers)) is not None:
+    if (error := given_error(headers)) is not None:
         del headers  # a traceback may show them
         raise error
     headers = Headers(headers or {})

@@ -32,6 +32,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from moorage.printable import printable
+
 __all__ = [
     "APIError",
     "BadRequest",
@@ -60,7 +62,10 @@ __all__ = [
 
 
 class EngineError(Exception):
-    """The root of all of moorage's errors."""
+    """The root of all of moorage's errors; its text has no control characters."""
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
     def __reduce__(self) -> tuple[Any, ...]:
         # As it is: the constructors take other arguments than `args`.
@@ -79,11 +84,12 @@ class APIError(EngineError):
 
     Attributes:
         status: the HTTP status.
-        message: what the engine said.
+        message: what the engine said, without control characters.
         operation: the operation's id in the specification, e.g. "ContainerList".
     """
 
     def __init__(self, status: int, message: str, operation: str) -> None:
+        message = printable(message)
         super().__init__(f"{operation}: {message} ({status})")
         self.status = status
         self.message = message
@@ -122,12 +128,13 @@ class OperationFailed(EngineError):
     """An error that the engine reported inside a stream, after the answer had begun well.
 
     Attributes:
-        message: what the engine said.
+        message: what the engine said, without control characters.
         operation: the operation's id in the specification, e.g. "ImageBuild".
         code: the code that came with it, e.g. a build step's exit status; mostly absent.
     """
 
     def __init__(self, message: str, operation: str, code: int | None = None) -> None:
+        message = printable(message)
         super().__init__(f"{operation}: {message}")
         self.message = message
         self.operation = operation
@@ -151,7 +158,7 @@ class BuildFailed(OperationFailed):
 
     def __str__(self) -> str:
         parts = (super().__str__(), self.step, *self.log.splitlines()[-10:])
-        return "\n".join(each for each in parts if each)
+        return printable("\n".join(each for each in parts if each))
 
 
 class UnsupportedVersion(EngineError):

@@ -66,9 +66,10 @@ def in_our_names(names: Iterable[object], known: Collection[str]) -> list[str]:
 
 
 def snake_case(name: str) -> str:
-    """Write a name of the wire as the generator does, but for what its table of words has."""
+    """Write a name of the wire as the generator does."""
     name = re.sub(r"([A-Z]{2,})s(?![a-z])", lambda found: found[1].capitalize() + "s", name)
     name = name.replace("IPv", "Ipv").replace("IOps", "Iops").replace("SELinux", "Selinux")
+    name = name.replace("UIDGID", "UidGid")
     name = re.sub(r"[^A-Za-z0-9]+", "_", name)
     name = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name)
     return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name).strip("_").lower()

@@ -10,6 +10,7 @@ from typing import Any
 from moorage.arguments import as_is
 from moorage.encoding import encode
 from moorage.model_check import check_of, checked
+from moorage.parameters.headers import headers_error
 from moorage.parameters.scalars import wrong_type
 from moorage.request import AsyncContent, Request
 
@@ -17,7 +18,6 @@ __all__ = ["raw_request"]
 
 # What stands in a path as it is, and what is quoted (RFC 3986, section 3.3).
 _PATH = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*")
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # They tell where the request ends; a second one would let it end elsewhere.
 _FRAMING = {"content-length", "transfer-encoding"}
 
@@ -40,7 +40,7 @@ def raw_request(
     error = (
         _line_error(method, path)
         or _query_error(query)
-        or _headers_error(headers)
+        or headers_error(headers, _refused, optional=True)
         or _body_error(json, content)
     )
     if error is not None:
@@ -93,21 +93,9 @@ def _query_error(query: Any) -> Exception | None:
     return None
 
 
-def _headers_error(headers: Any) -> Exception | None:
-    if headers is None:
-        return None
-    if not isinstance(headers, Mapping):
-        return wrong_type("headers", "a mapping", headers, ': write {"X-Name": "value"}')
-    for name, value in headers.items():
-        if not isinstance(name, str):
-            return wrong_type("headers", "str as keys", name)
-        if not _NAME.fullmatch(name):
-            return ValueError("headers: a name has characters HTTP can't carry")
-        if name.lower() in _FRAMING:
-            return ValueError(f"headers: {name} follows from the body, and can't be given")
-        if value is not None and not isinstance(value, str):
-            hint = ": write .header()" if hasattr(value, "header") else ""
-            return wrong_type(f"headers[{name!r}]", "a str", value, hint)
+def _refused(name: str) -> str | None:
+    if name.lower() in _FRAMING:
+        return f"{name} follows from the body, and can't be given"
     return None
 
 

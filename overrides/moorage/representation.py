@@ -16,7 +16,7 @@ _INDENT = 4
 def model_repr(self: Any) -> str:
     """Write a model without what is None, empty or secret; what is too long for a line is wrapped.
 
-    Every model has this as its `__repr__`.
+    Of a process' variables, `env`, the names are shown. Every model has this as its `__repr__`.
     """
     return _written(self, 0, 0, ())
 
@@ -42,11 +42,26 @@ def _parts(value: Any) -> _Parts | None:
 
 def _shown(model: Any) -> Iterator[tuple[str, Any]]:
     for field in attrs.fields(type(model)):
-        value = getattr(model, field.name)
+        # A traceback may show one that is not made in full.
+        value = getattr(model, field.name, None)
         # A list or a map that is empty by default is as good as not there.
         by_default = isinstance(field.default, attrs.Factory) and not value  # type: ignore[arg-type]
         if field.repr and value is not None and not by_default:
-            yield field.name, value
+            yield field.name, _names_alone(value) if field.name == "env" else value
+
+
+def _names_alone(variables: Any) -> Any:
+    """Leave out the values of a process' variables, which are secrets often."""
+    if not isinstance(variables, list):
+        return variables
+    return [_name_alone(each) for each in variables]
+
+
+def _name_alone(variable: Any) -> Any:
+    if isinstance(variable, str):
+        name, mark, _ = variable.partition("=")
+        return name + (mark and "=…")
+    return variable if getattr(type(variable), "__repr__", None) is model_repr else "…"
 
 
 def _flat(value: Any, within: tuple[int, ...]) -> str:

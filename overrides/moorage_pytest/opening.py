@@ -9,6 +9,7 @@ from moorage.bundled import bundled_versions, find_version
 from moorage.host import find_host
 from moorage.host.quoting import veiled
 from moorage.negotiation import negotiation
+from moorage.printable import one_line
 from moorage.private import PrivateEngineError, private_release
 from moorage.transport.sync import Transport
 from moorage.transport.threads import run
@@ -30,6 +31,11 @@ def open_host(host: TestedHost, stack: contextlib.ExitStack) -> About:
         if host.release:
             started = private_release(host.release, min_api=host.min_api)
             url = stack.enter_context(started).host
+        elif host.fake_version:
+            from moorage.testing import FakeEngine
+
+            host.fake = stack.enter_context(FakeEngine(host.fake_version))
+            url = host.fake.host
         shown = str(find_host(url))
         negotiated = _negotiated(url)
         with moorage.connect(version=negotiated, host=url) as engine:
@@ -40,7 +46,7 @@ def open_host(host: TestedHost, stack: contextlib.ExitStack) -> About:
     return About(
         shown,
         url,
-        said.version or "?",
+        one_line(said.version or "?"),
         said.min_api_version or negotiated,
         said.api_version or negotiated,
         chosen or negotiated,
@@ -58,7 +64,7 @@ def _negotiated(url: str | None) -> str:
 
 
 def _hint(host: TestedHost) -> str:
-    if host.url or host.release:
+    if host.url or host.release or host.fake_version:
         return ""
     return (
         "\nName one by --engine-host HOST, have one started by --engine-private 28.5, or leave "

@@ -9,11 +9,17 @@ import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from moorage.cli import main
+from moorage.cli import hello, main
 from moorage.cli.status import CLOSED_PIPE, DONE, FAILED, FOUND, STATUSES
+from moorage.host import parse_host
+from moorage.private import PrivateEngineError
+from moorage.private.releases import RELEASES
+from tests.facade.peer import Peer, answer
 
 VERBS = ("check", "conformance", "diff", "hello", "history", "vendor", "versions")
 
@@ -99,6 +105,118 @@ def test_a_pipe_that_nobody_reads(arguments: list[str], tmp_path: Path) -> None:
     assert done.returncode == CLOSED_PIPE
     quiet = [line for line in done.stderr.splitlines() if not line.startswith("moorage versions: ")]
     assert quiet == []
+
+
+@pytest.mark.parametrize(
+    "arguments", [["versions"], ["diff", "1.25", "1.44"], ["--version"], ["diff", "--help"]]
+)
+def test_a_disk_that_is_full(arguments: list[str], tmp_path: Path) -> None:
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        done = subprocess.run(
+            [sys.executable, "-m", "moorage", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=os.environ | {"DOCKER_HOST": f"unix://{tmp_path}/none", "DOCKER_CONTEXT": ""},
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    assert done.returncode == FAILED
+    said = [line for line in done.stderr.splitlines() if not line.startswith("moorage versions: ")]
+    assert said == ["moorage: cannot write the output: No space left on device"]
+
+
+def test_words_of_an_engine_control_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    said = {"Version": "\x1b[31m\ud800\n\u202e", "MinAPIVersion": "1.24", "ApiVersion": "1.41"}
+    with Peer(answer(200, said)) as peer:
+        assert main(["versions", "--host", peer.host]) == DONE
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first.startswith(r"engine \x1b[31m\ud800\n\u202e at unix://")
+    with Peer(answer(500, {"message": "\x1b]0;x\x07\udfff"})) as peer:
+        assert main(["versions", "--host", peer.host]) == FAILED
+    assert r"\x1b]0;x\x07\udfff" in capsys.readouterr().err
+
+
+def test_a_name_that_is_no_text_is_printed(tmp_path: Path) -> None:
+    name = os.fsencode(tmp_path) + b"/\xff/x"
+    done = subprocess.run(
+        [sys.executable, "-m", "moorage", "vendor", "--check", name],
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == FAILED
+    assert b"Traceback" not in done.stderr
+    assert rb"\udcff/x" in done.stderr
+
+
+def test_hello_asks_before_it_unpacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    started: list[str] = []
+
+    def private(suite: str) -> Any:
+        started.append(suite)
+        raise PrivateEngineError("not here")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setattr(hello, "find_host", lambda *_: parse_host("unix:///none"))
+    monkeypatch.setattr(hello, "DEFAULT_SOURCE", parse_host("unix:///none").source)
+    monkeypatch.setattr(hello, "is_socket", lambda _: False)
+    monkeypatch.setattr(hello, "why_not", lambda: None)
+    monkeypatch.setattr(hello, "private_engine", private)
+    # A checkout has engines already, and asks nobody.
+    assert main(["hello"]) == FAILED
+    assert started == ["bookworm"]
+    monkeypatch.setattr(hello, "_is_checkout", lambda: False)
+    assert main(["hello"]) == FAILED  # nobody is at this terminal
+    said = capsys.readouterr()
+    assert f"unpacked into {tmp_path}/.engines? [y/N]" in said.out
+    assert "nothing was unpacked; --yes does it" in said.err
+    assert started == ["bookworm"]
+    assert main(["hello", "--yes"]) == FAILED
+    answers = iter(["n\n", "y\n"])
+    person = SimpleNamespace(isatty=lambda: True, readline=lambda: next(answers))
+    monkeypatch.setattr(sys, "stdin", person)
+    assert [main(["hello"]), main(["hello"])] == [FAILED, FAILED]
+    newest = RELEASES[max(RELEASES)]
+    assert started == ["bookworm", newest, newest]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_completion(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--completion", "bash"])
+    assert not ended.value.code
+    script = tmp_path / "script"
+    script.write_text(capsys.readouterr().out)
+    (tmp_path / "file.txt").touch()
+    for words, there in (
+        (["ve"], {"vendor", "versions"}),
+        (["diff", "--"], {"--html", "--json", "--wire"}),
+        (["vendor", "--t"], {"--to", "--types-only"}),
+    ):
+        asked = f"""
+source {script}
+COMP_WORDS=(moorage {" ".join(words)}) COMP_CWORD={len(words)}
+_shtab_moorage moorage {words[-1]}
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+        done = subprocess.run(
+            ["bash", "-c", asked], capture_output=True, text=True, check=True, cwd=tmp_path
+        )
+        assert there <= {*done.stdout.split()}
+
+
+def test_completion_without_its_extra(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "shtab", None)
+    with pytest.raises(SystemExit) as ended:
+        main(["--completion", "zsh"])
+    assert ended.value.code == FAILED
+    assert "pip install 'moorage[completion]'" in capsys.readouterr().err
 
 
 def test_a_pipe_that_is_read_in_part() -> None:

@@ -13,6 +13,7 @@ from moorage import diff
 from moorage.bundled import bundled_versions
 from moorage.cli import main
 from moorage.diff import Change
+from moorage.diff.names import python_place
 from moorage_api.availability import OPERATIONS
 from tests.facade.change_log import DISAGREEMENTS, FACTS
 
@@ -101,6 +102,47 @@ def test_what_can_break_a_caller_comes_first(capsys: pytest.CaptureFixture[str])
     names = [printed.index(each.name) for each in (operations[0], operations[-1])]
     assert names == sorted(names)
     assert "\x1b" not in printed
+
+
+@pytest.mark.parametrize(
+    ("place", "python"),
+    [
+        ("query.fromSrc", "from_src"),
+        ("header.X-Registry-Auth", "registry_auth"),
+        ("body.HostConfig.Mounts[].BindOptions.CreateMountpoint",
+         "host_config.mounts[].bind_options.create_mountpoint"),
+        ("body", "body"),
+        ("200[].Names", "result[].names"),
+        ("201.ID", "result.id"),
+        ("200{}.DNSNames", "result{}.dns_names"),
+        ("200", "result"),
+        ("404", "404"),
+        ("", ""),
+        ("body.From", "from_"),
+    ],
+)  # fmt: skip
+def test_places_are_named_as_a_caller_writes_them(place: str, python: str) -> None:
+    assert python_place(place) == python
+
+
+def test_names_on_request(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    ours, theirs = "host_config.kernel_memory: removed", "body.HostConfig.KernelMemory: removed"
+    for command in (["diff", "1.41", "1.44"], ["history", "containers.create"]):
+        for more, there, missing in (([], ours, theirs), (["--wire"], theirs, ours)):
+            main([*command, *more])
+            printed = capsys.readouterr().out
+            assert there in printed
+            assert missing not in printed
+    page = tmp_path / "page.html"
+    main(["diff", "1.41", "1.44", "--wire", "--html", str(page)])
+    assert theirs in page.read_text()
+    main(["diff", "1.41", "1.44", "--json"])
+    places = {
+        change["place"]: change["python_place"]
+        for each in json.loads(capsys.readouterr().out)["operations"]
+        for change in each["changes"]
+    }
+    assert places["body.HostConfig.KernelMemory"] == "host_config.kernel_memory"
 
 
 def test_the_command_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -7,13 +7,16 @@ import copy
 import inspect
 import pickle
 import socket
+import traceback
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import moorage
 from moorage import errors
+from moorage.progress import Progress
 from moorage_api import v1_41, v1_51
 from tests.facade.call import MODES, begun, request
 from tests.facade.peer import Peer, answer, chunked, head
@@ -35,6 +38,42 @@ def test_an_error_is_the_same_elsewhere(error: errors.EngineError) -> None:
         assert type(other) is type(error)
         assert str(other) == str(error)
         assert vars(other) == vars(error)
+
+
+HOSTILE = "a\x1b[2J\x9b\u202e\ud800\r\nb"
+SHOWN = r"a\x1b[2J\x9b\u202e\ud800\r" + "\nb"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.NotFound(404, HOSTILE, "ContainerInspect"),
+        errors.OperationFailed(HOSTILE, "ImageBuild", 7),
+        errors.BuildFailed("no", "ImageBuild", 7, step=HOSTILE, log=HOSTILE),
+        errors.StreamInterrupted(HOSTILE),
+        errors.RunFailed(HOSTILE, 1, b"\x1b", b""),
+        errors.CredentialsFailed(HOSTILE),
+        errors.InvalidAnswer(HOSTILE),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_no_error_controls_a_terminal(error: errors.EngineError) -> None:
+    assert SHOWN in str(error)
+    assert str(error).replace("\n", "").isprintable()
+    assert SHOWN in "".join(traceback.format_exception(error))
+    message = getattr(error, "message", SHOWN)
+    assert message.replace("\n", "").isprintable()
+    str(error).encode()
+
+
+def test_progress_controls_no_terminal() -> None:
+    progress = Progress("pull", "x")
+    item = SimpleNamespace(
+        id="\x1b[31m", status="Downloading\x1b", stream=None, progress_detail=None
+    )
+    progress.take(item)
+    assert [*progress.layers] == [r"\x1b[31m"]
+    assert progress.message == r"Downloading\x1b"
 
 
 def test_every_error_can_be_copied() -> None:

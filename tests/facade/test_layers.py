@@ -15,10 +15,12 @@ import moorage_pytest
 # Each may import what stands below it, and its own package.
 LAYERS = [
     ["cli"],
+    ["testing"],
     ["check", "conformance", "diff", "fleet", "private", "vendor"],
     ["published", "releases"],
     [""],
     ["verbs"],
+    ["buildkit"],
     ["connect"],
     ["guard", "negotiation"],
     ["bundled"],
@@ -44,6 +46,7 @@ LAYERS = [
         "empties",
         "representation",
         "environment",
+        "secret_sources",
     ],
     ["archives", "progress"],
     ["auth"],
@@ -51,6 +54,7 @@ LAYERS = [
     ["parse"],
     ["collector", "quoting", "timestamps", "timeouts", "versions", "own_version"],
     ["errors"],
+    ["printable"],
 ]
 HEIGHT = {name: -place for place, names in enumerate(LAYERS) for name in names}
 ROOTS = [Path(str(each.__file__)).parent for each in (moorage, moorage_pytest, generator)]
@@ -164,6 +168,6 @@ def test_nothing_else_is_needed() -> None:
     third = {each for tree in MODULES.values() for each in imported_anywhere(tree)}
     third -= {*sys.stdlib_module_names, "moorage", "moorage_api", "moorage_pytest", "generator"}
     shipped = {"anyio", "attrs", "httpx"}
-    extras = {"mypy", "pytest", "rich", "websockets"}
+    extras = {"google", "h2", "mypy", "pytest", "rich", "shtab", "websockets"}
     build = {"jinja2", "jsonpath", "openapi_python_client", "pydantic", "yaml"}
     assert third <= shipped | extras | build

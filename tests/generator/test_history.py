@@ -6,6 +6,7 @@ from typing import Any
 
 from generator.history import date, field_spans, spans
 from generator.ir import Api
+from moorage.diff.names import python_name
 from tests.generator.small import document, operation, parsed, schema
 
 STRING = {"type": "string"}
@@ -82,3 +83,12 @@ def test_spans_of_fields_that_some_version_lacks() -> None:
         "ThingCreateRequest": {"b": ("1.27", "1.27")},
     }
     assert field_spans({"1.25": apis["1.25"]}) == {}
+
+
+def test_a_diff_names_things_as_the_generator_does(apis: dict[str, Api]) -> None:
+    wrong = set()
+    for api in apis.values():
+        named = [(f.wire, f.name) for model in api.models.values() for f in model.fields]
+        named += [(p.wire, p.name) for each in api.operations for p in each.parameters]
+        wrong |= {(wire, name) for wire, name in named if python_name(wire) != name}
+    assert wrong == set()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from generator.errors import BuildError
+from generator.load import load, read_yaml
 from tests.generator.conftest import Built
 from tests.generator.small import document, operation, parsed, run, schema
 
@@ -168,3 +171,116 @@ def test_names_that_cannot_be_told_apart_end_the_build() -> None:
     small = document({"/things": {"get": operation(result=thing)}})
     with pytest.raises(BuildError, match="same python_name"):
         parsed(small)
+
+
+HEAD = "swagger: '2.0'\npaths: {/x: {get: {responses: {200: {}}, operationId: XList}}}\n"
+BOMB = "\n".join(
+    [
+        "definitions:",
+        "  a0: &a0 {x: 1}",
+        *(f"  a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)),
+    ]
+)
+DANGEROUS = {
+    "flow": ("definitions: " + "[" * 100_000, "nested too deep"),
+    "closed": ("definitions: " + "[" * 10_000 + "]" * 10_000, "nested too deep"),
+    "maps": ("definitions: " + "{a: " * 50_000, "nested too deep"),
+    "dashes": ("definitions:\n" + "- " * 50_000 + "x", "nested too deep"),
+    "keys": ("definitions:\n" + "? " * 50_000, "nested too deep"),
+    "block": (
+        "definitions:\n" + "".join(" " * n + "a:\n" for n in range(1, 200)),
+        "nested too deep",
+    ),
+    "exploding": (BOMB, "too many values"),
+    "endless": ("definitions: &a {x: *a}", "a part of itself"),
+    "a date": ("definitions: {A: {default: 2020-01-01}}", "A.default is a date"),
+    "a time": ("definitions: {A: {enum: [2020-01-01 10:00:00]}}", "A.enum.0 is a datetime"),
+    "a date that is none": ("definitions: {A: {default: 2020-13-41}}", "month must be in"),
+    "a key that is a date": ("definitions: {2020-01-01: {}}", "a key that is a date"),
+    "a list as a key": ("definitions: {? [a] : b}", "unhashable key"),
+    "bytes": ("definitions: {A: !!binary aGk=}", "A is a bytes"),
+    "a set": ("definitions: {A: !!set {a, b}}", "A is a set"),
+    "an object": ("definitions: {A: !!python/object/apply:os.system [x]}", "constructor"),
+    "a large number": (f"definitions: {{A: {10**30}}}", "A is a number that no engine"),
+    "a huge number": (f"definitions: {{A: {'9' * 5000}}}", "cannot read"),
+    "sexagesimal": (f"definitions: {{A: {'59:' * 2000}59}}", "A is a number that no engine"),
+    "infinity": ("definitions: {A: .inf}", "A is no number"),
+    "no number": ("definitions: {A: .nan}", "A is no number"),
+    "a path of nothing": ("definitions: {}\npaths: {/x: }", "is no map of operations"),
+    "an operation of nothing": ("definitions: {}\npaths: {/x: {get: []}}", "is no map"),
+    "not UTF-8": ("definitions: {A: \udcff}", "cannot read"),
+}
+
+
+@pytest.mark.parametrize("name", DANGEROUS)
+def test_what_is_dangerous_to_load(name: str, tmp_path: Path) -> None:
+    text, message = DANGEROUS[name]
+    head = HEAD if "paths" not in text else HEAD.partition("\n")[0] + "\n"
+    file = tmp_path / "x.yaml"
+    file.write_bytes((head + text).encode(errors="surrogateescape"))
+    with pytest.raises(BuildError, match=message):
+        load("1.25", file)
+
+
+def test_what_is_dangerous_ends_no_process(tmp_path: Path) -> None:
+    file = tmp_path / "x.yaml"
+    file.write_text("[" * 1_000_000)
+    for reader in ("load('1.25', file)", "read_yaml(file)"):
+        program = f"""
+import sys, pathlib
+from generator.errors import BuildError
+from generator.load import load, read_yaml
+file = pathlib.Path(sys.argv[1])
+try:
+    {reader}
+except BuildError as error:
+    print(error)
+"""
+        done = subprocess.run(
+            [sys.executable, "-c", program, str(file)], capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, "nested too deep" in done.stdout) == (0, True), done
+
+
+def nested(depth: int) -> dict[str, Any]:
+    made: dict[str, Any] = {"type": "string"}
+    for _ in range(depth):
+        made = {"type": "array", "items": made}
+    return made
+
+
+MALFORMED: dict[str, dict[str, Any]] = {
+    "arrays": document({"/things": {"get": operation(result=nested(3000))}}),
+    "a reference to a number": document(definitions={"A": schema(x={"$ref": 5})}),
+    "a reference to nothing": document(definitions={"A": schema(x={"$ref": "#/definitions/B"})}),
+    "a reference elsewhere": document(definitions={"A": schema(x={"$ref": "http://x/y"})}),
+    "a reference to itself": document(
+        definitions={"A": {"$ref": "#/definitions/A"}, "B": schema(x={"$ref": "#/definitions/A"})}
+    ),
+    "an array of itself": document(
+        definitions={
+            "A": {"type": "array", "items": {"$ref": "#/definitions/A"}},
+            "B": schema(x={"$ref": "#/definitions/A"}),
+        }
+    ),
+    "properties that are a list": document(definitions={"A": {"properties": ["x"]}}),
+    "a type that is a number": document(definitions={"A": schema(x={"type": 5})}),
+    "parameters that are text": document({"/things": {"get": operation(parameters="x")}}),  # type: ignore[arg-type]
+    "responses that are a list": document({"/things": {"get": operation() | {"responses": ["x"]}}}),
+    "a definition of nothing": document(definitions={"A": None}),
+    "a description that is a list": document(definitions={"A": schema(x={"description": ["x"]})}),
+}
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_what_is_malformed(name: str) -> None:
+    with pytest.raises(BuildError, match=r"^1\.25: "):
+        parsed(MALFORMED[name])
+
+
+def test_overlays_are_read_as_carefully(tmp_path: Path) -> None:
+    file = tmp_path / "x.yaml"
+    for text in (BOMB, "[" * 100_000, "a: " + "9" * 5000):
+        file.write_text(text)
+        with pytest.raises(BuildError, match="is not YAML"):
+            read_yaml(file)

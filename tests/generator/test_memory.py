@@ -13,9 +13,12 @@ import generator.__main__ as command_line
 from generator import build as build_module
 from generator.build import build
 from generator.fetch.cache import sha256
-from generator.memory import Memory, digest
+from generator.memory import WRITTEN, Memory, digest
+from generator.overlay import FOLDER as OVERLAYS
 from generator.overlay import Action
 from generator.parse import parse
+from generator.renames import FILE as RENAMES
+from generator.verbs import VERBS
 from generator.versions import Pin, rendered
 from tests.generator.small import document, schema
 
@@ -95,6 +98,11 @@ def test_no_folder_is_no_memory() -> None:
 
 def test_the_digest_tells_where_a_part_ends() -> None:
     assert len({digest("ab"), digest("a", "b"), digest("b", "a"), digest("ab", "")}) == 4
+
+
+def test_all_that_is_written_by_hand_counts() -> None:
+    # A verb's signature is in the generated classes.
+    assert {VERBS, RENAMES, OVERLAYS} <= {*WRITTEN}
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,15 +11,27 @@ from moorage.errors import InvalidAnswer, UnsafeArchive
 __all__ = ["tar_errors"]
 
 # Errors that tarfile raises, besides its own, for headers that no program would write.
-_MALFORMED = (ArithmeticError, AttributeError, EOFError, LookupError, TypeError, ValueError)
+_MALFORMED = (
+    *(ArithmeticError, AttributeError, EOFError, LookupError),
+    *(MemoryError, RecursionError, TypeError, ValueError),
+)
+# Errors of the operating system that a member's name, target, size or time causes; a full disk or a
+# missing permission is none of them.
+_MEMBER = {
+    *(errno.EEXIST, errno.EFBIG, errno.EILSEQ, errno.EINVAL, errno.EISDIR, errno.ELOOP),
+    *(errno.EMLINK, errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.EOVERFLOW),
+}
 
 
 @contextmanager
-def tar_errors() -> Iterator[None]:
-    """Raise what tarfile raises as moorage's errors.
+def tar_errors(name: str = "") -> Iterator[None]:
+    """Raise as moorage's errors what tarfile raises, and what a member makes the system raise.
+
+    Args:
+        name: The member that is extracted, if one is.
 
     Raises:
-        UnsafeArchive: Python's filter refuses a member.
+        UnsafeArchive: The member can't be made in a file system.
         InvalidAnswer: The bytes are no tar archive.
     """
     # Imported here: streams are used without archives.
@@ -27,7 +40,10 @@ def tar_errors() -> Iterator[None]:
     try:
         yield
     except (tarfile.TarError, *_MALFORMED) as error:
-        # Python before 3.11.4 has no filters.
-        if isinstance(error, getattr(tarfile, "FilterError", ())):
-            raise UnsafeArchive(f"the archive is not extracted: {error}") from error
-        raise InvalidAnswer(f"what came is no tar archive ({error})") from error
+        raise InvalidAnswer(f"what came is no tar archive ({error!s:.200})") from error
+    except OSError as error:
+        if not name or error.errno not in _MEMBER:
+            raise
+        raise UnsafeArchive(
+            f"the archive is not extracted: {name!r:.200} can't be made ({error.strerror})"
+        ) from error

@@ -25,7 +25,7 @@ def find(image: str, host: Host | None = None) -> RegistryAuth | None:
     DOCKER_CONFIG names, else of ~/.docker. There, `credHelpers` may name a credential helper for
     the registry; else `credsStore` names one for all; else `auths` has the credentials. What is
     wrong with the rest of the file, or with another registry's helper, does not matter. Where the
-    helper itself is missing or fails, `auths` counts, with a warning of the logger `moorage.auth`.
+    helper itself is missing or fails, `auths` counts, with a logged warning.
 
     For an engine at Podman's socket, Podman's files go before config.json; in these, an entry may
     be for a part of a registry.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -10,7 +11,8 @@ from importlib import import_module
 from typing import Any
 
 import moorage
-from moorage.cli.status import CLOSED_PIPE, INTERRUPTED, STATUSES
+from moorage.cli.completion import SHELLS, Completion
+from moorage.cli.status import CLOSED_PIPE, FAILED, INTERRUPTED, STATUSES
 
 __all__ = ["main"]
 
@@ -32,19 +34,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status, one of `moorage.cli.status`.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Names of files, and words of engines, need not be text.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         try:
             return _run(arguments)
         finally:
             print(end="", flush=True)  # so that a closed pipe shows here
     except BrokenPipeError:
-        # Python flushes stdout once more at its end, and would complain.
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+        _drop_output()
         return CLOSED_PIPE
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        _drop_output()
+        print(f"moorage: cannot write the output: {error.strerror or error}", file=sys.stderr)
+        return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _drop_output() -> None:
+    # Python flushes stdout once more at its end, and would complain.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -52,6 +67,12 @@ def _run(arguments: Sequence[str] | None) -> int:
         prog="moorage", description="The Docker Engine API, version by version.", epilog=STATUSES
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print moorage's version")
+    parser.add_argument(
+        "--completion",
+        action=Completion,
+        choices=SHELLS,
+        help="print a script that completes verbs and options in a shell, and files",
+    )
     verbs = parser.add_subparsers(metavar="VERB", required=True, parser_class=_VerbParser)
     for name in _VERBS:
         import_module(f"moorage.cli.{name}").add(verbs)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from moorage.cli.signals import interruptible
 from moorage.cli.status import DONE, FAILED, FOUND, INTERRUPTED
+from moorage.printable import printable
 
 __all__ = ["add"]
 
@@ -73,7 +74,7 @@ def run(given: argparse.Namespace) -> int:
             image = busybox_tar(busybox()) if given.write else None
             report = survey(targets or [Target()], versions, image)
         if given.html:
-            given.html.write_text(page(report), encoding="utf-8")
+            given.html.write_text(page(report), encoding="utf-8", errors="backslashreplace")
     except KeyboardInterrupt:
         return _complain("interrupted; removed what was made", INTERRUPTED)
     except (EngineError, PrivateEngineError, ValueError, OSError) as error:
@@ -86,5 +87,5 @@ def run(given: argparse.Namespace) -> int:
 
 
 def _complain(message: str, status: int) -> int:
-    print(f"moorage conformance: {message}", file=sys.stderr)
+    print(f"moorage conformance: {printable(message)}", file=sys.stderr)
     return status

@@ -31,6 +31,9 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     form = verb.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON")
     form.add_argument("--html", type=Path, metavar="FILE", help="write a page, print nothing")
+    verb.add_argument(
+        "--wire", action="store_true", help="name parameters and fields as the JSON has them"
+    )
     verb.set_defaults(run=_run)
 
 
@@ -39,7 +42,9 @@ def _run(given: argparse.Namespace) -> int:
     try:
         operations = between(before, after)
         if given.html:
-            given.html.write_text(page(before, after, operations), encoding="utf-8")
+            given.html.write_text(
+                page(before, after, operations, wire=given.wire), encoding="utf-8"
+            )
     except (ValueError, UnsupportedVersion) as error:
         print(f"moorage diff: {error}", file=sys.stderr)
         return FAILED
@@ -49,5 +54,6 @@ def _run(given: argparse.Namespace) -> int:
     if given.json:
         print(json.dumps(diff_data(before, after, operations), indent=2))
     elif not given.html:
-        print(diff_text(before, after, operations, colour=coloured(sys.stdout)))
+        colour = coloured(sys.stdout)
+        print(diff_text(before, after, operations, colour=colour, wire=given.wire))
     return FOUND if any(each.impact == "breaking" for each in operations) else DONE

@@ -13,6 +13,7 @@ import secrets
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import moorage
@@ -20,7 +21,9 @@ from moorage.cli.signals import SIGNALS, ignore_signals, interruptible
 from moorage.cli.status import DONE, FAILED, INTERRUPTED
 from moorage.host import find_host
 from moorage.host.find import DEFAULT_SOCKET, DEFAULT_SOURCE, is_socket
+from moorage.printable import printable
 from moorage.private import PrivateEngineError, busybox, busybox_tar, private_engine, why_not
+from moorage.private.releases import RELEASES
 from moorage.versions import span
 
 __all__ = ["add", "hello"]
@@ -47,21 +50,25 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="run a container from a tiny image made on the spot, and leave nothing behind",
         description="Run a container from a tiny image made on the spot, on the engine that "
         "DOCKER_HOST, a context of the docker CLI or a socket names. Where there is none, root on "
-        "Debian gets a private one, which is unpacked beside the project and stopped in the end.",
+        "Debian gets a private one, which is unpacked in this folder and stopped in the end.",
     )
     verb.add_argument("--api", metavar="X.Y", help="the API version to speak (1.41)")
     verb.add_argument(
         "-v", "--verbose", action="store_true", help="tell what decided on the engine and version"
     )
-    verb.set_defaults(run=lambda given: hello(given.api, verbose=given.verbose))
+    verb.add_argument(
+        "-y", "--yes", action="store_true", help="do not ask before a private engine is unpacked"
+    )
+    verb.set_defaults(run=lambda given: hello(given.api, verbose=given.verbose, yes=given.yes))
 
 
-def hello(api: str | None = None, *, verbose: bool = False) -> int:
+def hello(api: str | None = None, *, verbose: bool = False, yes: bool = False) -> int:
     """Greet an engine and tell on stdout what happens.
 
     Args:
         api: the API version to speak; by default it is negotiated.
         verbose: tell what decided on the engine and on the version.
+        yes: unpack a private engine without asking.
 
     Returns:
         The exit status: 0, 2 where something failed or there is no engine, 130 where a signal ended
@@ -71,7 +78,7 @@ def hello(api: str | None = None, *, verbose: bool = False) -> int:
         with contextlib.ExitStack() as stack:
             interruptible(stack)
             try:
-                _greet(stack.enter_context(_engine_host()), api, stack, verbose=verbose)
+                _greet(stack.enter_context(_engine_host(yes)), api, stack, verbose=verbose)
             finally:
                 ignore_signals()  # from here on things are being removed
     except KeyboardInterrupt:
@@ -152,8 +159,10 @@ def _version_source(api: str | None) -> str:
 
 
 @contextlib.contextmanager
-def _engine_host() -> Iterator[str | None]:
+def _engine_host(yes: bool) -> Iterator[str | None]:
     """Give the address of a private engine; None where one is named, or found at a socket.
+
+    A checkout has the engines of its tests: the oldest of them is taken, without a question.
 
     Raises:
         _NoEngineError: neither can be had.
@@ -168,13 +177,37 @@ def _engine_host() -> Iterator[str | None]:
             "Start Docker, or set DOCKER_HOST to where an engine listens "
             "(unix:///path/to/socket, tcp://host:port)"
         )
-    _say(f"there is no engine at {host}: starting a private one, with Debian's docker.io,")
-    _say("containerd and runc unpacked into .engines here, and its data in a temporary folder")
-    with private_engine() as engine:
+    checkout = _is_checkout()
+    release = min(RELEASES) if checkout else max(RELEASES)
+    what = f"a private one ({release}), with Debian's docker.io,\ncontainerd and runc unpacked into"
+    if not (checkout or yes):
+        _ask(f"there is no engine at {host}: start {what} {Path('.engines').absolute()}?")
+    _say(f"there is no engine at {host}: starting {what} .engines here, and its data in a")
+    _say("temporary folder")
+    with private_engine(RELEASES[release]) as engine:
         try:
             yield engine.host
         finally:
             _say("stopping the private engine")
+
+
+def _is_checkout() -> bool:
+    """Tell whether this is moorage's own source, and no installation."""
+    return (Path(__file__).parents[3] / "spec" / "versions.toml").is_file()
+
+
+def _ask(question: str) -> None:
+    """Ask on the terminal.
+
+    Raises:
+        _NoEngineError: nobody says yes.
+    """
+    print(f"{question} [y/N] ", end="", flush=True)
+    answer = sys.stdin.readline() if sys.stdin is not None and sys.stdin.isatty() else ""
+    if answer.strip().lower() not in ("y", "yes"):
+        if not answer:
+            print()
+        raise _NoEngineError("nothing was unpacked; --yes does it, DOCKER_HOST names an engine")
 
 
 @contextlib.contextmanager
@@ -188,9 +221,9 @@ def _uninterrupted() -> Iterator[None]:
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)
+    print(printable(line), flush=True)
 
 
 def _complain(message: str, status: int) -> int:
-    print(f"moorage hello: {message}", file=sys.stderr)
+    print(f"moorage hello: {printable(message)}", file=sys.stderr)
     return status

@@ -25,6 +25,9 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     verb.add_argument("operation", help="as a client has it, like containers.create")
     verb.add_argument("--json", action="store_true", help="print JSON")
+    verb.add_argument(
+        "--wire", action="store_true", help="name parameters and fields as the JSON has them"
+    )
     verb.set_defaults(run=_run)
 
 
@@ -38,5 +41,5 @@ def _run(given: argparse.Namespace) -> int:
     if given.json:
         print(json.dumps(history_data(name, revisions), indent=2))
     else:
-        print(history_text(name, revisions, colour=coloured(sys.stdout)))
+        print(history_text(name, revisions, colour=coloured(sys.stdout), wire=given.wire))
     return DONE

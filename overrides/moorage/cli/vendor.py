@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from moorage.cli.status import DONE, FAILED, FOUND, INTERRUPTED
+from moorage.cli.terminal import coloured
 
 __all__ = ["add"]
 
@@ -20,7 +21,8 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="copy one version's client into a package of yours",
         usage="moorage vendor [--only NAMES] [--verbs NAMES] [--types-only] VERSION PATH\n"
         "       moorage vendor --check [--json] PATH\n"
-        "       moorage vendor --update [--force] PATH",
+        "       moorage vendor --update [--force] PATH\n"
+        "       moorage vendor --to VERSION [--force] PATH",
         description="Copy one version's client into a package of yours: with relative imports, "
         "in need of anyio, attrs and httpx alone, and with a lock file that tells its sources.",
     )
@@ -44,7 +46,14 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     what.add_argument(
         "--update", action="store_true", help="make the copy anew, as its lock says it was made"
     )
-    verb.add_argument("--force", action="store_true", help="let --update overwrite edited files")
+    what.add_argument(
+        "--to",
+        metavar="VERSION",
+        help="make the copy anew of another version, and tell the changes",
+    )
+    verb.add_argument(
+        "--force", action="store_true", help="let --update and --to overwrite edited files"
+    )
     verb.add_argument("--json", action="store_true", help="let --check print JSON")
     verb.set_defaults(run=lambda given: _run(verb, given))
 
@@ -60,6 +69,8 @@ def _run(verb: argparse.ArgumentParser, given: argparse.Namespace) -> int:
             return _check(given.path, as_json=given.json)
         if given.update:
             return _update(given.path, force=given.force)
+        if given.to is not None:
+            return _change(given.path, given.to, force=given.force)
         return _write(given)
     except VendorError as error:
         print(f"moorage vendor: {error}", file=sys.stderr)
@@ -70,19 +81,19 @@ def _run(verb: argparse.ArgumentParser, given: argparse.Namespace) -> int:
 
 
 def _check_use(verb: argparse.ArgumentParser, given: argparse.Namespace) -> None:
-    fresh = not (given.check or given.update)
+    fresh = not (given.check or given.update or given.to is not None)
     if fresh and given.version is None:
         verb.error("give the API version and the path, e.g. 1.44 src/acme/_engine")
     if not fresh and (given.version or given.only or given.verbs or given.types_only):
         verb.error("the lock of a copy has its version and options: give the path alone")
-    if given.force and not given.update:
-        verb.error("--force goes with --update")
+    if given.force and (fresh or given.check):
+        verb.error("--force goes with --update and --to")
     if given.json and not given.check:
         verb.error("--json goes with --check")
 
 
 def _write(given: argparse.Namespace) -> int:
-    from moorage.vendor import Options, build, write
+    from moorage.vendor import Options, build, left_out, write
 
     only, verbs = _names(given.only), _names(given.verbs)
     if given.only is not None and not only:
@@ -93,6 +104,8 @@ def _write(given: argparse.Namespace) -> int:
     write(given.path, files)
     size = sum(len(data) for data in files.values())
     print(f"wrote API {given.version} to {given.path}: {len(files)} files, {size / 1000:.0f} kB")
+    if (hint := left_out(given.path)) is not None:
+        print(hint)
     return DONE
 
 
@@ -122,3 +135,35 @@ def _update(path: Path, *, force: bool) -> int:
     update(path, lock, build(lock.options), force=force)
     print(f"refreshed {path}")
     return DONE
+
+
+def _change(path: Path, version: str, *, force: bool) -> int:
+    from attrs import evolve
+
+    from moorage.diff import between
+    from moorage.diff.text import diff_text
+    from moorage.vendor import VendorError, build, offered, read_lock, update
+
+    lock = read_lock(path)
+    former = lock.options
+    if version == former.version:
+        raise VendorError(f"{path} is of API {version} already: --update makes it anew")
+    files = build(evolve(former, version=version))
+    try:
+        operations = between(former.version, version)
+        had = offered((path / "__init__.py").read_text(encoding="utf-8"))
+    except (OSError, SyntaxError, ValueError) as error:
+        raise VendorError(f"cannot tell what {path} is: {error}") from None
+    update(path, lock, files, force=force)
+    has = offered(files["__init__.py"].decode())
+    print(f"{path} is of API {version} now, and was of {former.version}")
+    for names, what in ((had - has, "no longer has"), (has - had, "has now")):
+        if names:
+            print(f"it {what} {', '.join(sorted(names))}")
+    seen = [each for each in operations if _has(former.only, each.name)]
+    print("\n" + diff_text(former.version, version, seen, colour=coloured(sys.stdout)))
+    return DONE
+
+
+def _has(only: tuple[str, ...], operation: str) -> bool:
+    return not only or operation.partition(".")[0] in only

@@ -13,6 +13,7 @@ from moorage.arguments import as_is
 from moorage.bundled import bundled_versions
 from moorage.cli.status import DONE, FAILED
 from moorage.host import find_host
+from moorage.printable import one_line
 from moorage.releases import ARCHIVED, PROSE, oldest_accepted
 from moorage.request import Request
 from moorage.transport.sync import Transport
@@ -54,7 +55,7 @@ def _run(given: argparse.Namespace) -> int:
         return DONE
     if engine is not None:
         print(
-            f"engine {engine['release']} at {engine['host']}: API {engine['min']} to "
+            f"engine {one_line(engine['release'])} at {engine['host']}: API {engine['min']} to "
             f"{engine['max']}"
         )
     head = f"{'API':<6}{'engine':<10}{'accepts':<9}{'bundled':<9}{'accepted' if engine else ''}"

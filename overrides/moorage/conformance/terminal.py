@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from moorage.conformance.report import Asked, Report
+from moorage.printable import one_line
 from moorage.versions import span
 
 __all__ = ["cell", "text"]
@@ -14,11 +15,7 @@ _NOT_ASKED = "\N{EN DASH}"
 
 def text(report: Report) -> str:
     """Lay out a report in lines that need no colours, and whose text controls no terminal."""
-    return "".join(f"{_printable(line)}\n" for line in _lines(report))
-
-
-def _printable(line: str) -> str:
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
+    return "".join(f"{one_line(line)}\n" for line in _lines(report))
 
 
 def cell(engine: Asked, operation: str) -> str:

@@ -6,6 +6,8 @@ from typing import Literal, TypeAlias
 
 from attrs import frozen
 
+from moorage.diff.names import python_place
+
 __all__ = ["Aspect", "Change", "IMPACTS", "Impact", "Kind", "is_answer"]
 
 Aspect: TypeAlias = Literal[
@@ -72,9 +74,23 @@ class Change:
         """Tell whether it is a status that no success has."""
         return self.place.isdigit() and self.place[0] not in "12"
 
-    def __str__(self) -> str:
+    @property
+    def python_place(self) -> str:
+        """The place by the names that a caller writes: "host_config.init", "result[].names"."""
+        return python_place(self.place)
+
+    def described(self, *, wire: bool = False) -> str:
+        """Tell the change in words.
+
+        Args:
+            wire: Name the place as the JSON has it.
+        """
         text = _TEXTS[self.aspect][self.kind].format(before=self.before, after=self.after)
-        return f"{self.place}: {text}" if self.place else text
+        place = self.place if wire else self.python_place
+        return f"{place}: {text}" if place else text
+
+    def __str__(self) -> str:
+        return self.described()
 
 
 def is_answer(place: str) -> bool:

@@ -44,6 +44,7 @@ def history_data(name: str, revisions: Iterable[Revision]) -> dict[str, Any]:
 def _change(change: Change) -> dict[str, str | None]:
     return {
         "place": change.place,
+        "python_place": change.python_place,
         "aspect": change.aspect,
         "kind": change.kind,
         "impact": change.impact,

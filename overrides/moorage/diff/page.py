@@ -64,25 +64,27 @@ _OPERATION = """<details{open}>
 </details>"""
 
 
-def page(before: str, after: str, operations: Sequence[OperationDiff]) -> str:
+def page(
+    before: str, after: str, operations: Sequence[OperationDiff], *, wire: bool = False
+) -> str:
     """Write what `between` found, in its order; what can't break a caller is folded away."""
     return _PAGE.format(
         title=escape(f"Docker Engine API {before} to {after}"),
         summary=escape(summary(operations).capitalize()),
-        operations="\n".join(map(_operation, operations)),
+        operations="\n".join(_operation(each, wire) for each in operations),
     )
 
 
-def _operation(operation: OperationDiff) -> str:
+def _operation(operation: OperationDiff, wire: bool) -> str:
     return _OPERATION.format(
         open="" if operation.impact == "compatible" else " open",
         impact=operation.impact,
         name=escape(operation.name),
         endpoint=escape(operation.endpoint),
-        changes="\n".join(map(_change, operation.changes)),
+        changes="\n".join(_change(each, wire) for each in operation.changes),
     )
 
 
-def _change(change: Change) -> str:
-    impact = change.impact
-    return f'<li class="{impact}"><b>{WORDS[impact]}</b> <code>{escape(str(change))}</code></li>'
+def _change(change: Change, wire: bool) -> str:
+    impact, text = change.impact, escape(change.described(wire=wire))
+    return f'<li class="{impact}"><b>{WORDS[impact]}</b> <code>{text}</code></li>'

@@ -21,22 +21,37 @@ _WIDTH = max(map(len, WORDS.values()))
 
 
 def diff_text(
-    before: str, after: str, operations: Sequence[OperationDiff], *, colour: bool = False
+    before: str,
+    after: str,
+    operations: Sequence[OperationDiff],
+    *,
+    colour: bool = False,
+    wire: bool = False,
 ) -> str:
-    """Write what `between` found, in its order: a block for each operation."""
+    """Write what `between` found, in its order: a block for each operation.
+
+    Args:
+        before: The older version, or what it is compared with.
+        after: The other one.
+        operations: What was found.
+        colour: Use a terminal's colours.
+        wire: Name parameters and fields as the JSON has them.
+    """
     blocks = [f"API {before} to {after}: {summary(operations)}"]
     for each in operations:
         head = _bold(each.name, colour) + f"  {each.endpoint}"
-        blocks.append("\n".join([head, *_lines(each.changes, colour)]))
+        blocks.append("\n".join([head, *_lines(each.changes, colour, wire)]))
     return "\n\n".join(blocks)
 
 
-def history_text(name: str, revisions: Iterable[Revision], *, colour: bool = False) -> str:
+def history_text(
+    name: str, revisions: Iterable[Revision], *, colour: bool = False, wire: bool = False
+) -> str:
     """Write an operation's history: a block for each version that changed it."""
     blocks = [_bold(name, colour) + f"  {endpoint(name)}"]
     for each in revisions:
         head = _bold(f"API {each.version}", colour)
-        blocks.append("\n".join([head, *_lines(each.changes, colour)]))
+        blocks.append("\n".join([head, *_lines(each.changes, colour, wire)]))
     return "\n\n".join(blocks)
 
 
@@ -52,12 +67,12 @@ def summary(operations: Sequence[OperationDiff]) -> str:
     )
 
 
-def _lines(changes: Iterable[Change], colour: bool) -> list[str]:
+def _lines(changes: Iterable[Change], colour: bool, wire: bool) -> list[str]:
     lines = []
     for each in changes:
         word = WORDS[each.impact].ljust(_WIDTH)
         mark = f"\x1b[{_COLOURS[each.impact]}m{word}\x1b[0m" if colour else word
-        lines.append(f"  {mark}  {each}")
+        lines.append(f"  {mark}  {each.described(wire=wire)}")
     return lines
 
 

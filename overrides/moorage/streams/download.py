@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
 from functools import partial
 from typing import TypeVar
 
+from moorage.archives.links import Links
+from moorage.archives.replacement import Replacement
 from moorage.path_stat import PathStat
-from moorage.streams.archive import Chunks, extracted, replaced
+from moorage.streams.archive import Chunks
 from moorage.streams.base import AsyncStream, Parser, Source, Stream
 from moorage.streams.frames import Writable
 from moorage.transport.exchange import Exchange
@@ -62,7 +63,8 @@ class Download(Stream[bytes]):
 
         Args:
             target: a path, where nothing appears, or changes, unless all has come; or a device,
-                a pipe or a binary file, which takes what comes as it comes, and stays open.
+                a pipe or a binary file, which takes what comes as it comes, and stays open. A file
+                that is there keeps its permissions, and its owner where this process may set it.
 
         Raises:
             APIError: the engine refused.
@@ -72,23 +74,34 @@ class Download(Stream[bytes]):
         with self:
             if not isinstance(target, str | os.PathLike):
                 return _copied(self, target)
-            with replaced(target) as file:
-                return _copied(self, file)
+            replacement = Replacement(target)
+            try:
+                length = _copied(self, replacement.file)
+                replacement.commit()
+            finally:
+                replacement.discard()
+            return length
 
-    def extract(self, folder: str | os.PathLike[str]) -> None:
+    def extract(self, folder: str | os.PathLike[str], *, links: Links = "refuse") -> None:
         """Extract the tar archive into a folder that is new, or empty.
 
-        Nothing appears there unless all has come. What would be written outside of it, links that
-        lead outside, and devices are refused, as `tarfile`'s data filter does.
+        Nothing appears there unless all has come. What would be written outside of it or through
+        a link, and devices, are refused, whatever Python's `tarfile` does. Permissions and times
+        are kept; owners and the bits for setuid, setgid and sticky are not.
+
+        Args:
+            folder: the folder, whose own folder is there.
+            links: what to do with symbolic links that lead out of the folder, as /etc/mtab of most
+                containers does: "refuse" the archive, "skip" them, or "keep" them as they are.
 
         Raises:
             APIError: the engine refused.
             StreamInterrupted: the connection was cut before the engine had ended the stream.
-            UnsafeArchive: the archive has such a member.
+            UnsafeArchive: the archive has such a member, or such a link, and `links` is "refuse".
             InvalidAnswer: what came is no tar archive.
             OSError: the folder is not empty, or can't be written to.
         """
-        self.read_by(lambda chunks: extracted(chunks, folder))
+        self.read_by(_extract(folder, links))
 
     def read_by(self, reader: Callable[[Chunks], T]) -> T:
         """Call a function with a file to read all that is to come from, and return its result.
@@ -99,6 +112,13 @@ class Download(Stream[bytes]):
         """
         with self:
             return reader(Chunks(lambda: next(self, b"")))
+
+
+def _extract(folder: str | os.PathLike[str], links: Links) -> Callable[[Chunks], None]:
+    # Imported here: most streams are no archives.
+    from moorage.archives.unpack import extract
+
+    return partial(extract, folder=folder, links=links)
 
 
 def _copied(chunks: Iterator[bytes], file: Writable) -> int:
@@ -134,14 +154,18 @@ class AsyncDownload(AsyncStream[bytes]):
         async with self:
             if not isinstance(target, str | os.PathLike):
                 return await self._copied(target)
-            with ExitStack() as stack:
-                # A pipe waits for its reader.
-                file = await _in_thread(partial(stack.enter_context, replaced(target)))
-                return await self._copied(file)
+            # A pipe waits for its reader.
+            replacement = await _in_thread(partial(Replacement, target))
+            try:
+                length = await self._copied(replacement.file)
+                await _in_thread(replacement.commit)
+            finally:
+                replacement.discard()
+            return length
 
-    async def extract(self, folder: str | os.PathLike[str]) -> None:
+    async def extract(self, folder: str | os.PathLike[str], *, links: Links = "refuse") -> None:
         """Extract the tar archive, as `Download.extract` does, in a thread."""
-        await self.read_by(lambda chunks: extracted(chunks, folder))
+        await self.read_by(_extract(folder, links))
 
     async def read_by(self, reader: Callable[[Chunks], T]) -> T:
         """Call a function in a thread, as `Download.read_by` does."""

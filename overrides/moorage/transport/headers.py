@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from moorage.host.address import Host
 from moorage.host.config import config_path, member, read_config
+from moorage.parameters.headers import header_problem, headers_error
 from moorage.wire.message import Headers
 
-__all__ = ["configured_headers", "headers_error"]
+__all__ = ["configured_headers", "given_error"]
 
 VARIABLE = "DOCKER_CUSTOM_HEADERS"
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_VALUE = re.compile(r"[\t -~]*")
 # CSV: a field that begins with a quote ends with one, and others have none.
 _FIELD = re.compile(r'(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))')
 _LINE = re.compile(r'(?:(?:^|,)(?:"(?:[^"]|"")*"|[^",]*))+')
@@ -26,20 +24,9 @@ _OURS = {
 }
 
 
-def headers_error(headers: Any) -> Exception | None:
-    """Return what is wrong with the argument headers=; no value is shown."""
-    if headers is None:
-        return None
-    if not isinstance(headers, Mapping):
-        return TypeError(f"headers takes a mapping, not {type(headers).__name__}")
-    for name, value in headers.items():
-        if not isinstance(name, str):
-            return TypeError(f"headers takes str as keys, not {type(name).__name__}")
-        if not isinstance(value, str):
-            return TypeError(f"headers[{name!r:.80}] takes a str, not {type(value).__name__}")
-        if problem := _problem(name, value):
-            return ValueError(f"headers: {problem}")
-    return None
+def given_error(headers: Any) -> Exception | None:
+    """Return what is wrong with the argument headers= of `connect`; no value is shown."""
+    return headers_error(headers, _refused)
 
 
 def configured_headers(host: Host) -> Headers:
@@ -70,7 +57,7 @@ def configured_headers(host: Host) -> Headers:
     for name in left_out:
         del kept[name]
     for name in kept:
-        problem = problem or _problem(name, kept[name])
+        problem = problem or header_problem(name, kept[name], _refused)
     if problem:
         raise ValueError(f"{source}: {problem}")
     return kept
@@ -106,13 +93,9 @@ def _of_config(path: str) -> Headers:
     return Headers(headers)
 
 
-def _problem(name: str, value: str) -> str | None:
-    if not _NAME.fullmatch(name):
-        return "a name has characters HTTP can't carry"
+def _refused(name: str) -> str | None:
     if name.lower() in _OURS or name.lower().startswith("sec-websocket-"):
         return f"moorage sets {name} itself"
-    if not _VALUE.fullmatch(value):
-        return f"the value of {name} has characters HTTP can't carry"
     return None
 
 

@@ -10,6 +10,7 @@ A copy is made of the modules that are installed, in these steps:
     build      all of the above, and what tells where the copy is from
     write      the files, all or none
     check      what became of a copy since
+    wheels     what of a copy would not be in its project's wheel
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from moorage.vendor.build import build
 from moorage.vendor.check import Problem, check
 from moorage.vendor.errors import VendorError
 from moorage.vendor.lock import LOCK, Lock, Options, read_lock
+from moorage.vendor.package import offered
+from moorage.vendor.wheels import left_out
 from moorage.vendor.write import update, write
 
 __all__ = [
@@ -28,6 +31,8 @@ __all__ = [
     "VendorError",
     "build",
     "check",
+    "left_out",
+    "offered",
     "read_lock",
     "update",
     "write",

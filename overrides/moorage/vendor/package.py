@@ -10,7 +10,7 @@ from moorage.vendor.closure import place
 from moorage.vendor.lock import Options
 from moorage.vendor.sources import Sources, imported
 
-__all__ = ["facade", "init", "notice"]
+__all__ = ["facade", "init", "notice", "offered"]
 
 _INIT = '''"""The Docker Engine API {api}, a copy that moorage {moorage} made; NOTICE tells more."""
 
@@ -89,6 +89,15 @@ def init(options: Options, moorage: str, sources: Sources, taken: Collection[str
         names="\n".join(f"    {json.dumps(name)}," for name in sorted({*now, *late})),
         homes="\n".join(f'    "{name}": ".{place(home)}",' for name, home in late.items()),
     )
+
+
+def offered(text: str) -> set[str]:
+    """Read from a copy's `__init__` which names it offers."""
+    for node in ast.parse(text).body:
+        match node:
+            case ast.Assign(targets=[ast.Name("__all__")], value=ast.List(names)):
+                return {str(each.value) for each in names if isinstance(each, ast.Constant)}
+    return set()
 
 
 def notice(options: Options, moorage: str, spec: str) -> str:

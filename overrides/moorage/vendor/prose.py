@@ -14,8 +14,15 @@ import tokenize
 
 from moorage.vendor.edits import Edits
 
-__all__ = ["shortened", "stripped", "without_comments"]
+__all__ = ["named", "shortened", "stripped", "without_comments"]
 
+# "moorage-lease", a label, and "moorage/1.0", the header, are what they are in a copy too.
+_NAMES = (
+    (re.compile(r"\bmoorage_api(?:\.\w+)?\b"), "this package"),
+    (re.compile(r"\bmoorage\.(?=[A-Za-z_])"), ""),
+    (re.compile(r"\bmoorage\b(?![-/])"), "this package"),
+)
+_NAMED = re.compile(r"^(?!\s*(?:from|import) )[^#\n]*\bmoorage", re.MULTILINE)
 _CHECKERS = re.compile(r"# (?:type: ignore|pyright:)")
 
 
@@ -46,6 +53,22 @@ def stripped(text: str, *, namespace: bool) -> str:
             elif not isinstance(node, ast.Module) or each is not body[0]:
                 edits.drop(each)
     return without_comments(edits.text())
+
+
+def named(text: str) -> str:
+    """Let docstrings name the copy where they name moorage: its users have no such module."""
+    if not _NAMED.search(text):
+        return text
+    edits = Edits(text)
+    for node in ast.walk(edits.tree):
+        body = getattr(node, "body", None)
+        for each in body if isinstance(body, list) else ():
+            if isinstance(each, ast.stmt) and _is_prose(each):
+                prose = edits.segment(each)
+                for pattern, instead in _NAMES:
+                    prose = pattern.sub(instead, prose)
+                edits.replace(each, prose)
+    return edits.text()
 
 
 def _is_prose(node: ast.stmt) -> bool:

@@ -107,12 +107,11 @@ class Sources:
 
     @cached_property
     def _used(self) -> set[str]:
-        """The names that the namespaces take from the contract."""
+        """The names that the namespaces import, wherever they are at home."""
         return {
             name
             for module in self.namespaces.values()
-            for name, home in imported(ast.parse(self.text(module))).items()
-            if home == "moorage.contract"
+            for name in imported(ast.parse(self.text(module)))
         }
 
     @property

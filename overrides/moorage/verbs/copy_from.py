@@ -6,13 +6,16 @@ import posixpath
 import stat
 from functools import partial
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moorage.archives.copying import is_contents, local_place
 from moorage.archives.unpack import unpack
 from moorage.streams.frames import Writable
 from moorage.transport.steps import Await, Call, Steps
 from moorage.verbs.paths import followed, path_info
+
+if TYPE_CHECKING:
+    from moorage.archives.links import Links
 
 __all__ = ["copy_from"]
 
@@ -24,6 +27,7 @@ def copy_from(
     destination: str | PathLike[str] | Writable,
     *,
     follow_links: bool = False,
+    links: Links | None = None,
 ) -> Steps[None]:
     """Copy a file or a folder out of a container, by the rules of `docker cp`.
 
@@ -37,13 +41,17 @@ def copy_from(
         destination: The path of a file or a folder; or an open binary file, which gets a tar
             archive. Permissions are kept, but for setuid and the like; owners are not.
         follow_links: Copy what the source leads to, if it is a link, instead of the link.
+        links: What to do with symbolic links that lead out of the destination: "refuse" the
+            archive, "skip" them, or "keep" them. Without it, absolute ones are kept, and others
+            are refused, as `docker cp` does.
 
     Raises:
         NotFound: There is no such container, or no such file in it.
         FileNotFoundError: The destination's folder is not there.
         NotADirectoryError: The source is a folder, and the destination a file.
         OSError: A folder would replace a file, or a file a folder; or it can't be written.
-        UnsafeArchive: A member would be outside of the destination, or is a device or a pipe.
+        UnsafeArchive: A member would be outside of the destination or below a link, or is a device
+            or a pipe; or a link leads outside that is not kept.
         StreamInterrupted: The connection was cut.
     """
     name = None
@@ -66,7 +74,7 @@ def copy_from(
             name = place.name
         elif is_contents(source):
             name = None
-        reader = partial(unpack, folder=place.folder, rename=name)
+        reader = partial(unpack, folder=place.folder, rename=name, links=links)
         yield Await(partial(download.read_by, reader))
     finally:
         download.disconnect()

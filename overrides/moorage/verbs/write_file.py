@@ -7,8 +7,8 @@ import stat
 from functools import partial
 from typing import Any
 
+from moorage.archives.members import Archive, members
 from moorage.archives.stream import TarStream, file_entry
-from moorage.archives.unpack import Archive, members
 from moorage.errors import InvalidAnswer
 from moorage.transport.steps import Await, Steps
 from moorage.verbs.paths import followed_or_none

@@ -12,7 +12,7 @@ from moorage.host.quoting import veiled
 from moorage.host.tls import TLS
 from moorage.namespace import not_opened
 from moorage.timeouts import CONNECT_TIMEOUT
-from moorage.transport.headers import headers_error
+from moorage.transport.headers import given_error
 from moorage.transport.hooks import EventHooks
 from moorage.transport.sync import Transport
 from moorage.wire.message import Headers
@@ -58,7 +58,7 @@ def connect(
         ValueError: the host is malformed, there is no such context, or the TLS material can't be
             used.
     """
-    if (error := headers_error(headers)) is not None:
+    if (error := given_error(headers)) is not None:
         del headers  # a traceback may show them
         raise error
     headers = Headers(headers or {})
@@ -90,7 +90,7 @@ def connect_async(
     # Late: who awaits nothing need not wait for it.
     from moorage.transport.asynchronous import AsyncTransport
 
-    if (error := headers_error(headers)) is not None:
+    if (error := given_error(headers)) is not None:
         del headers  # a traceback may show them
         raise error
     headers = Headers(headers or {})

@@ -1,0 +1,36 @@
+"""The members of a tar archive, one by one."""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from moorage.archives.malformed import tar_errors
+
+__all__ = ["Archive", "members"]
+
+
+class Archive(Protocol):
+    """A tar archive to read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return the next bytes; b"" at the end."""
+        raise NotImplementedError
+
+    def drain(self) -> None:
+        """Read to the end, so that one that was cut is told."""
+
+
+def members(archive: Archive) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
+    """Read the members of an archive one by one.
+
+    Raises:
+        InvalidAnswer: The bytes are no tar archive.
+    """
+    file: Any = archive
+    with tar_errors(), tarfile.open(fileobj=file, mode="r|") as tar:
+        for member in tar:
+            yield tar, member
+            # Members that are over would be kept.
+            tar.members = []  # type: ignore[attr-defined]
