@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,7 @@ def test_type_checkers_may_use_it() -> None:
     assert (OUTPUT / "py.typed").is_file()
 
 
+@cache
 def imported(file: Path) -> set[str]:
     found = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
