@@ -24,7 +24,7 @@ from generator.protobuf import PROTOBUF, compiled
 from generator.renames import load_renames
 from generator.render import Renderer
 from generator.schemas import schemas
-from generator.share import Package, share, type_homes, verb_keywords
+from generator.share import Package, share, type_homes, verb_keywords, verb_spans
 from generator.verbs import read_verbs
 from generator.write import replace_folder
 
@@ -64,7 +64,9 @@ def build(
     sources = {version: sha256(specs[version].read_bytes()).hexdigest() for version in apis}
     operations, keywords = spans(apis)
     keywords |= verb_keywords(packages)
-    files = renderer.top(sources, operations, keywords, field_spans(apis), type_homes(packages))
+    files = renderer.top(
+        sources, operations, keywords, verb_spans(packages), field_spans(apis), type_homes(packages)
+    )
     files["engines.py"] = renderer.engines(engines or {})
     files["schemas.json"] = schemas(documents, apis)
     files |= memory.recall("protobuf", [tree_digest(PROTOBUF)], compiled)

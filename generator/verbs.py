@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from inspect import cleandoc
 from itertools import pairwise
@@ -92,6 +92,8 @@ class Verb:
     """The module of each name that the signatures refer to."""
     manager: str | None
     """The class of the context manager that the verb is, if it is one."""
+    generic: bool
+    """Whether that class is generic in what is entered, which is what the steps return."""
     doc: str = field(compare=False)
 
     @property
@@ -135,6 +137,11 @@ class Fields:
         """Return the other names that the options refer to, and the module of each."""
         return {name: home for name, home in self.homes if home != _NEWEST}
 
+    @property
+    def names(self) -> set[str]:
+        """The names of options and fields."""
+        return {each.name for each in self.options} | {each.name for each in self.fields}
+
     def split(self) -> Iterator[Fields]:
         """Yield each option, and each field, by itself."""
         for option in self.options:
@@ -163,8 +170,8 @@ class _Source(NamedTuple):
     """Its parameters outside of the path, and the fields of its body."""
     options: str | None = None
     """The class in `options.py` with what stands in the place of fields."""
-    flat: str | None = None
-    """The field of the body whose own fields stand in its place."""
+    flat: tuple[str, ...] = ()
+    """The fields of the body, and of those, whose own fields stand in their place."""
     without: frozenset[str] = frozenset()
     """The fields that the verb sets by itself."""
 
@@ -183,14 +190,29 @@ _SOURCES = {
     "CreateFields": _Source(
         "containers.create",
         "CreateOptions",
-        "host_config",
+        ("host_config",),
         frozenset({"args_escaped", "cmd", "container_id_file", "image"}),
+    ),
+    "ConfigFields": _Source("configs.create", without=frozenset({"data", "name"})),
+    "DeployFields": _Source(
+        "services.create",
+        "DeployOptions",
+        ("task_template", "container_spec"),
+        # Only services of containers are for this verb.
+        frozenset(
+            {"args", "image", "name", "network_attachment_spec", "plugin_spec", "registry_auth"}
+            | {"runtime"}
+        ),
     ),
     "ExecuteFields": _Source(
         "exec.create",
         without=frozenset({"attach_stderr", "attach_stdin", "attach_stdout", "cmd"}),
     ),
+    "SecretFields": _Source("secrets.create", without=frozenset({"data", "name"})),
 }
+
+_NEEDS = {"read_config": "ConfigSpec", "rollback": "ServiceRollbackConfig"}
+"""Types without which a version lacks a verb, though its signature names none."""
 
 
 def fields_of(api: Api, folder: Path = VERBS) -> Iterator[Fields]:
@@ -206,18 +228,22 @@ def fields_of(api: Api, folder: Path = VERBS) -> Iterator[Fields]:
             continue
         found = list(map(_parameter_field, operation.parameters))[_path_count(operation) :]
         body = api.models[operation.body_model].fields if operation.body_model else ()
-        for each in body:
-            if each.name == source.flat:
-                (model,) = refs(each.type)
-                found += api.models[model].fields
-            else:
-                found.append(each)
+        found += _flattened(body, source.flat, api)
         options, homes = _options(folder / "options.py", source.options, api.models)
         taken = source.without | {each.name for each in options}
         kept = tuple(each for each in found if each.name not in taken)
         if len({each.name for each in kept}) < len(kept):
             raise BuildError(f"{api.version}: two fields of {name} have the same name")
         yield Fields(name, source.operation, options, homes, kept)
+
+
+def _flattened(fields: Iterable[Field], flat: Sequence[str], api: Api) -> Iterator[Field]:
+    for each in fields:
+        if each.name in flat:
+            (model,) = refs(each.type)
+            yield from _flattened(api.models[model].fields, flat, api)
+        else:
+            yield each
 
 
 def _path_count(operation: Operation) -> int:
@@ -268,6 +294,8 @@ def verbs_of(verbs: Sequence[Verb], types: Mapping[str, object]) -> Iterator[Ver
         kept = [_without(each, missing) for each in (verb.signature, *verb.overloads)]
         if any(missing & {*each.names()} for each in kept):
             continue
+        if _NEEDS.get(verb.name, "") not in {"", *types}:
+            continue
         homes = tuple((name, home) for name, home in verb.homes if name not in missing)
         yield replace(verb, signature=kept[0], overloads=tuple(kept[1:]), homes=homes)
 
@@ -316,6 +344,7 @@ def _verbs(file: Path) -> Iterator[Verb]:
             tuple(overloads),
             tuple(sorted((each, homes[each]) for each in used if each in homes)),
             manager if {manager, f"Async{manager}"} <= {*_defined(tree)} else None,
+            _is_generic(tree, manager),
             _method_doc(doc),
         )
 
@@ -339,6 +368,11 @@ def _defined(tree: ast.Module) -> Iterator[str]:
             yield node.target.id
         elif isinstance(node, ast.Assign):
             yield from (each.id for each in node.targets if isinstance(each, ast.Name))
+
+
+def _is_generic(tree: ast.Module, name: str) -> bool:
+    classes = (each for each in tree.body if isinstance(each, ast.ClassDef) and each.name == name)
+    return any("Generic" in _names(base) for each in classes for base in each.bases)
 
 
 def _public(tree: ast.Module) -> set[str]:

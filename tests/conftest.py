@@ -6,6 +6,7 @@ import signal
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.engines.conftest import ENGINES, HINT, NAMED, OUTCOMES, WHY_NOT, table
 from tests.engines.scenario.rounds import UNREACHED, Outcome
@@ -14,6 +15,9 @@ from tests.schedule import Grouped, order
 
 def pytest_configure() -> None:
     """Let SIGINT interrupt, also where the tests run in a shell's background, which ignores it."""
+    # A busy machine is no fault of what is tested.
+    settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("busy")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -31,6 +31,11 @@ def open_host(host: TestedHost, stack: contextlib.ExitStack) -> About:
         if host.release:
             started = private_release(host.release, min_api=host.min_api)
             url = stack.enter_context(started).host
+        elif host.recorded:
+            from moorage.testing import Replayer
+
+            host.tape = stack.enter_context(Replayer(host.recorded))
+            url = host.tape.host
         elif host.fake_version:
             from moorage.testing import FakeEngine
 
@@ -64,7 +69,7 @@ def _negotiated(url: str | None) -> str:
 
 
 def _hint(host: TestedHost) -> str:
-    if host.url or host.release or host.fake_version:
+    if host.url or host.release or host.fake_version or host.recorded:
         return ""
     return (
         "\nName one by --engine-host HOST, have one started by --engine-private 28.5, or leave "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import moorage
 from moorage.bundled import find_version
@@ -12,7 +13,7 @@ from moorage.private.releases import PODMAN, RELEASES, WITH_MIN_API
 from moorage.versions import VERSION_VARIABLE, span, version_key
 from moorage_pytest.target import NEGOTIATED, TestedHost
 
-__all__ = ["read_hosts", "read_versions"]
+__all__ = ["read_hosts", "read_recordings", "read_versions"]
 
 DEFAULT = "default"
 _NAMED = re.compile(r"(?P<name>[\w.-]+)=(?P<url>.*)", re.DOTALL)
@@ -67,6 +68,19 @@ def read_hosts(
     if twice := next((each for each in names if names.count(each) > 1), None):
         raise ValueError(f"two engines are named {twice!r}: give one another name, NAME=HOST")
     return hosts or [TestedHost(DEFAULT)]
+
+
+def read_recordings(folder: str) -> list[TestedHost]:
+    """Read `--engine-replay`: each folder in it is an engine that was recorded.
+
+    Raises:
+        ValueError: there is none.
+    """
+    root = Path(folder)
+    found = sorted(each for each in root.iterdir() if each.is_dir()) if root.is_dir() else []
+    if not found:
+        raise ValueError(f"--engine-replay: {folder} has no recordings: --engine-record makes them")
+    return [TestedHost(each.name, recorded=each) for each in found]
 
 
 def _fake_versions(given: Iterable[str]) -> list[str]:

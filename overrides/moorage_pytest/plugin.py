@@ -70,6 +70,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "each is to speak: 1.41,1.52,newest. No container runs in them; see moorage.testing.",
     )
     group.addoption(
+        "--engine-record",
+        metavar="DIR",
+        help="write what tests and engines say to each other to DIR, a file for each test, without "
+        "secrets; see moorage.testing.record.",
+    )
+    group.addoption(
+        "--engine-replay",
+        metavar="DIR",
+        help="run the tests without an engine, on what --engine-record wrote to DIR.",
+    )
+    group.addoption(
         "--engine-min-api",
         metavar="X.Y",
         help="the oldest API version that the engines of --engine-private accept (26.1, 28.5), to "
@@ -99,7 +110,10 @@ def pytest_configure(config: pytest.Config) -> None:
     worker = getattr(config, "workerinput", None)
     config.stash[_RUN_ID] = worker["moorage_run"] if worker else secrets.token_hex(4)
     option = config.option
-    names = ("engine_api", "engine_host", "engine_private", "engine_min_api", "engine_fake")
+    names = (
+        *("engine_api", "engine_host", "engine_private", "engine_min_api", "engine_fake"),
+        *("engine_record", "engine_replay"),
+    )
     if any(getattr(option, name) for name in names):
         _run(config)
     if worker is None:
@@ -158,6 +172,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     target = _target(item)
     if target and (reason := _run(item.config).skip_reason(item, target)):
         item.add_marker(pytest.mark.skip(reason=reason))
+    elif target and not target.about.failure:
+        _run(item.config).begin(item, target)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """End a test's recording, when its fixtures are done."""
+    yield
+    target = _target(item)
+    if target and target.tested.opened is not None:
+        _run(item.config).end(target)
 
 
 @pytest.hookimpl(trylast=True)
@@ -218,7 +243,7 @@ def _moorage_sandbox_mark(
 ) -> Iterator[Mark]:
     from moorage_pytest.removal import remove
 
-    mark = _run(request.config).new_mark()
+    mark = _run(request.config).new_mark(request.node.nodeid)
     yield mark
     remove(moorage_engine_target.url, mark)
 

@@ -20,9 +20,10 @@ from moorage_pytest.constraint import constraint_of
 from moorage_pytest.interrupts import interrupted_by_sigterm
 from moorage_pytest.node_ids import row_of
 from moorage_pytest.opening import open_host
-from moorage_pytest.options import read_hosts, read_versions
+from moorage_pytest.options import read_hosts, read_recordings, read_versions
 from moorage_pytest.removal import remove
 from moorage_pytest.sandbox import Mark
+from moorage_pytest.tapes import Tapes
 from moorage_pytest.target import About, EngineTarget, TestedHost
 
 __all__ = ["Run"]
@@ -44,15 +45,11 @@ class Run:
         config.add_cleanup(self._stack.close)
         try:
             self.versions = read_versions(config.option.engine_api)
-            self.hosts = read_hosts(
-                config.option.engine_host,
-                config.option.engine_private,
-                config.option.engine_min_api,
-                config.option.engine_fake,
-            )
+            self.hosts = _hosts(config.option)
         except ValueError as error:
             raise pytest.UsageError(str(error)) from None
         self._missing = config.option.engine_missing
+        self._tapes = Tapes(config.option.engine_record, config.option.engine_replay, self._worker)
 
     @cached_property
     def targets(self) -> list[EngineTarget]:
@@ -73,10 +70,9 @@ class Run:
             for target in self.targets
             if any(row_of(node_id, target.id) != node_id for node_id in node_ids)
         }
-        # Each process has fake engines of its own, so that its tests can script them.
-        shared = [host for host in self.hosts if host.name in used and not host.fake_version]
-        if self._open(shared):
-            facts = {host.name: _shared(host) for host in self.hosts if host.opened}
+        if self._open([host for host in self.hosts if host.name in used], tape=False):
+            # Each process has fake engines of its own, so that its tests can script them.
+            facts = {h.name: _shared(h) for h in self.hosts if h.opened and not own(h)}
             self.shared.write_text(json.dumps(facts), encoding="utf-8")
 
     def open_for(self, targets: Iterable[EngineTarget]) -> None:
@@ -92,8 +88,9 @@ class Run:
             return target.about.summary
         return target.reason_to_skip(constraint_of(item))
 
-    def _open(self, hosts: Iterable[TestedHost]) -> bool:
+    def _open(self, hosts: Iterable[TestedHost], *, tape: bool = True) -> bool:
         """Open the engines that are not open yet; tells whether there were any."""
+        hosts = list(hosts)
         if self._worker:
             self._read_shared()
         new = [host for host in hosts if host.opened is None]
@@ -101,6 +98,9 @@ class Run:
             self._stack.enter_context(interrupted_by_sigterm())
         for host in new:
             host.opened = open_host(host, self._stack)
+        if tape:
+            for host in hosts:
+                self._tapes.record(host, self._stack)
         return bool(new)
 
     def _read_shared(self) -> None:
@@ -116,8 +116,22 @@ class Run:
                 url = about.url if host.release else host.url and veiled(host.url)
                 host.opened = evolve(about, url=url)
 
-    def new_mark(self) -> Mark:
+    def begin(self, item: pytest.Item, target: EngineTarget) -> None:
+        """Record a test, or answer it as it was recorded, from here on."""
+        self._tapes.begin(item, target)
+
+    def end(self, target: EngineTarget) -> None:
+        """End what `begin` began.
+
+        Raises:
+            NotRecorded: The test made a request that was not recorded.
+        """
+        self._tapes.end(target)
+
+    def new_mark(self, node_id: str) -> Mark:
         """Make what a test's sandbox is known by."""
+        if self._tapes.names:  # each run makes the same requests
+            return self._tapes.mark(node_id)
         self._marks += 1
         return Mark(self._id, f"{self._id}-{os.getpid()}-{self._marks}")
 
@@ -125,12 +139,32 @@ class Run:
         """Remove what is left of all sandboxes; what can't be is told in `left`."""
         for host in self.hosts:
             # A private engine takes all it has along, and a fake one too.
-            own = host.release or host.fake_version
-            if host.opened and not host.opened.failure and not own:
+            if host.opened and not host.opened.failure and not (host.release or own(host)):
                 try:
-                    remove(host.opened.url, Mark(self._id))
+                    remove(host.opened.url, self._tapes.run_mark or Mark(self._id))
                 except moorage.EngineError as error:
                     self.left.append(f"engine {host.name} may have something left: {error}")
+
+
+def own(host: TestedHost) -> bool:
+    """Tell whether each process has the engine for itself."""
+    return bool(host.fake_version or host.recorded)
+
+
+def _hosts(option: Any) -> list[TestedHost]:
+    named = [
+        *option.engine_host,
+        *option.engine_private,
+        *option.engine_fake,
+        *([option.engine_record] if option.engine_record else []),
+    ]
+    if not option.engine_replay:
+        return read_hosts(
+            option.engine_host, option.engine_private, option.engine_min_api, option.engine_fake
+        )
+    if named or option.engine_min_api:
+        raise ValueError("--engine-replay: recordings stand for all engines: name no others")
+    return read_recordings(option.engine_replay)
 
 
 def _shared(host: TestedHost) -> dict[str, Any]:

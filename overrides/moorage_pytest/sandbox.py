@@ -125,7 +125,7 @@ class _Sandbox:
         name = self.name("busybox")
         # It has a connection of its own, and so needs no awaiting in the asynchronous form.
         with sandbox(self._target, self._mark) as engine:
-            content = _NO_FILES if self._target.fake else _busybox()
+            content = _busybox() if self._target.runs_programs else _NO_FILES
             engine.images.create(content, from_src="-", repo=name, tag="latest").finish()
         return f"{name}:latest"
 

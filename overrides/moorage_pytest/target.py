@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
@@ -18,7 +19,7 @@ from moorage_pytest.constraint import Constraint
 
 if TYPE_CHECKING:
     from moorage.connect import Connecting
-    from moorage.testing import FakeEngine
+    from moorage.testing import FakeEngine, Recorder, Replayer
     from moorage_api.newest import AsyncEngine, Engine
 
 __all__ = ["About", "EngineTarget", "NEGOTIATED", "TestedHost", "engine_class"]
@@ -67,6 +68,10 @@ class TestedHost:
     """The newest API version of a fake engine, if it is one."""
     fake: FakeEngine | None = None
     """The fake engine, which each process has for itself."""
+    recorded: Path | None = None
+    """The folder of its recordings, if they stand for it."""
+    tape: Recorder | Replayer | None = None
+    """What records it, or answers as it was recorded; each process has its own."""
     opened: About | None = None
 
     @property
@@ -111,6 +116,11 @@ class EngineTarget:
     def url(self) -> str | None:
         """The host, as `moorage.connect(host=…)` takes it; None where moorage finds it."""
         return self.about.url
+
+    @property
+    def runs_programs(self) -> bool:
+        """Whether containers run there, so that an image needs programs."""
+        return self.tested.fake is None and self.tested.recorded is None
 
     @property
     def fake(self) -> FakeEngine | None:

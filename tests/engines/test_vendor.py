@@ -23,6 +23,7 @@ from tests.engines.containers import container
 
 NEWEST = bundled_versions()[-1]
 COPIES = {"_oldest": "1.25", "_engine": "1.44", "deep/er/_newest": NEWEST}
+SERVICES = "deploy,edit_service,put_secret,scale,wait_converged"
 FLOORS = {"anyio": "4.7", "attrs": "23.2", "httpx": "0.27"}
 PROJECT = """
 [build-system]
@@ -111,7 +112,7 @@ def acme(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for place, version in COPIES.items():
         target = root / "src/acme" / place
         target.parent.mkdir(parents=True, exist_ok=True)
-        verbs = [] if version == NEWEST else ["--verbs", "execute,run"]
+        verbs = [] if version == NEWEST else ["--verbs", f"execute,run,{SERVICES}"]
         assert main(["vendor", *verbs, version, str(target)]) == 0
     (root / "src/acme/py.typed").touch()
     for folder in (root / "src/acme", root / "src/acme/deep", root / "src/acme/deep/er"):

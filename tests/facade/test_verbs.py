@@ -36,6 +36,12 @@ CALLS: dict[str, Call] = {
     "login": lambda engine: engine.login("localhost:5000", "user", SECRET),
     "login, malformed": lambda engine: engine.login("a b", "user", SECRET),
     "pull": lambda engine: engine.pull("localhost:5000/x", auth=AUTH),
+    "deploy": lambda engine: engine.deploy("x", "y", env=ENV, auth=AUTH),
+    "deploy, malformed": lambda engine: engine.deploy("x", "y", env=ENV, memory="12q"),
+    "put_secret": lambda engine: engine.put_secret("x", SECRET.encode()),
+    "put_secret, a str": lambda engine: engine.put_secret("x", SECRET),
+    "put_secret, unknown": lambda engine: engine.put_secret("x", SECRET.encode(), nothing=1),
+    "put_config": lambda engine: engine.put_config("x", SECRET.encode(), rotate=True),
     "containers.create": lambda engine: engine.containers.create(image="x", env=ENV),
     "exec.create": lambda engine: engine.exec.create("x", cmd=["y"], env=ENV),
 }

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.engines.conftest import private_machine
+from tests.engines.conftest import engines, private_machine
 
-__all__ = ["private_machine"]
+__all__ = ["engines", "private_machine"]

@@ -1,4 +1,4 @@
-"""The progress of a pull, a push, a load or a build; and displays of it.
+"""The progress of a pull, a push, a load or a build, and displays of it; that of a service.
 
 engine.pull("busybox", on_progress=moorage.progress.rich())
 """
@@ -14,14 +14,18 @@ from typing import Any, TextIO, TypeAlias
 from attrs import define, field
 
 from moorage.printable import one_line, printable
+from moorage.progress.service import OnServiceProgress, ServiceProgress, TaskProgress
 from moorage.progress.vertices import Event, Vertex, VertexLog, VertexStatus, VertexWarning
 
 __all__ = [
     "Event",
     "Layer",
     "OnProgress",
+    "OnServiceProgress",
     "Progress",
     "Report",
+    "ServiceProgress",
+    "TaskProgress",
     "Vertex",
     "VertexLog",
     "VertexStatus",

@@ -115,7 +115,8 @@ class FakeEngine:
     def problems(self) -> list[str]:
         """What the version does not have of what requests asked for.
 
-        Empty values are left out: programs in Go send a field though it is not set.
+        What is harmless is left out: empty values, which programs in Go send for fields that are
+        not set, and names in other letters, which engines read.
         """
         return [
             problem

@@ -23,6 +23,10 @@ _INSTEAD = {
     "moorage.field_availability": "moorage.vendor.instead.field_availability",
 }
 
+_TELL_PROGRESS = {
+    *("build", "load", "pull", "push"),
+    *("deploy", "rollback", "scale", "wait_converged"),
+}
 _FRAMES = {"Frames", "Session", "WebSocket"}
 _STREAMS = [
     prefix + name
@@ -126,7 +130,7 @@ class Sources:
             "Reference": not self.verbs.isdisjoint({"pull", "push"}),
             "context": "build" in self.verbs,
             "parse": False,
-            "progress": not self.verbs.isdisjoint({"build", "pull", "push"}),
+            "progress": not self.verbs.isdisjoint(_TELL_PROGRESS),
             "auth": self.has_credentials,
             "RegistryAuth": self.has_credentials,
             "Frame": streams,

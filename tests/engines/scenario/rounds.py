@@ -57,13 +57,16 @@ class Outcome:
 
 def play(
     engine: Played,
-    peer: Played,
+    peer: Played | None,
     busybox: bytes,
     version: str,
     portal: BlockingPortal | None = None,
     record: Record | None = None,
 ) -> Outcome:
-    """Play the scenario on a private engine, and clear up; asynchronously, in a portal's loop.
+    """Play the scenario on an engine, and clear up; asynchronously, in a portal's loop.
+
+    The engine should be nobody's: it prunes and makes swarms. Without a peer, which is another
+    engine in the same network, nothing is played that needs one or a registry in that network.
 
     Each JSON document that the engine answers is given to `record`, by name and JSON.
     """
@@ -72,7 +75,7 @@ def play(
     outcome = Outcome(engine.name, shown, operations_of(version))
     with (
         engine.http() as plain,
-        peer.http() as peer_plain,
+        contextlib.nullcontext() if peer is None else peer.http() as peer_plain,
         contextlib.closing(
             Witness(engine.host, api, record)
             if portal is None
@@ -91,8 +94,11 @@ def play(
         take(import_image)
         # A swarm takes its time, without doing much.
         with ThreadPoolExecutor() as pool:
-            pool.submit(take, swarm)
-            pool.submit(take, containers, images, search, networks, volumes, plugins)
+            if peer is None:
+                pool.submit(take, containers, images, networks, volumes)
+            else:
+                pool.submit(take, swarm)
+                pool.submit(take, containers, images, search, networks, volumes, plugins)
         take(system, sweep)
     for operation, findings in witness.seen.findings.items():
         outcome.complaints += [f"{operation}: {each}" for each in dict.fromkeys(findings)]
@@ -103,12 +109,13 @@ def play(
 def sweep(world: World) -> None:
     """Remove what a round leaves behind that was broken off, by plain HTTP."""
     engine = world.plain
-    for each in (world.peer, engine):  # in this order: see `is_spoiled`
+    managers = () if world.peer is None else (world.peer, engine)
+    for each in managers:  # in this order: see `is_spoiled`
         each.post("/swarm/leave", params={"force": "1"})
     for container in engine.get("/containers/json", params={"all": "1"}).json():
         if container["Image"].startswith(REPO):
             engine.delete(f"/containers/{container['Id']}", params={"force": "1", "v": "1"})
-    for plugin in engine.get("/plugins").json():
+    for plugin in engine.get("/plugins").json() if world.peer else ():
         engine.delete(f"/plugins/{plugin['Name']}", params={"force": "1"})
     filters = {"filters": json.dumps({"label": [LABEL]})}
     for kind in ("networks", "volumes"):

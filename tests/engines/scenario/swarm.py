@@ -77,6 +77,7 @@ def _joining(who: str, whom: str, token: str) -> dict[str, Any]:
 
 
 def _post(world: World, path: str, **body: Any) -> None:
+    assert world.peer is not None
     answer = world.peer.post(path, json=body)
     assert answer.status_code == 200, answer.text
 
@@ -195,6 +196,7 @@ def _running(world: World, service: str) -> str | None:
 
 def _join(world: World) -> None:
     _post(world, "/swarm/init", ListenAddr=f"{THERE}:2377", AdvertiseAddr=THERE, Spec={})
+    assert world.peer is not None
     token = world.peer.get("/swarm").json()["JoinTokens"]["Worker"]
     world.engine.swarm.join(
         listen_addr=f"{HERE}:2377",

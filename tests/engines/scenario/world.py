@@ -39,8 +39,8 @@ class World:
     """The engine's process, where it is one that was started for this."""
     plain: httpx.Client
     """The same engine, spoken to by plain HTTP."""
-    peer: httpx.Client
-    """Another engine in the same network, by plain HTTP too."""
+    peer: httpx.Client | None
+    """Another engine in the same network, by plain HTTP too; there is a registry as well."""
     busybox: bytes
     """A file system, as a tar archive."""
 

@@ -16,7 +16,17 @@ from moorage.testing.objects.refused import Refused
 from moorage.testing.objects.shell import shell
 from moorage.testing.objects.state import State
 
-__all__ = ["ARCHITECTURE", "Image", "default_tag", "find_image", "new_image", "name_image", "split"]
+__all__ = [
+    "ARCHITECTURE",
+    "EMPTY_CONFIG",
+    "PATH",
+    "Image",
+    "default_tag",
+    "find_image",
+    "new_image",
+    "name_image",
+    "split",
+]
 
 ARCHITECTURE = "amd64"
 _REFERENCE = re.compile(
@@ -92,7 +102,6 @@ class Image:
             "SharedSize": 0 if shared else -1,
             "Labels": self.config.get("Labels"),
             "Containers": containers,
-            "Descriptor": self.descriptor(),
         }
 
     def descriptor(self) -> dict[str, Any]:
@@ -124,9 +133,11 @@ class Image:
             "GraphDriver": {"Name": driver, "Data": None},
             "RootFS": {"Type": "layers", "Layers": [self.layer]},
             "Metadata": {"LastTagTime": timestamp(self.tagged) if self.tagged else NEVER},
-            "Descriptor": self.descriptor(),
         }
 
+
+PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""A variable that every container has."""
 
 EMPTY_CONFIG: dict[str, Any] = {
     "Hostname": "",
@@ -138,7 +149,7 @@ EMPTY_CONFIG: dict[str, Any] = {
     "Tty": False,
     "OpenStdin": False,
     "StdinOnce": False,
-    "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
+    "Env": None,
     "Cmd": None,
     "Image": "",
     "Volumes": None,

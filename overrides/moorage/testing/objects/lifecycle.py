@@ -19,7 +19,7 @@ from moorage.testing.objects.refused import Refused
 from moorage.testing.objects.shell import KNOWN, shell
 from moorage.testing.objects.state import State
 
-__all__ = ["kill", "launch_exec", "remove", "start", "stop"]
+__all__ = ["check_signal", "kill", "launch_exec", "remove", "start", "stop"]
 
 _KILLED = 137
 _PATIENCE = 0.2
@@ -197,6 +197,15 @@ def kill(state: State, container: Container, signal: str) -> None:
         elif container.image.program is not shell and container.process:
             # The first process of a container ignores signals that it has no function for.
             container.process.stop(signal if signal.startswith("SIG") else f"SIG{signal}")
+
+
+def check_signal(signal: str) -> None:
+    """Check that there is such a signal.
+
+    Raises:
+        Refused: There is none.
+    """
+    _number(signal)
 
 
 def _number(signal: str) -> str:

@@ -122,7 +122,7 @@ def attach(
         "IPv6Gateway": "",
         "GlobalIPv6Address": "",
         "GlobalIPv6PrefixLen": 0,
-        "DNSNames": [container.name, container.id[:12], *(settings.get("Aliases") or ())],
+        "DNSNames": None,
         "number": number,
         "settings": settings,
     }
@@ -151,12 +151,14 @@ def open_endpoint(state: State, container: Container, network_id: str) -> None:
     taken = {each["IPv4Address"].partition("/")[0] for each in network["Containers"].values()}
     taken |= {subnet.get("Gateway"), *(subnet.get("AuxiliaryAddresses") or {}).values()}
     addresses = ipaddress.ip_network(subnet["Subnet"], strict=False)
-    asked = (endpoint["settings"].get("IPAMConfig") or {}).get("IPv4Address")
+    asked = (settings_of(endpoint).get("IPAMConfig") or {}).get("IPv4Address")
     address = asked or next(str(each) for each in addresses.hosts() if str(each) not in taken)
     tail = [int(each) for each in address.split(".")]
     mac = "02:42:" + ":".join(f"{each:02x}" for each in tail)
+    aliases = settings_of(endpoint).get("Aliases") or ()
     endpoint |= {
         "EndpointID": new_id(),
+        "DNSNames": [container.name, container.id[:12], *aliases],
         "Gateway": subnet.get("Gateway") or "",
         "IPAddress": address,
         "IPPrefixLen": addresses.prefixlen,
@@ -169,6 +171,12 @@ def open_endpoint(state: State, container: Container, network_id: str) -> None:
         "IPv4Address": f"{address}/{addresses.prefixlen}",
         "IPv6Address": "",
     }
+
+
+def settings_of(endpoint: dict[str, Any]) -> dict[str, Any]:
+    """Return what an endpoint was asked to be."""
+    found: dict[str, Any] = endpoint["settings"]
+    return found
 
 
 def attach_default(state: State, container: Container) -> None:

@@ -28,6 +28,7 @@ _SECOND = 10**9
 @operation("containers.logs")
 def logs(call: Call) -> Answer:
     """Tell what a container has written."""
+    _wanted(call)
     with call.state.lock:
         container = find_container(call.state, call.path["id"])
     tty = bool(container.config.get("Tty"))
@@ -36,9 +37,7 @@ def logs(call: Call) -> Answer:
 
 def logs_of(call: Call, output: Output, over: Callable[[], bool], *, tty: bool = False) -> Answer:
     """Answer with output, by the parameters that all logs take."""
-    wanted = {name for name in ("stdout", "stderr") if call.flag(name)}
-    if not wanted:
-        raise Refused(400, "Bad parameters: you must choose at least one stream")
+    wanted = _wanted(call)
     since, until = (_moment(call.text(each)) for each in ("since", "until"))
     tail = call.text("tail") or "all"
     if tail != "all" and not tail.lstrip("-").isdigit():
@@ -65,6 +64,13 @@ def logs_of(call: Call, output: Output, over: Callable[[], bool], *, tty: bool =
                 yield write(each)
 
     return stream(pieces(), _kind(call, tty=tty))
+
+
+def _wanted(call: Call) -> set[str]:
+    wanted = {name for name in ("stdout", "stderr") if call.flag(name)}
+    if not wanted:
+        raise Refused(400, "Bad parameters: you must choose at least one stream")
+    return wanted
 
 
 def _moment(text: str) -> int | None:
@@ -215,6 +221,9 @@ def _detach_keys(text: str) -> bytes:
 @operation("exec.create")
 def exec_create(call: Call) -> Answer:
     """Make an exec."""
+    config = call.body or {}
+    if not config.get("Cmd"):
+        raise Refused(400, "No exec command specified")
     with call.state.changing():
         container = find_container(call.state, call.path["id"])
         if not container.running:
@@ -223,9 +232,6 @@ def exec_create(call: Call) -> Answer:
             raise Refused(
                 409, f"Container {container.id} is paused, unpause the container before exec"
             )
-        config = call.body or {}
-        if not config.get("Cmd"):
-            raise Refused(400, "No exec command specified")
         made = Exec(container, config)
         call.state.execs[made.id] = made
         container.exec_ids.append(made.id)

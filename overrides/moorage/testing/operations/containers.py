@@ -9,8 +9,8 @@ from moorage.testing.objects.clock import unix_seconds
 from moorage.testing.objects.container import Container, find_container, free_name, is_name
 from moorage.testing.objects.container_answers import host_config_of, inspected, size_rw, summary
 from moorage.testing.objects.filters import matches_labels, matches_time, same_key
-from moorage.testing.objects.image import EMPTY_CONFIG, find_image
-from moorage.testing.objects.lifecycle import kill, remove, start, stop
+from moorage.testing.objects.image import EMPTY_CONFIG, PATH, find_image
+from moorage.testing.objects.lifecycle import check_signal, kill, remove, start, stop
 from moorage.testing.objects.network import attach, find_network
 from moorage.testing.objects.refused import Refused
 from moorage.testing.objects.volume import mounts_for
@@ -50,7 +50,7 @@ def create(call: Call) -> Answer:
                 config[key] = [config[key]]
         if config.get("Entrypoint") in ([], [""]):
             config["Entrypoint"] = None
-        config["Env"] = _variables(image.config.get("Env"), body.get("Env"))
+        config["Env"] = _variables([PATH, *(image.config.get("Env") or ())], body.get("Env"))
         config["Labels"] = {**image.labels, **(body.get("Labels") or {})}
         for key in ("ExposedPorts", "Volumes"):
             merged = {**(image.config.get(key) or {}), **(body.get(key) or {})}
@@ -226,8 +226,10 @@ def _patience(call: Call, container: Container) -> float:
 @operation("containers.kill")
 def killed(call: Call) -> Answer:
     """Send a signal."""
+    signal = call.text("signal") or "SIGKILL"
+    check_signal(signal)
     container = find_container(call.state, call.path["id"])
-    kill(call.state, container, call.text("signal") or "SIGKILL")
+    kill(call.state, container, signal)
     return nothing()
 
 

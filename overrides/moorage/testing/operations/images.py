@@ -107,7 +107,8 @@ def tagged(call: Call) -> Answer:
         image = find_image(call.state, call.path["name"])
         repository = call.text("repo")
         if not repository or repository != repository.lower():
-            raise Refused(400, "invalid reference format: repository name must be lowercase")
+            status = 400 if call.state.since("1.42") else 500
+            raise Refused(status, "invalid reference format: repository name must be lowercase")
         name = f"{repository}:{call.text('tag') or 'latest'}"
         name_image(call.state, image, name)
         call.state.emit("image", "tag", image.id, name=name)

@@ -72,10 +72,9 @@ def created(call: Call) -> Answer:
     name = body.get("Name") or ""
     with state.changing():
         if not name.strip():
-            raise Refused(
-                400,
-                "invalid network name: name is empty" if state.since("1.44") else "name is empty",
-            )
+            if not state.since("1.42"):
+                raise Refused(500, f"invalid name: {name}")
+            raise Refused(400, f"invalid network name: {name}")
         if name in (*PREDEFINED, "default"):
             raise Refused(403, f"operation is not permitted on predefined {name} network ")
         same = [each for each in state.networks.values() if each["Name"] == name]
@@ -126,8 +125,13 @@ def connected(call: Call) -> Answer:
     """Put a container into a network."""
     body = call.body or {}
     with call.state.changing():
-        network = find_network(call.state, call.path["id"])
         container = find_container(call.state, body.get("Container") or "")
+        try:
+            network = find_network(call.state, call.path["id"])
+        except Refused:
+            if not container.running:
+                return nothing(200)  # engines look for it when the container is started
+            raise
         if network["Id"] in container.endpoints and container.running:
             raise Refused(
                 403,

@@ -91,7 +91,7 @@ def version(call: Call) -> Answer:
             "Platform": {"Name": "moorage.testing.FakeEngine"},
             "Components": [{"Name": "Engine", "Version": release, "Details": details}],
             "Version": release,
-            **(details | {"Experimental": False}),
+            **{key: value for key, value in details.items() if key != "Experimental"},
         }
     )
 

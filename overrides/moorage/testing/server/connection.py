@@ -31,6 +31,8 @@ class RequestHead:
     """First line and headers of a request."""
 
     method: str
+    target: str = field(repr=False)
+    """Path and query, as they came."""
     path: str
     query: list[tuple[str, str]]
     headers: dict[str, str] = field(repr=False)
@@ -53,7 +55,7 @@ class RequestHead:
             name, _, value = line.partition(":")
             headers[name.strip().lower()] = value.strip()
         pairs = parse_qsl(query, keep_blank_values=True)
-        return cls(parts[0], unquote(path), pairs, headers)
+        return cls(parts[0], parts[1], unquote(path), pairs, headers)
 
 
 class Connection:

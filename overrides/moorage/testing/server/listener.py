@@ -15,6 +15,7 @@ from moorage.testing.server.connection import Connection, Cut
 __all__ = ["Server"]
 
 _BACKLOG = 256
+_PATIENCE = 1.0
 _TYPE = {True: socket.AF_INET, False: socket.AF_UNIX}
 
 
@@ -34,7 +35,7 @@ class Server:
         self._address = ("127.0.0.1", 0) if tcp else f"{self._folder}/docker.sock"
         self._listener: socket.socket | None = None
         self._connections: set[Connection] = set()
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
 
     @property
     def host(self) -> str:
@@ -71,8 +72,10 @@ class Server:
             each.close()
 
     def close(self) -> None:
-        """Stop for good."""
+        """Stop for good; waits a moment for what is being served."""
         self.shut()
+        with self._lock:
+            self._lock.wait_for(lambda: not self._connections, _PATIENCE)
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -98,3 +101,4 @@ class Server:
             connection.close()
             with self._lock:
                 self._connections.discard(connection)
+                self._lock.notify_all()

@@ -34,7 +34,8 @@ class Problem(str):
 
     Attributes:
         refuses: Whether engines refuse such a request too.
-        harmless: Whether it says nothing: the value is empty, or repeats what the path says.
+        harmless: Whether engines do what was meant: the value is empty, repeats what the path
+            says, or has the field's name in other letters.
         field: The field of the body that it is about, if it is one at its top.
     """
 
@@ -135,7 +136,8 @@ def _problems(value: Any, kind: Kind, where: str, version: str) -> Iterator[Prob
                 yield Problem(
                     f"{where or 'the body'} has no field {key!r} in API {version}"
                     f"{_instead(key, fields)}",
-                    harmless=_is_empty(each),
+                    # Engines read a field in other letters as it was meant.
+                    harmless=_is_empty(each) or key.lower() in map(str.lower, fields),
                     field="" if where else key,
                 )
 
