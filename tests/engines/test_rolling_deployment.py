@@ -29,8 +29,10 @@ def engine(private_machine: None, engines: Engines, busybox_tar: bytes) -> Itera
     with moorage.connect(host=engines.get("28.5").host) as engine:
         for tag, commands in IMAGES.items():
             changes = [*commands, "STOPSIGNAL SIGKILL", "ENV PATH=/bin"]
-            options = {"from_src": "-", "repo": "shop", "tag": tag}
-            engine.images.create(busybox_tar, changes=changes, **options).finish()
+            made = engine.images.create(
+                busybox_tar, from_src="-", repo="shop", tag=tag, changes=changes
+            )
+            made.finish()
         engine.swarm.init(listen_addr="127.0.0.1:2377", advertise_addr="127.0.0.1")
         try:
             yield engine

@@ -94,10 +94,10 @@ class Call:
 
     def __init__(self, metadata: Mapping[str, list[str]]) -> None:
         self.metadata = metadata
-        self.ready = bytearray()
+        self.ready: bytearray = bytearray()
         self.answered = False
         self.status: Status | None = None
-        self.reason = ""
+        self.reason: str = ""
         self._came = bytearray()
 
     @property
@@ -172,7 +172,7 @@ class Server:
             )
         )
         self._calls: dict[int, Call] = {}
-        self.ended = False
+        self.ended: bool = False
         self.failure: Exception | None = None
         # Set as a whole: h2 would take a single setting for one that the other side knows.
         self._http.local_settings = Settings(

@@ -48,7 +48,7 @@ class Session:
     def __init__(self) -> None:
         from secrets import token_hex
 
-        self.id = token_hex(16)
+        self.id: str = token_hex(16)
         self.watched: set[Watched] = set()
         self.lost: EngineError | None = None
         """The error that ended the connection, if one did."""

@@ -50,7 +50,8 @@ def rich(file: TextIO | None = None) -> OnProgress:
         raise ImportError("the display takes rich: pip install 'moorage[rich]'") from error
     output = file or sys.stderr
     console = Console(file=output)
-    return _OnTerminal(console) if console.is_terminal else _Lines(output)
+    moves = console.is_terminal and not console.is_dumb_terminal
+    return _OnTerminal(console) if moves else _Lines(output)
 
 
 def plain(file: TextIO | None = None) -> OnProgress:
@@ -137,7 +138,9 @@ class _Bars:
     def _show(self, name: str, done: int, total: int, phase: str) -> None:
         if name not in self._tasks:
             self._tasks[name] = self._display.add_task(name, total=None, phase=phase)
-        self._display.update(self._tasks[name], completed=done, total=total or None, phase=phase)
+        # A layer that was there already has no size; a bar without a total would go on for ever.
+        known = total if total or phase == "complete" else None
+        self._display.update(self._tasks[name], completed=done, total=known, phase=phase)
 
     def _phase(self, progress: Progress) -> str:
         steps = f" {progress.step}/{progress.steps}" if progress.step else ""
