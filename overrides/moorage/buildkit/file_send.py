@@ -65,7 +65,7 @@ class TarOutput:
         OSError: It is a folder, or in what is none.
     """
 
-    kind = "tar"
+    kind: str = "tar"
 
     def __init__(self, path: Path) -> None:
         if path.is_dir():
@@ -98,7 +98,7 @@ class TarOutput:
 class FileOutput:
     """An open file, or the like, that takes a tar archive as it comes."""
 
-    kind = "tar"
+    kind: str = "tar"
 
     def __init__(self, write: Callable[[bytes], object]) -> None:
         self._write = write
@@ -120,7 +120,7 @@ class FileOutput:
 class _Copying(Handler):
     def __init__(self, write: Callable[[bytes], object]) -> None:
         self._write = write
-        self.whole = False
+        self.whole: bool = False
 
     def message(self, call: Call, data: bytes) -> None:  # noqa: ARG002
         self._write(Bytes.FromString(data).data)
@@ -142,7 +142,7 @@ class FolderOutput:
         OSError: It is no folder.
     """
 
-    kind = "local"
+    kind: str = "local"
 
     def __init__(self, folder: Path) -> None:
         if folder.exists() and not folder.is_dir():
@@ -178,7 +178,7 @@ class FolderOutput:
 class NoOutput:
     """Takes nothing: engines 26.1 and 28.5 fail at a build for the cache alone."""
 
-    kind = "local"
+    kind: str = "local"
 
     def handler(self, call: Call) -> Handler:  # noqa: ARG002
         """Make what asks for no file."""
@@ -215,7 +215,7 @@ class _Receiving(Handler):
         self._expected: dict[int, tuple[Path, Stat]] = {}
         self._folders: list[tuple[Path, Stat]] = []
         self._open: dict[int, int] = {}
-        self.whole = False
+        self.whole: bool = False
 
     def message(self, call: Call, data: bytes) -> None:
         packet = Packet.FromString(data)

@@ -95,7 +95,7 @@ class Call:
     def __init__(self, metadata: Mapping[str, list[str]]) -> None:
         self.metadata = metadata
         self.ready: bytearray = bytearray()
-        self.answered = False
+        self.answered: bool = False
         self.status: Status | None = None
         self.reason: str = ""
         self._came = bytearray()
