@@ -38,7 +38,12 @@ def test_build_save_and_load(
         }
         built = await got(
             engine.build(
-                files, tags=BUILT, args={"A": "1"}, labels={"b": "2"}, on_progress=told.append
+                files,
+                tags=BUILT,
+                args={"A": "1"},
+                labels={"b": "2"},
+                builder="classic",
+                on_progress=told.append,
             )
         )
         about = await got(engine.images.inspect(BUILT))
@@ -57,7 +62,8 @@ def test_build_save_and_load(
         with pytest.raises(ValueError, match="name of an image"):
             await got(engine.save([], tmp_path / "none.tar"))
         with pytest.raises(moorage.BuildFailed) as caught:
-            await got(engine.build({"Dockerfile": f"FROM {image}\nRUN echo out; false\n"}))
+            files = {"Dockerfile": f"FROM {image}\nRUN echo out; false\n"}
+            await got(engine.build(files, builder="classic"))
         assert caught.value.step == "Step 2/2 : RUN echo out; false"
         assert caught.value.code == 1
         assert "out\n" in caught.value.log

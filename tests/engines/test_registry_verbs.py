@@ -128,8 +128,8 @@ def test_create_and_run_pull(host: EngineHost, mode: str, busybox_tar: bytes) ->
             await got(engine.containers.delete(container))
 
     async def test(engine: Any) -> None:
-        there = (await got(engine.images.inspect(wanted))).id
-        await got(engine.images.delete(wanted, force=True))
+        there = (await got(engine.pull(wanted, auth=AUTH))).id
+        await got(engine.images.delete(there, force=True))
         for options, error in (
             ({"pull": "never"}, moorage.NotFound),
             ({"auth": moorage.RegistryAuth(USER, "wrong", ADDRESS)}, REFUSED),

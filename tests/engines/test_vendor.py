@@ -6,6 +6,7 @@ import ast
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -364,11 +365,16 @@ def test_wheels_have_the_licence(
 # The lock
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    target = tmp_path / "_engine"
+@pytest.fixture(scope="module")
+def small_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("small") / "_engine"
     assert main(["vendor", "--only", "system,volumes", "1.44", str(target)]) == 0
     return target
+
+
+@pytest.fixture
+def copy(small_copy: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(small_copy, tmp_path / "_engine"))
 
 
 def test_check_and_update(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
