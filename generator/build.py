@@ -35,7 +35,11 @@ _MALFORMED = (ArithmeticError, AttributeError, LookupError, RecursionError, Type
 
 
 def build(
-    specs: Mapping[str, Path], pinned: Sequence[str], output: Path, memory: Memory | None = None
+    specs: Mapping[str, Path],
+    pinned: Sequence[str],
+    output: Path,
+    memory: Memory | None = None,
+    engines: Mapping[str, str] | None = None,
 ) -> dict[str, Package]:
     """Build the package of all versions whose specs are given, in place of the former one.
 
@@ -44,6 +48,7 @@ def build(
         pinned: all versions that there are.
         output: the package's folder.
         memory: the results of former builds, which are not made again.
+        engines: the first release of the engine that speaks each version, where it is known.
 
     Raises:
         BuildError: a spec can't be built without a loss; the former output stays as it was.
@@ -62,6 +67,7 @@ def build(
     files = renderer.top(
         sources, operations, keywords, verb_spans(packages), field_spans(apis), type_homes(packages)
     )
+    files["engines.py"] = renderer.engines(engines or {})
     files["schemas.json"] = schemas(documents, apis)
     files |= memory.recall("protobuf", [tree_digest(PROTOBUF)], compiled)
     for version, changes in change_log(apis, packages).items():

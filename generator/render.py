@@ -85,6 +85,14 @@ class Renderer:
             "sources.py": self._render("sources.py", sources=sources),
         }
 
+    def engines(self, engines: Mapping[str, str]) -> str:
+        """Render the table of the engine's releases.
+
+        Args:
+            engines: the first release that speaks each version.
+        """
+        return self._render("engines.py", engines=engines)
+
     def package(self, package: Package, changes: Changes) -> dict[str, str]:
         """Render a version's package, and what the version changed, by its path."""
         folder = package_name(package.version)

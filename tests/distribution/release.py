@@ -92,9 +92,17 @@ def _installed(wheel: Path) -> Path:
 
 
 def _is_typed(package: str, python: Path) -> None:
-    command = [sys.executable, "-m", "pyright", "--pythonpath", str(python), "--outputjson"]
-    command += ["--ignoreexternal", "--verifytypes", package]
-    done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "pyright", "--outputjson", "--ignoreexternal"]
+    # For --verifytypes, pyright asks the `python` that it finds, whatever --pythonpath says.
+    env = os.environ | {"PATH": os.pathsep.join([str(python.parent), os.environ["PATH"]])}
+    done = subprocess.run(
+        [*command, "--verifytypes", package],
+        cwd=FOLDER,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     report = json.loads(done.stdout)["typeCompleteness"]
     score = report["completenessScore"] * 100
     print(f"types of {package}: {score:.1f} %")

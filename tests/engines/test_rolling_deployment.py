@@ -30,7 +30,7 @@ def engine(private_machine: None, engines: Engines, busybox_tar: bytes) -> Itera
         for tag, commands in IMAGES.items():
             changes = [*commands, "STOPSIGNAL SIGKILL", "ENV PATH=/bin"]
             made = engine.images.create(
-                busybox_tar, changes=changes, from_src="-", repo="shop", tag=tag
+                busybox_tar, from_src="-", repo="shop", tag=tag, changes=changes
             )
             made.finish()
         engine.swarm.init(listen_addr="127.0.0.1:2377", advertise_addr="127.0.0.1")

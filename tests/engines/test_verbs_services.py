@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -13,8 +14,10 @@ import moorage
 from moorage.progress import ServiceProgress
 from moorage.verbs import convergence
 from moorage_api import v1_30, v1_41
-from tests.engines.conftest import EngineHost
+from tests.engines.conftest import FOLDER, EngineHost
 from tests.engines.either import entered, got, with_engine
+from tests.engines.scenario.registry import ADDRESS, registry
+from tests.engines.test_credentials import ACCOUNT, PASSWORD, USER
 
 IMAGE = "deployed:1"
 # It says a word, and ends at once when it is told to.
@@ -64,7 +67,7 @@ def run(
             await cleaned(engine)
 
     if api is None:
-        anyio.run(negotiated)
+        anyio.run(negotiated, backend="trio" if mode == "trio" else "asyncio")
     else:
         with_engine(mode, api, host, cleaned)
 
@@ -176,7 +179,7 @@ def test_other_modes(host: str) -> None:
         job_ = await engine.deploy("job", IMAGE, job, mode="replicated-job", replicas=2, timeout=60)
         assert job_.spec.mode.replicated_job.total_completions == 2
 
-    run("async", None, host, test)
+    run("trio", None, host, test)
 
 
 @WAYS
@@ -209,6 +212,32 @@ def test_secrets_and_configs(host: str, mode: str, api: ModuleType | None) -> No
             await got(engine.read_config("con"))
 
     run(mode, api, host, test)
+
+
+def test_a_tag_that_moves(
+    engine_host: EngineHost, busybox_tar: bytes, host: str, tmp_path: Path
+) -> None:
+    name = f"{ADDRESS}/team/moving:1"
+    auth = moorage.RegistryAuth(USER, PASSWORD, ADDRESS)
+
+    async def push(engine: Any, word: str) -> str:
+        """Push an image, of which the engine keeps nothing."""
+        options = {"from_src": "-", "repo": f"{ADDRESS}/team/moving", "tag": "1"}
+        stream = engine.images.create(busybox_tar, **options, changes=[f"ENV WORD={word}"])
+        await got(stream.finish())
+        pushed = await got(engine.push(name, auth=auth))
+        await got(engine.images.delete(name))
+        return str(pushed.digest)
+
+    async def test(engine: Any) -> None:
+        for word in ("one", "two"):
+            digest = await push(engine, word)
+            web = await got(engine.deploy("web", name, SAYS, auth=auth, timeout=60, **KEPT))
+            assert web.spec.task_template.container_spec.image == f"{name}@{digest}"
+            assert await last_line(engine, "web") == word
+
+    with registry(engine_host, FOLDER, tmp_path, ACCOUNT):
+        run("sync", v1_30, host, test)
 
 
 def editing(engine: Any, name: str) -> Any:

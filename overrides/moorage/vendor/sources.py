@@ -28,6 +28,9 @@ _TELL_PROGRESS = {
     *("build", "load", "pull", "push"),
     *("deploy", "rollback", "scale", "wait_converged"),
 }
+_WAIT_FOR_SERVICES = {
+    *("deploy", "put_config", "put_secret", "rollback", "scale", "wait_converged"),
+}
 _FRAMES = {"Frames", "Session", "WebSocket"}
 _STREAMS = [
     prefix + name
@@ -73,10 +76,10 @@ class Sources:
     """
 
     def __init__(self, version: str, only: Collection[str], verbs: Collection[str] = ()) -> None:
-        self.only = bool(only)
-        self.package = f"moorage_api.{package_name(version)}"
-        self.engine = f"{self.package}.engine"
-        self.names = imported(ast.parse(_read(self.package)))
+        self.only: bool = bool(only)
+        self.package: str = f"moorage_api.{package_name(version)}"
+        self.engine: str = f"{self.package}.engine"
+        self.names: dict[str, str] = imported(ast.parse(_read(self.package)))
         """What the version's package offers, and the module of each."""
         all_ = {
             module.rpartition(".")[2]: module
@@ -87,9 +90,11 @@ class Sources:
             raise VendorError(
                 f"API {version} has no namespace {missing[0]!r}; it has {', '.join(sorted(all_))}"
             )
-        self.namespaces = {name: all_[name] for name in all_ if not only or name in only}
-        self.verbs = set(verbs)
-        self.methods = f"{self.package}.methods"
+        self.namespaces: dict[str, str] = {
+            name: all_[name] for name in all_ if not only or name in only
+        }
+        self.verbs: set[str] = set(verbs)
+        self.methods: str = f"{self.package}.methods"
         """The module of the copy's verbs; installed, they stand in several."""
         homes = verb_homes(_read(self.engine))
         if missing := sorted(self.verbs - set(homes)):
@@ -105,7 +110,7 @@ class Sources:
         taken = {name: home for name, home in fields.items() if name in wanted}
         self._verbs = FoldedVerbs(chosen, taken, self.names, _read)
         self.names |= dict.fromkeys(taken, self.methods)
-        self.has_credentials = any(
+        self.has_credentials: bool = any(
             "RegistryAuth" in text
             for text in [*map(self.text, self.namespaces.values()), *self._verbs.classes]
         )
@@ -138,6 +143,8 @@ class Sources:
             "Executed": not self.verbs.isdisjoint({"execute", "run", "running"}),
             "Running": "running" in self.verbs,
             "AsyncRunning": "running" in self.verbs,
+            "EditConflict": "edit_service" in self.verbs,
+            "ServiceFailed": not self.verbs.isdisjoint(_WAIT_FOR_SERVICES),
             "Reference": not self.verbs.isdisjoint({"pull", "push"}),
             "context": "build" in self.verbs,
             "parse": False,

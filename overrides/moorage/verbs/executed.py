@@ -55,8 +55,8 @@ class Collector:
 
     def __init__(self) -> None:
         self._runs: list[list[Any]] = []
-        self.stdout = _Part(self._runs)
-        self.stderr = _Part(self._runs)
+        self.stdout: _Part = _Part(self._runs)
+        self.stderr: _Part = _Part(self._runs)
 
     def take(self, frame: Frame) -> None:
         """Take a frame."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import timedelta
-from inspect import GEN_CREATED, getgeneratorstate
 from typing import TYPE_CHECKING, Any, Literal, Self, Unpack, overload
 
 from moorage.request import AsyncContent, Content
 from moorage.streams.frames import Line
 from moorage.transport import threads
 from moorage.transport.steps import Steps
+from moorage.verbs.entering import warn_if_never_entered
 from moorage.verbs.executed import Executed
 from moorage.verbs.lease import Lease
 
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
 # The other verbs are imported in methods: a container need not be waited for.
 
 __all__ = ["AsyncRunning", "Running"]
+
+_NEVER = "engine.running(…) was never entered, so no container ran: write `with`"
 
 
 class Running:
@@ -33,7 +34,7 @@ class Running:
         self._logs: list[Any] = []
 
     def __del__(self) -> None:
-        _warn_if_never_entered(self._steps)
+        warn_if_never_entered(self._steps, _NEVER)
 
     def __enter__(self) -> Self:
         self._lease = threads.finish(self._steps)
@@ -139,7 +140,7 @@ class AsyncRunning:
         self._logs: list[Any] = []
 
     def __del__(self) -> None:
-        _warn_if_never_entered(self._steps)
+        warn_if_never_entered(self._steps, _NEVER)
 
     async def __aenter__(self) -> Self:
         from moorage.transport.tasks import finish
@@ -234,15 +235,6 @@ class AsyncRunning:
         )
         del cmd, input, fields  # a traceback may show them
         return await finish(steps)
-
-
-def _warn_if_never_entered(steps: Steps[Lease]) -> None:
-    if getgeneratorstate(steps) == GEN_CREATED:
-        warnings.warn(
-            "engine.running(…) was never entered, so no container ran: write `with`",
-            ResourceWarning,
-            stacklevel=3,
-        )
 
 
 def _id(lease: Lease | None) -> str:

@@ -61,16 +61,18 @@ class Specification(ShortForms):
             raise ValueError(f"{verb}: image is empty: give a name or an ID")
         super().__init__(engine, verb)
         self.image = image
-        self.pull = fields.pop("pull", "missing")
-        self.auth = fields.pop("auth", AUTO)
+        self.pull: Any = fields.pop("pull", "missing")
+        self.auth: Any = fields.pop("auth", AUTO)
         if self.pull not in _PULLS:
             raise ValueError(f"pull is one of {', '.join(_PULLS)}, not {self.pull!r:.50}")
         query = {name: fields.pop(name, None) for name in ("name", "platform")}
-        self.query = {name: value for name, value in query.items() if value is not None}
+        self.query: dict[str, Any] = {
+            name: value for name, value in query.items() if value is not None
+        }
         given = {name: value for name, value in fields.items() if value is not None}
         fields.clear()  # a traceback may show them
         try:
-            self.body = self._body({} if cmd is None else {"cmd": [*cmd]}, given)
+            self.body: Any = self._body({} if cmd is None else {"cmd": [*cmd]}, given)
         finally:
             given.clear()
 
