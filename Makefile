@@ -2,13 +2,16 @@
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
+# No engines, installations or other programs, and none of what tries many made-up inputs.
+QUICK := tests/docs tests/facade $(addprefix --ignore=tests/facade/test_,\
+	canaries.py hostile_answers.py inputs.py parsers.py reference.py storms.py)
 SOURCES := hatch_build.py overrides generator tests benchmarks examples docs/site
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench conformance evidence golden spec generate report docs check format dist clean
+.PHONY: help run test quick bench conformance evidence golden spec generate report docs check format dist release-check clean
 
 help: ## list the verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: generate ## fetch, generate, and talk to a real engine
 	$(PYTHON) -m moorage hello
@@ -18,10 +21,16 @@ run: generate ## fetch, generate, and talk to a real engine
 test: generate check ## all checks and tests, on real engines too
 	$(PYTHON) -m pytest -n 4 --no-loadscope-reorder
 
+quick: generate ## lint, and the tests that need no engine and take no minute
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m pytest -q -n 4 --no-loadscope-reorder $(QUICK)
+
 bench: generate ## compare with other clients, on a private engine (as root)
 	$(PYTHON) -m pip install --quiet --group bench
 	$(PYTHON) benchmarks/decode.py
 	$(PYTHON) benchmarks/streams.py
+	$(PYTHON) benchmarks/verbs.py
 	$(PYTHON) benchmarks/calls.py
 	$(PYTHON) benchmarks/fleet.py
 
@@ -47,7 +56,6 @@ report: spec ## print what each API version has, and what is new in it
 	$(PYTHON) -m generator report
 
 docs: generate ## the documentation's site in build/docs/site, all of its links checked
-	$(PYTHON) -m pip install --quiet --group docs
 	$(PYTHON) -m docs.site
 
 check: $(VENV)/ready ## ruff, and mypy --strict, on all code and on the generated code
@@ -61,6 +69,9 @@ format: $(VENV)/ready ## lay out the code
 
 dist: build/tools/ready ## build sdist and wheel in dist/, with all pinned versions or not at all
 	build/tools/bin/python -m build
+
+release-check: build/tools/ready generate ## build a release twice, install it, check its types; RELEASE=X.Y.Z names its version
+	$(PYTHON) -m tests.distribution.release $(RELEASE)
 
 clean: ## remove all that was built or downloaded
 	rm -rf $(VENV) .engines spec/cache generated build dist .mypy_cache .ruff_cache .pytest_cache

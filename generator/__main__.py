@@ -69,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("version", metavar="VERSION")
     command.add_argument("--url", required=True, help="the spec: a URL, or a file")
     command.add_argument("--commit", required=True, help="the upstream commit it is of")
+    command.add_argument(
+        "--engine", metavar="RELEASE", help="the first engine that speaks it: 29.6"
+    )
     command.add_argument("--path", help="its path upstream; default: api/docs/vVERSION.yaml")
     command.set_defaults(run=_pin)
     return parser
@@ -106,13 +109,14 @@ def specs_at_hand(versions: Iterable[str] = (), *, strict: bool = False) -> dict
 
 def _build(options: argparse.Namespace) -> int:
     specs = specs_at_hand(options.versions, strict=options.strict)
-    pinned = list(load_pins(PINS))
+    pins = load_pins(PINS)
+    engines = {version: pin.engine for version, pin in pins.items() if pin.engine}
     memory = Memory(OUTPUT.parent / ".cache")
-    inputs = inputs_digest(specs, pinned)
+    inputs = inputs_digest(specs, [f"{version} {pin.engine}" for version, pin in pins.items()])
     if memory.holds("built", digest(inputs, tree_digest(OUTPUT))):
         print(f"{len(specs)} versions in {OUTPUT}: nothing has changed")
         return 0
-    packages = build(specs, pinned, OUTPUT, memory)
+    packages = build(specs, list(pins), OUTPUT, memory, engines)
     memory.note("built", digest(inputs, tree_digest(OUTPUT)))
     modules = sum(len(package.own) for package in packages.values())
     print(f"{len(packages)} versions in {OUTPUT}: {modules} modules that differ")
@@ -132,6 +136,7 @@ def _pin(options: argparse.Namespace) -> int:
         options.url,
         options.commit,
         path=options.path,
+        engine=options.engine,
         file=PINS,
         cache=CACHE,
     )

@@ -24,7 +24,7 @@ from generator.protobuf import PROTOBUF, compiled
 from generator.renames import load_renames
 from generator.render import Renderer
 from generator.schemas import schemas
-from generator.share import Package, share, type_homes, verb_keywords
+from generator.share import Package, share, type_homes, verb_keywords, verb_spans
 from generator.verbs import read_verbs
 from generator.write import replace_folder
 
@@ -35,7 +35,11 @@ _MALFORMED = (ArithmeticError, AttributeError, LookupError, RecursionError, Type
 
 
 def build(
-    specs: Mapping[str, Path], pinned: Sequence[str], output: Path, memory: Memory | None = None
+    specs: Mapping[str, Path],
+    pinned: Sequence[str],
+    output: Path,
+    memory: Memory | None = None,
+    engines: Mapping[str, str] | None = None,
 ) -> dict[str, Package]:
     """Build the package of all versions whose specs are given, in place of the former one.
 
@@ -44,6 +48,7 @@ def build(
         pinned: all versions that there are.
         output: the package's folder.
         memory: the results of former builds, which are not made again.
+        engines: the first release of the engine that speaks each version, where it is known.
 
     Raises:
         BuildError: a spec can't be built without a loss; the former output stays as it was.
@@ -59,7 +64,10 @@ def build(
     sources = {version: sha256(specs[version].read_bytes()).hexdigest() for version in apis}
     operations, keywords = spans(apis)
     keywords |= verb_keywords(packages)
-    files = renderer.top(sources, operations, keywords, field_spans(apis), type_homes(packages))
+    files = renderer.top(
+        sources, operations, keywords, verb_spans(packages), field_spans(apis), type_homes(packages)
+    )
+    files["engines.py"] = renderer.engines(engines or {})
     files["schemas.json"] = schemas(documents, apis)
     files |= memory.recall("protobuf", [tree_digest(PROTOBUF)], compiled)
     for version, changes in change_log(apis, packages).items():

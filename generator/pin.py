@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -13,6 +14,7 @@ from generator.errors import BuildError, InterruptedBuildError
 from generator.fetch.cache import holds, sha256, store, write_whole
 from generator.fetch.upstream import base_url, download
 from generator.versions import (
+    RELEASE,
     REQUIRED,
     Pin,
     load_pins,
@@ -20,8 +22,12 @@ from generator.versions import (
     spec_name,
     version_key,
 )
+from moorage.releases import PROSE
 
 __all__ = ["pin_version"]
+
+FIRST = (1, 25)
+"""The first version with a specification."""
 
 FOLDERS = ("docs/api", "api/docs")
 """Where the upstream repository has had its specs; commits have one of these, and not the other."""
@@ -38,19 +44,28 @@ def pin_version(
     commit: str,
     *,
     path: str | None = None,
+    engine: str | None = None,
     file: Path,
     cache: Path,
 ) -> Pin:
     """Pin `version` to the spec at `url`, a URL or a file, and keep the spec in the cache.
 
     A spec of the upstream repository is taken at `commit`, whatever branch or tag the URL names.
-    Of another place, the URL is pinned too. Of a file, `path` says where upstream has it.
+    Of another place, the URL is pinned too. Of a file, `path` says where upstream has it. `engine`
+    is the first release of the engine that speaks the version.
 
     Raises:
-        BuildError: the spec cannot be had or is another version's, the commit or the path is not
-            one, the version is pinned to another spec already, or a file cannot be written.
+        BuildError: the version has no spec, or this one is another's or cannot be had, the commit,
+            the path or the release is not one, the version is pinned to another spec already, or a
+            file cannot be written.
     """
-    version_key(version)
+    if version_key(version) < FIRST:
+        raise BuildError(
+            f"version {version} has no machine-readable specification, as none before 1.25 has:"
+            f" its documentation is at {PROSE}"
+        )
+    if engine is not None and not RELEASE.fullmatch(engine):
+        raise BuildError(f"{engine!r} is not a release of the engine, such as 29.6")
     if not REQUIRED["commit"].fullmatch(commit):
         raise BuildError(f"commit {commit!r} is not one: it takes all 40 hex digits, in lower case")
     pins = load_pins(file)
@@ -58,14 +73,16 @@ def pin_version(
     if not REQUIRED["path"].fullmatch(pin.path):
         raise BuildError(f"{pin.path!r} is not the path of a file in a repository")
     _check_version(version, data, source)
-    if version in pins and pins[version] != pin:
+    former = pins.get(version)
+    pin = replace(pin, engine=engine or (former.engine if former else None))
+    if former and replace(former, engine=pin.engine) != pin:
         raise BuildError(
             f"version {version} is pinned already, to another spec or commit:"
             f" to change that, remove its entry from {file} first"
         )
     if not holds(cache, pin):
         store(cache, pin, data, source)
-    if version not in pins:
+    if former != pin:
         _write(file, pins | {version: pin})
     return pin
 

@@ -53,6 +53,7 @@ class Renderer:
         sources: Mapping[str, str],
         operations: Mapping[str, Span],
         keywords: Mapping[str, Mapping[str, Span]],
+        verbs: Mapping[str, Span],
         fields: Mapping[str, Mapping[str, Span]],
         homes: Mapping[str, tuple[str, Mapping[str, str]]],
     ) -> dict[str, str]:
@@ -62,6 +63,7 @@ class Renderer:
             sources: the sha256 of each version's spec, the oldest first.
             operations: the first and the last version of each.
             keywords: the same of what each takes by name.
+            verbs: the same of the verbs.
             fields: the same of the fields that a model has not in all its versions.
             homes: the module of each type, and the folder that has it from each version on.
         """
@@ -72,12 +74,24 @@ class Renderer:
             "newest.py": self._render("newest.py", package=package),
             "py.typed": "",
             "availability.py": self._render(
-                "availability.py", operations=operations, keywords=keywords, fields=fields
+                "availability.py",
+                operations=operations,
+                keywords=keywords,
+                verbs=verbs,
+                fields=fields,
             ),
             "homes.py": self._render("homes.py", homes=homes),
             "since/__init__.py": self._render("since/__init__.py"),
             "sources.py": self._render("sources.py", sources=sources),
         }
+
+    def engines(self, engines: Mapping[str, str]) -> str:
+        """Render the table of the engine's releases.
+
+        Args:
+            engines: the first release that speaks each version.
+        """
+        return self._render("engines.py", engines=engines)
 
     def package(self, package: Package, changes: Changes) -> dict[str, str]:
         """Render a version's package, and what the version changed, by its path."""

@@ -27,6 +27,7 @@ __all__ = [
     "share",
     "type_homes",
     "verb_keywords",
+    "verb_spans",
 ]
 
 
@@ -106,6 +107,15 @@ def verb_keywords(packages: Mapping[str, Package]) -> dict[str, dict[str, Span]]
             for each in module.content.signature.keywords:
                 known[each.name] = (known.get(each.name, (version,))[0], version)
     return found
+
+
+def verb_spans(packages: Mapping[str, Package]) -> dict[str, Span]:
+    """Return the first and the last version of every verb."""
+    found: dict[str, Span] = {}
+    for version, package in packages.items():
+        for name in package.verbs:
+            found[name] = (found.get(name, (version,))[0], version)
+    return dict(sorted(found.items()))
 
 
 def type_homes(packages: Mapping[str, Package]) -> dict[str, tuple[str, dict[str, str]]]:
@@ -201,6 +211,9 @@ def _add_verbs(
             package.verbs[verb.name] = known[key]
 
 
+# pyright takes an inherited key for the method that each TypedDict has.
+_METHODS = {"clear", "copy", "get", "items", "keys", "pop", "setdefault", "update", "values"}
+
 Entries = dict[Hashable, Fields]
 """What a verb takes by name one by one, by what it is and the modules of its types."""
 
@@ -233,7 +246,11 @@ def _add_fields(
         package = packages[version]
         versions = [*by_version]
         later = [by_version[each] for each in versions[versions.index(version) :]]
-        stay = {key for key in entries if all(key in each for each in later)}
+        stay = {
+            key
+            for key, entry in entries.items()
+            if entry.names.isdisjoint(_METHODS) and all(key in each for each in later)
+        }
         came = [_newer(entries[key], newest[key]) for key in entries if key in stay - written]
         if came:
             steady = _fields_module(package, f"Steady{name}", operation, came, steady)

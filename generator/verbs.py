@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from inspect import cleandoc
 from itertools import pairwise
@@ -92,6 +92,13 @@ class Verb:
     """The module of each name that the signatures refer to."""
     manager: str | None
     """The class of the context manager that the verb is, if it is one."""
+    manager_module: str
+    """The module of that class; "" if there is none."""
+    methods: tuple[tuple[str, tuple[Signature, ...]], ...]
+    """The methods of that class that take fields of a version, and the signatures of each: its
+    overloads, and the last of all."""
+    generic: bool
+    """Whether that class is generic in what is entered, which is what the steps return."""
     doc: str = field(compare=False)
 
     @property
@@ -135,6 +142,11 @@ class Fields:
         """Return the other names that the options refer to, and the module of each."""
         return {name: home for name, home in self.homes if home != _NEWEST}
 
+    @property
+    def names(self) -> set[str]:
+        """The names of options and fields."""
+        return {each.name for each in self.options} | {each.name for each in self.fields}
+
     def split(self) -> Iterator[Fields]:
         """Yield each option, and each field, by itself."""
         for option in self.options:
@@ -163,8 +175,8 @@ class _Source(NamedTuple):
     """Its parameters outside of the path, and the fields of its body."""
     options: str | None = None
     """The class in `options.py` with what stands in the place of fields."""
-    flat: str | None = None
-    """The field of the body whose own fields stand in its place."""
+    flat: tuple[str, ...] = ()
+    """The fields of the body, and of those, whose own fields stand in their place."""
     without: frozenset[str] = frozenset()
     """The fields that the verb sets by itself."""
 
@@ -183,14 +195,29 @@ _SOURCES = {
     "CreateFields": _Source(
         "containers.create",
         "CreateOptions",
-        "host_config",
+        ("host_config",),
         frozenset({"args_escaped", "cmd", "container_id_file", "image"}),
+    ),
+    "ConfigFields": _Source("configs.create", without=frozenset({"data", "name"})),
+    "DeployFields": _Source(
+        "services.create",
+        "DeployOptions",
+        ("task_template", "container_spec"),
+        # Only services of containers are for this verb.
+        frozenset(
+            {"args", "image", "name", "network_attachment_spec", "plugin_spec", "registry_auth"}
+            | {"runtime"}
+        ),
     ),
     "ExecuteFields": _Source(
         "exec.create",
         without=frozenset({"attach_stderr", "attach_stdin", "attach_stdout", "cmd"}),
     ),
+    "SecretFields": _Source("secrets.create", without=frozenset({"data", "name"})),
 }
+
+_NEEDS = {"read_config": "ConfigSpec", "rollback": "ServiceRollbackConfig"}
+"""Types without which a version lacks a verb, though its signature names none."""
 
 
 def fields_of(api: Api, folder: Path = VERBS) -> Iterator[Fields]:
@@ -206,18 +233,22 @@ def fields_of(api: Api, folder: Path = VERBS) -> Iterator[Fields]:
             continue
         found = list(map(_parameter_field, operation.parameters))[_path_count(operation) :]
         body = api.models[operation.body_model].fields if operation.body_model else ()
-        for each in body:
-            if each.name == source.flat:
-                (model,) = refs(each.type)
-                found += api.models[model].fields
-            else:
-                found.append(each)
+        found += _flattened(body, source.flat, api)
         options, homes = _options(folder / "options.py", source.options, api.models)
         taken = source.without | {each.name for each in options}
         kept = tuple(each for each in found if each.name not in taken)
         if len({each.name for each in kept}) < len(kept):
             raise BuildError(f"{api.version}: two fields of {name} have the same name")
         yield Fields(name, source.operation, options, homes, kept)
+
+
+def _flattened(fields: Iterable[Field], flat: Sequence[str], api: Api) -> Iterator[Field]:
+    for each in fields:
+        if each.name in flat:
+            (model,) = refs(each.type)
+            yield from _flattened(api.models[model].fields, flat, api)
+        else:
+            yield each
 
 
 def _path_count(operation: Operation) -> int:
@@ -266,10 +297,19 @@ def verbs_of(verbs: Sequence[Verb], types: Mapping[str, object]) -> Iterator[Ver
     for verb in verbs:
         missing = {*verb.types} - types.keys()
         kept = [_without(each, missing) for each in (verb.signature, *verb.overloads)]
-        if any(missing & {*each.names()} for each in kept):
+        if _lacks(kept, missing):
+            continue
+        if _NEEDS.get(verb.name, "") not in {"", *types}:
             continue
         homes = tuple((name, home) for name, home in verb.homes if name not in missing)
-        yield replace(verb, signature=kept[0], overloads=tuple(kept[1:]), homes=homes)
+        methods = tuple((name, ways) for name, ways in verb.methods if not _lacks(ways, missing))
+        yield replace(
+            verb, signature=kept[0], overloads=tuple(kept[1:]), homes=homes, methods=methods
+        )
+
+
+def _lacks(ways: Sequence[Signature], missing: set[str]) -> bool:
+    return any(missing & {*each.names()} for each in ways)
 
 
 def _without(signature: Signature, missing: set[str]) -> Signature:
@@ -303,21 +343,49 @@ def _verbs(file: Path) -> Iterator[Verb]:
         if node.name in public and _takes_engine(node):
             functions.setdefault(node.name, []).append(node)
     for name, nodes in functions.items():
-        *overloads, main = (_signature(each, file) for each in nodes)
+        *overloads, main = (_of_steps(each, file) for each in nodes)
         doc = ast.get_docstring(nodes[-1])
         if not doc:
             raise BuildError(f"{file.name}: {name} has no docstring")
-        used = {each for signature in (main, *overloads) for each in signature.names()}
         manager = class_name(name)
+        where = homes.get(f"Async{manager}", "") if manager in homes else ""
+        methods: dict[str, tuple[Signature, ...]] = {}
+        if where:
+            methods, more = _methods(file.with_name(f"{where.rpartition('.')[2]}.py"), manager)
+            homes = more | homes
+        ways = [main, *overloads, *(way for each in methods.values() for way in each)]
+        used = {each for signature in ways for each in signature.names()}
         yield Verb(
             name,
             module,
             main,
             tuple(overloads),
             tuple(sorted((each, homes[each]) for each in used if each in homes)),
-            manager if {manager, f"Async{manager}"} <= {*_defined(tree)} else None,
+            manager if where else None,
+            where,
+            tuple(methods.items()),
+            _is_generic(tree, manager),
             _method_doc(doc),
         )
+
+
+def _methods(file: Path, manager: str) -> tuple[dict[str, tuple[Signature, ...]], dict[str, str]]:
+    """Read the methods that take fields of a version, as the asynchronous class has them.
+
+    Returns:
+        The methods by their names, and the modules of the names in their annotations.
+    """
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    homes = _homes(tree, f"moorage.verbs.{file.stem}")
+    name = f"Async{manager}"
+    (owner,) = (each for each in tree.body if isinstance(each, ast.ClassDef) and each.name == name)
+    found: dict[str, tuple[Signature, ...]] = {}
+    for node in owner.body:
+        if isinstance(node, ast.AsyncFunctionDef) and node.args.kwarg and node.returns:
+            way = _signature(node, node.returns, file)
+            if way.fields and any(homes.get(each) == _NEWEST for each in way.fields.names):
+                found[node.name] = (*found.get(node.name, ()), way)
+    return found, homes
 
 
 def _homes(tree: ast.Module, module: str) -> dict[str, str]:
@@ -341,6 +409,11 @@ def _defined(tree: ast.Module) -> Iterator[str]:
             yield from (each.id for each in node.targets if isinstance(each, ast.Name))
 
 
+def _is_generic(tree: ast.Module, name: str) -> bool:
+    classes = (each for each in tree.body if isinstance(each, ast.ClassDef) and each.name == name)
+    return any("Generic" in _names(base) for each in classes for base in each.bases)
+
+
 def _public(tree: ast.Module) -> set[str]:
     for node in tree.body:
         match node:
@@ -353,7 +426,19 @@ def _takes_engine(node: ast.FunctionDef) -> bool:
     return bool(node.args.args) and node.args.args[0].arg == "engine"
 
 
-def _signature(node: ast.FunctionDef, file: Path) -> Signature:
+def _of_steps(node: ast.FunctionDef, file: Path) -> Signature:
+    match node.returns:
+        case ast.Subscript(ast.Name("Steps"), result):
+            return _signature(node, result, file)
+        case _:
+            raise BuildError(f"{file.name}: {node.name} does not return Steps[…]")
+
+
+def _signature(
+    node: ast.FunctionDef | ast.AsyncFunctionDef, result: ast.expr, file: Path
+) -> Signature:
+    """Read a way to call a function, without its first parameter."""
+
     def parameter(arg: ast.arg, default: ast.expr | None) -> Parameter:
         if arg.annotation is None:
             raise BuildError(f"{file.name}: {node.name}({arg.arg}=) has no annotation")
@@ -363,13 +448,8 @@ def _signature(node: ast.FunctionDef, file: Path) -> Signature:
 
     args = node.args
     defaults = [None] * (len(args.args) - len(args.defaults)) + [*args.defaults]
-    positional = [*map(parameter, args.args, defaults)][1:]
+    positional = [*map(parameter, args.args[1:], defaults[1:])]
     keywords = [*map(parameter, args.kwonlyargs, args.kw_defaults)]
-    match node.returns:
-        case ast.Subscript(ast.Name("Steps"), result):
-            pass
-        case _:
-            raise BuildError(f"{file.name}: {node.name} does not return Steps[…]")
     return Signature(
         tuple(positional),
         tuple(keywords),

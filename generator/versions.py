@@ -33,13 +33,15 @@ REQUIRED = {
     "path": re.compile(r"(?!\.\.?/)[\w.-]+(/(?!\.\.?(/|$))[\w.-]+)*", re.ASCII),
     "sha256": re.compile(r"[0-9a-f]{64}"),
 }
+RELEASE = re.compile(r"\d+\.\d+(\.\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Pin:
     """One version's spec: the commit and path it has upstream, and the hash of its bytes.
 
-    `url` is set only where the spec does not come from the upstream repository.
+    `url` is set only where the spec does not come from the upstream repository; `engine` is the
+    first release of the engine that speaks the version, where that is known.
     """
 
     version: str
@@ -47,6 +49,7 @@ class Pin:
     path: str
     sha256: str
     url: str | None = None
+    engine: str | None = None
 
 
 def version_key(version: str) -> tuple[int, int]:
@@ -113,6 +116,8 @@ def rendered(pins: dict[str, Pin]) -> str:
         ]
         if pin.url is not None:
             lines.append(f"url = {json.dumps(pin.url)}")
+        if pin.engine is not None:
+            lines.append(f'engine = "{pin.engine}"')
         blocks.append("\n".join(lines) + "\n")
     return "\n".join(blocks)
 
@@ -121,7 +126,7 @@ def _pin(file: Path, version: str, entry: object) -> Pin:
     where = f'{file}, ["{version}"]'
     if not isinstance(entry, dict):
         raise BuildError(f"{where}: this is not a table")
-    unknown = sorted(set(entry) - {*REQUIRED, "url"})
+    unknown = sorted(set(entry) - {*REQUIRED, "url", "engine"})
     if unknown:
         raise BuildError(f"{where}: unknown key {unknown[0]!r}")
     for key, form in REQUIRED.items():
@@ -131,4 +136,7 @@ def _pin(file: Path, version: str, entry: object) -> Pin:
     url = entry.get("url")
     if url is not None and not isinstance(url, str):
         raise BuildError(f"{where}: url is not a string")
-    return Pin(version, entry["commit"], entry["path"], entry["sha256"], url)
+    engine = entry.get("engine")
+    if engine is not None and not (isinstance(engine, str) and RELEASE.fullmatch(engine)):
+        raise BuildError(f"{where}: engine is not a release, such as 29.6")
+    return Pin(version, entry["commit"], entry["path"], entry["sha256"], url, engine)

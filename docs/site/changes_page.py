@@ -5,7 +5,7 @@ from __future__ import annotations
 from docs.site.facts import Facts
 from docs.site.html import code
 from moorage.diff.text import WORDS
-from moorage.releases import RELEASES
+from moorage_api.engines import ENGINES
 
 __all__ = ["changes_page"]
 
@@ -20,7 +20,7 @@ def changes_page(version: str, before: str | None, facts: Facts, linked: set[str
         linked: The operations that the reference has.
     """
     steps = facts.steps[version]
-    release = f", which Docker {RELEASES[version]} brought" if version in RELEASES else ""
+    release = f", which Docker {ENGINES[version]} brought" if version in ENGINES else ""
     parts = [f"# API {version}\n"]
     if before is None:
         parts.append(f"The oldest version that moorage has{release}. It has these operations:\n")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from docs.site.charts import bars
 from docs.site.facts import Facts
 from moorage.diff.text import WORDS
-from moorage.releases import RELEASES
+from moorage_api.engines import ENGINES
 
 __all__ = ["versions_page"]
 
@@ -30,7 +30,7 @@ def versions_page(versions: Sequence[str], facts: Facts, operations: Mapping[str
     rows = [
         (
             f"[{version}](changes/{version}.md)",
-            RELEASES.get(version, ""),
+            ENGINES.get(version, ""),
             str(operations[version]),
             _names(facts.came(version) if version != versions[0] else ()),
             _names(facts.went(version)),

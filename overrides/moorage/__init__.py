@@ -20,6 +20,7 @@ from moorage.errors import (
     Conflict,
     ConnectionFailed,
     CredentialsFailed,
+    EditConflict,
     EngineError,
     ExecuteTimedOut,
     Forbidden,
@@ -29,6 +30,7 @@ from moorage.errors import (
     OperationUnavailable,
     RunFailed,
     ServerError,
+    ServiceFailed,
     StreamClosed,
     StreamInterrupted,
     TimedOut,
@@ -58,7 +60,7 @@ if TYPE_CHECKING:
     from moorage.streams.websocket import AsyncWebSocket, WebSocket
     from moorage.timestamps import parse_timestamp
     from moorage.verbs.executed import Executed
-    from moorage.verbs.running import AsyncRunning, Running
+    from moorage.verbs.running_container import AsyncRunning, Running
     from moorage.wire.frames import Frame
 
     VERSIONS: tuple[str, ...]
@@ -127,6 +129,8 @@ __all__ = [
     "ExecuteTimedOut",
     "RunFailed",
     "Unhealthy",
+    "ServiceFailed",
+    "EditConflict",
     "UnsafeArchive",
     "CredentialsFailed",
     "InvalidAnswer",
@@ -155,8 +159,8 @@ _HOMES = {
     "RegistryAuth": "auth.registry_auth",
     "context": "archives.context",
     "Response": "response",
-    "AsyncRunning": "verbs.running",
-    "Running": "verbs.running",
+    "AsyncRunning": "verbs.running_container",
+    "Running": "verbs.running_container",
     "Session": "streams.session",
     "TLS": "host.tls",
     "WebSocket": "streams.websocket",

@@ -22,7 +22,7 @@ def unavailable(owner: str, namespace: str | None, name: str, version: str) -> A
     Args:
         owner: The name of the class that lacks it.
         namespace: The namespace that lacks it; None if it is the engine.
-        name: The name of the namespace or operation.
+        name: The name of the namespace, the operation or the verb.
         version: The API version in use.
 
     Returns:
@@ -32,6 +32,8 @@ def unavailable(owner: str, namespace: str | None, name: str, version: str) -> A
     if namespace is None:
         what = name
         spans = [each for key, each in known.items() if key.partition(".")[0] == name]
+        verbs: dict[str, tuple[str, str]] = import_module("moorage_api.availability").VERBS
+        spans += [verbs[name]] if name in verbs else []
     else:
         what = f"{namespace}.{name}"
         spans = [known[what]] if what in known else []

@@ -20,6 +20,8 @@
     ├── ExecuteTimedOut          a command in a container took too long
     ├── RunFailed                a command in a container exited with an error
     ├── Unhealthy                a container will not become healthy
+    ├── ServiceFailed            a service will not become what it was to be
+    ├── EditConflict             a service was edited twice at once, and in the same place
     ├── UnsafeArchive            an archive would write what it must not where it is extracted
     ├── CredentialsFailed        a registry's credentials can't be had where they are kept
     └── InvalidAnswer            something answered, but not as an engine does
@@ -41,6 +43,7 @@ __all__ = [
     "Conflict",
     "ConnectionFailed",
     "CredentialsFailed",
+    "EditConflict",
     "EngineError",
     "ExecuteTimedOut",
     "Forbidden",
@@ -50,6 +53,7 @@ __all__ = [
     "OperationUnavailable",
     "RunFailed",
     "ServerError",
+    "ServiceFailed",
     "StreamClosed",
     "StreamInterrupted",
     "TimedOut",
@@ -243,6 +247,35 @@ class RunFailed(EngineError):
 
 class Unhealthy(EngineError):
     """A container that was waited for is unhealthy, has ended, or has no health check."""
+
+
+class ServiceFailed(EngineError):
+    """A service's update was paused or rolled back, or its tasks ended and are not started anew.
+
+    The message ends with the tasks' errors, and with the last output of one that failed.
+
+    Attributes:
+        state: the engine's word for the update: "paused", "rollback_completed" or
+            "rollback_paused"; "" where there was no update.
+        errors: what the tasks that failed died of.
+    """
+
+    def __init__(self, message: str, state: str, errors: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.state = state
+        self.errors = errors
+
+
+class EditConflict(EngineError):
+    """A service was edited by someone else meanwhile, and in the same place.
+
+    Attributes:
+        places: what both have edited, in the API's words: "TaskTemplate.ContainerSpec.Image".
+    """
+
+    def __init__(self, message: str, places: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.places = places
 
 
 class UnsafeArchive(EngineError):

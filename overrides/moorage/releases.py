@@ -1,40 +1,27 @@
-"""Which release of the engine brought which API version: its documentation's matrix, as facts."""
+"""Releases of the engine, and the oldest API version that each accepts by default."""
 
 from __future__ import annotations
 
-__all__ = ["RELEASES"]
+__all__ = ["ARCHIVED", "PROSE", "oldest_accepted"]
 
-RELEASES = {
-    "1.25": "1.13.0",
-    "1.26": "1.13.1",
-    "1.27": "17.03.1",
-    "1.28": "17.04",
-    "1.29": "17.05",
-    "1.30": "17.06",
-    "1.31": "17.07",
-    "1.32": "17.09",
-    "1.33": "17.10",
-    "1.34": "17.11",
-    "1.35": "17.12",
-    "1.36": "18.02",
-    "1.37": "18.03",
-    "1.38": "18.06",
-    "1.39": "18.09",
-    "1.40": "19.03",
-    "1.41": "20.10",
-    "1.42": "23.0",
-    "1.43": "24.0",
-    "1.44": "25.0",
-    "1.45": "26.0",
-    "1.46": "27.0",
-    "1.47": "27.2",
-    "1.48": "28.0",
-    "1.49": "28.1",
-    "1.50": "28.2",
-    "1.51": "28.3",
-    "1.52": "29.0",
-    "1.53": "29.2",
-    "1.54": "29.3",
-    "1.55": "29.6",
-}
-"""The first release that speaks an API version."""
+ARCHIVED = "1.0 to 1.24"
+"""API versions without a machine-readable specification."""
+PROSE = "https://github.com/moby/moby/tree/docker-v29.7.2/api/docs"
+"""The archive with their documentation."""
+
+_OLDEST = (("29.3", "1.40"), ("29.0", "1.44"), ("25.0", "1.24"), ("1.13", "1.12"))
+"""The oldest version accepted, from a release on; the engine's documentation has the same table."""
+
+
+def oldest_accepted(release: str) -> str:
+    """Return the oldest API version that an engine accepts unless it is configured otherwise.
+
+    Args:
+        release: The engine's release, 1.13 or later, such as "29.3" or "28.5.2".
+    """
+    return next(oldest for first, oldest in _OLDEST if _key(release) >= _key(first))
+
+
+def _key(release: str) -> tuple[int, int]:
+    major, minor = release.split(".")[:2]
+    return int(major), int(minor)

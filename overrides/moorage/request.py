@@ -86,16 +86,16 @@ class Process:
         container: tuple[str, ...] = (),
         resize: str | None = None,
     ) -> None:
-        self.path = path
-        self.tty = tty
-        self.running = running
-        self.exit_code = exit_code
-        self.started = started
-        self.restarts = restarts
-        self.detach_keys = detach_keys
-        self.pid = pid
-        self.container = container
-        self.resize = resize
+        self.path: str = path
+        self.tty: tuple[str, ...] = tty
+        self.running: tuple[str, ...] = running
+        self.exit_code: tuple[str, ...] = exit_code
+        self.started: tuple[str, ...] = started
+        self.restarts: tuple[str, ...] = restarts
+        self.detach_keys: tuple[str, ...] = detach_keys
+        self.pid: tuple[str, ...] = pid
+        self.container: tuple[str, ...] = container
+        self.resize: str | None = resize
 
 
 class Options:
@@ -123,17 +123,17 @@ class Options:
         progress: Progress | None = None,
         raise_errors: bool = True,
     ) -> None:
-        self.timeout = above_zero("timeout", timeout)
-        self.idle_timeout = above_zero("idle_timeout", idle_timeout)
-        self.total_timeout = above_zero("total_timeout", total_timeout)
+        self.timeout: float | None = above_zero("timeout", timeout)
+        self.idle_timeout: float | None = above_zero("idle_timeout", idle_timeout)
+        self.total_timeout: float | None = above_zero("total_timeout", total_timeout)
         if progress is not None and not callable(progress):
             raise TypeError(
                 f"progress takes a function of the bytes sent, not {type(progress).__name__}"
             )
-        self.progress = progress
+        self.progress: Progress | None = progress
         if not isinstance(raise_errors, bool):
             raise TypeError(f"raise_errors takes a bool, not {type(raise_errors).__name__}")
-        self.raise_errors = raise_errors
+        self.raise_errors: bool = raise_errors
 
 
 NO_OPTIONS = Options()
@@ -189,18 +189,18 @@ class Request(Generic[T]):
         upgrade: str | None = None,
         process: Process | None = None,
     ) -> None:
-        self.operation = operation
-        self.method = method
-        self.path = path
-        self.decode = decode
-        self.query = query
-        self.headers = headers
-        self.repeated = repeated
-        self.json = json
-        self.content = content
-        self.content_type = content_type
-        self.upgrade = upgrade
-        self.process = process
+        self.operation: str = operation
+        self.method: str = method
+        self.path: str = path
+        self.decode: Callable[[Any], T] = decode
+        self.query: Mapping[str, Any] = query
+        self.headers: Mapping[str, str | None] = headers
+        self.repeated: Sequence[tuple[str, str]] = repeated
+        self.json: Any = json
+        self.content: AsyncContent | None = content
+        self.content_type: str | None = content_type
+        self.upgrade: str | None = upgrade
+        self.process: Process | None = process
 
     def changed(self, **changes: Any) -> Request[T]:
         """Return a copy that differs in some attributes."""

@@ -40,10 +40,10 @@ class Response:
     def __init__(
         self, status: int, headers: Mapping[str, str], body: bytes, reason: str = ""
     ) -> None:
-        self.status = status
-        self.headers = ResponseHeaders(headers)
-        self.body = body
-        self.reason = reason
+        self.status: int = status
+        self.headers: ResponseHeaders = ResponseHeaders(headers)
+        self.body: bytes = body
+        self.reason: str = reason
 
     def __repr__(self) -> str:
         # Without headers and body: both may hold secrets.

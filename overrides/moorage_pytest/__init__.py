@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncEngineSandbox", "EngineSandbox", "EngineTarget"]
 
-pytest_plugins = ["moorage_pytest.plugin"]
+pytest_plugins: list[str] = ["moorage_pytest.plugin"]
 """The modules that pytest loads with this one, see its documentation."""
 
 _HOMES = {"AsyncEngineSandbox": "sandbox", "EngineSandbox": "sandbox", "EngineTarget": "target"}

@@ -44,8 +44,8 @@ class Run:
         self._stack = contextlib.ExitStack()
         config.add_cleanup(self._stack.close)
         try:
-            self.versions = read_versions(config.option.engine_api)
-            self.hosts = _hosts(config.option)
+            self.versions: list[str] = read_versions(config.option.engine_api)
+            self.hosts: list[TestedHost] = _hosts(config.option)
         except ValueError as error:
             raise pytest.UsageError(str(error)) from None
         self._missing = config.option.engine_missing

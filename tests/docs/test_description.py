@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import tomllib
 
-from generator.versions import ROOT
 from hatch_build import description
 from tests.examples import README
 
@@ -24,11 +22,3 @@ def test_the_readme() -> None:
     assert "    pip install moorage\n" in shown
     assert re.findall(r"\]\((?!https://)[^)]*\)", shown) == []
     assert "`docs/README.md`" in shown
-
-
-def test_the_versions_of_python_are_those_that_are_required() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    prefix = "Programming Language :: Python :: 3."
-    said = [each.removeprefix(prefix) for each in project["classifiers"] if prefix in each]
-    assert said == ["11", "12", "13", "14"]
-    assert project["requires-python"] == f">=3.{said[0]}"

@@ -14,12 +14,11 @@ import pytest
 import moorage
 from moorage_api import v1_30, v1_41
 from tests.engines.cli import Cli
-from tests.engines.conftest import ENGINES, EngineHost
 from tests.engines.containers import container
 from tests.engines.either import MODES, got, with_engine
 
 if TYPE_CHECKING:
-    from tests.engines.conftest import Engines
+    from tests.engines.conftest import EngineHost
 
 each_mode = pytest.mark.parametrize("mode", MODES)
 each_api = pytest.mark.parametrize("api", [v1_30, v1_41], ids=["1.30", "1.41"])
@@ -39,7 +38,12 @@ def test_build_save_and_load(
         }
         built = await got(
             engine.build(
-                files, tags=BUILT, args={"A": "1"}, labels={"b": "2"}, on_progress=told.append
+                files,
+                tags=BUILT,
+                args={"A": "1"},
+                labels={"b": "2"},
+                builder="classic",
+                on_progress=told.append,
             )
         )
         about = await got(engine.images.inspect(BUILT))
@@ -58,7 +62,8 @@ def test_build_save_and_load(
         with pytest.raises(ValueError, match="name of an image"):
             await got(engine.save([], tmp_path / "none.tar"))
         with pytest.raises(moorage.BuildFailed) as caught:
-            await got(engine.build({"Dockerfile": f"FROM {image}\nRUN echo out; false\n"}))
+            files = {"Dockerfile": f"FROM {image}\nRUN echo out; false\n"}
+            await got(engine.build(files, builder="classic"))
         assert caught.value.step == "Step 2/2 : RUN echo out; false"
         assert caught.value.code == 1
         assert "out\n" in caught.value.log
@@ -87,6 +92,9 @@ def local(folder: Path) -> Path:
     (folder / "f").chmod(0o640)
     (folder / "d/x").write_text("x")
     (folder / "d/x").chmod(0o755)
+    os.chown(folder / "f", 7, 8)
+    os.chown(folder / "d/inner", 9, 10)
+    (folder / "dangling").symlink_to("none")
     (folder / "link").symlink_to("d")
     (folder / "flink").symlink_to("f")
     return folder
@@ -134,9 +142,25 @@ OUT = [
 ]
 
 
-@pytest.fixture(scope="module", params=ENGINES)
-def release(request: pytest.FixtureRequest, engines: Engines, private_machine: None) -> EngineHost:
-    return engines.get(request.param)
+# With -L. The newest engine is enough for these, since the rules are the client's.
+FOLLOWED_IN = [("link", "/new"), ("link", "/tmp"), ("flink", "/tmp"), ("dangling", "/tmp")]
+FOLLOWED_OUT = [
+    *(("/link", "new"), ("/link", "there"), ("/flink", "new"), ("/flink", "there")),
+    *(("/link/", "new"), ("/link/.", "there"), ("/dangling", "new"), ("/d", "new")),
+]
+ERRORS = {
+    ("f", "/none/"): FileNotFoundError,
+    ("f", "/no/a"): moorage.NotFound,
+    ("d", "/there"): NotADirectoryError,
+    ("f/", "/tmp"): NotADirectoryError,
+    ("none", "/tmp"): FileNotFoundError,
+    ("dangling", "/tmp"): FileNotFoundError,
+    ("/f", "none/"): FileNotFoundError,
+    ("/f", "no/a"): FileNotFoundError,
+    ("/d", "file"): NotADirectoryError,
+    ("/none", "new"): moorage.NotFound,
+    ("/dangling", "new"): moorage.NotFound,
+}
 
 
 def seeded(engine: Any, name: str) -> None:
@@ -147,7 +171,8 @@ def seeded(engine: Any, name: str) -> None:
             info = tarfile.TarInfo(path)
             info.size, info.mode = len(content), 0o640
             tar.addfile(info, io.BytesIO(content))
-        for path, target in (("link", "d"), ("flink", "f"), ("tolink", "tmp"), ("tofile", "there")):
+        links = [("link", "d"), ("flink", "f"), ("tolink", "tmp"), ("tofile", "there")]
+        for path, target in [*links, ("dangling", "nothing")]:
             info = tarfile.TarInfo(path)
             info.type, info.linkname = tarfile.SYMTYPE, target
             tar.addfile(info)
@@ -158,18 +183,29 @@ def members_of(engine: Any, name: str) -> dict[str, tuple[Any, ...]]:
     data = b"".join(engine.containers.export(name))
     with tarfile.open(fileobj=io.BytesIO(data)) as tar:
         return {
-            each.name: (each.type, each.mode, each.uid, each.size, each.linkname)
+            each.name: (each.type, each.mode, each.uid, each.gid, each.size, each.linkname)
             for each in tar
             if not each.name.startswith(("bin", "dev", "proc", "sys", "etc"))
         }
 
 
-def test_copies_as_the_cli_makes_them(engine_host: EngineHost, image: str, tmp_path: Path) -> None:
+Copies = list[tuple[str, str, bool]]
+
+
+def copies(plain: list[tuple[str, str]], followed: list[tuple[str, str]], engine: str) -> Copies:
+    """List what is copied: from where, to where, and whether links are followed."""
+    more = followed if engine == "28.5" else []
+    return [*((*each, False) for each in plain), *((*each, True) for each in more)]
+
+
+def test_copies_in_as_the_cli_makes_them(
+    engine_host: EngineHost, image: str, tmp_path: Path
+) -> None:
     cli = Cli("28.5", tmp_path)
     source = local(tmp_path / "source")
     different = []
     with moorage.connect(v1_41.Engine, host=engine_host.host) as engine:
-        for what, where in IN:
+        for what, where, follow in copies(IN, FOLLOWED_IN, engine_host.name):
             outcomes = []
             for by_cli in (True, False):
                 name = engine.containers.create(image=image, cmd=["x"]).id
@@ -177,20 +213,31 @@ def test_copies_as_the_cli_makes_them(engine_host: EngineHost, image: str, tmp_p
                     seeded(engine, name)
                     path = f"{source}/{what}"
                     if by_cli:
-                        done = cli.run("-H", engine_host.host, "cp", path, f"{name}:{where}")
-                        ok = done.returncode == 0
+                        failed = not cli_copies(cli, engine, follow, path, f"{name}:{where}")
                     else:
-                        ok = succeeds(engine.copy_to, name, path, where)
-                    outcomes.append((ok, members_of(engine, name)))
+                        error = failure(engine.copy_to, name, path, where, follow_links=follow)
+                        failed = error is not None
+                        assert error in (None, ERRORS.get((what, where))), (what, where)
+                    outcomes.append((failed, members_of(engine, name)))
                 finally:
                     engine.containers.delete(name)
             if outcomes[0] != outcomes[1]:
-                different.append((what, where, outcomes[0][0], outcomes[1][0]))
+                different.append((what, where, follow, outcomes[0][0], outcomes[1][0]))
+    assert different == []
+
+
+def test_copies_out_as_the_cli_makes_them(
+    engine_host: EngineHost, image: str, tmp_path: Path
+) -> None:
+    cli = Cli("28.5", tmp_path)
+    different = []
+    with moorage.connect(v1_41.Engine, host=engine_host.host) as engine:
         name = engine.containers.create(image=image, cmd=["x"]).id
         try:
             seeded(engine, name)
-            for number, (what, where) in enumerate(OUT):
-                results = []
+            wanted = copies(OUT, FOLLOWED_OUT, engine_host.name)
+            for number, (what, where, follow) in enumerate(wanted):
+                outcomes = []
                 for by_cli in (True, False):
                     folder = tmp_path / f"out{number}{by_cli}"
                     (folder / "there").mkdir(parents=True)
@@ -198,24 +245,32 @@ def test_copies_as_the_cli_makes_them(engine_host: EngineHost, image: str, tmp_p
                     (folder / "tothere").symlink_to("there")
                     path = f"{folder}/{where}"
                     if by_cli:
-                        done = cli.run("-H", engine_host.host, "cp", f"{name}:{what}", path)
-                        ok = done.returncode == 0
+                        failed = not cli_copies(cli, engine, follow, f"{name}:{what}", path)
                     else:
-                        ok = succeeds(engine.copy_from, name, what, path)
-                    results.append((ok, tree(folder)))
-                if results[0] != results[1]:
-                    different.append((what, where, results[0][0], results[1][0]))
+                        error = failure(engine.copy_from, name, what, path, follow_links=follow)
+                        failed = error is not None
+                        assert error in (None, ERRORS.get((what, where))), (what, where)
+                    outcomes.append((failed, tree(folder)))
+                if outcomes[0] != outcomes[1]:
+                    different.append((what, where, follow, outcomes[0][0], outcomes[1][0]))
         finally:
             engine.containers.delete(name)
     assert different == []
 
 
-def succeeds(copy: Any, *arguments: Any) -> bool:
+def cli_copies(cli: Cli, engine: Any, follow: bool, source: str, destination: str) -> bool:
+    options = ["-L"] if follow else []
+    done = cli.run("-H", str(engine.host), "cp", *options, source, destination)
+    return done.returncode == 0
+
+
+def failure(copy: Any, *arguments: str, **more: bool) -> type[Exception] | None:
+    """Return the type of the error that a copy ends with."""
     try:
-        copy(*arguments)
-    except (OSError, ValueError, moorage.EngineError):
-        return False
-    return True
+        copy(*arguments, **more)
+    except (OSError, ValueError, moorage.EngineError) as error:
+        return type(error)
+    return None
 
 
 @each_mode

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 pytest_plugins = ["pytester"]
 
 NEWEST = bundled_versions()[-1]
-OPTIONS = ("-pmoorage_pytest", "-pno:asyncio", "-pno:cacheprovider", "-Werror")
+OPTIONS = (
+    *("-pmoorage_pytest", "-pno:asyncio", "-pno:cacheprovider", "-Werror"),
+    # Importing these takes more time than most of the runs.
+    *("-pno:anyio", "-pno:hypothesispytest"),
+)
 
 
 @pytest.fixture
@@ -59,9 +63,7 @@ def test_it_is_inert_and_quick_where_nobody_asks_for_it(pytester: pytest.Pyteste
             assert not {"moorage", "attrs", "httpx"} & set(sys.modules)
     """)
     # Plugins of others import what they want.
-    done = pytester.runpytest_subprocess(
-        *OPTIONS, "-pno:anyio", "-pno:hypothesispytest", "-pno:xdist"
-    )
+    done = pytester.runpytest_subprocess(*OPTIONS, "-pno:xdist")
     done.assert_outcomes(passed=1)
     done.stdout.no_fnmatch_line("*engine*version*")
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 import moorage
 from moorage.private import private_release
-from moorage_api import newest, v1_41
+from moorage_api import newest, v1_30, v1_41
 from tests.engines.conftest import FOLDER
 from tests.engines.either import MODES, each, entered, got, with_engine
 
+LABELLED = {"label": ["moorage-lease"]}
 NO_NETWORK = v1_41.HostConfig(network_mode="none")
 
 each_mode = pytest.mark.parametrize("mode", MODES)
@@ -137,3 +140,74 @@ def test_a_list_with_digests(engine: newest.Engine) -> None:
     # Podman 4.3 answers with nothing at all.
     with pytest.raises(moorage.InvalidAnswer, match="ImageList: the response is empty"):
         engine.images.list(digests=True)
+
+
+@pytest.mark.parametrize(("mode", "api"), [("sync", v1_30), ("async", v1_41)], ids=MODES)
+def test_verbs_of_containers(host: str, api: ModuleType, mode: str) -> None:
+    quiet = {"network_mode": "none", "pull": "never"}
+
+    async def test(engine: Any) -> None:
+        script = "cat; echo err >&2; echo $A; exit 5"
+        done = await got(
+            engine.run(
+                "bb", ["/bin/sh", "-c", script], input=b"in\n", check=False, env={"A": "b"}, **quiet
+            )
+        )
+        assert (done.exit_code, done.stdout, done.stderr) == (5, b"in\nb\n", b"err\n")
+        with pytest.raises(moorage.RunFailed, match=r"(?s)exited with 3.*last words"):
+            await got(engine.run("bb", ["/bin/sh", "-c", "echo last words; exit 3"], **quiet))
+        with pytest.raises(moorage.ExecuteTimedOut, match=r"(?s)killed.*\n    up"):
+            sleep = ["/bin/sh", "-c", "echo up; exec sleep 600"]
+            await got(engine.run("bb", sleep, timeout=1, **quiet))
+        with pytest.raises(moorage.NotFound):
+            await got(engine.create("moorage-missing:x", pull="never"))
+        script = "echo one; until test -e /ok; do sleep 0.05; done; exit 7"
+        async with entered(engine.running("bb", ["/bin/sh", "-c", script], **quiet)) as box:
+            lines = box.lines()
+            line = await anext(lines) if hasattr(lines, "__anext__") else next(lines)
+            assert line == ("stdout", "one")
+            assert (
+                await got(box.execute(["/bin/echo", "x"], text=True, check=True))
+            ).stdout == "x\n"
+            with pytest.raises(moorage.Unhealthy, match="no health check"):
+                await got(box.wait_healthy(20))
+            with pytest.raises(moorage.EngineError, match="does not publish 80/tcp"):
+                await got(box.port(80))
+            await got(engine.write_file(box.id, "/ok", b"", mode=0o600))
+            assert await got(box.wait(20)) == 7
+        assert await got(engine.containers.list(all=True, filters=LABELLED)) == []
+
+    with_engine(mode, api, host, test)
+
+
+@each_mode
+def test_verbs_of_images_and_files(host: str, mode: str, tmp_path: Path) -> None:
+    async def test(engine: Any) -> None:
+        name = await got(
+            engine.create("bb", ["/bin/true"], network_mode="none", name="moorage-files")
+        )
+        try:
+            (tmp_path / "d").mkdir()
+            (tmp_path / "d/f").write_text("content")
+            (tmp_path / "d/f").chmod(0o640)
+            await got(engine.copy_to(name, tmp_path / "d", "/new", uid=7, gid=8))
+            assert await got(engine.read_file(name, "/new/f")) == b"content"
+            await got(engine.write_file(name, "/new/f", b"other"))
+            await got(engine.copy_from(name, "/new", tmp_path / "back"))
+            assert (tmp_path / "back/f").read_bytes() == b"other"
+            assert (tmp_path / "back/f").stat().st_mode & 0o777 == 0o640
+            with pytest.raises(moorage.NotFound):
+                await got(engine.copy_from(name, "/none", tmp_path / "none"))
+        finally:
+            await got(engine.containers.delete(name))
+        files = {"Dockerfile": "FROM bb\nCOPY f /f\n", "f": b"x"}
+        built = await got(engine.build(files, tags="moorage-built:x"))
+        await got(engine.save("moorage-built:x", tmp_path / "saved.tar"))
+        await got(engine.images.delete("moorage-built:x"))
+        assert await got(engine.load(tmp_path / "saved.tar")) == [
+            "docker.io/library/moorage-built:x"
+        ]
+        assert (await got(engine.images.inspect("moorage-built:x"))).id.endswith(built.id[-64:])
+        await got(engine.images.delete("moorage-built:x"))
+
+    with_engine(mode, v1_41, host, test)

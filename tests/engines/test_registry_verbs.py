@@ -116,6 +116,47 @@ PHASES = {"waiting", "downloading", "extracting", "copying", "complete"}
 
 
 @each_mode
+def test_create_and_run_pull(host: EngineHost, mode: str, busybox_tar: bytes) -> None:
+    api = VERSIONS[host.name][mode == "async"]
+    wanted = f"{REPO}:x"
+
+    async def image_of(engine: Any, **options: Any) -> str:
+        container = await got(engine.create(wanted, ["/bin/true"], **options))
+        try:
+            return str((await got(engine.containers.inspect(container))).image)
+        finally:
+            await got(engine.containers.delete(container))
+
+    async def test(engine: Any) -> None:
+        there = (await got(engine.pull(wanted, auth=AUTH))).id
+        await got(engine.images.delete(there, force=True))
+        for options, error in (
+            ({"pull": "never"}, moorage.NotFound),
+            ({"auth": moorage.RegistryAuth(USER, "wrong", ADDRESS)}, REFUSED),
+            ({"auth": None}, REFUSED),
+        ):
+            with pytest.raises(error):
+                await got(engine.create(wanted, ["/bin/true"], **options))
+        done = await got(engine.run(wanted, ["/bin/echo", "x"], auth=AUTH, network_mode="none"))
+        assert done.stdout == b"x\n"
+        assert (await got(engine.images.inspect(wanted))).id == there
+        # Another image gets the name, which only "always" asks the registry for.
+        other = "localhost/moorage-other"
+        await got(engine.images.create(busybox_tar, from_src="-", repo=other).finish())
+        await got(engine.images.tag(other, repo=REPO, tag="x"))
+        try:
+            now = (await got(engine.images.inspect(wanted))).id
+            assert now != there
+            assert await image_of(engine, pull="missing") == now
+            assert await image_of(engine, pull="never") == now
+            assert await image_of(engine, pull="always", auth=AUTH) == there
+        finally:
+            await got(engine.images.delete(other, force=True))
+
+    with_engine(mode, api, host.host, test)
+
+
+@each_mode
 def test_all_tags(host: EngineHost, mode: str) -> None:
     async def test(engine: Any) -> None:
         for tag in ("latest", "x"):

@@ -12,8 +12,9 @@ import anyio
 import pytest
 
 import moorage
-from moorage_api import v1_30, v1_41
+from moorage_api import v1_30, v1_41, v1_45, v1_51
 from tests.engines.either import MODES, entered, got, with_engine
+from tests.engines.relay import tcp_in_network_of
 
 if TYPE_CHECKING:
     from tests.engines.conftest import EngineHost
@@ -23,6 +24,14 @@ Test = Callable[[Any], Awaitable[None]]
 each_mode = pytest.mark.parametrize("mode", [*MODES, "trio"])
 LABELLED = {"label": ["moorage-lease"]}
 SLEEP = ["/bin/sh", "-c", "echo up; sleep 600"]
+
+
+PINNED = {"20.10": v1_41, "26.1": v1_45, "28.5": v1_51}
+
+
+def mixed(mode: str, engine_host: EngineHost) -> ModuleType | None:
+    """Choose an API for a mode: one that all engines have, the newest, or a negotiated one."""
+    return {"sync": v1_30, "async": PINNED.get(engine_host.name, v1_41), "trio": None}[mode]
 
 
 def run_with(mode: str, api: ModuleType | None, host: str, test: Test) -> None:
@@ -78,7 +87,7 @@ def test_a_run_that_takes_too_long(engine_host: EngineHost, image: str, mode: st
             await got(engine.run(image, SLEEP, timeout=2))
         assert (expired.value.stdout, expired.value.killed) == (b"up\n", True)
 
-    run_with(mode, None, engine_host.host, test)
+    run_with(mode, mixed(mode, engine_host), engine_host.host, test)
 
 
 @each_mode
@@ -89,7 +98,7 @@ def test_a_run_that_stays(engine_host: EngineHost, image: str, mode: str) -> Non
         assert left.labels["a"] == "b"
         await got(engine.containers.delete(left.id))
 
-    run_with(mode, None, engine_host.host, test)
+    run_with(mode, mixed(mode, engine_host), engine_host.host, test)
 
 
 @each_mode
@@ -165,7 +174,40 @@ def test_running(engine_host: EngineHost, image: str, mode: str) -> None:
             await got(engine.containers.kill(box.id))
             assert await got(box.wait(timeout=20)) == 137
 
-    run_with(mode, None, engine_host.host, test)
+    run_with(mode, mixed(mode, engine_host), engine_host.host, test)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_published_port(engine_host: EngineHost, image: str, mode: str) -> None:
+    serve = "mkdir /w; echo hello >/w/f; exec httpd -f -p 80 -h /w"
+    ports = {"80/tcp": None, 81: ("127.0.0.1", None), "82/tcp": [("127.0.0.2", None)]}
+
+    async def test(engine: Any) -> None:
+        # A private engine has no network of its own accord.
+        network = (await got(engine.networks.create(name="moorage-port", driver="bridge"))).id
+        try:
+            server = engine.running(
+                image, ["/bin/sh", "-c", serve], network="moorage-port", aliases=["w"], ports=ports
+            )
+            async with entered(server) as box:
+                address, number = await got(box.port(80))
+                assert address == "127.0.0.1"
+                assert await got(engine.port(box.id, "80/tcp")) == (address, number)
+                others = [await got(box.port(81)), await got(box.port("82/tcp"))]
+                assert [each[0] for each in others] == ["127.0.0.1", "127.0.0.2"]
+                assert number != others[0][1]
+                if engine_host.private:
+                    with tcp_in_network_of(engine_host.private.pid, number)() as client:
+                        client.sendall(b"GET /f HTTP/1.0\r\n\r\n")
+                        assert client.makefile("rb").read().endswith(b"\r\n\r\nhello\n")
+                with pytest.raises(moorage.EngineError, match=r"publish 80/udp now; .*80/tcp"):
+                    await got(box.port("80/udp"))
+                with pytest.raises(ValueError, match="no container's port"):
+                    await got(box.port("80-90"))
+        finally:
+            await got(engine.networks.delete(network))
+
+    run_with(mode, mixed(mode, engine_host), engine_host.host, test)
 
 
 @each_mode
@@ -191,7 +233,7 @@ def test_what_never_gets_healthy(engine_host: EngineHost, image: str, mode: str)
         with pytest.raises(moorage.NotFound):
             await got(engine.wait_healthy("nothing", 1))
 
-    run_with(mode, None, engine_host.host, test)
+    run_with(mode, mixed(mode, engine_host), engine_host.host, test)
 
 
 @each_mode
@@ -204,7 +246,7 @@ def test_an_error_in_the_block(engine_host: EngineHost, image: str, mode: str) -
             async with entered(engine.running(image, ["/nowhere"])):
                 pytest.fail("it started")
 
-    run_with(mode, None, engine_host.host, test)
+    run_with(mode, mixed(mode, engine_host), engine_host.host, test)
 
 
 async def until_runs(engine: Any) -> None:

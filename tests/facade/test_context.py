@@ -52,6 +52,12 @@ def names(data: bytes) -> set[str]:
         ("[a-b].md", ["a.md"]),
         ("[^a].md", []),
         ("?.md", ["a.md"]),
+        # As the engine's regular expressions have it
+        ("\\w.md", ["a.md"]),
+        ("[[:lower:]].md", ["a.md"]),
+        ("[\\W\\d].md", []),
+        ("^a.md", []),
+        ("READ[A-Z]E.*", ["README.md"]),
         ("\ufeffa.md", ["a.md"]),
         ("*\n!src", ["a.md", "README.md", "docs/a.md", "docs/x/b.txt"]),
         # The Dockerfile itself is sent, and the engine keeps it from COPY.
@@ -63,7 +69,9 @@ def test_what_is_ignored(ignore: str, without: list[str], tmp_path: Path) -> Non
     assert found == {*FILES} - {*without}
 
 
-@pytest.mark.parametrize("pattern", ["[", "a[", "[]a]", "[a-]", "a\\", "!", "[z-a]"])
+@pytest.mark.parametrize(
+    "pattern", ["[", "a[", "[]a]", "[a-]", "a\\", "!", "[z-a]", "\\e", "[[:no:]]"]
+)
 def test_what_is_no_pattern(pattern: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="pattern"):
         moorage.context(made(tmp_path, pattern))

@@ -8,8 +8,24 @@ import sys
 
 import pytest
 
-from tests.facade.peer import Peer, answer
+from tests.facade.peer import Peer, answer, ping
 
+NEGOTIATED = """
+import json, sys
+import moorage
+before = [*sys.modules]
+with moorage.connect(host=sys.argv[1]) as engine:
+    print(json.dumps([before, [*sys.modules]]))
+"""
+NEGOTIATED_ASYNC = """
+import asyncio, json, sys
+import moorage
+before = [*sys.modules]
+async def main():
+    async with moorage.connect_async(host=sys.argv[1]) as engine:
+        print(json.dumps([before, [*sys.modules]]))
+asyncio.run(main())
+"""
 SYNC = """
 import json, sys
 import moorage
@@ -39,6 +55,7 @@ HEAVY = {
         "moorage.transport.ssh",
     ),
 }
+VERBS = ("moorage.verbs", "moorage.archives", "moorage.parse", "moorage.progress")
 
 
 def loaded(program: str) -> set[str]:
@@ -57,6 +74,19 @@ def test_an_awaited_call_loads_little() -> None:
     # asyncio itself imports ssl, logging, subprocess and the like.
     names = {each for each in HEAVY if each.startswith("moorage")} | {"httpx", "httpcore", "anyio"}
     assert not loaded(ASYNC) & names
+
+
+@pytest.mark.parametrize("program", [NEGOTIATED, NEGOTIATED_ASYNC], ids=["sync", "async"])
+def test_no_verb_is_loaded_before_it_is_used(program: str) -> None:
+    with Peer(ping("1.44")) as peer:
+        run = subprocess.run(
+            [sys.executable, "-c", program, peer.host], capture_output=True, text=True, check=True
+        )
+    imported, connected = json.loads(run.stdout)
+    for modules in (imported, connected):
+        assert "moorage" in modules
+        assert [each for each in modules if each.startswith(VERBS) or ".methods" in each] == []
+    assert "moorage_api.v1_44.engine" in connected
 
 
 @pytest.mark.parametrize("name", ["auth", "RegistryAuth", "Executed", "TLS", "VERSIONS", "Frame"])

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import trio
 
 import moorage
+from generator.verbs import read_verbs
+from generator.versions import ROOT
 from moorage.guard import guarded
+from moorage.transport import tasks, threads
+from moorage.transport.steps import Call as CallStep
+from moorage.transport.steps import Steps
 from moorage_api import newest, v1_25, v1_30
 from tests.facade.peer import Peer, answer
 
@@ -36,6 +43,12 @@ CALLS: dict[str, Call] = {
     "login": lambda engine: engine.login("localhost:5000", "user", SECRET),
     "login, malformed": lambda engine: engine.login("a b", "user", SECRET),
     "pull": lambda engine: engine.pull("localhost:5000/x", auth=AUTH),
+    "deploy": lambda engine: engine.deploy("x", "y", env=ENV, auth=AUTH),
+    "deploy, malformed": lambda engine: engine.deploy("x", "y", env=ENV, memory="12q"),
+    "put_secret": lambda engine: engine.put_secret("x", SECRET.encode()),
+    "put_secret, a str": lambda engine: engine.put_secret("x", SECRET),
+    "put_secret, unknown": lambda engine: engine.put_secret("x", SECRET.encode(), nothing=1),
+    "put_config": lambda engine: engine.put_config("x", SECRET.encode(), rotate=True),
     "containers.create": lambda engine: engine.containers.create(image="x", env=ENV),
     "exec.create": lambda engine: engine.exec.create("x", cmd=["y"], env=ENV),
 }
@@ -74,6 +87,28 @@ def test_no_secret_stays_in_a_traceback(api: type[Any], call: Call) -> None:
     assert frames
 
 
+def asking() -> Steps[None]:
+    yield CallStep(lambda: SECRET)
+    raise ValueError("that was no good")
+
+
+async def asked() -> None:
+    await tasks.finish(asking())
+
+
+@pytest.mark.parametrize(
+    "run",
+    [lambda: threads.finish(asking()), lambda: asyncio.run(asked()), lambda: trio.run(asked)],
+    ids=["threads", "asyncio", "trio"],
+)
+def test_what_was_awaited_last_stays_in_no_traceback(run: Callable[[], None]) -> None:
+    with pytest.raises(ValueError, match="no good") as caught:
+        run()
+    for frame, _ in traceback.walk_tb(caught.value.__traceback__):
+        if frame.f_globals["__name__"].startswith("moorage"):
+            assert SECRET not in repr(frame.f_locals), frame.f_code.co_qualname
+
+
 @pytest.mark.parametrize(
     ("call", "what"),
     [
@@ -109,6 +144,11 @@ def test_what_no_version_has() -> None:
         with pytest.raises(ValueError, match=r"pull is one of"):
             engine.create("x", pull="sometimes")
         assert not hasattr(engine, "path_info")
+
+
+def test_the_documentation_has_each_verb() -> None:
+    text = (ROOT / "docs/verbs.md").read_text(encoding="utf-8")
+    assert [each.name for each in read_verbs() if f"engine.{each.name}(" not in text] == []
 
 
 def test_a_container_that_is_never_entered() -> None:

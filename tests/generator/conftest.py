@@ -10,11 +10,13 @@ import pytest
 import yaml
 
 from generator import build as build_module
+from generator.__main__ import OUTPUT
 from generator.answers import load_requirements
 from generator.build import apis_of, build, read
 from generator.fetch.cache import holds
 from generator.ir import Api
 from generator.load import Document
+from generator.memory import Memory
 from generator.overlay import load_actions
 from generator.renames import load_renames
 from generator.share import Package, share
@@ -34,13 +36,19 @@ def specs() -> dict[str, Path]:
 
 
 @pytest.fixture(scope="session")
-def documents(specs: dict[str, Path]) -> dict[str, Document]:
-    return read(specs)
+def memory() -> Memory:
+    """The results of the build that was before, which are not made again in every process."""
+    return Memory(OUTPUT.parent / ".cache")
 
 
 @pytest.fixture(scope="session")
-def apis(documents: dict[str, Document]) -> dict[str, Api]:
-    return apis_of(documents, load_actions(), load_renames(), load_requirements())
+def documents(specs: dict[str, Path], memory: Memory) -> dict[str, Document]:
+    return read(specs, memory)
+
+
+@pytest.fixture(scope="session")
+def apis(documents: dict[str, Document], memory: Memory) -> dict[str, Api]:
+    return apis_of(documents, load_actions(), load_renames(), load_requirements(), memory)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,7 @@ def test_type_checkers_may_use_it() -> None:
     assert (OUTPUT / "py.typed").is_file()
 
 
+@cache
 def imported(file: Path) -> set[str]:
     found = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
@@ -48,11 +50,13 @@ def imported(file: Path) -> set[str]:
 
 
 def test_it_imports_only_what_it_may() -> None:
-    count = Counter(name for file in FILES for name in imported(file))
+    # What BuildKit speaks takes an extra.
+    plain = [file for file in FILES if file.name != "buildkit.py"]
+    count = Counter(name for file in plain for name in imported(file))
     packages = {name.partition(".")[0] for name in count} - set(sys.stdlib_module_names)
     assert packages == {"moorage_api", "moorage", "attrs"}
     # Methods of verbs import what their signatures, which are written by hand, refer to.
-    operations = (file for file in FILES if file.name != "methods.py")
+    operations = (file for file in plain if file.name != "methods.py")
     count = Counter(name for file in operations for name in imported(file))
     facade = {name for name in count if name.partition(".")[0] == "moorage"}
     results = {f"moorage.{kind.home}" for kind in KINDS.values() if kind.home}

@@ -86,7 +86,7 @@ def package(
                 if holds_for(each.versions, previous)
             ]
             patch.setattr(build, "load_requirements", lambda: needed)
-        pin = ["pin", "1.99", "--url", str(spec), "--commit", "c" * 40]
+        pin = ["pin", "1.99", "--engine", "39.0", "--url", str(spec), "--commit", "c" * 40]
         assert command_line.main(pin) == 0
         assert list(load_pins(pins)) == [*load_pins(), "1.99"]
         assert command_line.main(["build"]) == 0
@@ -168,6 +168,11 @@ except moorage.OperationUnavailable as error:
         "$[0].New: expected no such field, found integer 1",
         f"API {previous} has no harbours.list; API 1.99 has it",
     ]
+
+
+def test_its_engine_is_known(package: Path) -> None:
+    program = "from moorage_api.engines import ENGINES; print(ENGINES['1.99'])"
+    assert run(package, program) == "39.0\n"
 
 
 def test_it_is_dated(package: Path, previous: str) -> None:

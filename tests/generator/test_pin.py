@@ -108,6 +108,34 @@ def test_the_path_of_a_file_may_be_given(project: Project) -> None:
     project.check_pinned(entry("docs/new.yaml"))
 
 
+def test_the_engine_s_release_is_pinned(project: Project) -> None:
+    assert project.pin(str(project.local), "--engine", "29.9") == 0
+    new = entry("api/docs/v1.56.yaml") + 'engine = "29.9"\n'
+    project.check_pinned(new)
+    # Pinned again without it, it stays; with another, that one is right.
+    assert project.pin(str(project.local)) == 0
+    project.check_pinned(new)
+    assert project.pin(str(project.local), "--engine", "30.0") == 0
+    project.check_pinned(new.replace("29.9", "30.0"))
+
+
+@pytest.mark.parametrize("engine", ["29", "v29.9", "docker-29.9", "29.9-rc.1", ""])
+def test_a_wrong_release_is_refused(
+    project: Project, capsys: pytest.CaptureFixture[str], engine: str
+) -> None:
+    assert project.pin(str(project.local), "--engine", engine) == 1
+    project.check_refused(capsys, f"{engine!r} is not a release of the engine")
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.12", "1.24"])
+def test_a_version_that_is_archived_is_refused(
+    project: Project, capsys: pytest.CaptureFixture[str], version: str
+) -> None:
+    project.local.write_bytes(spec(version))
+    assert project.pin(str(project.local), version=version) == 1
+    project.check_refused(capsys, f"{version} has no machine-readable specification")
+
+
 @pytest.mark.parametrize(
     "url",
     [

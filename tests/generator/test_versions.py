@@ -20,6 +20,7 @@ def test_every_version_is_pinned() -> None:
     for version, pin in pins.items():
         assert pin.version == version
         assert pin.path.endswith(f"/v{version}.yaml")
+        assert pin.engine
 
 
 def test_pins_are_written_as_they_were_read() -> None:
@@ -59,6 +60,8 @@ def test_an_url_survives_being_written(tmp_path: Path) -> None:
         ('["1.44"]\n' + ENTRY.replace("bbb", "", 1), "sha256 is missing or not of its form"),
         ('["1.44"]\n' + ENTRY + "url = 1", "url is not a string"),
         ('["1.44"]\n' + ENTRY + "more = 1", "unknown key 'more'"),
+        ('["1.44"]\n' + ENTRY + 'engine = "29"', "engine is not a release, such as 29.6"),
+        ('["1.44"]\n' + ENTRY + "engine = 29.6", "engine is not a release, such as 29.6"),
     ],
 )
 def test_a_wrong_file_is_refused(tmp_path: Path, text: str, message: str) -> None:

@@ -1,11 +1,13 @@
-"""What mypy says of the examples in the documents."""
+"""What mypy says of the examples in the documents; and the programs in examples/."""
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import indent
 
+from generator.versions import ROOT
 from moorage.bundled import bundled_versions
 from moorage.check import check
 from tests.docs.tables import AIODOCKER, DOCKER_PY, rows
@@ -60,3 +62,17 @@ def test_examples(tmp_path: Path) -> None:
     assert len(files) >= 5
     report = check(files, [bundled_versions()[-1]])
     assert [f"{each.mistake.file.stem}: {each.mistake}" for each in report.findings] == []
+
+
+# docker-py takes 225 lines for the same five programs.
+LONGEST = 168
+PROGRAMS = ("ci_runner", "database", "log_shipper", "registry_mirror", "rolling_deployment")
+
+
+def test_programs_are_short_and_plain() -> None:
+    programs = [ROOT / "examples" / f"{name}.py" for name in PROGRAMS]
+    texts = [each.read_text(encoding="utf-8") for each in programs]
+    assert sum(len(text.splitlines()) for text in texts) <= LONGEST
+    for text in texts:
+        assert not any(isinstance(each, ast.Assert) for each in ast.walk(ast.parse(text)))
+        assert ' or ""' not in text

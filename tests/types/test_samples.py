@@ -1,7 +1,7 @@
 """What type checkers say of programs that use the typed surface.
 
 In the samples, `# error` marks the lines that are wrong, and `# is T` tells what type the
-argument of `reveal_type` is; every other line is right.
+argument of `reveal_type` is; every other line is right. So is every line of the examples.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ def expected() -> Said:
 def mypy(cache: Path) -> Said:
     config = f"--config-file={ROOT / 'pyproject.toml'}"
     # The samples are excluded from the checks of the project, but not when they are named.
-    done = run("mypy", config, f"--cache-dir={cache}", *map(str, SAMPLES.glob("*.py")))
+    files = [*SAMPLES.glob("*.py"), *(ROOT / "examples").glob("*.py")]
+    done = run("mypy", config, f"--cache-dir={cache}", *map(str, files))
     found = re.findall(r"^(\S+?):(\d+): (error|note): (.*)$", done.stdout, re.MULTILINE)
     assert found, done.stdout + done.stderr
     said = {}
@@ -62,8 +63,9 @@ def pyright(_cache: Path) -> Said:
 
 
 def short(text: str) -> str:
-    """Take the modules from the names of a type, and mypy's marks from what it has guessed."""
-    return re.sub(r"\b(?:\w+\.)+(\w+)", r"\1", text).replace("?", "")
+    """Take the modules from the names of a type, and mypy's marks and the items of a NamedTuple."""
+    name = re.sub(r"\b(?:\w+\.)+(\w+)", r"\1", text).replace("?", "")
+    return re.sub(r"^tuple\[.*, fallback=(.*)\]$", r"\1", name)
 
 
 def run(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:

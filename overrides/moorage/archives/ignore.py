@@ -1,7 +1,7 @@
 """The rules of a .dockerignore file, as the engine and its CLI read them.
 
-The patterns are those of Go's filepath.Match with `**` added, and `!` before an exception. The last
-pattern that matches a path, or one of the folders that it is in, counts.
+An exception has `!` before its pattern. The last pattern that matches a path, or one of the folders
+that it is in, counts.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from typing import TypeAlias
 
 from attrs import frozen
+
+from moorage.archives.patterns import translated
 
 __all__ = ["IgnoreRules", "Matched", "patterns_of"]
 
@@ -87,7 +89,7 @@ class _Pattern:
     text: str
     exception: bool
     regex: re.Pattern[str] | None
-    """None where the text is what the whole path, its beginning or its end has to be."""
+    """None where the path, or its beginning or its end, has to be a text."""
     prefix: str | None = None
     suffix: str | None = None
 
@@ -98,9 +100,11 @@ class _Pattern:
         if not text:
             raise ValueError('the pattern "!" names nothing')
         try:
-            regex, plain = _translated(text)
+            regex, plain = translated(text)
         except (ValueError, re.error):
             raise ValueError(f"the pattern {text!r:.200} is malformed") from None
+        if plain == len(text):
+            return cls(text, exception, None)
         rest = text.removeprefix("**")
         if rest != text and plain == len(rest.removeprefix("/")):
             # The engine takes "**a" for whatever ends in "a".
@@ -114,63 +118,4 @@ class _Pattern:
             return path.endswith(self.suffix) or f"/{path}" == self.suffix
         if self.prefix is not None:
             return path.startswith(self.prefix)
-        return self.regex is not None and self.regex.fullmatch(path) is not None
-
-
-def _translated(text: str) -> tuple[re.Pattern[str], int]:
-    """Write a pattern as a regular expression, and count its characters that mean themselves.
-
-    Raises:
-        ValueError: A class is not closed, or is empty, or nothing follows a backslash.
-    """
-    parts: list[str] = []
-    plain = at = 0
-    while at < len(text):
-        if text.startswith("**", at):
-            at += 2
-            if text.startswith("/", at):
-                at += 1
-            parts.append(".*" if at == len(text) else "(?:.*/)?")
-        elif text[at] == "*":
-            parts.append("[^/]*")
-            at += 1
-        elif text[at] == "?":
-            parts.append("[^/]")
-            at += 1
-        elif text[at] == "[":
-            at = _class(text, at + 1, parts)
-        elif text[at] == "\\":
-            if at + 1 == len(text):
-                raise ValueError
-            parts.append(re.escape(text[at + 1]))
-            at += 2
-        else:
-            parts.append(re.escape(text[at]))
-            plain += 1
-            at += 1
-    return re.compile("".join(parts)), plain
-
-
-def _class(text: str, at: int, parts: list[str]) -> int:
-    """Translate a class of characters; returns where the rest of the pattern begins."""
-    ranges: list[str] = []
-    negated = text.startswith("^", at)
-    at += negated
-    while not (ranges and text.startswith("]", at)):
-        low, at = _member(text, at)
-        high = low
-        if text.startswith("-", at):
-            high, at = _member(text, at + 1)
-        if low > high:
-            raise ValueError
-        ranges.append(f"{re.escape(low)}-{re.escape(high)}")
-    parts.append(f"[{'^' * negated}{''.join(ranges)}]")
-    return at + 1
-
-
-def _member(text: str, at: int) -> tuple[str, int]:
-    escaped = text.startswith("\\", at)
-    at += escaped
-    if at >= len(text) or (not escaped and text[at] in "-]"):
-        raise ValueError
-    return text[at], at + 1
+        return path == self.text if self.regex is None else bool(self.regex.fullmatch(path))

@@ -22,6 +22,8 @@ __all__ = ["Staging"]
 _PIECE = 1 << 18
 # Rights by which a folder can be filled; its own are set in the end.
 _OPEN_FOLDER = 0o700
+# Folders are removed by a function that calls itself for each that is in another.
+_DEEPEST = 400
 
 
 class Staging:
@@ -115,6 +117,8 @@ class Staging:
         parts = [each for each in name.split("/") if each not in ("", ".")]
         if name.startswith("/") or ".." in parts:
             raise _unsafe(name, "would be outside of the folder")
+        if len(parts) > _DEEPEST:
+            raise _unsafe(name, f"is in more than {_DEEPEST} folders")
         if self._rename is not None:
             # An archive of what is in a folder has names that begin with a dot.
             parts[: 0 if name == "." or name.startswith("./") else 1] = [self._rename]

@@ -117,7 +117,7 @@ class FolderOutput:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._made = Path(tempfile.mkdtemp(prefix=".moorage-", dir=folder))
-        self.staged = self._made / "content"
+        self.staged: Path = self._made / "content"
         self.staged.mkdir()
 
     def handler(self, call: Call) -> Handler:  # noqa: ARG002

@@ -25,8 +25,8 @@ class BuildLog:
     """
 
     def __init__(self) -> None:
-        self.trace = Trace()
-        self.image_id = ""
+        self.trace: Trace = Trace()
+        self.image_id: str = ""
         self._plain = PlainLines(self.trace.vertices)
         self._lines: list[str] = []
 

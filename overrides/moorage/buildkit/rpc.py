@@ -93,10 +93,10 @@ class Call:
 
     def __init__(self, metadata: Mapping[str, list[str]]) -> None:
         self.metadata = metadata
-        self.ready = bytearray()
+        self.ready: bytearray = bytearray()
         self.answered = False
         self.status: Status | None = None
-        self.reason = ""
+        self.reason: str = ""
         self._came = bytearray()
 
     @property
@@ -171,7 +171,7 @@ class Server:
             )
         )
         self._calls: dict[int, Call] = {}
-        self.ended = False
+        self.ended: bool = False
         self.failure: Exception | None = None
         self._http.local_settings[SettingCodes.INITIAL_WINDOW_SIZE] = _WINDOW
         self._http.initiate_connection()

@@ -46,8 +46,9 @@ class Session:
     def __init__(self) -> None:
         from secrets import token_hex
 
-        self.id = token_hex(16)
-        self.sent = self.received = 0
+        self.id: str = token_hex(16)
+        self.sent: int = 0
+        self.received: int = 0
         self.watched: set[Watched] = set()
         self.lost: EngineError | None = None
         """The error that ended the connection, if one did."""

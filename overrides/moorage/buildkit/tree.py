@@ -58,8 +58,8 @@ class DiskNode:
     __slots__ = ("_entry", "name", "path")
 
     def __init__(self, path: str, name: str, entry: os.DirEntry[str] | None = None) -> None:
-        self.path = path
-        self.name = name
+        self.path: str = path
+        self.name: str = name
         self._entry = entry
 
     def about(self) -> About | None:

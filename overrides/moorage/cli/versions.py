@@ -14,10 +14,11 @@ from moorage.bundled import bundled_versions
 from moorage.cli.status import DONE, FAILED
 from moorage.host import find_host
 from moorage.printable import one_line
-from moorage.releases import RELEASES
+from moorage.releases import ARCHIVED, PROSE, oldest_accepted
 from moorage.request import Request
 from moorage.transport.sync import Transport
 from moorage.versions import version_key
+from moorage_api.engines import ENGINES
 
 __all__ = ["add"]
 
@@ -29,9 +30,10 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb = verbs.add_parser(
         "versions",
         help="list the API versions, and which of them the engine accepts",
-        description="List the API versions: the release of the engine that brought each, whether "
-        "a client for it is bundled, and whether the engine accepts it that --host, DOCKER_HOST, a "
-        "context or a socket names. The exit status is 2 if the engine of --host can't be asked.",
+        description="List the API versions: the release of the engine that brought each, the "
+        "oldest version that this release accepts by default, whether a client is bundled, and "
+        "whether the engine accepts it that --host, DOCKER_HOST, a context or a socket names. The "
+        "exit status is 2 if the engine of --host can't be asked.",
     )
     verb.add_argument("--host", metavar="URL", help="the engine, instead of the one that is found")
     verb.add_argument("--json", action="store_true", help="print JSON")
@@ -46,22 +48,25 @@ def _run(given: argparse.Namespace) -> int:
         print(f"moorage versions: {error}", file=sys.stderr)
         if given.host is not None:
             return FAILED
-    rows = [
-        _row(each, engine) for each in sorted({*RELEASES, *bundled_versions()}, key=version_key)
-    ]
+    rows = [_row(each, engine) for each in sorted({*ENGINES, *bundled_versions()}, key=version_key)]
     if given.json:
-        print(json.dumps({"engine": engine, "versions": rows}, indent=2))
+        archived = {"api": ARCHIVED, "documentation": PROSE}
+        print(json.dumps({"engine": engine, "versions": rows, "archived": archived}, indent=2))
         return DONE
     if engine is not None:
         print(
             f"engine {one_line(engine['release'])} at {engine['host']}: API {engine['min']} to "
             f"{engine['max']}"
         )
-    print(f"{'API':<6}{'engine':<10}{'bundled':<9}{'accepted' if engine else ''}".rstrip())
+    head = f"{'API':<6}{'engine':<10}{'accepts':<9}{'bundled':<9}{'accepted' if engine else ''}"
+    print(head.rstrip())
     for row in rows:
         accepted = "" if row["accepted"] is None else _mark(row["accepted"])
         release = row["release"] or "-"
-        print(f"{row['api']:<6}{release:<10}{_mark(row['bundled']):<9}{accepted}".rstrip())
+        oldest = f"{row['oldest_accepted']}+" if row["oldest_accepted"] else "-"
+        bundled = _mark(row["bundled"])
+        print(f"{row['api']:<6}{release:<10}{oldest:<9}{bundled:<9}{accepted}".rstrip())
+    print(f"\nAPI {ARCHIVED} have no machine-readable specification, and no client: {PROSE}")
     return DONE
 
 
@@ -85,9 +90,11 @@ def _row(version: str, engine: dict[str, str] | None) -> dict[str, Any]:
     accepted = None
     if engine is not None:
         accepted = version_key(engine["min"]) <= version_key(version) <= version_key(engine["max"])
+    release = ENGINES.get(version)
     return {
         "api": version,
-        "release": RELEASES.get(version),
+        "release": release,
+        "oldest_accepted": oldest_accepted(release) if release else None,
         "bundled": version in bundled_versions(),
         "accepted": accepted,
     }

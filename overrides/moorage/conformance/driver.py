@@ -36,7 +36,7 @@ class Driver:
 
     def __init__(self, engine: EngineBase, journal: Journal) -> None:
         self.engine: Any = engine
-        self.version = engine.api_version
+        self.version: str = engine.api_version
         self.journal = journal
         self._has = operations_of(self.version)
 

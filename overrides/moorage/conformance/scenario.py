@@ -34,8 +34,8 @@ class Own:
 
     def __init__(self, driver: Driver, stack: ExitStack) -> None:
         self.driver = driver
-        self.name = f"moorage-conformance-{secrets.token_hex(4)}"
-        self.labels = {LABEL: self.name}
+        self.name: str = f"moorage-conformance-{secrets.token_hex(4)}"
+        self.labels: dict[str, str] = {LABEL: self.name}
         self.api: Any = import_module(type(driver.engine).__module__.rpartition(".")[0])
         self._stack = stack
 

@@ -27,7 +27,7 @@ class Channel(Generic[T]):
     """
 
     def __init__(self, senders: int) -> None:
-        self.closed = False
+        self.closed: bool = False
         self._senders = senders
         self._items: deque[T] = deque()
         self._failure: BaseException | None = None

@@ -22,8 +22,8 @@ class Resumption:
     """
 
     def __init__(self, since: Any) -> None:
-        self.since = since
-        self.failed = False
+        self.since: Any = since
+        self.failed: bool = False
         self._last = 0
         self._recent: deque[tuple[Any, ...]] = deque(maxlen=_KEPT)
         self._repeated: frozenset[tuple[Any, ...]] = frozenset()

@@ -10,13 +10,16 @@ from moorage.private.engine import PrivateEngine, private_engine, why_not
 from moorage.private.errors import PrivateEngineError
 from moorage.private.image import busybox_tar
 from moorage.private.releases import private_release
+from moorage.private.swarm import PrivateSwarm, private_swarm
 
 __all__ = [
     "PrivateEngine",
     "PrivateEngineError",
+    "PrivateSwarm",
     "busybox",
     "busybox_tar",
     "private_engine",
     "private_release",
+    "private_swarm",
     "why_not",
 ]

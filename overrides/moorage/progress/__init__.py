@@ -1,4 +1,4 @@
-"""The progress of a pull, a push, a load or a build; and displays of it.
+"""The progress of a pull, a push, a load or a build, and displays of it; that of a service.
 
 engine.pull("busybox", on_progress=moorage.progress.rich())
 """
@@ -14,14 +14,18 @@ from typing import Any, TextIO, TypeAlias
 from attrs import define, field
 
 from moorage.printable import one_line, printable
+from moorage.progress.service import OnServiceProgress, ServiceProgress, TaskProgress
 from moorage.progress.vertices import Event, Vertex, VertexLog, VertexStatus, VertexWarning
 
 __all__ = [
     "Event",
     "Layer",
     "OnProgress",
+    "OnServiceProgress",
     "Progress",
     "Report",
+    "ServiceProgress",
+    "TaskProgress",
     "Vertex",
     "VertexLog",
     "VertexStatus",
@@ -208,7 +212,8 @@ def rich(file: TextIO | None = None) -> OnProgress:
         raise ImportError("the display takes rich: pip install 'moorage[rich]'") from error
     output = file or sys.stderr
     console = Console(file=output)
-    return _Bars(console) if console.is_terminal else _Lines(output)
+    moves = console.is_terminal and not console.is_dumb_terminal
+    return _Bars(console) if moves else _Lines(output)
 
 
 class _Lines:
@@ -261,7 +266,9 @@ class _Bars:
     def _show(self, name: str, done: int, total: int, phase: str) -> None:
         if name not in self._tasks:
             self._tasks[name] = self._display.add_task(name, total=None, phase=phase)
-        self._display.update(self._tasks[name], completed=done, total=total or None, phase=phase)
+        # A layer that was there already has no size; a bar without a total would go on for ever.
+        known = total if total or phase == "complete" else None
+        self._display.update(self._tasks[name], completed=done, total=known, phase=phase)
 
     def _phase(self, progress: Progress) -> str:
         steps = f" {progress.step}/{progress.steps}" if progress.step else ""

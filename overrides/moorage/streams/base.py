@@ -64,7 +64,7 @@ class Source(Generic[T]):
 
     exchange: Exchange | None = None
     parser: Parser[T]
-    phase = "not opened"
+    phase: str = "not opened"
     """State of the stream, in words."""
 
     def __init__(self, pool: Pool, request: Request[Any], options: Options) -> None:

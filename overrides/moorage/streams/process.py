@@ -31,8 +31,8 @@ class ProcessState:
     __slots__ = ("about", "process")
 
     def __init__(self, process: Process, about: Any) -> None:
-        self.process = process
-        self.about = about
+        self.process: Process = process
+        self.about: Any = about
 
     @property
     def tty(self) -> bool:

@@ -37,7 +37,7 @@ class AsyncTransport:
         pool: The connections.
     """
 
-    pool_type = Pool
+    pool_type: type[Pool] = Pool
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class AsyncTransport:
         event_hooks: EventHooks | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        self.pool = self.pool_type(
+        self.pool: Pool = self.pool_type(
             host, TaskLock, version, timeout, connect_timeout, event_hooks, headers
         )
         forks.follow(self.pool)

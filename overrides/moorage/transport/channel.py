@@ -66,7 +66,7 @@ class Channel:
     """
 
     # Before `__init__` is done, which an interrupt may prevent.
-    closed = True
+    closed: bool = True
 
     def __init__(
         self, connected: socket.socket, tls: Tls | None, clock: Clock, lock: Callable[[], Lock]
@@ -78,11 +78,11 @@ class Channel:
         self._ended = False
         self._pace = Pace()
         self._waited = monotonic()
-        self.clock = clock
+        self.clock: Clock = clock
         self.paced = False
         self.used = False
         self.closed = False
-        self.returned = 0.0
+        self.returned: float = 0.0
 
     def __del__(self) -> None:
         # No step runs any more: each would hold the channel.

@@ -36,11 +36,11 @@ class Clock:
         total: float | None = None,
         refusal: str | None = None,
     ) -> None:
-        self.where = where
-        self.connect = connect
-        self.idle = idle
-        self.total = total
-        self.received = 0
+        self.where: str = where
+        self.connect: float | None = connect
+        self.idle: float | None = idle
+        self.total: float | None = total
+        self.received: int = 0
         self._refusal = refusal
         self._deadline = None if total is None else monotonic() + total
 

@@ -34,7 +34,7 @@ class Exchange:
 
     head: http1.Head
     body: http1.Body
-    written = b""
+    written: bytes = b""
 
     def __init__(self, channel: Channel, host: Host, message: Message) -> None:
         self.channel = channel

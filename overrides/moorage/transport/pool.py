@@ -67,17 +67,17 @@ class Pool:
     ) -> None:
         self.host = host
         self.version = version
-        self.timeout = above_zero("timeout", timeout)
-        self.connect_timeout = above_zero("connect_timeout", connect_timeout)
-        self.closed = False
+        self.timeout: float | None = above_zero("timeout", timeout)
+        self.connect_timeout: float | None = above_zero("connect_timeout", connect_timeout)
+        self.closed: bool = False
         self.version_variable: str | None = None
         """The variable of the environment that chose the version, if one did."""
-        self.event_hooks = event_hooks or {}
+        self.event_hooks: EventHooks = event_hooks or {}
         self._hooks = (
             None if event_hooks is None or event_hooks == {} else _hooks(event_hooks, host)
         )
         given = message.merged(configured_headers(host), Headers(headers or {}))
-        self.headers = message.shared_headers(host, given)
+        self.headers: Headers = message.shared_headers(host, given)
         del given, headers  # a traceback may show them
         # Hooks see all headers, and may change them.
         self._lines = b"" if event_hooks else header_lines(self.headers)

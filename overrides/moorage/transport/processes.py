@@ -35,7 +35,7 @@ class ProcessSocket(socket.socket):
         errors.setblocking(False)
         try:
             with theirs, errors:
-                self.process = subprocess.Popen(  # noqa: S603 - a list, no shell
+                self.process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 - a list, no shell
                     command,
                     stdin=theirs.fileno(),
                     stdout=theirs.fileno(),

@@ -40,9 +40,9 @@ class Wait:
     __slots__ = ("events", "seconds", "socket")
 
     def __init__(self, unready: socket.socket, events: int, seconds: float | None) -> None:
-        self.socket = unready
-        self.events = events
-        self.seconds = seconds
+        self.socket: socket.socket = unready
+        self.events: int = events
+        self.seconds: float | None = seconds
 
 
 class WaitAny:
@@ -54,8 +54,8 @@ class WaitAny:
     __slots__ = ("seconds", "sockets")
 
     def __init__(self, sockets: Sequence[socket.socket], seconds: float | None) -> None:
-        self.sockets = sockets
-        self.seconds = seconds
+        self.sockets: Sequence[socket.socket] = sockets
+        self.seconds: float | None = seconds
 
 
 class Pause:
@@ -64,7 +64,7 @@ class Pause:
     __slots__ = ("seconds",)
 
     def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+        self.seconds: float = seconds
 
 
 class Call:
@@ -73,7 +73,7 @@ class Call:
     __slots__ = ("function",)
 
     def __init__(self, function: Callable[[], Any]) -> None:
-        self.function = function
+        self.function: Callable[[], Any] = function
 
 
 class Await:
@@ -82,7 +82,7 @@ class Await:
     __slots__ = ("function",)
 
     def __init__(self, function: Callable[[], Awaitable[Any] | Any]) -> None:
-        self.function = function
+        self.function: Callable[[], Awaitable[Any] | Any] = function
 
 
 class Next:
@@ -94,7 +94,7 @@ class Next:
     __slots__ = ("iterator",)
 
     def __init__(self, iterator: AsyncIterator[Any]) -> None:
-        self.iterator = iterator
+        self.iterator: AsyncIterator[Any] = iterator
 
 
 class Lock(Protocol):

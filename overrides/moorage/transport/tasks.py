@@ -115,10 +115,10 @@ async def _driven(
     while True:
         try:
             while True:
-                step = resume()
-                resume = partial(steps.send, await _waited(step, loop))
+                resume = partial(steps.send, await _waited(resume(), loop))
         except BaseException as error:
             if ended(steps):
+                del resume  # it holds what the steps were sent last
                 if isinstance(error, StopIteration):
                     return cast("T", error.value)
                 clear_locals(error)

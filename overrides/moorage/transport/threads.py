@@ -45,10 +45,10 @@ def finish(steps: Steps[T]) -> T:
     while True:
         try:
             while True:
-                step = resume()
-                resume = partial(steps.send, _waited(step))
+                resume = partial(steps.send, _waited(resume()))
         except BaseException as error:
             if ended(steps):
+                del resume  # it holds what the steps were sent last
                 if isinstance(error, StopIteration):
                     return cast("T", error.value)
                 clear_locals(error)

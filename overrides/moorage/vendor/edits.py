@@ -16,7 +16,7 @@ class Edits:
     """
 
     def __init__(self, text: str) -> None:
-        self.tree = ast.parse(text)
+        self.tree: ast.Module = ast.parse(text)
         self._data = text.encode()
         self._lines = [0]
         for line in self._data.splitlines(keepends=True):

@@ -27,8 +27,8 @@ class Module:
     """
 
     def __init__(self, text: str) -> None:
-        self.edits = Edits(text)
-        self.tree = self.edits.tree
+        self.edits: Edits = Edits(text)
+        self.tree: ast.Module = self.edits.tree
         self.bindings: dict[str, list[ast.stmt]] = {}
         """The statements that bind a name; an import is there for each of its names."""
         self.runs: list[ast.stmt] = []

@@ -39,7 +39,7 @@ class Reach:
     """
 
     def __init__(self, texts: Mapping[str, str], roots: Iterable[tuple[str, str]]) -> None:
-        self.modules = {name: Module(text) for name, text in texts.items()}
+        self.modules: dict[str, Module] = {name: Module(text) for name, text in texts.items()}
         self.reached: set[str] = set()
         """The modules."""
         self.names: set[tuple[str, str]] = set()

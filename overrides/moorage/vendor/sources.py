@@ -12,6 +12,7 @@ from moorage.vendor.edits import Edits
 from moorage.vendor.errors import VendorError
 from moorage.vendor.fold import fold
 from moorage.vendor.fold_verbs import FoldedVerbs, verb_homes, verb_types
+from moorage.vendor.needs import namespaces_of
 from moorage.vendor.trim import with_verbs, without_namespaces
 from moorage.versions import package_name
 
@@ -23,6 +24,13 @@ _INSTEAD = {
     "moorage.field_availability": "moorage.vendor.instead.field_availability",
 }
 
+_TELL_PROGRESS = {
+    *("build", "load", "pull", "push"),
+    *("deploy", "rollback", "scale", "wait_converged"),
+}
+_WAIT_FOR_SERVICES = {
+    *("deploy", "put_config", "put_secret", "rollback", "scale", "wait_converged"),
+}
 _FRAMES = {"Frames", "Session", "WebSocket"}
 _STREAMS = [
     prefix + name
@@ -64,14 +72,14 @@ class Sources:
     """The modules for one version.
 
     Raises:
-        VendorError: the version lacks a namespace or a verb.
+        VendorError: the version lacks a namespace or a verb, or `only` a namespace of a verb.
     """
 
     def __init__(self, version: str, only: Collection[str], verbs: Collection[str] = ()) -> None:
-        self.only = bool(only)
-        self.package = f"moorage_api.{package_name(version)}"
-        self.engine = f"{self.package}.engine"
-        self.names = imported(ast.parse(_read(self.package)))
+        self.only: bool = bool(only)
+        self.package: str = f"moorage_api.{package_name(version)}"
+        self.engine: str = f"{self.package}.engine"
+        self.names: dict[str, str] = imported(ast.parse(_read(self.package)))
         """What the version's package offers, and the module of each."""
         all_ = {
             module.rpartition(".")[2]: module
@@ -82,15 +90,18 @@ class Sources:
             raise VendorError(
                 f"API {version} has no namespace {missing[0]!r}; it has {', '.join(sorted(all_))}"
             )
-        self.namespaces = {name: all_[name] for name in all_ if not only or name in only}
-        self.verbs = set(verbs)
-        self.methods = f"{self.package}.methods"
+        self.namespaces: dict[str, str] = {
+            name: all_[name] for name in all_ if not only or name in only
+        }
+        self.verbs: set[str] = set(verbs)
+        self.methods: str = f"{self.package}.methods"
         """The module of the copy's verbs; installed, they stand in several."""
         homes = verb_homes(_read(self.engine))
         if missing := sorted(self.verbs - set(homes)):
             raise VendorError(
                 f"API {version} has no verb {missing[0]!r}; it has {', '.join(sorted(homes))}"
             )
+        self._check_needs(all_)
         chosen = [homes[name] for name in homes if name in self.verbs]
         fields = {name: home for name, home in self.names.items() if home.endswith(".methods")}
         for name in fields:
@@ -99,11 +110,20 @@ class Sources:
         taken = {name: home for name, home in fields.items() if name in wanted}
         self._verbs = FoldedVerbs(chosen, taken, self.names, _read)
         self.names |= dict.fromkeys(taken, self.methods)
-        self.has_credentials = any(
+        self.has_credentials: bool = any(
             "RegistryAuth" in text
             for text in [*map(self.text, self.namespaces.values()), *self._verbs.classes]
         )
         """Whether an operation takes them; else they need not be looked up."""
+
+    def _check_needs(self, all_: Collection[str]) -> None:
+        for verb in sorted(self.verbs):
+            needed = namespaces_of(f"moorage.verbs.{verb}", _read, all_)
+            if missing := sorted(needed - self.namespaces.keys()):
+                wanted = ",".join(sorted(needed | self.namespaces.keys()))
+                raise VendorError(
+                    f"the verb {verb!r} calls {', '.join(missing)} too: --only {wanted}"
+                )
 
     @cached_property
     def _used(self) -> set[str]:
@@ -123,10 +143,12 @@ class Sources:
             "Executed": not self.verbs.isdisjoint({"execute", "run", "running"}),
             "Running": "running" in self.verbs,
             "AsyncRunning": "running" in self.verbs,
+            "EditConflict": "edit_service" in self.verbs,
+            "ServiceFailed": not self.verbs.isdisjoint(_WAIT_FOR_SERVICES),
             "Reference": not self.verbs.isdisjoint({"pull", "push"}),
             "context": "build" in self.verbs,
             "parse": False,
-            "progress": not self.verbs.isdisjoint({"build", "pull", "push"}),
+            "progress": not self.verbs.isdisjoint(_TELL_PROGRESS),
             "auth": self.has_credentials,
             "RegistryAuth": self.has_credentials,
             "Frame": streams,

@@ -138,7 +138,7 @@ def build(
         # Failed builds leave nothing behind.
         sent = {"forcerm": True, **sent}
     content = yield from _archive(given, sent)
-    sent["registry_config"] = (yield from _registries(auth)) or None
+    sent["registry_config"] = (yield from _registries(engine, auth)) or None
     with reported(on_progress, "build", named) as report:
         try:
             return (yield from built_from_archive(engine, content, sent, report))
@@ -195,12 +195,13 @@ def _archive(given: Given, sent: dict[str, Any]) -> Steps[Context | None]:
 
 
 def _registries(
+    client: Any,
     auth: Mapping[str, RegistryAuth] | Auto | None,
 ) -> Steps[Mapping[str, RegistryAuth] | None]:
     if isinstance(auth, Auto):
         # Imported here: who gives credentials looks nothing up.
         from moorage.auth.lookup import find_all
 
-        found: Mapping[str, RegistryAuth] = yield Call(find_all)
+        found: Mapping[str, RegistryAuth] = yield Call(partial(find_all, client.host))
         return found
     return auth

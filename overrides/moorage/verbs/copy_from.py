@@ -63,7 +63,7 @@ def copy_from(
     else:
         info = yield from path_info(engine, container, source)
     place = None
-    if not hasattr(destination, "write"):
+    if isinstance(destination, str | PathLike):
         place = yield Call(partial(local_place, stat.S_ISDIR(info.mode), destination))
     download = engine.containers.archive(container, path=source)
     try:

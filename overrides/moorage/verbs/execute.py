@@ -221,9 +221,5 @@ class _Command:
             fate = "it was killed"
         elif self.kills:
             fate = "it goes on: to be killed, the container would need sh and grep"
-        return ExecuteTimedOut(
-            f"the command in {self.container} was not done in {self.timeout:g} s; {fate}",
-            self.output.stdout.getvalue(),
-            self.output.stderr.getvalue(),
-            killed=killed,
-        )
+        message = f"the command in {self.container} was not done in {self.timeout:g} s; {fate}"
+        return self.output.expired(message, killed=killed)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from moorage.errors import RunFailed
+from moorage.errors import ExecuteTimedOut, RunFailed
 from moorage.wire.frames import Frame
 
 __all__ = ["Collector", "Executed", "refuse_text", "tail"]
@@ -55,8 +55,8 @@ class Collector:
 
     def __init__(self) -> None:
         self._runs: list[list[Any]] = []
-        self.stdout = _Part(self._runs)
-        self.stderr = _Part(self._runs)
+        self.stdout: _Part = _Part(self._runs)
+        self.stderr: _Part = _Part(self._runs)
 
     def take(self, frame: Frame) -> None:
         """Take a frame."""
@@ -76,6 +76,11 @@ class Collector:
         stdout, stderr = self.stdout.getvalue(), self.stderr.getvalue()
         message = f"{what} exited with {exit_code}{tail(self.interleaved())}"
         return RunFailed(message, exit_code, stdout[-_KEPT:], stderr[-_KEPT:])
+
+    def expired(self, message: str, *, killed: bool) -> ExecuteTimedOut:
+        """Make the error of an expired timeout: its message ends with the last lines."""
+        stdout, stderr = self.stdout.getvalue(), self.stderr.getvalue()
+        return ExecuteTimedOut(message + tail(self.interleaved()), stdout, stderr, killed=killed)
 
     def interleaved(self) -> bytes:
         """Return both outputs, in the order in which they came."""

@@ -23,13 +23,18 @@ def followed(stream: Any, take: Callable[[Any], object]) -> Steps[None]:
         stream.disconnect()
 
 
-def credentials(image: str, auth: RegistryAuth | Auto | None) -> Steps[RegistryAuth | None]:
-    """Return the credentials that are given, or look them up for the registry of an image."""
+def credentials(
+    client: Any, image: str, auth: RegistryAuth | Auto | None
+) -> Steps[RegistryAuth | None]:
+    """Return the credentials that are given, or look them up for the registry of an image.
+
+    Where they are kept depends on where the engine is: Podman has files of its own.
+    """
     if isinstance(auth, Auto):
         # Imported here: who gives credentials looks nothing up.
         from moorage.auth.lookup import find
 
-        found: RegistryAuth | None = yield Call(partial(find, image))
+        found: RegistryAuth | None = yield Call(partial(find, image, client.host))
         return found
     if not isinstance(auth, RegistryAuth | None):
         raise TypeError(f"auth= is a RegistryAuth, AUTO or None, not {type(auth).__name__}")

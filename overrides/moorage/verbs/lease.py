@@ -32,7 +32,7 @@ class Lease:
     def __init__(self, engine: Any, specification: Specification) -> None:
         from secrets import token_hex
 
-        self.id = ""
+        self.id: str = ""
         self._engine = engine
         self._token = token_hex(16)
         self._asked = False

@@ -14,9 +14,21 @@ from moorage.auth.registry_auth import RegistryAuth
 from moorage.parse.published import HostPort
 
 if TYPE_CHECKING:
-    from moorage_api.newest import DeviceRequest, HealthConfig, Mount
+    from moorage_api.newest import (
+        ContainerSpecConfig,
+        ContainerSpecSecret,
+        DeviceRequest,
+        EndpointPortConfig,
+        HealthConfig,
+        Mount,
+        NetworkAttachmentConfig,
+        ServiceMode,
+        ServiceRollbackConfig,
+        ServiceUpdateConfig,
+        TaskRestartPolicy,
+    )
 
-__all__ = ["BuildOptions", "CreateOptions", "Health"]
+__all__ = ["BuildOptions", "CreateOptions", "DeployOptions", "Health", "Restart", "Update"]
 
 
 class Health(TypedDict, total=False):
@@ -69,6 +81,82 @@ class CreateOptions(TypedDict, total=False):
     """When to pull the image; defaults to "missing"."""
     auth: RegistryAuth | Auto | None
     """The credentials to pull by; by default those that `docker login` left are looked up."""
+
+
+class Update(TypedDict, total=False):
+    """How tasks are replaced; durations are seconds, timedeltas or strs such as "1m30s"."""
+
+    parallelism: int
+    """How many tasks at a time; 0 is all."""
+    delay: float | timedelta | str
+    """The time between them."""
+    failure_action: Literal["pause", "continue", "rollback"]
+    """What to do when tasks fail; a rollback itself can't be rolled back."""
+    monitor: float | timedelta | str
+    """How long a task is watched for a failure; defaults to 5 seconds."""
+    max_failure_ratio: float
+    """The share of tasks that may fail."""
+    order: Literal["stop-first", "start-first"]
+    """Whether a task stops before the next starts. Since API 1.29."""
+
+
+class Restart(TypedDict, total=False):
+    """When tasks are started anew; durations are seconds, timedeltas or strs such as "1m30s"."""
+
+    condition: Literal["none", "on-failure", "any"]
+    delay: float | timedelta | str
+    """The time before it; defaults to 5 seconds."""
+    max_attempts: int
+    """How often within the window; 0 is without a limit."""
+    window: float | timedelta | str
+
+
+class DeployOptions(TypedDict, total=False):
+    """The options of `deploy`."""
+
+    replicas: int | None
+    """The number of tasks; of a job, those that are to complete."""
+    mode: Literal["replicated", "global", "replicated-job", "global-job"] | ServiceMode | None
+    """How tasks are made; defaults to "replicated". Jobs are since API 1.41."""
+    labels: Mapping[str, str] | None
+    """The labels of the service."""
+    container_labels: Mapping[str, str] | None
+    """The labels of its containers."""
+    env: Mapping[str, str | None] | Sequence[str] | None
+    """The environment, as a mapping or as "KEY=value"; None unsets a variable of the image."""
+    ports: Mapping[str, HostPort | Sequence[HostPort]] | Sequence[EndpointPortConfig] | None
+    """Ports to publish on every node, `{"80/tcp": 8080}`: a port, several of them in a list, or
+    None for any that is free; or models."""
+    secrets: Sequence[str | ContainerSpecSecret] | Mapping[str, str] | None
+    """Secrets by their names, each the newest version that `put_secret` has made, at
+    /run/secrets/NAME; a mapping has other targets. Or models."""
+    configs: Sequence[str | ContainerSpecConfig] | Mapping[str, str] | None
+    """Configs by their names, each the newest version that `put_config` has made, at /NAME; a
+    mapping has other targets. Or models."""
+    networks: Sequence[str | NetworkAttachmentConfig] | None
+    """Overlay networks to join, by their names, or models."""
+    mounts: Sequence[str | Mount] | None
+    """Mounts, each a model or as `docker service create --mount` takes it."""
+    memory: int | str | None
+    """The limit of a container's memory, in bytes or as "512m"."""
+    cpus: float | str | None
+    """The limit of a container's processor time, in processors, e.g. 1.5."""
+    constraints: Sequence[str] | None
+    """What a node needs, e.g. "node.role==worker"."""
+    health: str | Sequence[str] | Health | HealthConfig | Literal[False] | None
+    """How to tell whether a container is healthy: a command as a list, or as a str for its shell;
+    or with intervals, `{"test": "true", "interval": 5}`. False turns the image's off."""
+    restart: str | Restart | TaskRestartPolicy | None
+    """When to start a task anew: "none", "any", "on-failure" or "on-failure:3", or a mapping."""
+    update: Update | ServiceUpdateConfig | None
+    """How an update goes: `{"parallelism": 2, "failure_action": "rollback"}`."""
+    rollback: Update | ServiceRollbackConfig | None
+    """How a rollback goes."""
+    stop_timeout: float | timedelta | str | None
+    """Seconds that a process has to end when it is stopped."""
+    auth: RegistryAuth | Auto | None
+    """The credentials to pull by, which the swarm keeps for its nodes; by default those that
+    `docker login` left are looked up, and None gives none."""
 
 
 class BuildOptions(TypedDict, total=False):

@@ -73,7 +73,7 @@ def pull(
     if all_tags and (name.tag or name.digest):
         raise ValueError(f"all_tags=True pulls every tag: {reference!r} must not have one")
     tag = None if all_tags else name.digest or name.tag or "latest"
-    found = yield from credentials(str(name), auth)
+    found = yield from credentials(engine, str(name), auth)
     options = {"registry_auth": found, "platform": platform, "tag": tag}
     given = {key: value for key, value in options.items() if value is not None}
     with reported(on_progress, "pull", reference) as take:

@@ -55,7 +55,7 @@ def push(
     name = Reference.parse(reference)
     if name.digest:
         raise ValueError(f"{reference!r} has a digest: an image is pushed by its tag")
-    found = yield from credentials(str(name), auth)
+    found = yield from credentials(engine, str(name), auth)
     pushed: list[Pushed] = []
 
     with reported(on_progress, "push", reference) as report:

@@ -13,7 +13,7 @@ from moorage.streams.session import AsyncSession, Session
 from moorage.timeouts import above_zero
 from moorage.transport.steps import Await, Steps
 from moorage.transport.upload import Upload, opened
-from moorage.verbs.executed import Collector, Executed, tail
+from moorage.verbs.executed import Collector, Executed
 from moorage.verbs.feeding import feed
 from moorage.verbs.lease import Lease
 from moorage.verbs.specification import Specification
@@ -185,12 +185,7 @@ class _Run:
         return True
 
     def _timed_out(self, killed: bool) -> ExecuteTimedOut:
-        stdout, stderr = self.output.stdout.getvalue(), self.output.stderr.getvalue()
         fate = "it was killed" if killed else "it could not be killed"
-        last = tail(self.output.interleaved())
-        return ExecuteTimedOut(
-            f"the command in {self.lease.id[:12]} was not done in {self.timeout:g} s; {fate}{last}",
-            stdout,
-            stderr,
-            killed=killed,
-        )
+        where = self.lease.id[:12]
+        message = f"the command in {where} was not done in {self.timeout:g} s; {fate}"
+        return self.output.expired(message, killed=killed)

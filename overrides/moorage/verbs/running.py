@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import AsyncIterator, Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
 from functools import partial
-from inspect import GEN_CREATED, getgeneratorstate
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
-from moorage.request import AsyncContent, Content
-from moorage.streams.frames import Line
-from moorage.transport import threads
 from moorage.transport.steps import Await, Steps
-from moorage.verbs.executed import Executed
 from moorage.verbs.lease import Lease
+from moorage.verbs.running_container import AsyncRunning, Running
 from moorage.verbs.specification import Specification
 
 if TYPE_CHECKING:
-    from moorage_api.newest import CreateFields, ExecuteFields
+    from moorage_api.newest import CreateFields
 
 __all__ = ["AsyncRunning", "Running", "running"]
 
@@ -62,167 +56,3 @@ def running(
         yield from lease.remove_after(error)
         raise
     return lease
-
-
-class Running:
-    """A container that runs while the block does; a context manager."""
-
-    def __init__(self, engine: Any, steps: Steps[Lease]) -> None:
-        self._engine = engine
-        self._steps = steps
-        self._lease: Lease | None = None
-        self._logs: list[Any] = []
-
-    def __del__(self) -> None:
-        _warn_if_never_entered(self._steps)
-
-    def __enter__(self) -> Self:
-        self._lease = threads.finish(self._steps)
-        return self
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        for each in self._logs:
-            each.close()
-        if self._lease is not None:
-            threads.finish(_removed(self._lease, error))
-
-    @property
-    def id(self) -> str:
-        """The container's ID."""
-        return _id(self._lease)
-
-    def lines(self, encoding: str = "utf-8") -> Iterator[Line]:
-        """Iterate over the lines that the container writes, from the first on, until it ends.
-
-        Raises:
-            StreamInterrupted: The connection was cut.
-        """
-        logs = self._engine.containers.logs(self.id, stdout=True, stderr=True, follow=True)
-        self._logs.append(logs)
-        lines: Iterator[Line] = logs.lines(encoding)
-        return lines
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Wait for the container's end, and return its exit code.
-
-        Raises:
-            TimedOut: The timeout expired.
-        """
-        code: int = self._engine.containers.wait(self.id, timeout=timeout).status_code
-        return code
-
-    def wait_healthy(self, timeout: float | timedelta) -> None:
-        """Wait until the container is healthy, as `engine.wait_healthy` does."""
-        self._engine.wait_healthy(self.id, timeout)
-
-    def port(self, private: str | int) -> tuple[str, int]:
-        """Return the address at which a port is published, as `engine.port` does."""
-        found: tuple[str, int] = self._engine.port(self.id, private)
-        return found
-
-    def execute(
-        self,
-        cmd: Sequence[str],
-        *,
-        input: Content | None = None,
-        check: bool = False,
-        timeout: float | None = None,
-        **fields: Unpack[ExecuteFields],
-    ) -> Executed[bytes]:
-        """Run a command in the container, as `engine.execute` does."""
-        done: Executed[bytes] = self._engine.execute(
-            self.id, cmd, input=input, check=check, timeout=timeout, **fields
-        )
-        return done
-
-
-class AsyncRunning:
-    """As `Running`, an asynchronous context manager."""
-
-    def __init__(self, engine: Any, steps: Steps[Lease]) -> None:
-        self._engine = engine
-        self._steps = steps
-        self._lease: Lease | None = None
-        self._logs: list[Any] = []
-
-    def __del__(self) -> None:
-        _warn_if_never_entered(self._steps)
-
-    async def __aenter__(self) -> Self:
-        from moorage.transport.tasks import finish
-
-        self._lease = await finish(self._steps)
-        return self
-
-    async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        from moorage.transport.tasks import shielded
-
-        try:
-            for each in self._logs:
-                await each.aclose()
-        finally:
-            if self._lease is not None:
-                await shielded(_removed(self._lease, error))
-
-    @property
-    def id(self) -> str:
-        """The container's ID."""
-        return _id(self._lease)
-
-    def lines(self, encoding: str = "utf-8") -> AsyncIterator[Line]:
-        """Iterate over the lines that the container writes, as `Running.lines` does."""
-        logs = self._engine.containers.logs(self.id, stdout=True, stderr=True, follow=True)
-        self._logs.append(logs)
-        lines: AsyncIterator[Line] = logs.lines(encoding)
-        return lines
-
-    async def wait(self, timeout: float | None = None) -> int:  # noqa: ASYNC109
-        """Wait for the container's end, as `Running.wait` does."""
-        code: int = (await self._engine.containers.wait(self.id, timeout=timeout)).status_code
-        return code
-
-    async def wait_healthy(self, timeout: float | timedelta) -> None:  # noqa: ASYNC109
-        """Wait until the container is healthy, as `engine.wait_healthy` does."""
-        await self._engine.wait_healthy(self.id, timeout)
-
-    async def port(self, private: str | int) -> tuple[str, int]:
-        """Return the address at which a port is published, as `engine.port` does."""
-        found: tuple[str, int] = await self._engine.port(self.id, private)
-        return found
-
-    async def execute(
-        self,
-        cmd: Sequence[str],
-        *,
-        input: AsyncContent | None = None,
-        check: bool = False,
-        timeout: float | None = None,  # noqa: ASYNC109
-        **fields: Unpack[ExecuteFields],
-    ) -> Executed[bytes]:
-        """Run a command in the container, as `engine.execute` does."""
-        done: Executed[bytes] = await self._engine.execute(
-            self.id, cmd, input=input, check=check, timeout=timeout, **fields
-        )
-        return done
-
-
-def _warn_if_never_entered(steps: Steps[Lease]) -> None:
-    if getgeneratorstate(steps) == GEN_CREATED:
-        warnings.warn(
-            "engine.running(…) was never entered, so no container ran: write `with`",
-            ResourceWarning,
-            stacklevel=3,
-        )
-
-
-def _id(lease: Lease | None) -> str:
-    if lease is None:
-        raise RuntimeError("the container does not run yet: enter it, `with engine.running(…)`")
-    return lease.id
-
-
-def _removed(lease: Lease, error: BaseException | None) -> Steps[None]:
-    if error is None:
-        yield from lease.remove()
-    else:
-        yield from lease.remove_after(error)

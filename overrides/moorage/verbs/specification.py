@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
 from moorage.auth.auto import AUTO
-from moorage.environment import environment
 from moorage.parse.binds import bind
 from moorage.parse.devices import gpus
 from moorage.parse.durations import duration
 from moorage.parse.host_names import hosts
 from moorage.parse.memory_folders import tmpfs
-from moorage.parse.mounts import mount
 from moorage.parse.processors import cpus
 from moorage.parse.published import ports
 from moorage.parse.restarts import restart
 from moorage.parse.sizes import size
 from moorage.verbs.executed import refuse_text
-from moorage.verbs.models import make, model_of, takes, unknown
+from moorage.verbs.models import model_of, takes, unknown
+from moorage.verbs.short_forms import ShortForms
 
 __all__ = ["Specification"]
 
@@ -33,17 +31,11 @@ _INSTEAD = {
     "ports": "port_bindings",
     "restart": "restart_policy",
 }
-_MOUNT_PARTS = {
-    "bind_options": "BindOptions",
-    "image_options": "ImageOptions",
-    "tmpfs_options": "TmpfsOptions",
-    "volume_options": "VolumeOptions",
-}
 _PULLS = ("missing", "always", "never")
 _SECOND = 1_000_000_000
 
 
-class Specification:
+class Specification(ShortForms):
     """A container that is to be created.
 
     Attributes:
@@ -67,25 +59,25 @@ class Specification:
             raise TypeError(f"{verb}: image is a name or an ID, not {type(image).__name__}")
         if not image:
             raise ValueError(f"{verb}: image is empty: give a name or an ID")
-        self._engine, self._verb = engine, verb
+        super().__init__(engine, verb)
         self.image = image
-        self.pull = fields.pop("pull", "missing")
-        self.auth = fields.pop("auth", AUTO)
+        self.pull: Any = fields.pop("pull", "missing")
+        self.auth: Any = fields.pop("auth", AUTO)
         if self.pull not in _PULLS:
             raise ValueError(f"pull is one of {', '.join(_PULLS)}, not {self.pull!r:.50}")
         query = {name: fields.pop(name, None) for name in ("name", "platform")}
-        self.query = {name: value for name, value in query.items() if value is not None}
+        self.query: dict[str, Any] = {
+            name: value for name, value in query.items() if value is not None
+        }
         given = {name: value for name, value in fields.items() if value is not None}
         fields.clear()  # a traceback may show them
         try:
-            self.body = self._body({} if cmd is None else {"cmd": [*cmd]}, given)
+            self.body: Any = self._body({} if cmd is None else {"cmd": [*cmd]}, given)
         finally:
             given.clear()
 
     def _body(self, body: dict[str, Any], given: dict[str, Any]) -> Any:
-        for short, field in _INSTEAD.items():
-            if short in given and field in given:
-                raise TypeError(f"{self._verb}: give {short}= or {field}=, not both")
+        self._refuse_both(given, _INSTEAD)
         if "host_config" in given:
             raise TypeError(f"{self._verb}: give the fields of host_config= by their own names")
         host: dict[str, Any] = {}
@@ -108,10 +100,7 @@ class Specification:
         """Move what has a short form to the fields of the API."""
         take = given.pop
         if "env" in given:
-            body["env"] = environment(take("env"))
-            if isinstance(body["env"], str):
-                raise TypeError(f"{self._verb}: env is a mapping or a list, not a str")
-            body["env"] = [*body["env"]]
+            body["env"] = self._environment(take("env"))
         if "ports" in given:
             published = ports(take("ports"))
             exposed = take("exposed_ports", {})
@@ -156,52 +145,12 @@ class Specification:
         endpoints = {network: self._make("EndpointSettings", {"aliases": names})}
         body["networking_config"] = self._make("NetworkingConfig", {"endpoints_config": endpoints})
 
-    def _make(self, model: str, fields: Mapping[str, Any]) -> Any:
-        return make(self._engine, model, fields, self._verb)
-
     def _port_binding(self, address: str, port: str) -> Any:
         return self._make("PortBinding", {"host_ip": address or None, "host_port": port})
-
-    def _listed(self, name: str, value: Any) -> Any:
-        if isinstance(value, str | Mapping):
-            raise TypeError(f"{self._verb}: {name} is a list, not {type(value).__name__}")
-        return value
-
-    def _mount(self, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        fields = mount(value)
-        options = fields.get("volume_options", {})
-        if "driver_config" in options:
-            options["driver_config"] = self._make("VolumeDriver", options["driver_config"])
-        for name, model in _MOUNT_PARTS.items():
-            if name in fields and takes(model_of(self._engine, "Mount"), name):
-                fields[name] = self._make(model, fields[name])
-        return self._make("Mount", fields)
 
     def _devices(self, value: Any) -> Any:
         if isinstance(value, list | tuple):
             return [*value]
         request = gpus(value)
-        host = model_of(self._engine, "HostConfig")
-        if not takes(host, "device_requests"):
-            raise unknown(self._engine, [host], "device_requests", self._verb)
+        self._needs("HostConfig", "device_requests")
         return [self._make("DeviceRequest", request)]
-
-    def _health(self, value: Any) -> Any:
-        if value is False:
-            return self._make("HealthConfig", {"test": ["NONE"]})
-        if isinstance(value, str | list | tuple):
-            value = {"test": value}
-        if not isinstance(value, Mapping):
-            return value
-        fields = dict(value)
-        test = fields.pop("test", None)
-        if isinstance(test, str):
-            fields["test"] = ["CMD-SHELL", test]
-        elif test is not None:
-            fields["test"] = ["CMD", *test]
-        for name in ("interval", "timeout", "start_period", "start_interval"):
-            if name in fields:
-                fields[name] = duration(fields[name])
-        return self._make("HealthConfig", fields)

@@ -45,14 +45,13 @@ def wait_healthy(engine: Any, container: str, timeout: float | timedelta) -> Ste
         except TimedOut as error:
             raise TimedOut(f"{container} did not get healthy in {seconds:g} s: {error}") from None
         state = about.state
-        health = None if state is None else state.health
-        status = "" if health is None else health.status
+        status, output = _health(state)
         if status == "healthy":
             return
         problem = _problem(state, status)
         expired = monotonic() >= deadline
         if problem or expired:
-            checks = _last_check(health)
+            checks = f"; the last check said: {output[-500:]}" if output else ""
             end = yield from _last_output(engine, container)
             if problem:
                 raise Unhealthy(f"{container} {problem}{checks}{end}")
@@ -72,10 +71,18 @@ def _problem(state: Any, status: str) -> str:
     return "" if status == "starting" else "has no health check: give health= when it is created"
 
 
-def _last_check(health: Any) -> str:
-    checks = [] if health is None else [each for each in health.log or () if each is not None]
-    text = (checks[-1].output or "").strip() if checks else ""
-    return f"; the last check said: {text[-500:]}" if text else ""
+def _health(state: Any) -> tuple[str, str]:
+    """Return the status of the health check, and its last output; "" where there is none."""
+    health = getattr(state, "health", None)
+    if health is not None:
+        outputs = [each.output for each in health.log or () if each is not None]
+        return health.status, (outputs[-1] or "").strip() if outputs else ""
+    # The models have it since API 1.39; engines send it at any version.
+    sent = getattr(state, "extra", {}).get("Health")
+    if not isinstance(sent, dict):
+        return "", ""
+    log = [each for each in sent.get("Log") or () if isinstance(each, dict)]
+    return str(sent.get("Status", "")), str(log[-1].get("Output", "")).strip() if log else ""
 
 
 def _last_output(engine: Any, container: str) -> Steps[str]:

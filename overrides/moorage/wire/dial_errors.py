@@ -21,7 +21,7 @@ class AddressesFailed(OSError):
     def __init__(self, tried: Sequence[tuple[object, OSError]]) -> None:
         super().__init__()
         numbers = {error.errno for _, error in tried}
-        self.errno = numbers.pop() if len(numbers) == 1 else None
+        self.errno: int | None = numbers.pop() if len(numbers) == 1 else None
         self._text = "; ".join(map(told, tried)) or "it has no address"
 
     def __str__(self) -> str:

@@ -92,10 +92,10 @@ class Head:
     def __init__(
         self, status: int, reason: str, headers: Mapping[str, str], *, keeps: bool
     ) -> None:
-        self.status = status
-        self.reason = reason
-        self.headers = headers
-        self.keeps = keeps
+        self.status: int = status
+        self.reason: str = reason
+        self.headers: Mapping[str, str] = headers
+        self.keeps: bool = keeps
 
 
 class HeadParser:
@@ -214,8 +214,8 @@ def body(head: Head, method: str) -> Body:
 class UntilEnd:
     """A body that the end of the connection ends."""
 
-    ended = False
-    excess = False
+    ended: bool = False
+    excess: bool = False
     open = True
 
     def feed(self, data: bytes) -> bytes:

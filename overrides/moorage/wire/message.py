@@ -120,15 +120,15 @@ class Message:
         upgrade: str | None = None,
         needs_content: bool = False,
     ) -> None:
-        self.operation = operation
-        self.method = method
-        self.target = target
-        self.headers = headers
-        self.lines = lines
-        self.body = body
-        self.content = content
-        self.upgrade = upgrade
-        self.needs_content = needs_content
+        self.operation: str = operation
+        self.method: str = method
+        self.target: str = target
+        self.headers: Headers = headers
+        self.lines: bytes = lines
+        self.body: bytes = body
+        self.content: Any = content
+        self.upgrade: str | None = upgrade
+        self.needs_content: bool = needs_content
 
     @classmethod
     def of(

@@ -55,8 +55,8 @@ class Input:
     """Bytes that a process has not read yet."""
 
     def __init__(self, *, opened: bool) -> None:
-        self.data = b""
-        self.ended = not opened
+        self.data: bytes = b""
+        self.ended: bool = not opened
 
     def feed(self, data: bytes) -> None:
         """Add bytes."""

@@ -31,10 +31,10 @@ class State:
     def __init__(self, version: str, min_version: str) -> None:
         self.version = version
         self.min_version = min_version
-        self.lock = threading.Condition(threading.RLock())
+        self.lock: threading.Condition = threading.Condition(threading.RLock())
         self.closed = False
-        self.id = new_id()
-        self.started = timestamp()
+        self.id: str = new_id()
+        self.started: str = timestamp()
         self.images: dict[str, Any] = {}
         self.known: dict[str, Any] = {}
         """Images that are known by their IDs though they are not in the engine."""
@@ -48,9 +48,9 @@ class State:
         self.build_cache: list[dict[str, Any]] = []
         self.swarm: Any = None
         self.events: deque[dict[str, Any]] = deque(maxlen=_EVENTS_KEPT)
-        self.event_count = 0
-        self.next_pid = 1000
-        self.next_port = 32768
+        self.event_count: int = 0
+        self.next_pid: int = 1000
+        self.next_port: int = 32768
 
     def since(self, version: str) -> bool:
         """Tell whether the engine's own version is not older than this one."""

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from moorage.releases import RELEASES
 from moorage.testing.objects.clock import now_ns, timestamp
 from moorage.testing.objects.container_answers import DRIVER, size_rw, summary
 from moorage.testing.objects.filters import matches_labels
@@ -18,6 +17,7 @@ from moorage.testing.operations.volumes import told
 from moorage.testing.server.answers import Answer, document, stream
 from moorage.testing.server.call import Call, operation
 from moorage.testing.server.connection import Connection
+from moorage_api.engines import ENGINES
 
 __all__ = ["ping_headers", "release_of"]
 
@@ -32,7 +32,7 @@ _KINDS = (
 
 def release_of(state: State) -> str:
     """Return the version of the engine's release."""
-    release = RELEASES.get(state.version, "29.0")
+    release = ENGINES.get(state.version, "29.0")
     return release if release.count(".") == 2 else f"{release}.0"
 
 

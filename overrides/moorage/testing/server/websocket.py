@@ -38,7 +38,7 @@ class WebSocketReader:
 
     def __init__(self) -> None:
         self._pending = b""
-        self.ended = False
+        self.ended: bool = False
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Take bytes; yields the data of whole frames."""

@@ -1,0 +1,116 @@
+"""A swarm of private engines, of one release or of several."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import socket
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from moorage.private.engine import PrivateEngine, private_engine
+from moorage.private.errors import PrivateEngineError
+from moorage.private.releases import RELEASES
+
+__all__ = ["PrivateSwarm", "private_swarm"]
+
+_PORT = 2377
+_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class PrivateSwarm:
+    """A swarm that is running, and that ends with the `private_swarm` that started it."""
+
+    managers: tuple[PrivateEngine, ...]
+    """The first has made the swarm; it leads, as long as it is there."""
+    workers: tuple[PrivateEngine, ...]
+    nodes: dict[str, str] = field(repr=False)
+    """The ID of each engine's node, by the engine's address."""
+
+    @property
+    def engines(self) -> tuple[PrivateEngine, ...]:
+        """All engines, in the order of the releases."""
+        return self.managers + self.workers
+
+
+@contextlib.contextmanager
+def private_swarm(
+    releases: Sequence[str], *, managers: int | None = None, folder: Path | None = None
+) -> Iterator[PrivateSwarm]:
+    """Start a swarm of private engines, and stop them and remove their data in the end.
+
+    The engines are in one network namespace of their own, at 127.0.0.1, 127.0.0.2 and so on. So
+    services run on all nodes, and publish ports on their own node, but overlay networks and the
+    routing mesh don't reach from one node to another.
+
+    Args:
+        releases: The release of each engine, such as `["28.5", "26.1", "20.10"]`.
+        managers: How many of them, from the first on, are managers; defaults to all of them. A
+            swarm goes on as long as more than half of its managers do.
+        folder: Where packages are unpacked.
+
+    Raises:
+        PrivateEngineError: There is no such release, or an engine did not start or join.
+    """
+    count = len(releases) if managers is None else managers
+    unknown = [each for each in releases if each not in RELEASES]
+    if unknown or not releases:
+        raise PrivateEngineError(f"no swarm of {unknown!r:.100}: there are {', '.join(RELEASES)}")
+    if not 0 < count <= len(releases):
+        raise PrivateEngineError(f"{count} managers of {len(releases)} engines")
+    with contextlib.ExitStack() as stack:
+        engines: list[PrivateEngine] = []
+        for release in releases:
+            first = engines[0] if engines else None
+            engine = private_engine(RELEASES[release], folder=folder, beside=first)
+            engines.append(stack.enter_context(engine))
+        _make(engines, count)
+        nodes = {each.host: _ask(each, "GET", "/info")["Swarm"]["NodeID"] for each in engines}
+        yield PrivateSwarm(tuple(engines[:count]), tuple(engines[count:]), nodes)
+
+
+def _make(engines: Sequence[PrivateEngine], managers: int) -> None:
+    first = engines[0]
+    _ask(first, "POST", "/swarm/init", _place(0))
+    tokens = _ask(first, "GET", "/swarm")["JoinTokens"]
+    for number, engine in enumerate(engines[1:], 1):
+        role = "Manager" if number < managers else "Worker"
+        joining = {"RemoteAddrs": [f"{_address(0)}:{_PORT}"], "JoinToken": tokens[role]}
+        _ask(engine, "POST", "/swarm/join", _place(number) | joining)
+
+
+def _address(number: int) -> str:
+    return f"127.0.0.{number + 1}"
+
+
+def _place(number: int) -> dict[str, Any]:
+    address = _address(number)
+    return {"ListenAddr": f"{address}:{_PORT}", "AdvertiseAddr": address}
+
+
+class _Connection(http.client.HTTPConnection):
+    """A connection to an engine's socket."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__("engine")
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(_SECONDS)
+        self.sock.connect(self._path)
+
+
+def _ask(engine: PrivateEngine, method: str, path: str, body: Any = None) -> Any:
+    with contextlib.closing(_Connection(engine.host.removeprefix("unix://"))) as connection:
+        text = None if body is None else json.dumps(body)
+        connection.request(method, path, text, {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        answer = response.read()
+    if response.status != 200:
+        raise PrivateEngineError(f"{path}: {answer.decode(errors='replace')[:500]}")
+    return json.loads(answer) if answer else None

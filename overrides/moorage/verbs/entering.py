@@ -1,0 +1,16 @@
+"""Context managers of verbs that nobody enters."""
+
+from __future__ import annotations
+
+import warnings
+from inspect import GEN_CREATED, getgeneratorstate
+
+from moorage.transport.steps import Steps
+
+__all__ = ["warn_if_never_entered"]
+
+
+def warn_if_never_entered(steps: Steps[object], message: str) -> None:
+    """Warn, in a `__del__`, of steps that were never begun."""
+    if getgeneratorstate(steps) == GEN_CREATED:
+        warnings.warn(message, ResourceWarning, stacklevel=3)

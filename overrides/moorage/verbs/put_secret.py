@@ -1,0 +1,56 @@
+"""Keep a secret in the swarm."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Unpack
+
+from moorage.transport.steps import Steps
+from moorage.verbs.numbered import Stored, put
+from moorage.verbs.wait_converged import limit
+
+if TYPE_CHECKING:
+    from moorage_api.newest import SecretFields
+
+__all__ = ["put_secret"]
+
+
+def put_secret(
+    engine: Any,
+    name: str,
+    data: bytes,
+    *,
+    rotate: bool = False,
+    timeout: float | timedelta | None = None,
+    **fields: Unpack[SecretFields],
+) -> Steps[Stored]:
+    """Keep a secret in the swarm; what is there already, with the same content, stays.
+
+    A secret can't be changed. So one with another content is a new one, "name.2", and `deploy`
+    takes the newest of a name. Its labels tell the name and the number, and a salted digest,
+    by which its content is compared.
+
+    Args:
+        engine: The engine, a manager of a swarm, whose operations the steps call or await.
+        name: The secret's name, without a number.
+        data: The content.
+        rotate: Whether to update all services that have an older one, each when the one before
+            has converged, and to remove the older ones then. If an update fails, they stay.
+        timeout: Seconds to wait for each service, or a timedelta; defaults to no limit.
+        fields: What else `secrets.create` takes, e.g. `labels=`; it is compared too.
+
+    Returns:
+        The secret: its ID, its own name, and whether it was created.
+
+    Raises:
+        TypeError: The content is no bytes.
+        Unavailable: The engine is no manager of a swarm.
+        ServiceFailed: With `rotate`, a service's update failed.
+        TimedOut: With `rotate`, the timeout expired.
+
+    GET /secrets and POST /secrets/create; to rotate, POST /services/{id}/update.
+    """
+    seconds = limit(timeout)
+    steps = put(engine, "secret", name, data, {**fields}, rotate=rotate, seconds=seconds)
+    del data, fields  # a traceback may show them
+    return (yield from steps)
