@@ -16,8 +16,8 @@ __all__ = ["versions_page"]
 _ABOUT = """# Versions
 
 API versions, the first release of the engine that speaks each, the oldest version that this release
-accepts unless it is configured otherwise, and what the version changed, as the published specifications
-say. `moorage versions` prints the same, and which of them an engine accepts.
+accepts unless it is configured otherwise, and what the version changed, as the published
+specifications say. `moorage versions` tells which of them an engine accepts.
 """
 _COLUMNS = (
     "API",
