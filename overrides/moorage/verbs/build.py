@@ -11,6 +11,7 @@ from moorage.archives.context import Context, Dockerfile, Files, context
 from moorage.auth.auto import AUTO, Auto
 from moorage.auth.registry_auth import RegistryAuth
 from moorage.errors import BuildFailed, InvalidAnswer, OperationFailed
+from moorage.host.proxies import configured_proxies
 from moorage.progress import OnProgress, reported
 from moorage.transport.steps import Await, Call, Steps
 from moorage.verbs.following import followed
@@ -58,7 +59,8 @@ def build(
         dockerfile: The Dockerfile's path, relative to the context, which it may be outside of; or
             its text: bytes, or a str with a line break. Defaults to "Dockerfile".
         target: The stage to build.
-        args: The values of the Dockerfile's ARGs.
+        args: The values of the Dockerfile's ARGs; `proxies` of the docker CLI's config.json are
+            added, as by the CLI.
         labels: Labels for the image.
         platform: The platform to build for, e.g. "linux/arm64".
         auth: Credentials by the registry's address; looked up as the docker CLI does by default.
@@ -86,6 +88,10 @@ def build(
         from moorage.auth.lookup import find_all
 
         registries = yield Call(find_all)
+    proxies = yield Call(partial(configured_proxies, engine.host, args or ()))
+    if proxies:
+        args = {**(args or {}), **proxies}
+    del proxies  # a traceback may show them
     options = {
         "t": tags,
         "target": target,
