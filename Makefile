@@ -2,10 +2,10 @@
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-SOURCES := hatch_build.py overrides generator tests benchmarks examples
+SOURCES := hatch_build.py overrides generator tests benchmarks examples docs/site
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench conformance evidence golden spec generate report check format dist clean
+.PHONY: help run test bench conformance evidence golden spec generate report docs check format dist clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,9 +13,10 @@ help: ## list the verbs
 run: generate ## fetch, generate, and talk to a real engine
 	$(PYTHON) -m moorage hello
 
-# In their order: the files whose tests take longest are not left for the end.
+# Tests on engines wait most of their time, so there are more processes than cores; tests/schedule.py
+# tells which tests they share among them, and in which order.
 test: generate check ## all checks and tests, on real engines too
-	$(PYTHON) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	$(PYTHON) -m pytest -n 4 --no-loadscope-reorder
 
 bench: generate ## compare with other clients, on a private engine (as root)
 	$(PYTHON) -m pip install --quiet --group bench
@@ -44,6 +45,10 @@ generate: spec ## generate the clients in generated/
 
 report: spec ## print what each API version has, and what is new in it
 	$(PYTHON) -m generator report
+
+docs: generate ## the documentation's site in build/docs/site, all of its links checked
+	$(PYTHON) -m pip install --quiet --group docs
+	$(PYTHON) -m docs.site
 
 check: $(VENV)/ready ## ruff, and mypy --strict, on all code and on the generated code
 	$(PYTHON) -m ruff check .

@@ -1,4 +1,7 @@
-"""Hatch's build hook: a wheel or sdist has the clients of all pinned versions, or is not built."""
+"""Hatch's hooks: a wheel or sdist has the clients of all pinned versions, or is not built.
+
+Its description is README.md, whose links lead into the repository: elsewhere, they name the file.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,29 @@ from typing import Any
 
 from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from hatchling.metadata.plugin.interface import MetadataHookInterface
+
+_LINK = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<to>(?!https?://|#)[^)]+)\)")
+
+
+class Description(MetadataHookInterface):
+    """Makes the project's description of its README."""
+
+    def update(self, metadata: dict[str, Any]) -> None:
+        """Set the description."""
+        text = Path(self.root, "README.md").read_text(encoding="utf-8")
+        metadata["readme"] = {"content-type": "text/markdown", "text": description(text)}
+
+
+def description(readme: str) -> str:
+    """Name the files that a README links to, where no link would find them."""
+
+    def named(link: re.Match[str]) -> str:
+        if link["text"] == link["to"]:
+            return f"`{link['to']}`"
+        return f"{link['text']} (`{link['to']}`)"
+
+    return _LINK.sub(named, readme)
 
 
 class Clients(BuildHookInterface[BuilderConfig]):

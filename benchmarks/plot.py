@@ -45,7 +45,7 @@ def _panel(title: str, series: Mapping[str, Points]) -> str:
     parts.append(f'<polyline points="{axis}" fill="none" stroke="#888"/>')
     for x, y, text, anchor in (
         (0, 0, "0", "end"),
-        (0, top, f"{top:.3g}", "end"),
+        (0, top, f"{top:,.0f}" if top >= 100 else f"{top:.3g}", "end"),
         (right, 0, f"{right:g} engines", "end"),
     ):
         left, upper = place(x, y).split(",")

@@ -16,14 +16,15 @@ from generator.errors import BuildError
 from generator.history import date, field_spans, spans
 from generator.ir import Api, Scalar
 from generator.load import Document, count_operations, load, rename
-from generator.memory import Memory
+from generator.memory import Memory, tree_digest
 from generator.normalize import normalize
 from generator.overlay import Action, apply, holds_for, load_actions
 from generator.parse import parse
+from generator.protobuf import PROTOBUF, compiled
 from generator.renames import load_renames
 from generator.render import Renderer
 from generator.schemas import schemas
-from generator.share import Package, share, verb_keywords
+from generator.share import Package, share, type_homes, verb_keywords
 from generator.verbs import read_verbs
 from generator.write import replace_folder
 
@@ -58,8 +59,9 @@ def build(
     sources = {version: sha256(specs[version].read_bytes()).hexdigest() for version in apis}
     operations, keywords = spans(apis)
     keywords |= verb_keywords(packages)
-    files = renderer.top(sources, operations, keywords, field_spans(apis))
+    files = renderer.top(sources, operations, keywords, field_spans(apis), type_homes(packages))
     files["schemas.json"] = schemas(documents, apis)
+    files |= memory.recall("protobuf", [tree_digest(PROTOBUF)], compiled)
     for version, changes in change_log(apis, packages).items():
         files.update(renderer.package(packages[version], changes))
     replace_folder(output, files, memory)

@@ -18,9 +18,14 @@ __all__ = ["Memory", "digest", "inputs_digest", "tree_digest"]
 
 T = TypeVar("T")
 
-DEPENDENCIES = ("jinja2", "openapi-python-client", "pydantic", "python-jsonpath", "pyyaml", "ruff")
+DEPENDENCIES = (
+    *("grpcio-tools", "jinja2", "openapi-python-client", "pydantic", "python-jsonpath", "pyyaml"),
+    "ruff",
+)
 CODE = (ROOT / "generator", ROOT / "overrides" / "moorage" / "versions.py")
-WRITTEN = tuple(ROOT / "overrides" / each for each in ("spec", "names.yaml", "moorage/verbs"))
+WRITTEN = tuple(
+    ROOT / "overrides" / each for each in ("spec", "names.yaml", "moorage/verbs", "protobuf")
+)
 TEMPLATES = ROOT / "overrides" / "templates"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from generator.names import class_name
 from generator.share import Module, Package, operation_refs
 from generator.verbs import Fields, Verb
 from generator.versions import ROOT
-from moorage.versions import package_name
+from moorage.versions import package_name, version_key
 
 __all__ = ["TEMPLATES", "Renderer"]
 
@@ -44,6 +44,7 @@ class Renderer:
             model_prose=docstrings.model_prose,
             argument=encodings.argument,
             encoded=encodings.encoded,
+            verb_class=verb_class,
             path_expression=encodings.path_expression,
         )
 
@@ -53,6 +54,7 @@ class Renderer:
         operations: Mapping[str, Span],
         keywords: Mapping[str, Mapping[str, Span]],
         fields: Mapping[str, Mapping[str, Span]],
+        homes: Mapping[str, tuple[str, Mapping[str, str]]],
     ) -> dict[str, str]:
         """Render what stands beside the versions' packages, by its path.
 
@@ -61,6 +63,7 @@ class Renderer:
             operations: the first and the last version of each.
             keywords: the same of what each takes by name.
             fields: the same of the fields that a model has not in all its versions.
+            homes: the module of each type, and the folder that has it from each version on.
         """
         versions = list(sources)
         package = package_name(versions[-1])
@@ -71,6 +74,7 @@ class Renderer:
             "availability.py": self._render(
                 "availability.py", operations=operations, keywords=keywords, fields=fields
             ),
+            "homes.py": self._render("homes.py", homes=homes),
             "since/__init__.py": self._render("since/__init__.py"),
             "sources.py": self._render("sources.py", sources=sources),
         }
@@ -91,13 +95,18 @@ class Renderer:
                 namespaces=package.namespaces,
                 docs={name: docstrings.namespace_prose(name) for name in package.namespaces},
                 verbs=package.verbs,
+                typed=_by_home(package.verbs),
             ),
         }
         if changes or package.own:
             text = python.docstring(changes.text(), 0)
             files[f"since/{folder}/__init__.py"] = f"{text}\n"
+        methods = [each for each in package.own if each.folder == "methods"]
         for module in package.own:
-            files[module.file] = self._shared(module, changes)
+            if module not in methods:
+                files[module.file] = self._shared(module, changes)
+        if methods:
+            files[methods[0].file] = self._methods(methods)
         return files
 
     def _shared(self, module: Module, changes: Changes) -> str:
@@ -106,8 +115,6 @@ class Renderer:
                 return self._models(module)
             case "operations":
                 return self._operation(module)
-            case "methods":
-                return self._verb(module)
         return self._namespace(module, changes)
 
     def _render(self, template: str, **values: Any) -> str:
@@ -177,29 +184,55 @@ class Renderer:
             },
         )
 
-    def _verb(self, module: Module) -> str:
-        if isinstance(module.content, Fields):
-            return self._render(
-                "methods/fields.py",
-                version=module.version,
-                fields=module.content,
-                imports=module.content.imports(),
-                homes=module.homes,
-            )
-        verb: Verb = module.content
-        imports = verb.imports()
-        defaults = " ".join(each.default or "" for each in verb.signature.parameters)
+    def _methods(self, modules: list[Module]) -> str:
+        fields = [each for each in modules if isinstance(each.content, Fields)]
+        verbs = [each for each in modules if isinstance(each.content, Verb)]
+        whole = [each for each in verbs if each.base is None]
+        defaults = " ".join(
+            parameter.default or ""
+            for each in whole
+            for parameter in each.content.signature.parameters
+        )
+        imports = {name: home for each in modules for name, home in each.content.imports().items()}
+        homes = {name: home.path for each in modules for name, home in each.homes.items()}
+        here = modules[0].path
         return self._render(
-            "methods/verb.py",
-            version=module.version,
-            verb=verb,
-            cls=f"{class_name(verb.name)}Verb",
+            "methods.py",
+            version=modules[0].version,
+            fields=fields,
+            whole=whole,
+            restated=[each for each in verbs if each.base],
+            names=[
+                *(each.name for each in fields),
+                *(f"{prefix}{verb_class(each.name)}" for each in whole for prefix in ("", "Async")),
+            ],
             imports=imports,
             # A default is there when the module is imported, an annotation need not be.
             runtime=[name for name in imports if re.search(rf"\b{name}\b", defaults)],
-            homes=module.homes,
+            homes={name: home for name, home in homes.items() if home != here},
+            bases=_bases(fields, here),
+            restated_bases=_bases(verbs, here),
             written=_written,
         )
+
+
+def _bases(modules: Iterable[Module], here: str) -> list[str]:
+    """Return the versions in whose folders the bases stand, as their packages are called."""
+    found = {each.base.version for each in modules if each.base and each.base.path != here}
+    return [package_name(version) for version in sorted(found, key=version_key)]
+
+
+def verb_class(name: str) -> str:
+    """Name the class of a verb's method."""
+    return f"{class_name(name)}Verb"
+
+
+def _by_home(verbs: Mapping[str, Module]) -> dict[str, list[str]]:
+    """Return the verbs' classes by the modules that they are imported from."""
+    found: dict[str, list[str]] = {}
+    for name, module in verbs.items():
+        found.setdefault(module.path, []).append(verb_class(name))
+    return found
 
 
 def _owner(namespace: str) -> str:

@@ -16,10 +16,18 @@ from typing import Any
 from generator.history import Span
 from generator.ir import Api, Model, Operation, refs
 from generator.names import identifier
-from generator.verbs import Fields, Verb, fields_of, verbs_of
+from generator.verbs import Fields, Verb, fields_of, joined, verbs_of
 from moorage.versions import package_name
 
-__all__ = ["Module", "Package", "model_refs", "operation_refs", "share", "verb_keywords"]
+__all__ = [
+    "Module",
+    "Package",
+    "model_refs",
+    "operation_refs",
+    "share",
+    "type_homes",
+    "verb_keywords",
+]
 
 
 @dataclass
@@ -28,17 +36,24 @@ class Module:
 
     version: str
     folder: str
-    """"models", "operations", "namespaces" or "methods" (the verbs')."""
+    """"models", "operations" or "namespaces"; "methods" for verbs and what they take."""
     name: str
     content: Any
     """A tuple of models, an operation, the operations of a namespace, a verb, or its fields."""
     homes: dict[str, Module]
     """The modules it refers to, by the name of a model, of an operation or of a verb's fields."""
+    base: Module | None = None
+    """The verb or the fields that this one adds to."""
+
+    @property
+    def place(self) -> str:
+        """The module's dotted name in its version's folder; verbs of a version share one."""
+        return self.folder if self.folder == "methods" else f"{self.folder}.{self.name}"
 
     @property
     def path(self) -> str:
         """The module's dotted name."""
-        return f"moorage_api.since.{package_name(self.version)}.{self.folder}.{self.name}"
+        return f"moorage_api.since.{package_name(self.version)}.{self.place}"
 
     @property
     def package(self) -> str:
@@ -48,7 +63,7 @@ class Module:
     @property
     def file(self) -> str:
         """Its file's path in the generated package."""
-        return f"since/{package_name(self.version)}/{self.folder}/{self.name}.py"
+        return f"since/{package_name(self.version)}/{self.place.replace('.', '/')}.py"
 
 
 @dataclass
@@ -76,7 +91,10 @@ def share(apis: Mapping[str, Api], verbs: Sequence[Verb] = ()) -> dict[str, Pack
         verbs: the verbs, as they are written.
     """
     known: dict[Hashable, Module] = {}
-    return {version: _Sharing(api, verbs, known).package() for version, api in apis.items()}
+    packages = {version: _Sharing(api, known).package() for version, api in apis.items()}
+    if verbs:
+        _add_verbs(apis, packages, verbs)
+    return packages
 
 
 def verb_keywords(packages: Mapping[str, Package]) -> dict[str, dict[str, Span]]:
@@ -90,10 +108,30 @@ def verb_keywords(packages: Mapping[str, Package]) -> dict[str, dict[str, Span]]
     return found
 
 
+def type_homes(packages: Mapping[str, Package]) -> dict[str, tuple[str, dict[str, str]]]:
+    """Return the module of each type, and the folder in `since` that has it from each version on.
+
+    The folder is empty from a version on that has no such type.
+    """
+    found: dict[str, tuple[str, dict[str, str]]] = {}
+    for version, package in packages.items():
+        types = package.models | package.fields
+        for name, module in types.items():
+            _, folders = found.setdefault(name, (module.place, {}))
+            _note(folders, version, package_name(module.version))
+        for name in found.keys() - types.keys():
+            _note(found[name][1], version, "")
+    return dict(sorted(found.items()))
+
+
+def _note(folders: dict[str, str], version: str, folder: str) -> None:
+    if [*folders.values()][-1:] != [folder]:
+        folders[version] = folder
+
+
 @dataclass
 class _Sharing:
     api: Api
-    verbs: Sequence[Verb]
     known: dict[Hashable, Module]
 
     def package(self) -> Package:
@@ -117,19 +155,7 @@ class _Sharing:
             shape = tuple((each.name, each.id) for each in members)
             module = self._module(package, "namespaces", namespace, members, homes, shape)
             package.namespaces[namespace] = module
-        if self.verbs:
-            self._add_verbs(package)
         return package
-
-    def _add_verbs(self, package: Package) -> None:
-        for fields in fields_of(self.api):
-            homes = {ref: package.models[ref] for ref in sorted(fields.types)}
-            module = self._module(package, "methods", module_name(fields.name), fields, homes)
-            package.fields[fields.name] = module
-        types = package.models | package.fields
-        for verb in verbs_of(self.verbs, types):
-            homes = {name: types[name] for name in verb.types}
-            package.verbs[verb.name] = self._module(package, "methods", verb.name, verb, homes)
 
     def _module(
         self,
@@ -150,6 +176,83 @@ class _Sharing:
         else:
             module.content = _newer(module.content, content)
         return module
+
+
+def _add_verbs(
+    apis: Mapping[str, Api], packages: Mapping[str, Package], verbs: Sequence[Verb]
+) -> None:
+    """Add the verbs, and what they take by name, to the packages of all versions."""
+    for name, by_version in _entries(apis, packages).items():
+        _add_fields(name, by_version, packages)
+    written: dict[Verb, Module] = {}
+    known: dict[Hashable, Module] = {}
+    for package in packages.values():
+        types = package.models | package.fields
+        for verb in verbs_of(verbs, types):
+            homes = {name: types[name] for name in verb.types}
+            key = verb, tuple(each.path for each in homes.values())
+            if key not in known:
+                known[key] = Module(
+                    package.version, "methods", verb.name, verb, homes, written.get(verb)
+                )
+                package.own.append(known[key])
+                # The same words, which mean other types: they are written out once.
+                written.setdefault(verb, known[key])
+            package.verbs[verb.name] = known[key]
+
+
+Entries = dict[Hashable, Fields]
+"""What a verb takes by name one by one, by what it is and the modules of its types."""
+
+
+def _entries(
+    apis: Mapping[str, Api], packages: Mapping[str, Package]
+) -> dict[str, dict[str, Entries]]:
+    """Return what verbs take by name, by TypedDict and version."""
+    found: dict[str, dict[str, Entries]] = {}
+    for version, api in apis.items():
+        models = packages[version].models
+        for fields in fields_of(api):
+            entries = found.setdefault(fields.name, {}).setdefault(version, {})
+            for each in fields.split():
+                homes = tuple(models[ref].path for ref in sorted(each.types))
+                entries[each, homes] = each
+    return found
+
+
+def _add_fields(
+    name: str, by_version: Mapping[str, Entries], packages: Mapping[str, Package]
+) -> None:
+    """Write what stays as it came once, and the rest of a TypedDict for each version."""
+    newest = [*by_version.values()][-1]
+    operation = next(iter(newest.values())).operation
+    steady: Module | None = None
+    known: dict[Hashable, Module] = {}
+    written: set[Hashable] = set()
+    for version, entries in by_version.items():
+        package = packages[version]
+        versions = [*by_version]
+        later = [by_version[each] for each in versions[versions.index(version) :]]
+        stay = {key for key in entries if all(key in each for each in later)}
+        came = [_newer(entries[key], newest[key]) for key in entries if key in stay - written]
+        if came:
+            steady = _fields_module(package, f"Steady{name}", operation, came, steady)
+            written |= stay
+        rest = {key: each for key, each in entries.items() if key not in stay}
+        shape = steady and steady.path, *rest
+        if shape not in known:
+            known[shape] = _fields_module(package, name, operation, [*rest.values()], steady)
+        package.fields[name] = known[shape]
+
+
+def _fields_module(
+    package: Package, name: str, operation: str, parts: Sequence[Fields], base: Module | None
+) -> Module:
+    content = joined(name, operation, parts)
+    homes = {ref: package.models[ref] for ref in sorted(content.types)}
+    module = Module(package.version, "methods", name, content, homes, base)
+    package.own.append(module)
+    return module
 
 
 def _newer(old: Any, new: Any) -> Any:

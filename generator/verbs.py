@@ -35,6 +35,7 @@ __all__ = [
     "Signature",
     "Verb",
     "fields_of",
+    "joined",
     "read_verbs",
     "verbs_of",
 ]
@@ -134,6 +135,26 @@ class Fields:
         """Return the other names that the options refer to, and the module of each."""
         return {name: home for name, home in self.homes if home != _NEWEST}
 
+    def split(self) -> Iterator[Fields]:
+        """Yield each option, and each field, by itself."""
+        for option in self.options:
+            homes = tuple(each for each in self.homes if each[0] in option.names)
+            yield replace(self, options=(option,), homes=homes, fields=())
+        for each in self.fields:
+            yield replace(self, options=(), homes=(), fields=(each,))
+
+
+def joined(name: str, operation: str, parts: Sequence[Fields]) -> Fields:
+    """Make a TypedDict of what was split."""
+    homes = {each for part in parts for each in part.homes}
+    return Fields(
+        name,
+        operation,
+        tuple(each for part in parts for each in part.options),
+        tuple(sorted(homes)),
+        tuple(each for part in parts for each in part.fields),
+    )
+
 
 class _Source(NamedTuple):
     """Where the fields of a TypedDict come from."""
@@ -152,10 +173,11 @@ class _Source(NamedTuple):
 _SOURCES = {
     "BuildFields": _Source(
         "images.build",
-        # What BuildKit alone takes, and what would replace the context, is not for this verb.
+        "BuildOptions",
         without=frozenset(
-            {"buildargs", "dockerfile", "labels", "outputs", "platform", "registry_config"}
-            | {"remote", "t", "target", "version"}
+            {"buildargs", "buildid", "cachefrom", "dockerfile", "extrahosts", "labels"}
+            | {"networkmode", "nocache", "outputs", "platform", "registry_config", "remote"}
+            | {"session", "shmsize", "t", "target", "version"}
         ),
     ),
     "CreateFields": _Source(

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.engines.conftest import ENGINES, HINT, NAMED, OUTCOMES, WHY_NOT, table
 from tests.engines.scenario.rounds import UNREACHED, Outcome
+from tests.schedule import Grouped, order
 
 
-@pytest.hookimpl(tryfirst=True)
+def pytest_configure() -> None:
+    """Let SIGINT interrupt, also where the tests run in a shell's background, which ignores it."""
+    # A busy machine is no fault of what is tested.
+    settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("busy")
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests in one process, but for those that are in a group already."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+    """Put first what takes longest."""
+    items.sort(key=lambda item: order(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Spread groups of tests over the processes."""
+    return Grouped(config, log)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

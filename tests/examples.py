@@ -7,9 +7,10 @@ from pathlib import Path
 
 from generator.versions import ROOT
 
-__all__ = ["DOCUMENTS", "README", "examples"]
+__all__ = ["DOCUMENTS", "README", "START", "examples"]
 
 README = ROOT / "README.md"
+START = ROOT / "docs" / "README.md"
 DOCUMENTS = [README, *sorted((ROOT / "docs").glob("*.md"))]
 
 _EXAMPLE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -19,4 +20,5 @@ def examples(document: Path) -> dict[str, str]:
     """Take the examples out of a document, by the places where they begin."""
     text = document.read_text(encoding="utf-8")
     found = {text.count("\n", 0, each.start(1)) + 1: each[1] for each in _EXAMPLE.finditer(text)}
-    return {f"{document.stem}_{line}": code for line, code in found.items()}
+    name = "_".join(document.relative_to(ROOT).with_suffix("").parts)
+    return {f"{name}_{line}": code for line, code in found.items()}

@@ -18,7 +18,8 @@ async def main(hosts: list[str]) -> None:
     async def ask(host: str) -> list[Any]:
         async with free:
             docker = await stack.enter_async_context(aiodocker.Docker(url=host, api_version="auto"))
-            return await docker.containers.list(all="true")
+            found: list[Any] = await docker.containers.list(all="true")
+            return found
 
     async with AsyncExitStack() as stack:
         found = await asyncio.gather(*map(ask, hosts))

@@ -7,6 +7,7 @@ python stowaway.py com.example.job=nightly --remove   # and remove
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,12 +35,25 @@ def find(engine: Engine, label: str) -> Stowaways:
     )
 
 
-def remove(engine: Engine, stowaways: Stowaways) -> None:
-    """Remove what was found."""
+def remove(engine: Engine, stowaways: Stowaways, tries: int = 3) -> None:
+    """Remove what was found; an engine that is too busy is asked again."""
     for container in stowaways.containers:
-        engine.containers.delete(container)
+        _persistently(tries, engine.containers.delete, container)
     for volume in stowaways.volumes:
-        engine.volumes.delete(volume)
+        _persistently(tries, engine.volumes.delete, volume)
+
+
+def _persistently(tries: int, delete: Callable[[str], None], name: str) -> None:
+    for left in reversed(range(tries)):
+        try:
+            delete(name)
+        except moorage.NotFound:
+            return  # the try before had removed it, and its response was lost
+        except (moorage.Unavailable, moorage.ConnectionFailed):
+            if not left:
+                raise
+        else:
+            return
 
 
 def space(engine: Engine, label: str) -> int:

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from moorage.host.tls import TLS
     from moorage.path_stat import PathStat
     from moorage.response import Response
+    from moorage.secret_sources import EnvVar
     from moorage.streams.download import AsyncDownload, Download
     from moorage.streams.events import AsyncEvents, Events
     from moorage.streams.frames import AsyncFrames, Frames, Line, Output
@@ -80,6 +81,7 @@ __all__ = [
     # Parts of the verbs
     "context",
     "progress",
+    "EnvVar",
     # Values
     "Response",
     "Executed",
@@ -138,6 +140,7 @@ _HOMES = {
     "AsyncJsonStream": "streams.json_stream",
     "AsyncSession": "streams.session",
     "AsyncWebSocket": "streams.websocket",
+    "EnvVar": "secret_sources",
     "Download": "streams.download",
     "Events": "streams.events",
     "Executed": "verbs.executed",

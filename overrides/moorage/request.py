@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from os import PathLike
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
@@ -150,6 +150,7 @@ class Request(Generic[T]):
         decode: Makes the result from the JSON that the engine sent.
         query: The query parameters; None is left out, a list is sent as a repeated parameter.
         headers: The headers; None is left out.
+        repeated: Headers that are there several times, by name and value.
         json: A body that is sent as JSON.
         content: A body that is sent as it is.
         content_type: The type of `content`.
@@ -168,6 +169,7 @@ class Request(Generic[T]):
         "path",
         "process",
         "query",
+        "repeated",
         "upgrade",
     )
 
@@ -180,6 +182,7 @@ class Request(Generic[T]):
         *,
         query: Mapping[str, Any] = _NOTHING,
         headers: Mapping[str, str | None] = _NOTHING,
+        repeated: Sequence[tuple[str, str]] = (),
         json: Any = None,
         content: AsyncContent | None = None,
         content_type: str | None = None,
@@ -192,6 +195,7 @@ class Request(Generic[T]):
         self.decode = decode
         self.query = query
         self.headers = headers
+        self.repeated = repeated
         self.json = json
         self.content = content
         self.content_type = content_type

@@ -31,6 +31,11 @@ def open_host(host: TestedHost, stack: contextlib.ExitStack) -> About:
         if host.release:
             started = private_release(host.release, min_api=host.min_api)
             url = stack.enter_context(started).host
+        elif host.fake_version:
+            from moorage.testing import FakeEngine
+
+            host.fake = stack.enter_context(FakeEngine(host.fake_version))
+            url = host.fake.host
         shown = str(find_host(url))
         negotiated = _negotiated(url)
         with moorage.connect(version=negotiated, host=url) as engine:
@@ -59,7 +64,7 @@ def _negotiated(url: str | None) -> str:
 
 
 def _hint(host: TestedHost) -> str:
-    if host.url or host.release:
+    if host.url or host.release or host.fake_version:
         return ""
     return (
         "\nName one by --engine-host HOST, have one started by --engine-private 28.5, or leave "

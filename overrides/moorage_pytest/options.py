@@ -25,23 +25,10 @@ def read_versions(given: Iterable[str]) -> list[str]:
         ValueError: one is malformed or not bundled, or DOCKER_API_VERSION is, which `negotiated`
             obeys.
     """
-    found = []
-    for each in _parts(given):
-        version = moorage.VERSIONS[-1] if each == "newest" else each
-        if version != NEGOTIATED:
-            try:
-                version_key(version)
-            except ValueError:
-                raise ValueError(
-                    f'--engine-api: {each[:40]!r} is not an API version: write it like "1.44", or '
-                    f"newest or negotiated; moorage has {span(moorage.VERSIONS)}"
-                ) from None
-            if version not in moorage.VERSIONS:
-                raise ValueError(
-                    f"--engine-api: moorage has no client for API {version}; it has "
-                    f"{span(moorage.VERSIONS)}"
-                )
-        found.append(version)
+    found = [
+        each if each == NEGOTIATED else _version("--engine-api", each, "newest or negotiated")
+        for each in _parts(given)
+    ]
     versions = list(dict.fromkeys(found)) or [NEGOTIATED]
     if NEGOTIATED in versions:
         try:
@@ -52,15 +39,18 @@ def read_versions(given: Iterable[str]) -> list[str]:
 
 
 def read_hosts(
-    given: Iterable[str], releases: Iterable[str], min_api: str | None = None
+    given: Iterable[str],
+    releases: Iterable[str],
+    min_api: str | None = None,
+    fakes: Iterable[str] = (),
 ) -> list[TestedHost]:
-    """Read `--engine-host`, `--engine-private` and `--engine-min-api`.
+    """Read `--engine-host`, `--engine-private`, `--engine-min-api` and `--engine-fake`.
 
     Without a host or a release, moorage finds the engine.
 
     Raises:
-        ValueError: a host is malformed, a release is unknown or has no such setting, or two have
-            the same name.
+        ValueError: a host is malformed, a release or a version is unknown or has no such setting,
+            or two have the same name.
     """
     hosts = [_read_host(each) for each in given]
     names = list(dict.fromkeys(_parts(releases)))
@@ -72,10 +62,32 @@ def read_hosts(
             )
     _check_min_api(min_api, names)
     hosts += [TestedHost(each, release=each, min_api=min_api) for each in names]
+    hosts += [TestedHost(f"fake-{each}", fake_version=each) for each in _fake_versions(fakes)]
     names = [each.name for each in hosts]
     if twice := next((each for each in names if names.count(each) > 1), None):
         raise ValueError(f"two engines are named {twice!r}: give one another name, NAME=HOST")
     return hosts or [TestedHost(DEFAULT)]
+
+
+def _fake_versions(given: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(_version("--engine-fake", each, "newest") for each in _parts(given)))
+
+
+def _version(option: str, given: str, words: str) -> str:
+    """Read a version that moorage has a client for; "newest" is the last of them."""
+    version = moorage.VERSIONS[-1] if given == "newest" else given
+    try:
+        version_key(version)
+    except ValueError:
+        raise ValueError(
+            f'{option}: {given[:40]!r} is not an API version: write it like "1.44", or '
+            f"{words}; moorage has {span(moorage.VERSIONS)}"
+        ) from None
+    if version not in moorage.VERSIONS:
+        raise ValueError(
+            f"{option}: moorage has no client for API {version}; it has {span(moorage.VERSIONS)}"
+        )
+    return version
 
 
 def _read_host(given: str) -> TestedHost:

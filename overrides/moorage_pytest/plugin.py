@@ -15,6 +15,7 @@ import pytest
 from moorage_pytest.matrix import Matrix
 
 if TYPE_CHECKING:
+    from moorage.testing import FakeEngine
     from moorage_api.newest import AsyncEngine, Engine
     from moorage_pytest.run import Run
     from moorage_pytest.sandbox import AsyncEngineSandbox, EngineSandbox, Mark
@@ -61,6 +62,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="engines to start for this run: 20.10,26.1,28.5,podman. It takes root on Debian.",
     )
     group.addoption(
+        "--engine-fake",
+        action="append",
+        default=[],
+        metavar="X.Y,...",
+        help="fake engines in the processes that run the tests, by the newest API version that "
+        "each is to speak: 1.41,1.52,newest. No container runs in them; see moorage.testing.",
+    )
+    group.addoption(
         "--engine-min-api",
         metavar="X.Y",
         help="the oldest API version that the engines of --engine-private accept (26.1, 28.5), to "
@@ -90,7 +99,8 @@ def pytest_configure(config: pytest.Config) -> None:
     worker = getattr(config, "workerinput", None)
     config.stash[_RUN_ID] = worker["moorage_run"] if worker else secrets.token_hex(4)
     option = config.option
-    if option.engine_api or option.engine_host or option.engine_private or option.engine_min_api:
+    names = ("engine_api", "engine_host", "engine_private", "engine_min_api", "engine_fake")
+    if any(getattr(option, name) for name in names):
         _run(config)
     if worker is None:
         config.pluginmanager.register(Matrix(config, _run), "moorage-matrix")
@@ -179,6 +189,16 @@ def moorage_engine_target(request: pytest.FixtureRequest) -> EngineTarget:
 
 
 @pytest.fixture
+def moorage_fake_engine(moorage_engine_target: EngineTarget) -> Iterator[FakeEngine]:
+    """The fake engine that a test runs on, to script it; on a real one the test is skipped."""
+    fake = moorage_engine_target.fake
+    if fake is None:
+        pytest.skip("it scripts a fake engine: --engine-fake newest")
+    yield fake
+    fake.well()
+
+
+@pytest.fixture
 def moorage_engine(moorage_engine_target: EngineTarget) -> Iterator[Engine]:
     """An engine of moorage, for each host and API version in turn."""
     with moorage_engine_target.connect() as connected:
@@ -232,6 +252,12 @@ def moorage_async_engine_sandbox(
 def engine_target(moorage_engine_target: EngineTarget) -> EngineTarget:
     """The same as `moorage_engine_target`."""
     return moorage_engine_target
+
+
+@pytest.fixture
+def fake_engine(moorage_fake_engine: FakeEngine) -> FakeEngine:
+    """The same as `moorage_fake_engine`."""
+    return moorage_fake_engine
 
 
 @pytest.fixture

@@ -48,6 +48,7 @@ class Run:
                 config.option.engine_host,
                 config.option.engine_private,
                 config.option.engine_min_api,
+                config.option.engine_fake,
             )
         except ValueError as error:
             raise pytest.UsageError(str(error)) from None
@@ -72,7 +73,9 @@ class Run:
             for target in self.targets
             if any(row_of(node_id, target.id) != node_id for node_id in node_ids)
         }
-        if self._open([host for host in self.hosts if host.name in used]):
+        # Each process has fake engines of its own, so that its tests can script them.
+        shared = [host for host in self.hosts if host.name in used and not host.fake_version]
+        if self._open(shared):
             facts = {host.name: _shared(host) for host in self.hosts if host.opened}
             self.shared.write_text(json.dumps(facts), encoding="utf-8")
 
@@ -121,8 +124,9 @@ class Run:
     def sweep(self) -> None:
         """Remove what is left of all sandboxes; what can't be is told in `left`."""
         for host in self.hosts:
-            # A private engine takes all it has along.
-            if host.opened and not host.opened.failure and not host.release:
+            # A private engine takes all it has along, and a fake one too.
+            own = host.release or host.fake_version
+            if host.opened and not host.opened.failure and not own:
                 try:
                     remove(host.opened.url, Mark(self._id))
                 except moorage.EngineError as error:

@@ -36,6 +36,8 @@ _WITH_LABELS = frozenset(
     f"/{each}/create"
     for each in ("containers", "networks", "volumes", "services", "secrets", "configs")
 )
+_NO_FILES = bytes(10240)
+"""An archive of nothing."""
 T = TypeVar("T")
 
 
@@ -112,6 +114,8 @@ class _Sandbox:
     def image(self) -> str:
         """Name of a tiny image, one busybox, which is imported at first use: no registry is needed.
 
+        A fake engine needs no busybox: it has a shell of its own.
+
         It is removed after the test. A container of it needs a command, such as `["sleep", "60"]`.
 
         Raises:
@@ -121,7 +125,8 @@ class _Sandbox:
         name = self.name("busybox")
         # It has a connection of its own, and so needs no awaiting in the asynchronous form.
         with sandbox(self._target, self._mark) as engine:
-            engine.images.create(_busybox(), from_src="-", repo=name, tag="latest").finish()
+            content = _NO_FILES if self._target.fake else _busybox()
+            engine.images.create(content, from_src="-", repo=name, tag="latest").finish()
         return f"{name}:latest"
 
     @property

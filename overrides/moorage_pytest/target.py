@@ -18,6 +18,7 @@ from moorage_pytest.constraint import Constraint
 
 if TYPE_CHECKING:
     from moorage.connect import Connecting
+    from moorage.testing import FakeEngine
     from moorage_api.newest import AsyncEngine, Engine
 
 __all__ = ["About", "EngineTarget", "NEGOTIATED", "TestedHost", "engine_class"]
@@ -62,6 +63,10 @@ class TestedHost:
     """The release that is to be started, if it is a private engine."""
     min_api: str | None = None
     """The oldest API version that it is to be started with, if not its default."""
+    fake_version: str | None = None
+    """The newest API version of a fake engine, if it is one."""
+    fake: FakeEngine | None = None
+    """The fake engine, which each process has for itself."""
     opened: About | None = None
 
     @property
@@ -106,6 +111,11 @@ class EngineTarget:
     def url(self) -> str | None:
         """The host, as `moorage.connect(host=…)` takes it; None where moorage finds it."""
         return self.about.url
+
+    @property
+    def fake(self) -> FakeEngine | None:
+        """The fake engine of `--engine-fake`; None for a real one."""
+        return self.tested.fake
 
     @property
     def host(self) -> str:

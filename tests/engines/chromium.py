@@ -10,13 +10,14 @@ import contextlib
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from moorage.private.debian import CODENAME, unpacked
 
-__all__ = ["Page", "chromium"]
+__all__ = ["SITE", "Page", "chromium"]
 
 FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><dir>{tree}/usr/share/fonts</dir><cachedir>{home}/fonts</cachedir></fontconfig>
@@ -24,6 +25,9 @@ FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 # The program has the pipes' ends as descriptors 3 and 4. Debian's sh knows one digit only.
 ON_A_PIPE = 'exec 3<&"$0" 4>&"$1"; shift; exec "$@"'
 PATIENCE = 30
+SERVER = Path(__file__).with_name("site_server.py")
+PORT = 8000
+SITE = f"http://127.0.0.1:{PORT}"
 
 
 class Page:
@@ -58,10 +62,10 @@ class Page:
         assert "error" not in got, got
         return got["result"]
 
-    def open(self, path: Path) -> None:
-        """Load a file, and wait until it is there."""
+    def open(self, page: Path | str) -> None:
+        """Load a file or an address, and wait until it is there."""
         self.events.clear()
-        self.send("Page.navigate", url=path.as_uri())
+        self.send("Page.navigate", url=page if isinstance(page, str) else page.as_uri())
         while not any(each["method"] == "Page.loadEventFired" for each in self.events):
             self.events.append(self._next())
 
@@ -122,12 +126,13 @@ class Page:
 
 
 @contextlib.contextmanager
-def chromium(folder: Path, home: Path) -> Iterator[Page]:
+def chromium(folder: Path, home: Path, site: Path | None = None) -> Iterator[Page]:
     """Start a browser, and end it.
 
     Args:
         folder: where packages are unpacked.
         home: an empty folder for what it writes.
+        site: a folder that is served at `SITE`, for this browser alone.
     """
     tree = unpacked(folder, "chromium", CODENAME, ["chromium-headless-shell"], whole=True)
     (home / "fonts.conf").write_text(FONTS.format(tree=tree, home=home))
@@ -140,6 +145,7 @@ def chromium(folder: Path, home: Path) -> Iterator[Page]:
             [
                 *("setpriv", "--pdeathsig", "KILL", "unshare", "--net"),
                 *("bash", "-c", ON_A_PIPE, str(to_read), str(to_write)),
+                *([sys.executable, str(SERVER), str(site), str(PORT)] if site else ()),
                 str(tree / "usr/lib/chromium/chromium-headless-shell"),
                 "--no-sandbox",  # of its own, which root can't have
                 "--disable-gpu",

@@ -30,7 +30,7 @@ class Cli:
             tree = unpacked(FOLDER, suite, suite, ["docker.io"])
         else:
             tree = unpacked(FOLDER, f"cli-{suite}", suite, ["docker-cli"])
-        self._program = tree / "usr/bin/docker"
+        self.program = tree / "usr/bin/docker"
         self.home = home
         self.config = home / ".docker"
 
@@ -39,7 +39,7 @@ class Cli:
     ) -> subprocess.CompletedProcess[str]:
         """Run it; its environment is no more than what is given."""
         return subprocess.run(
-            [str(self._program), *arguments],
+            [str(self.program), *arguments],
             env={"HOME": str(self.home)} | dict(environment or {}),
             capture_output=True,
             text=True,
@@ -50,7 +50,7 @@ class Cli:
     def uses_proxy(self, environment: Mapping[str, str]) -> bool:
         """Tell whether it would reach an engine through a proxy, in a network where nothing is."""
         done = subprocess.run(
-            ["unshare", "--net", str(self._program), "version"],
+            ["unshare", "--net", str(self.program), "version"],
             env={"HOME": str(self.home), "PATH": os.environ["PATH"]} | dict(environment),
             capture_output=True,
             text=True,

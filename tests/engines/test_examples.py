@@ -1,23 +1,32 @@
-"""The examples of the README, on a real engine that has a container `web`."""
+"""The examples of the README and of the start, on a real engine that has a container `web`."""
 
 from __future__ import annotations
 
 import contextlib
+import re
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from textwrap import indent
+from typing import TYPE_CHECKING, Any
 
+import anyio
 import pytest
 
 import moorage
+from generator.versions import ROOT
 from moorage_api import v1_44
-from tests.examples import README, examples
+from tests.docs.tables import DOCKER_PY, rows
+from tests.examples import README, START, examples
 
 if TYPE_CHECKING:
     from tests.engines.conftest import Engines
 
 FIRST, PINNED, _AWAITED, STREAMS = examples(README).values()
+GUIDES = {
+    name: examples(ROOT / "docs" / f"{name}.md") for name in ("errors", "files", "pinned", "swarm")
+}
+CONNECT, RUN, CALL, FOLLOW, WRITE, AWAIT = examples(START).values()
 
 
 @pytest.fixture
@@ -80,3 +89,96 @@ def test_streams(
         exec(archives, given)
         assert Path("logs/log/web").read_text() == "hello\n"
         assert engine.execute("web", ["cat", "/names.txt"]).stdout == b"b\na\n"
+
+
+def test_start(engine: v1_44.Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    given: dict[str, Any] = {"engine": engine, "moorage": moorage}
+    exec(CONNECT, {})
+    assert capsys.readouterr().out.startswith("1.51 unix://")
+    exec(RUN, {})
+    assert capsys.readouterr().out == "hello\n\nb'HELLO'\n"
+    web(engine, "/bin/sh", "-c", "echo hello; exec sleep 600")
+    exec(CALL, given)
+    assert " running {}\n/" in capsys.readouterr().out
+    exec(WRITE, given)
+    assert capsys.readouterr().out == "b'a\\nb\\n' 0\n"
+    engine.containers.kill("web")
+    engine.containers.wait("web")
+    exec(FOLLOW, given)
+    assert capsys.readouterr().out.startswith("stdout hello\n")
+    exec("async def example():\n" + indent(AWAIT, "    "), given)
+    anyio.run(given["example"])
+    assert capsys.readouterr().out == "b'hello\\n'\n"
+
+
+def test_pinned_guide(engine: v1_44.Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    pinned, awaited, chosen = GUIDES["pinned"].values()
+    given: dict[str, Any] = {"moorage": moorage}
+    exec(pinned.replace("auto_remove=True", "auto_remove=False"), given)
+    engine.containers.prune()
+    exec("async def example():\n" + indent(awaited, "    "), given)
+    anyio.run(given["example"])
+    exec(chosen, given)
+    assert capsys.readouterr().out.startswith("0\nimages.attestations needs API 1.5")
+
+
+def test_files_guide(
+    engine: v1_44.Engine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    web(engine, "/bin/sh", "-c", "mkdir -p /srv /etc /var/log/nginx; exec sleep 600")
+    monkeypatch.chdir(tmp_path)
+    Path("site").mkdir()
+    Path("site/index.html").write_text("hello")
+    with tarfile.open("site.tar", "w") as archive:
+        archive.add("site/index.html", "index.html")
+    for code in GUIDES["files"].values():
+        exec(code, {"engine": engine})
+    assert capsys.readouterr().out.startswith("welcome\n\nlog ")
+    assert Path("logs.tar").is_file()
+
+
+def test_errors_guide(engine: v1_44.Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    refused, timeouts, retry, _events = GUIDES["errors"].values()
+    given: dict[str, Any] = {"engine": engine, "moorage": moorage}
+    exec(refused, given)
+    assert capsys.readouterr().out == "there is none\n"
+    web(engine, "/bin/sh", "-c", "echo hello")
+    engine.containers.wait("web")
+    exec(retry, given)
+    exec(timeouts, given)
+    assert capsys.readouterr().out == "b'hello\\n'\n"
+
+
+def test_swarm_guide(engine: v1_44.Engine) -> None:
+    try:
+        with moorage.connect() as newest:
+            for code in GUIDES["swarm"].values():
+                exec(code, {"engine": newest})
+    finally:
+        with contextlib.suppress(moorage.Unavailable):
+            engine.swarm.leave(force=True)
+
+
+def test_the_verbs_of_docker_py_s_table(
+    engine: v1_44.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that need no registry: tests/engines/test_registry_verbs.py has the others."""
+    verbs = [row.ours for row in rows(DOCKER_PY) if re.match(r"engine\.[a-z]+\(", row.ours)]
+    assert len(verbs) >= 7
+    web(engine, "/bin/sleep", "600")
+    monkeypatch.chdir(tmp_path)
+    Path("Dockerfile").write_text("FROM busybox\nLABEL owner=me\n")
+    engine.images.get("busybox").write_to("images.tar")
+    given = {
+        code: eval(code, {"engine": engine})
+        for code in verbs
+        if not re.search("close|pull|push", code)
+    }
+    assert given['engine.execute("web", ["true"]).exit_code'] == 0
+    assert given['engine.execute("web", ["true"]).output'] == b""
+    assert given['engine.run("busybox", ["true"])'].exit_code == 0
+    assert given['engine.load("images.tar")'] == ["busybox:latest"]
+    assert given['engine.build(".")'].id.startswith("sha256:")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, cast
 
-from moorage.engine_base import EngineBase
+from moorage.engine_base import AsyncEngineBase, EngineBase
 from moorage.request import Request
 from moorage.streams.base import Source
 
-E = TypeVar("E", bound=EngineBase)
+E = TypeVar("E", bound=EngineBase | AsyncEngineBase)
 
 
 class Recorder:

@@ -15,10 +15,12 @@ import moorage_pytest
 # Each may import what stands below it, and its own package.
 LAYERS = [
     ["cli"],
+    ["testing"],
     ["check", "conformance", "diff", "fleet", "frozen", "private", "vendor"],
     ["published", "releases"],
     [""],
     ["verbs"],
+    ["buildkit"],
     ["connect"],
     ["guard", "negotiation"],
     ["bundled"],
@@ -44,6 +46,7 @@ LAYERS = [
         "empties",
         "representation",
         "environment",
+        "secret_sources",
     ],
     ["archives", "progress"],
     ["auth"],
@@ -165,6 +168,6 @@ def test_nothing_else_is_needed() -> None:
     third = {each for tree in MODULES.values() for each in imported_anywhere(tree)}
     third -= {*sys.stdlib_module_names, "moorage", "moorage_api", "moorage_pytest", "generator"}
     shipped = {"anyio", "attrs", "httpx"}
-    extras = {"PyInstaller", "mypy", "pytest", "rich", "shtab", "websockets"}
+    extras = {"PyInstaller", "google", "h2", "mypy", "pytest", "rich", "shtab", "websockets"}
     build = {"jinja2", "jsonpath", "openapi_python_client", "pydantic", "yaml"}
     assert third <= shipped | extras | build

@@ -391,15 +391,6 @@ def test_a_password_in_an_address_is_not_printed(
     assert "secret" not in line
 
 
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """Let SIGINT interrupt, also where the tests run in a shell's background, which ignores it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("interruptible")
 def test_an_interrupted_download_leaves_whole_files_only(cache: Path, server: Server) -> None:
     stop = threading.Event()
 
@@ -627,7 +618,6 @@ def test_the_package_is_left_alone_if_it_has_none_of_the_wanted(cache: Path, apt
     assert not (apt.folder / "log").exists()
 
 
-@pytest.mark.usefixtures("interruptible")
 def test_an_interrupted_apt_is_told(cache: Path, apt: Apt) -> None:
     apt.behave("import signal, time; os.kill(os.getppid(), signal.SIGINT); time.sleep(10)")
     with pytest.raises(

@@ -92,6 +92,8 @@ def test_every_parameter_comes_out(documents: dict[str, Document], apis: dict[st
                 if p["in"] != "body" and p["name"] != "Content-type"
             ]
             expected = PARAMETERS.get((version, path), expected) + ADDED.get((method, path), [])
+            if path == "/images/create":  # before 1.40, it is added
+                expected = [*{*expected, ("query", "changes")}]
             found = sorted((p.place, p.wire) for p in made[method, path].parameters)
             assert found == sorted(expected), f"{version}: {method} {path}"
 

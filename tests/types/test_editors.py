@@ -21,6 +21,8 @@ def use(engine: v1_44.Engine, other: v1_44.AsyncEngine, oldest: v1_25.Engine) ->
     engine.containers.create(image="bb", cmd=["sh"])
     other.containers.logs("web", stdout=True)
     oldest.images.list(all=True)
+    engine.run("bb", ["sh"], memory="1g")
+    other.pull("bb")
     engine.volumes.
     other.images.
 """
@@ -113,6 +115,8 @@ def editor(
         ("other.containers.logs", "containers_logs.py", "def logs("),
         ("oldest.images.list", "images_list.py", "def list("),
         ("engine.containers", "engine.py", "def containers("),
+        ("engine.run", "methods.py", "def run("),
+        ("other.pull", "methods.py", "async def pull("),
     ],
 )
 def test_jump(editor: Editor, text: str, module: str, starts: str) -> None:
@@ -135,6 +139,20 @@ def test_jump(editor: Editor, text: str, module: str, starts: str) -> None:
 def test_hover(editor: Editor, text: str, shown: list[str]) -> None:
     hover = editor.hover(text)
     assert [each for each in shown if each not in hover] == [], hover
+
+
+@pytest.mark.parametrize(
+    ("text", "prose", "shown"),
+    [
+        ("engine.run", "Run a command in a new container", ["image", "CreateFields"]),
+        ("other.pull", "Pull an image", ["reference", "ImageInspect"]),
+    ],
+)
+def test_hover_over_a_verb(editor: Editor, text: str, prose: str, shown: list[str]) -> None:
+    """Its prose stands in the oldest version's folder, and jedi shows none that is inherited."""
+    hover = editor.hover(text)
+    assert [each for each in shown if each not in hover] == [], hover
+    assert (prose in hover) is isinstance(editor, Pyright)
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import indent
 
 from moorage.bundled import bundled_versions
 from moorage.check import check
+from tests.docs.tables import AIODOCKER, DOCKER_PY, rows
 from tests.examples import DOCUMENTS, examples
 
 # Examples leave out what one before them has said.
@@ -22,8 +24,33 @@ async def example() -> None:
 GIVEN = "engine: Engine = moorage.connect()\n"
 
 
+TABLES = """\
+import moorage
+from moorage_api.newest import AsyncEngine, ContainerSpec, Engine, TaskSpec
+
+
+async def sent(
+    engine: {engine},
+    auth: moorage.RegistryAuth,
+    context: bytes,
+    labels: dict[str, str],
+    task: TaskSpec,
+) -> None:
+"""
+
+
+def tables(folder: Path) -> Iterator[Path]:
+    """Write what the tables have; the fields of `found` may be None, which is not their subject."""
+    for page, engine in ((DOCKER_PY, "Engine"), (AIODOCKER, "AsyncEngine")):
+        code = [row.ours for row in rows(page) if row.ours and "found" not in row.ours]
+        file = folder / f"{engine.lower()}.py"
+        body = indent("\n".join(code), "    ")
+        file.write_text(TABLES.format(engine=engine) + body, encoding="utf-8")
+        yield file
+
+
 def test_examples(tmp_path: Path) -> None:
-    files = []
+    files = [*tables(tmp_path)]
     for document in DOCUMENTS:
         for place, code in examples(document).items():
             given = "" if " as engine:" in code else GIVEN

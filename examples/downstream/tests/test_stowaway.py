@@ -6,6 +6,8 @@ import tarfile
 import pytest
 import stowaway
 
+import moorage
+from moorage.testing import FakeEngine
 from moorage_api.newest import Engine
 from moorage_pytest import AsyncEngineSandbox, EngineSandbox
 
@@ -41,6 +43,24 @@ def test_what_has_the_label_is_found_and_removed(
     assert found == stowaway.Stowaways([container.id], [volume.name])
     stowaway.remove(engine_sandbox, found)
     assert stowaway.find(engine_sandbox, label) == stowaway.Stowaways([], [])
+
+
+def test_removing_goes_on_when_the_engine_is_busy(
+    engine: Engine, fake_engine: FakeEngine, label: str
+) -> None:
+    """A test of what a real engine does once in a while: it runs on fake ones, which do it now."""
+    volumes = [engine.volumes.create(labels=dict([label.split("=")])).name for _ in range(3)]
+    fake_engine.fail("volumes.delete", status=503, times=2)
+    stowaway.remove(engine, stowaway.Stowaways([], volumes))
+    fake_engine.drop("volumes.delete", times=None)
+    left = engine.volumes.create(labels=dict([label.split("=")])).name
+    with pytest.raises(moorage.ConnectionFailed):
+        stowaway.remove(engine, stowaway.Stowaways([], [left]))
+    fake_engine.well()
+    assert stowaway.find(engine, label) == stowaway.Stowaways([], [left])
+    stowaway.remove(engine, stowaway.Stowaways([], [left]))
+    deletions = [each for each in fake_engine.requests if each.operation == "volumes.delete"]
+    assert [each.status for each in deletions[-9:]] == [503, 503, 204, 204, 204, 0, 0, 0, 204]
 
 
 def test_space(engine: Engine, label: str) -> None:

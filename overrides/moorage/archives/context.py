@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+from tarfile import DIRTYPE, LENGTH_NAME, TarInfo
 from typing import TypeAlias
 
 from moorage.archives.ignore import IgnoreRules, Matched, patterns_of
 from moorage.archives.stream import Entry, TarStream, entry_of, file_entry
 
-__all__ = ["Context", "Dockerfile", "Files", "context"]
+__all__ = [
+    "DEFAULT_NAMES",
+    "IGNORE",
+    "Context",
+    "Dockerfile",
+    "Files",
+    "checked_name",
+    "context",
+    "find_dockerfile",
+    "find_ignore",
+    "name_among",
+    "ignored_patterns",
+    "root_of",
+    "text_of",
+]
 
 Files: TypeAlias = Mapping[str, str | bytes | os.PathLike[str]]
 """The files of a context by their names in it: the content, or the path of a file or folder."""
@@ -19,8 +34,9 @@ Files: TypeAlias = Mapping[str, str | bytes | os.PathLike[str]]
 Dockerfile: TypeAlias = str | bytes | os.PathLike[str]
 """A path, relative to the context, or the text itself: bytes, or a str with a line break."""
 
-_IGNORE = ".dockerignore"
-_DEFAULTS = ("Dockerfile", "dockerfile")
+IGNORE = ".dockerignore"
+DEFAULT_NAMES = ("Dockerfile", "dockerfile")
+"""The names of a Dockerfile, the first that is there counts."""
 
 
 class Context(TarStream):
@@ -31,7 +47,7 @@ class Context(TarStream):
     """
 
     def __init__(self, entries: Iterator[Entry], dockerfile: str) -> None:
-        super().__init__(_owned_by_root(entries))
+        super().__init__(_plain_first(_owned_by_root(entries)))
         self.dockerfile = dockerfile
 
 
@@ -60,35 +76,54 @@ def context(
     """
     if isinstance(path_or_files, Mapping):
         return _of_files(path_or_files, dockerfile)
-    root = Path(path_or_files)
-    if not root.is_dir():
-        kind = NotADirectoryError if root.exists() else FileNotFoundError
-        raise kind(f"the context {root} is no folder")
-    name, text = _found(root, dockerfile)
-    ignore = _ignore_file(root, dockerfile, name if text is None else None)
-    patterns = _patterns(ignore)
+    root = root_of(path_or_files)
+    name, text = find_dockerfile(root, dockerfile)
+    patterns = ignored_patterns(find_ignore(root, dockerfile, name if text is None else None))
     added: list[Entry] = []
     if text is not None:
         name = _name_of(text)
-        there = root / _IGNORE
-        kept = there.read_bytes() if there.is_file() else _IGNORE.encode()
+        there = root / IGNORE
+        kept = there.read_bytes() if there.is_file() else IGNORE.encode()
         # The engine keeps both files out of what COPY sees.
         added = [
-            file_entry(_IGNORE, kept + f"\n{name}\n".encode()),
+            file_entry(IGNORE, kept + f"\n{name}\n".encode()),
             file_entry(name, text),
         ]
     # The engine needs both of these, and keeps them from COPY where they are ignored.
-    rules = IgnoreRules([*patterns, f"!{_IGNORE}", *([] if added else [f"!{_quoted(name)}"])])
+    rules = IgnoreRules([*patterns, f"!{IGNORE}", *([] if added else [f"!{_quoted(name)}"])])
     return Context(_walked(root, rules, added), name)
 
 
-def _found(root: Path, dockerfile: Dockerfile | None) -> tuple[str, bytes | None]:
-    """Return the Dockerfile's name in the context, or its text if it is not there."""
-    if isinstance(dockerfile, bytes):
-        return "", dockerfile
+def root_of(path: str | os.PathLike[str]) -> Path:
+    """Return the folder of a context.
+
+    Raises:
+        OSError: It is no folder, or not there.
+    """
+    root = Path(path)
+    if not root.is_dir():
+        kind = NotADirectoryError if root.exists() else FileNotFoundError
+        raise kind(f"the context {root} is no folder")
+    return root
+
+
+def text_of(dockerfile: Dockerfile | None) -> bytes | None:
+    """Return the text, if it is that of a Dockerfile and no path."""
     if isinstance(dockerfile, str) and "\n" in dockerfile:
-        return "", dockerfile.encode()
-    names = _DEFAULTS if dockerfile is None else (dockerfile,)
+        return dockerfile.encode()
+    return dockerfile if isinstance(dockerfile, bytes) else None
+
+
+def find_dockerfile(root: Path, dockerfile: Dockerfile | None) -> tuple[str, bytes | None]:
+    """Return the Dockerfile's name in the context, or its text if it is not there.
+
+    Raises:
+        OSError: There is none, or it can't be read.
+    """
+    if (text := text_of(dockerfile)) is not None:
+        return "", text
+    assert not isinstance(dockerfile, bytes)  # noqa: S101 - for type checkers
+    names = DEFAULT_NAMES if dockerfile is None else (dockerfile,)
     paths = [path for name in names if (path := root / name).exists()]
     if not paths:
         raise FileNotFoundError(f"there is no {os.fspath(names[0])} in the context {root}")
@@ -102,18 +137,30 @@ def _found(root: Path, dockerfile: Dockerfile | None) -> tuple[str, bytes | None
     return "", path.read_bytes()
 
 
-def _ignore_file(root: Path, dockerfile: Dockerfile | None, name: str | None) -> Path:
+def find_ignore(root: Path, dockerfile: Dockerfile | None, name: str | None) -> Path:
+    """Return the .dockerignore that counts: the Dockerfile's own goes before the context's.
+
+    Args:
+        root: The folder of the context.
+        dockerfile: The Dockerfile as it was given.
+        name: Its name in the context, if it is there.
+    """
     own = None
     if name is not None:
-        own = root / f"{name}{_IGNORE}"
+        own = root / f"{name}{IGNORE}"
     elif isinstance(dockerfile, os.PathLike) or (
         isinstance(dockerfile, str) and "\n" not in dockerfile
     ):
-        own = root / f"{os.fspath(dockerfile)}{_IGNORE}"
-    return own if own is not None and own.is_file() else root / _IGNORE
+        own = root / f"{os.fspath(dockerfile)}{IGNORE}"
+    return own if own is not None and own.is_file() else root / IGNORE
 
 
-def _patterns(ignore: Path) -> list[str]:
+def ignored_patterns(ignore: Path) -> list[str]:
+    """Read the patterns of a .dockerignore, if it is there.
+
+    Raises:
+        ValueError: One is malformed.
+    """
     try:
         text = ignore.read_text(encoding="utf-8", errors="surrogateescape")
     except FileNotFoundError:
@@ -157,22 +204,14 @@ def _listed(folder: Path) -> Iterator[os.DirEntry[str]]:
 
 
 def _of_files(files: Files, dockerfile: Dockerfile | None) -> Context:
-    named = {_checked(name): content for name, content in files.items()}
-    text: bytes | None = None
-    if dockerfile is None:
-        name = next((each for each in _DEFAULTS if each in named), "")
-    elif isinstance(dockerfile, bytes) or (isinstance(dockerfile, str) and "\n" in dockerfile):
-        text = dockerfile if isinstance(dockerfile, bytes) else dockerfile.encode()
-        name = _name_of(text)
-    else:
-        name = PurePosixPath(dockerfile).as_posix()
-    if text is None and name not in named:
-        raise FileNotFoundError(f"there is no {name or _DEFAULTS[0]} among the files")
+    named = {checked_name(name): content for name, content in files.items()}
+    text = text_of(dockerfile)
+    name = name_among(named, dockerfile) if text is None else _name_of(text)
     entries = [each for name_, content in named.items() for each in _of_file(name_, content)]
     if text is not None:
         entries.append(file_entry(name, text))
-        if _IGNORE not in named:
-            entries.append(file_entry(_IGNORE, f"{_IGNORE}\n{name}\n".encode()))
+        if IGNORE not in named:
+            entries.append(file_entry(IGNORE, f"{IGNORE}\n{name}\n".encode()))
     return Context(iter(entries), name)
 
 
@@ -192,11 +231,31 @@ def _of_file(name: str, content: str | bytes | os.PathLike[str]) -> Iterator[Ent
                 yield inner
 
 
-def _checked(name: str) -> str:
+def checked_name(name: str) -> str:
+    """Return the name of a file in a context, cleaned.
+
+    Raises:
+        ValueError: It leads out of the context.
+    """
     path = PurePosixPath(name)
     if not path.parts or path.is_absolute() or ".." in path.parts or "\0" in name:
         raise ValueError(f"{name!r:.200} is no name in a context: it is relative, without ..")
     return path.as_posix()
+
+
+def name_among(named: Collection[str], dockerfile: Dockerfile | None) -> str:
+    """Return the Dockerfile's name among files; it is a path, and no text.
+
+    Raises:
+        FileNotFoundError: It is not there.
+    """
+    if dockerfile is None:
+        name = next((each for each in DEFAULT_NAMES if each in named), DEFAULT_NAMES[0])
+    else:
+        name = PurePosixPath(os.fsdecode(dockerfile)).as_posix()
+    if name not in named:
+        raise FileNotFoundError(f"there is no {name} among the files")
+    return name
 
 
 def _name_of(text: bytes) -> str:
@@ -212,4 +271,17 @@ def _quoted(name: str) -> str:
 def _owned_by_root(entries: Iterator[Entry]) -> Iterator[Entry]:
     for each in entries:
         each.info.uid = each.info.gid = 0
+        yield each
+
+
+def _plain_first(entries: Iterator[Entry]) -> Iterator[Entry]:
+    """Put the context's own folder before a name that takes more than a header.
+
+    BuildKit looks at the first 1,024 bytes to know an archive, and takes another for a Dockerfile.
+    """
+    for place, each in enumerate(entries):
+        if place == 0 and len(os.fsencode(each.info.name)) >= LENGTH_NAME:
+            top = TarInfo(".")
+            top.type, top.mode = DIRTYPE, 0o755
+            yield Entry(top)
         yield each

@@ -17,7 +17,7 @@ from moorage.archives.links import Links
 from moorage.archives.members import Archive, members
 from moorage.archives.staging import Staging
 
-__all__ = ["extract", "unpack"]
+__all__ = ["extract", "move_into", "unpack"]
 
 
 def extract(archive: Archive, folder: str | os.PathLike[str], links: Links) -> None:
@@ -56,8 +56,7 @@ def unpack(archive: Archive, folder: str, rename: str | None, links: Links | Non
         OSError: A folder would replace a file, or a file a folder; or it can't be written.
     """
     with _staged(archive, Path(folder), links, rename) as staged:
-        _check(staged, Path(folder))
-        _move(staged, Path(folder))
+        move_into(staged, Path(folder))
 
 
 @contextmanager
@@ -77,6 +76,16 @@ def _staged(
         yield staged
     finally:
         shutil.rmtree(made, ignore_errors=True)
+
+
+def move_into(staged: Path, folder: Path) -> None:
+    """Move all that is in a folder into another, which may hold other things.
+
+    Raises:
+        OSError: A folder would replace a file, or a file a folder: then nothing is moved.
+    """
+    _check(staged, folder)
+    _move(staged, folder)
 
 
 def _check(staged: Path, folder: Path) -> None:

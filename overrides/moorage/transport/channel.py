@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -99,6 +99,28 @@ class Channel:
         """Take the connection for another request, whose waits the clock limits."""
         self.clock = clock
         self._waited = monotonic()
+
+    def hand_over(self, lock: Callable[[], Lock]) -> None:
+        """Let others read and write from now on: a thread, where tasks did until now.
+
+        Args:
+            lock: Makes the locks that they wait for.
+        """
+        self._reading, self._writing = lock(), lock()
+
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[int]:
+        """Keep the socket open meanwhile, for a thread that waits for several; gives its number.
+
+        Raises:
+            OSError: It was closed.
+        """
+        if self.closed or not self._reading.try_acquire():
+            raise OSError("it was closed")
+        try:
+            yield self._socket.fileno()
+        finally:
+            self._release(self._reading)
 
     def receive(self, *, due: bool = False) -> Steps[bytes]:
         """Wait for bytes; b"" is the end.

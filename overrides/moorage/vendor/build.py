@@ -73,7 +73,8 @@ def _taken(options: Options, sources: Sources) -> dict[str, str]:
     """Return the texts of the modules that the copy has, by their installed names."""
     models = {module for module in sources.names.values() if ".models." in module}
     if options.only:
-        reached = closure([*sources.namespaces.values(), *sources.methods.values()], sources)
+        verbs = [sources.methods] if sources.verbs else []
+        reached = closure([*sources.namespaces.values(), *verbs], sources)
         models &= reached.keys()
     offered = [(home, name) for name, home in sources.names.items() if home in models]
     if not options.types_only:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from moorage.vendor.edits import Edits
 
-__all__ = ["fold"]
+__all__ = ["Imports", "fold", "rendered"]
 
 Imports = dict[str, set[str]]
 
@@ -41,8 +41,8 @@ def fold(namespace: str, text_of: Callable[[str], str]) -> str:
         # A copy has one version: what that one changed is not told.
         f'"""{prose}"""',
         "from __future__ import annotations",
-        builtin + _rendered(imports, ""),
-        *(["if TYPE_CHECKING:\n" + _rendered(typing, "    ")] if typing else []),
+        builtin + rendered(imports, ""),
+        *(["if TYPE_CHECKING:\n" + rendered(typing, "    ")] if typing else []),
         f"__all__ = [{names}]",
     ]
     return "\n\n".join(head) + "\n" + "".join(f"\n\n{part}\n" for part in [*parts, *classes])
@@ -117,7 +117,8 @@ def _class(node: ast.ClassDef, namespace: str) -> str:
     return f'class {node.name}(\n{bases}):\n    """{prose}"""\n\n    name = "{namespace}"'
 
 
-def _rendered(imports: Mapping[str, set[str]], indent: str) -> str:
+def rendered(imports: Mapping[str, set[str]], indent: str) -> str:
+    """Write imports, those of moorage last."""
     return "\n".join(
         f"{indent}from {module} import {', '.join(sorted(imports[module]))}"
         for module in sorted(imports, key=lambda each: (each.startswith("moorage"), each))

@@ -11,6 +11,7 @@ from pathlib import Path
 from moorage.vendor.edits import Edits
 from moorage.vendor.errors import VendorError
 from moorage.vendor.fold import fold
+from moorage.vendor.fold_verbs import FoldedVerbs, verb_homes, verb_types
 from moorage.vendor.trim import with_verbs, without_namespaces
 from moorage.versions import package_name
 
@@ -83,19 +84,24 @@ class Sources:
             )
         self.namespaces = {name: all_[name] for name in all_ if not only or name in only}
         self.verbs = set(verbs)
-        methods = {
-            module.rpartition(".")[2]: module
-            for module in imported(ast.parse(_read(self.engine))).values()
-            if ".methods." in module
-        }
-        if missing := sorted(self.verbs - set(methods)):
+        self.methods = f"{self.package}.methods"
+        """The module of the copy's verbs; installed, they stand in several."""
+        homes = verb_homes(_read(self.engine))
+        if missing := sorted(self.verbs - set(homes)):
             raise VendorError(
-                f"API {version} has no verb {missing[0]!r}; it has {', '.join(sorted(methods))}"
+                f"API {version} has no verb {missing[0]!r}; it has {', '.join(sorted(homes))}"
             )
-        self.methods = {name: methods[name] for name in methods if name in self.verbs}
+        chosen = [homes[name] for name in homes if name in self.verbs]
+        fields = {name: home for name, home in self.names.items() if home.endswith(".methods")}
+        for name in fields:
+            del self.names[name]
+        wanted = verb_types(self.verbs, _read)
+        taken = {name: home for name, home in fields.items() if name in wanted}
+        self._verbs = FoldedVerbs(chosen, taken, self.names, _read)
+        self.names |= dict.fromkeys(taken, self.methods)
         self.has_credentials = any(
-            "RegistryAuth" in self.text(module)
-            for module in [*self.namespaces.values(), *self.methods.values()]
+            "RegistryAuth" in text
+            for text in [*map(self.text, self.namespaces.values()), *self._verbs.classes]
         )
         """Whether an operation takes them; else they need not be looked up."""
 
@@ -140,9 +146,12 @@ class Sources:
             return _read(_INSTEAD[module]).replace("moorage_api.newest", self.engine)
         if ".namespaces." in module:
             return _folded(module)
+        if module == self.methods:
+            return self._verbs.text()
         text = _read(module)
         if module == self.engine:
-            return without_namespaces(with_verbs(text, self.verbs), self.namespaces)
+            trimmed = with_verbs(text, self.methods, self._verbs.names)
+            return without_namespaces(trimmed, self.namespaces)
         if module.startswith("moorage.verbs."):
             return self._pinned(text)
         if module == "moorage.auth" and not self.has_credentials:

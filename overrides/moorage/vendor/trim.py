@@ -15,28 +15,30 @@ def without_namespaces(text: str, kept: Collection[str]) -> str:
     return _without_methods(text, lambda method: bool(method.decorator_list), kept)
 
 
-def with_verbs(text: str, kept: Collection[str]) -> str:
-    """Let the module of an engine's classes have these verbs alone, as classes that they inherit.
+def with_verbs(text: str, home: str, classes: Collection[str]) -> str:
+    """Let the engine's classes inherit the verbs, which a copy has in one module.
 
     Installed, a verb's module is imported when the verb is first asked for.
+
+    Args:
+        text: The module of an engine's classes.
+        home: The module of the verbs.
+        classes: The verbs' classes, sync and async.
     """
     edits = Edits(text)
     (block,) = (each for each in edits.tree.body if isinstance(each, ast.If))
-    imports = [each for each in block.body if isinstance(each, ast.ImportFrom)]
-    verbs = [each for each in imports if ".methods." in (each.module or "")]
-    chosen = [each for each in verbs if (each.module or "").rpartition(".")[2] in kept]
-    late = [f"    {edits.segment(each)}" for each in imports if each not in verbs]
-    now = [f"{edits.segment(each)}\n" for each in chosen]
+    late = [
+        f"    {edits.segment(each)}"
+        for each in block.body
+        if isinstance(each, ast.ImportFrom) and not (each.module or "").endswith(".methods")
+    ]
+    now = [f"from {home} import {', '.join(classes)}\n"] if classes else []
     edits.replace(block, "".join(now) + "\n".join(["if TYPE_CHECKING:", *late]))
     text = edits.text()
     for prefix in ("", "Async"):
-        names = [
-            f"{name.name}, "
-            for each in chosen
-            for name in each.names
-            if name.name.startswith("Async") == bool(prefix)
-        ]
-        text = text.replace(f"Engine(_{prefix}Verbs, ", f"Engine({''.join(names)}")
+        bases = [each for each in classes if each.startswith("Async") == bool(prefix)]
+        inherited = "".join(f"{each}, " for each in bases)
+        text = text.replace(f"Engine(_{prefix}Verbs, ", f"Engine({inherited}")
     return text
 
 

@@ -5,37 +5,44 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import partial
 from os import PathLike
-from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-from moorage.archives.context import Context, Dockerfile, Files, context
+from moorage.archives.context import Context, Dockerfile, Files, context, text_of
 from moorage.auth.auto import AUTO, Auto
 from moorage.auth.registry_auth import RegistryAuth
-from moorage.errors import BuildFailed, InvalidAnswer, OperationFailed
 from moorage.host.proxies import configured_proxies
+from moorage.parse.host_names import hosts
+from moorage.parse.sizes import size
 from moorage.progress import OnProgress, reported
-from moorage.transport.steps import Await, Call, Steps
-from moorage.verbs.following import followed
+from moorage.secret_sources import SecretSource, SshSource
+from moorage.streams.frames import Writable
+from moorage.timeouts import above_zero
+from moorage.transport.steps import Call, Steps
+from moorage.verbs.builder import Builder, choose
+from moorage.verbs.buildkit_build import Given, built_with_session
+from moorage.verbs.built import Built
+from moorage.verbs.classic_build import built_from_archive
 
 if TYPE_CHECKING:
     from moorage_api.newest import BuildFields, OCIPlatform
 
 __all__ = ["Built", "build"]
 
-_LOG_END = 1 << 12
-_DONE = "Successfully built "
-
-
-class Built(NamedTuple):
-    """An image that was built."""
-
-    id: str
-    log: str
-    """What the build wrote."""
+# What only a session can serve.
+_SESSION = ("secrets", "ssh", "inline_cache", "output")
+# Options by their names here: how the engine calls them, and how they are read.
+_OPTIONS = {
+    "no_cache": ("nocache", None),
+    "cache_from": ("cachefrom", list),
+    "network": ("networkmode", None),
+    "add_hosts": ("extrahosts", hosts),
+    "shm_size": ("shmsize", size),
+}
 
 
 def build(
     engine: Any,
-    path_or_files: str | PathLike[str] | Files | Context,
+    path_or_files: str | PathLike[str] | Files | Context | None = None,
     *,
     tags: str | Iterable[str] | None = None,
     dockerfile: Dockerfile | None = None,
@@ -43,13 +50,22 @@ def build(
     args: Mapping[str, str | None] | None = None,
     labels: Mapping[str, str] | None = None,
     platform: str | OCIPlatform | None = None,
+    remote: str | None = None,
+    builder: Literal["classic", "buildkit"] | None = None,
+    secrets: Mapping[str, SecretSource] | None = None,
+    ssh: Literal[True] | Mapping[str, SshSource] | None = None,
+    inline_cache: bool = False,
+    output: Literal["image"] | PathLike[str] | Writable | None = "image",
     auth: Mapping[str, RegistryAuth] | Auto | None = AUTO,
     on_progress: OnProgress | None = None,
+    timeout: float | None = None,
     **fields: Unpack[BuildFields],
 ) -> Steps[Built]:
-    """Build an image by the engine's classic builder.
+    """Build an image, by BuildKit where that is the engine's builder, else by the classic one.
 
-    The context is sent while it is read. Its .dockerignore is obeyed, as `moorage.context` tells.
+    BuildKit takes `pip install 'moorage[buildkit]'`. It asks for those files of the context alone
+    that it lacks, for secrets and credentials. The classic builder is sent the whole context.
+    .dockerignore is obeyed, as `moorage.context` tells.
 
     Args:
         engine: The engine, whose operations the steps call or await.
@@ -63,96 +79,132 @@ def build(
             added, as by the CLI.
         labels: Labels for the image.
         platform: The platform to build for, e.g. "linux/arm64".
-        auth: Credentials by the registry's address; looked up as the docker CLI does by default.
+        remote: A context that the engine fetches, in the place of files: the URL of a git
+            repository, of a tar archive or of a Dockerfile.
+        builder: The builder; by default the engine's own, and BuildKit where a keyword needs it.
+        secrets: What steps mount by `--mount=type=secret`, by its ID: bytes, the path of a file,
+            or a `moorage.EnvVar`. Takes BuildKit.
+        ssh: What steps use by `--mount=type=ssh`: True for the user's own agent, or by ID an
+            agent's socket or a private key. Takes BuildKit.
+        inline_cache: Whether the image tells how it was made, for `cache_from=`. Takes BuildKit.
+        output: Where the result goes: "image" for the engine's images; a Path, for the files, in
+            a folder, or in an archive if it ends in ".tar"; a binary file, for an archive; or
+            None, for the cache alone. All but the first take BuildKit.
+        auth: Credentials by the registry's address; looked up as the docker CLI does by default,
+            by BuildKit only for the registries that it asks.
         on_progress: Called with a `moorage.progress.Progress`; `moorage.progress.rich()` shows it.
-        fields: What else `images.build` takes, e.g. `nocache=`, `pull=`, `extrahosts=`.
+        timeout: Seconds that the build may take before it is cancelled; defaults to no limit.
+        fields: What else `images.build` takes, e.g. `pull=`.
 
     Returns:
-        The image's ID, and what the build wrote.
+        The image's ID, what the build wrote, and its warnings.
 
     Raises:
-        OSError: A file can't be read, or there is no Dockerfile.
-        ValueError: A pattern of .dockerignore is malformed.
-        BadRequest: The Dockerfile is malformed.
+        OSError: A file can't be read or written, or there is no Dockerfile.
+        ValueError: A pattern of .dockerignore is malformed, or keywords don't go together.
+        ImportError: What is asked for takes the extra.
+        OperationUnavailable: What is asked for takes BuildKit, which the engine lacks.
+        BadRequest: The Dockerfile is malformed, and the builder is the classic one.
         BuildFailed: A step failed; it has the step and the end of the log.
+        TimedOut: The timeout expired.
+        UnsafeArchive: The output would be written outside of its folder.
     """
-    if isinstance(path_or_files, Context):
-        if dockerfile is not None:
-            raise ValueError("give dockerfile= to moorage.context(), which makes the context")
-        content = path_or_files
-    else:
-        content = yield Call(partial(context, path_or_files, dockerfile=dockerfile))
-    registries = auth
-    if isinstance(auth, Auto):
-        # Imported here: who gives credentials looks nothing up.
-        from moorage.auth.lookup import find_all
-
-        registries = yield Call(find_all)
+    above_zero("timeout", timeout)
+    given = Given(path_or_files, dockerfile, secrets, ssh, output, auth)
+    _check(given, tags, remote)
     proxies = yield Call(partial(configured_proxies, engine.host, args or ()))
-    if proxies:
-        args = {**(args or {}), **proxies}
+    args = {**(args or {}), **proxies} or args
     del proxies  # a traceback may show them
+    if inline_cache:
+        args = {**(args or {}), "BUILDKIT_INLINE_CACHE": "1"}
     options = {
         "t": tags,
         "target": target,
         "buildargs": args,
         "labels": None if labels is None else dict(labels),
         "platform": platform,
-        "registry_config": registries or None,
+        "remote": remote,
+        "total_timeout": timeout,
+        **_renamed(fields),
     }
-    given = {key: value for key, value in options.items() if value is not None}
-    log = _Log()
-    named = tags if isinstance(tags, str) else content.dockerfile
-    with reported(on_progress, "build", named) as report, content:
-
-        def take(item: Any) -> None:
-            log.take(item)
-            report(item)
-
-        stream = engine.images.build(
-            content,
-            dockerfile=content.dockerfile,
-            # Failed builds leave nothing behind.
-            **{"forcerm": True, **fields, **given, "progress": report},
-        )
+    sent = {key: value for key, value in options.items() if value is not None}
+    session = (secrets, ssh, inline_cache, output != "image")
+    needs = [name for name, wanted in zip(_SESSION, session, strict=True) if wanted]
+    del session  # a traceback may show it
+    chosen = yield from choose(engine, builder, needs, sent)
+    named = tags if isinstance(tags, str) else _named(given, remote)
+    if chosen is Builder.SESSION:
+        with reported(on_progress, "build", named) as report:
+            return (yield from built_with_session(engine, given, sent, report))
+    if chosen is Builder.ARCHIVE:
+        sent["version"] = "2"
+    else:
+        # Failed builds leave nothing behind.
+        sent = {"forcerm": True, **sent}
+    content = yield from _archive(given, sent)
+    sent["registry_config"] = (yield from _registries(auth)) or None
+    with reported(on_progress, "build", named) as report:
         try:
-            yield from followed(stream, take)
-        except OperationFailed as error:
-            raise log.failed(error) from error
-        image_id = log.image_id
-        if image_id and not image_id.startswith("sha256:"):
-            image_id = (yield Await(partial(engine.images.inspect, image_id))).id
-        if not image_id:
-            raise InvalidAnswer("ImageBuild: the engine did not tell the ID of what it built")
-    return Built(image_id, log.text())
+            return (yield from built_from_archive(engine, content, sent, report))
+        finally:
+            if content is not None:
+                content.close()
 
 
-class _Log:
-    """What a build writes, and what it says on the way."""
+def _check(given: Given, tags: str | Iterable[str] | None, remote: str | None) -> None:
+    if (given.context is None) == (remote is None):
+        raise TypeError("build takes a context: a folder or files, or else remote=")
+    if remote is not None and text_of(given.dockerfile) is not None:
+        raise ValueError("build: with remote=, dockerfile= is a path in it, not a text")
+    if isinstance(given.context, Context) and given.dockerfile is not None:
+        raise ValueError("give dockerfile= to moorage.context(), which makes the context")
+    output = given.output
+    if isinstance(output, str) and output != "image":
+        raise TypeError(f'output is "image", a Path, a binary file or None, not {output!r:.100}')
+    if not (output is None or isinstance(output, str | PathLike) or hasattr(output, "write")):
+        raise TypeError(f"output is a Path or a binary file, not {type(output).__name__}")
+    if tags and output != "image":
+        raise ValueError("build: tags= name an image, and output= makes none")
 
-    def __init__(self) -> None:
-        self.image_id: str | None = None
-        self._parts: list[str] = []
-        self._step = ""
 
-    def take(self, item: Any) -> None:
-        text = item.stream or ""
-        if text:
-            self._parts.append(text)
-        line = text.strip()
-        if line[:5].lower() == "step ":
-            self._step = line.partition("\n")[0]
-        elif line.startswith(_DONE) and self.image_id is None:
-            self.image_id = line.removeprefix(_DONE)
-        # API 1.29 has no field for it.
-        aux = item.aux if hasattr(item, "aux") else item.extra.get("aux")
-        found = aux.get("ID") if isinstance(aux, dict) else getattr(aux, "id", None)
-        if found:
-            self.image_id = found
+def _renamed(fields: Mapping[str, Any]) -> dict[str, Any]:
+    renamed: dict[str, Any] = {}
+    for name, value in fields.items():
+        theirs, read = _OPTIONS.get(name, (name, None))
+        renamed[theirs] = value if value is None or read is None else read(value)
+    return renamed
 
-    def text(self) -> str:
-        return "".join(self._parts)
 
-    def failed(self, error: OperationFailed) -> BuildFailed:
-        end = self.text()[-_LOG_END:]
-        return BuildFailed(error.message, error.operation, error.code, step=self._step, log=end)
+def _named(given: Given, remote: str | None) -> str:
+    if remote is not None:
+        return remote.partition("?")[0].rpartition("@")[2]
+    if isinstance(given.context, Context):
+        return given.context.dockerfile
+    return (
+        "Dockerfile"
+        if text_of(given.dockerfile) is not None
+        else str(given.dockerfile or "Dockerfile")
+    )
+
+
+def _archive(given: Given, sent: dict[str, Any]) -> Steps[Context | None]:
+    if isinstance(given.context, Context):
+        return given.context
+    if given.context is None:
+        if given.dockerfile is not None:
+            sent["dockerfile"] = str(given.dockerfile)
+        return None
+    content: Context = yield Call(partial(context, given.context, dockerfile=given.dockerfile))
+    return content
+
+
+def _registries(
+    auth: Mapping[str, RegistryAuth] | Auto | None,
+) -> Steps[Mapping[str, RegistryAuth] | None]:
+    if isinstance(auth, Auto):
+        # Imported here: who gives credentials looks nothing up.
+        from moorage.auth.lookup import find_all
+
+        found: Mapping[str, RegistryAuth] = yield Call(find_all)
+        return found
+    return auth

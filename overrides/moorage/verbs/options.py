@@ -16,7 +16,7 @@ from moorage.parse.published import HostPort
 if TYPE_CHECKING:
     from moorage_api.newest import DeviceRequest, HealthConfig, Mount
 
-__all__ = ["CreateOptions", "Health"]
+__all__ = ["BuildOptions", "CreateOptions", "Health"]
 
 
 class Health(TypedDict, total=False):
@@ -69,3 +69,18 @@ class CreateOptions(TypedDict, total=False):
     """When to pull the image; defaults to "missing"."""
     auth: RegistryAuth | Auto | None
     """The credentials to pull by; by default those that `docker login` left are looked up."""
+
+
+class BuildOptions(TypedDict, total=False):
+    """The options of `build`."""
+
+    no_cache: bool | None
+    """Whether to run all steps anew."""
+    cache_from: Sequence[str] | None
+    """Images whose layers may be taken in the place of a step that would make the same."""
+    network: str | None
+    """The network of the steps: "none", "host", or a name; by default that of containers."""
+    add_hosts: Mapping[str, str] | Sequence[str] | None
+    """More names of hosts: `{"db": "10.0.0.5"}`, or "db:10.0.0.5"."""
+    shm_size: int | str | None
+    """The size of /dev/shm, in bytes or as "64m"."""

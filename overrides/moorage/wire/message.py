@@ -147,6 +147,8 @@ class Message:
             # The request's own go before the shared ones.
             own = Headers({name: v for name, v in request.headers.items() if v is not None})
             headers, lines = merged(shared, own), b""
+        for name, value in request.repeated:
+            lines += header_lines({name: value})
         body = b""
         if request.json is not None:
             headers["Content-Type"] = "application/json"

@@ -6,7 +6,7 @@ import json
 
 from moorage import RegistryAuth
 from moorage.versions import version_key
-from tests.engines.scenario.world import REPO, World, tar_of
+from tests.engines.scenario.world import REPO, World, tar_of, used
 
 __all__ = ["IMAGE", "images", "import_image", "search"]
 
@@ -53,6 +53,8 @@ def images(world: World) -> None:
     assert engine.images.list(all=True, digests=True, filters={"reference": IMAGE})
     assert engine.images.inspect(IMAGE).id
     assert engine.images.history(IMAGE)
+    if world.has("images.attestations"):
+        engine.images.attestations(IMAGE)
     engine.images.tag(IMAGE, repo=REPO, tag="other")
     list(engine.images.push(REPO, tag="other", registry_auth=RegistryAuth()))
     if world.has("distribution.inspect"):
@@ -85,7 +87,7 @@ def _buildkit(world: World) -> None:
     context = tar_of({"Dockerfile": b"FROM scratch\nCOPY file /\n", "file": b"data"})
     said = list(engine.images.build(context, t=BUILDKIT, version="2"))
     assert any(isinstance(each.aux, str) for each in said)
-    assert engine.system.data_usage().build_cache
+    assert used(world, "build_cache")
     engine.images.delete(BUILDKIT)
 
 

@@ -7,7 +7,7 @@ import time
 from moorage import BadRequest
 from tests.engines.scenario.images import IMAGE
 from tests.engines.scenario.registry import ADDRESS
-from tests.engines.scenario.world import LABEL, LABELS, SLEEP, World, until
+from tests.engines.scenario.world import LABEL, LABELS, SLEEP, World, until, used
 
 __all__ = ["networks", "system", "volumes"]
 
@@ -65,10 +65,11 @@ def _served(world: World) -> str:
 
 
 def _is_back(world: World, made: str) -> bool:
-    # As JSON: the specifications before 1.35 have no health.
+    # As JSON: the specifications before 1.35 have no health, and a fake engine sends none then.
     found = world.plain.get(f"/containers/{made}/json").json()
     state = found["State"]
-    return bool(found["RestartCount"] == 1 and state["Running"] and state["Health"]["Log"])
+    log = state["Health"]["Log"] if "Health" in state else True
+    return bool(found["RestartCount"] == 1 and state["Running"] and log)
 
 
 def _look(world: World, made: str) -> None:
@@ -101,11 +102,11 @@ def system(world: World) -> None:
     assert engine.system.ping() == "OK"
     if world.has("system.ping_head"):
         assert engine.system.ping_head()
-    assert engine.system.info().driver == "vfs"
+    assert engine.system.info().driver
     assert engine.system.version().api_version
     made = engine.containers.create(image=IMAGE, labels=LABELS, cmd=SLEEP)
     volume = engine.volumes.create(labels=LABELS)
-    assert engine.system.data_usage().containers
+    assert used(world, "containers")
     engine.containers.delete(made.id)
     engine.volumes.delete(volume.name)
     engine.system.auth(username="moorage", password="moorage", serveraddress=ADDRESS)

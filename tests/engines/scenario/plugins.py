@@ -83,6 +83,9 @@ def _archive(world: World) -> bytes:
 @contextlib.contextmanager
 def _listening(world: World, plugin: str) -> Iterator[None]:
     """Listen where the engine expects the plugin to: no program of the image can."""
+    if world.private is None:
+        yield
+        return
     folder = Path(f"/proc/{world.private.pid}/root/run/docker/plugins/{plugin}")
     folder.mkdir(parents=True, exist_ok=True)
     place = os.open(folder, os.O_PATH)

@@ -8,11 +8,13 @@ import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+import httpx
 from anyio.from_thread import BlockingPortal
 
 from moorage.bundled import version_module
+from moorage.private import PrivateEngine
 from tests.engines.scenario.containers import containers
 from tests.engines.scenario.images import IMAGE, images, import_image, search
 from tests.engines.scenario.local import networks, system, volumes
@@ -21,14 +23,23 @@ from tests.engines.scenario.swarm import swarm
 from tests.engines.scenario.witness import AsyncWitness, Record, Witness
 from tests.engines.scenario.world import LABEL, REPO, World, operations_of
 
-if TYPE_CHECKING:
-    from tests.engines.conftest import EngineHost
-
-__all__ = ["UNREACHED", "Outcome", "play"]
+__all__ = ["UNREACHED", "Outcome", "Played", "play"]
 
 UNREACHED = {
     "swarm.unlock": "takes an engine that was restarted with its swarm locked",
 }
+
+
+class Played(Protocol):
+    """An engine to play on, real or fake."""
+
+    @property
+    def host(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def private(self) -> PrivateEngine | None: ...
+    def http(self) -> httpx.Client: ...
 
 
 @dataclass
@@ -45,8 +56,8 @@ class Outcome:
 
 
 def play(
-    engine: EngineHost,
-    peer: EngineHost,
+    engine: Played,
+    peer: Played,
     busybox: bytes,
     version: str,
     portal: BlockingPortal | None = None,
@@ -68,7 +79,6 @@ def play(
             else AsyncWitness(engine.host, api, portal)
         ) as witness,
     ):
-        assert engine.private
         world = World(witness.engine, api, engine.private, plain, peer_plain, busybox)
 
         def take(*steps: Callable[[World], None]) -> None:

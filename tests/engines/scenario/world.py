@@ -16,7 +16,7 @@ from moorage.private import PrivateEngine
 from moorage.versions import version_key
 from moorage_api.availability import OPERATIONS
 
-__all__ = ["LABEL", "LABELS", "REPO", "SLEEP", "World", "operations_of", "tar_of", "until"]
+__all__ = ["LABEL", "LABELS", "REPO", "SLEEP", "World", "operations_of", "tar_of", "until", "used"]
 
 T = TypeVar("T")
 
@@ -35,7 +35,8 @@ class World:
     """Not typed: the steps are the same for every version."""
     api: ModuleType
     """The version's models."""
-    private: PrivateEngine
+    private: PrivateEngine | None
+    """The engine's process, where it is one that was started for this."""
     plain: httpx.Client
     """The same engine, spoken to by plain HTTP."""
     peer: httpx.Client
@@ -55,6 +56,16 @@ def operations_of(version: str) -> set[str]:
         for name, (first, last) in OPERATIONS.items()
         if version_key(first) <= version_key(version) <= version_key(last)
     }
+
+
+def used(world: World, what: str) -> list[Any]:
+    """Return what `docker system df` counts: "containers", "build_cache"."""
+    if version_key(world.engine.api_version) < version_key("1.52"):
+        found: list[Any] = getattr(world.engine.system.data_usage(), what)
+        return found
+    usage = getattr(world.engine.system.data_usage(verbose=True), f"{what.removesuffix('s')}_usage")
+    items: list[Any] = usage.items
+    return items
 
 
 def until(found: Callable[[], T]) -> T:

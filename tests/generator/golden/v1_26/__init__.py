@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,24 +18,23 @@ __all__ = [
     "Part",
 ]
 
-_HOMES = {
-    "AsyncEngine": "v1_26.engine",
-    "Engine": "v1_26.engine",
-    "AttachConfig": "since.v1_25.models.attach_config",
-    "Parcel": "since.v1_26.models.parcel",
-    "Part": "since.v1_25.models.part",
-}
-
-
 if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
 
     def __getattr__(name: str) -> Any:
         # A module is imported when one of its names is first asked for.
-        if name not in _HOMES:
+        if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = globals()[name] = getattr(import_module(f"moorage_api.{_HOMES[name]}"), name)
+        if name in ("AsyncEngine", "Engine"):
+            from moorage_api.v1_26 import engine
+
+            value = getattr(engine, name)
+        else:
+            from moorage_api.homes import find
+
+            value = find("1.26", name)
+        globals()[name] = value
         return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+    return sorted({*globals(), *__all__})

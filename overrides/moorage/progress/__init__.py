@@ -14,8 +14,21 @@ from typing import Any, TextIO, TypeAlias
 from attrs import define, field
 
 from moorage.printable import one_line, printable
+from moorage.progress.vertices import Event, Vertex, VertexLog, VertexStatus, VertexWarning
 
-__all__ = ["Layer", "OnProgress", "Progress", "reported", "rich"]
+__all__ = [
+    "Event",
+    "Layer",
+    "OnProgress",
+    "Progress",
+    "Report",
+    "Vertex",
+    "VertexLog",
+    "VertexStatus",
+    "VertexWarning",
+    "reported",
+    "rich",
+]
 
 _STEP = re.compile(r"step (\d+)/(\d+) ?: ", re.IGNORECASE)
 # What engines say of a layer, by how it begins.
@@ -73,6 +86,10 @@ class Progress:
     """The number of a build's steps."""
     outcome: str | None = None
     """"complete" or "failed", when it is over."""
+    vertices: dict[str, Vertex] = field(factory=dict)
+    """The steps of a build by BuildKit, by their digests, in the order in which they came."""
+    event: Event | None = None
+    """What BuildKit reported last; None where it was not BuildKit."""
 
     @property
     def done(self) -> int:
@@ -95,7 +112,10 @@ class Progress:
         return next((each for each in _ORDER if each in phases), "waiting")
 
     def take(self, item: Any) -> None:
-        """Take note of an item of the engine's stream."""
+        """Take note of an item of the engine's stream, or of what BuildKit reports."""
+        if isinstance(item, Vertex | VertexStatus | VertexLog | VertexWarning):
+            self._take_event(item)
+            return
         status = getattr(item, "status", None)
         text = getattr(item, "stream", None) or status
         if isinstance(text, str) and text.strip():
@@ -104,6 +124,17 @@ class Progress:
                 self.step, self.steps = int(step[1]), int(step[2])
         if isinstance(item.id, str) and isinstance(status, str):
             self._take_layer(one_line(item.id), status.lower(), item.progress_detail)
+
+    def _take_event(self, event: Event) -> None:
+        self.event = event
+        if isinstance(event, Vertex):
+            self.vertices[event.digest] = event
+            self.message = printable(event.name)
+            begun = [each for each in self.vertices.values() if each.number]
+            self.step = sum(each.completed is not None for each in begun)
+            self.steps = len(self.vertices)
+        elif isinstance(event, VertexLog) and event.text.strip():
+            self.message = printable(event.text.strip().rpartition("\n")[2])
 
     def _take_layer(self, name: str, status: str, detail: Any) -> None:
         phase = next((each for start, each in _PHASES.items() if status.startswith(start)), None)
@@ -129,14 +160,15 @@ class Progress:
         layer.done = layer.total = count
 
 
+Report: TypeAlias = Callable[[Any], None]
+"""Called with the items of a stream, with BuildKit's events, or with the bytes sent so far."""
+
 OnProgress: TypeAlias = Callable[[Progress], object]
 """Called with the progress each time that there is some, and once when all is over."""
 
 
 @contextmanager
-def reported(
-    on_progress: OnProgress | None, action: str, name: str
-) -> Iterator[Callable[[Any], None]]:
+def reported(on_progress: OnProgress | None, action: str, name: str) -> Iterator[Report]:
     """Report what goes on; gives a function that takes the stream's items, or a count of bytes."""
     progress = Progress(action, name)
 

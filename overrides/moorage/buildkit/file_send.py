@@ -1,0 +1,277 @@
+"""Takes the output of a build: a tar archive, or files for a folder, by fsutil's protocol.
+
+Files are written to a folder beside their place, where no name leads out of it and nothing is
+written through a link. They are moved to their place when the build is over.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from moorage_api.buildkit import Bytes, Packet, Stat
+
+from moorage.archives.replacement import Replacement
+from moorage.archives.unpack import move_into
+from moorage.buildkit.file_sync import PacketType
+from moorage.buildkit.rpc import Call, Factory, Handler
+from moorage.errors import EngineError, UnsafeArchive
+
+__all__ = ["FileOutput", "FolderOutput", "NoOutput", "Output", "TarOutput", "output_methods"]
+
+_FOLDER, _LINK, _OTHER = 1 << 31, 1 << 27, 0x7FFFFFFF & ~0x1FF & ~(1 << 27)
+_SPECIAL = 1 << 23 | 1 << 22 | 1 << 20
+
+
+class Output(Protocol):
+    """Where a build's output goes."""
+
+    kind: str
+    """As the engine calls it."""
+
+    def handler(self, call: Call) -> Handler:
+        """Make what takes it."""
+        raise NotImplementedError
+
+    def finish(self) -> None:
+        """Put it in its place: the build is over."""
+
+    def discard(self) -> None:
+        """Remove what is not in its place."""
+
+
+def output_methods(output: Output) -> dict[str, Factory]:
+    """Serve the place for a build's output."""
+    return {"/moby.filesync.v1.FileSend/DiffCopy": output.handler}
+
+
+class TarOutput:
+    """A file that takes a tar archive.
+
+    Args:
+        path: The file, which is replaced when the build is over.
+    """
+
+    kind = "tar"
+
+    def __init__(self, path: Path) -> None:
+        self._replacement = Replacement(path)
+
+    def handler(self, call: Call) -> Handler:  # noqa: ARG002
+        """Make what takes the archive."""
+        return _Copying(self._replacement.file.write)
+
+    def finish(self) -> None:
+        """Put the archive in its place."""
+        self._replacement.commit()
+
+    def discard(self) -> None:
+        """Remove what is not in its place."""
+        self._replacement.discard()
+
+
+class FileOutput:
+    """An open file, or the like, that takes a tar archive as it comes."""
+
+    kind = "tar"
+
+    def __init__(self, write: Callable[[bytes], object]) -> None:
+        self._write = write
+
+    def handler(self, call: Call) -> Handler:  # noqa: ARG002
+        """Make what takes the archive."""
+        return _Copying(self._write)
+
+    def finish(self) -> None:
+        """Leave it as it is."""
+
+    def discard(self) -> None:
+        """Leave it as it is."""
+
+
+class _Copying(Handler):
+    def __init__(self, write: Callable[[bytes], object]) -> None:
+        self._write = write
+
+    def message(self, call: Call, data: bytes) -> None:  # noqa: ARG002
+        self._write(Bytes.FromString(data).data)
+
+    def end(self, call: Call) -> None:
+        call.finish()
+
+
+class FolderOutput:
+    """A folder that takes files, beside what is there already.
+
+    Args:
+        folder: The folder, which is made if need be.
+    """
+
+    kind = "local"
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._made = Path(tempfile.mkdtemp(prefix=".moorage-", dir=folder))
+        self.staged = self._made / "content"
+        self.staged.mkdir()
+
+    def handler(self, call: Call) -> Handler:  # noqa: ARG002
+        """Make what takes the files."""
+        return _Receiving(self.staged)
+
+    def finish(self) -> None:
+        """Move the files to their places."""
+        move_into(self.staged, self._folder)
+        self.discard()
+
+    def discard(self) -> None:
+        """Remove what is not in its place."""
+        shutil.rmtree(self._made, ignore_errors=True)
+
+
+class NoOutput:
+    """Takes nothing: engines 26.1 and 28.5 fail at a build for the cache alone."""
+
+    kind = "local"
+
+    def handler(self, call: Call) -> Handler:  # noqa: ARG002
+        """Make what asks for no file."""
+        return _Passing()
+
+    def finish(self) -> None:
+        """Do nothing."""
+
+    def discard(self) -> None:
+        """Do nothing."""
+
+
+class _Passing(Handler):
+    """Is told of files, and asks for none."""
+
+    def message(self, call: Call, data: bytes) -> None:
+        packet = Packet.FromString(data)
+        if packet.type == PacketType.END:
+            call.finish()
+        elif packet.type == PacketType.STAT and not packet.HasField("stat"):
+            call.send(Packet(type=PacketType.END).SerializeToString())
+
+    def end(self, call: Call) -> None:
+        call.finish()
+
+
+class _Receiving(Handler):
+    """Takes files: all are told of, those that have content are asked for."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._count = 0
+        self._told = False
+        self._expected: dict[int, tuple[Path, Stat]] = {}
+        self._folders: list[tuple[Path, Stat]] = []
+        self._open: dict[int, int] = {}
+
+    def message(self, call: Call, data: bytes) -> None:
+        packet = Packet.FromString(data)
+        if packet.type == PacketType.STAT:
+            if packet.HasField("stat"):
+                self._add(call, packet.stat)
+                self._count += 1
+            else:
+                self._told = True
+        elif packet.type == PacketType.DATA:
+            self._write(packet.id, packet.data)
+        elif packet.type == PacketType.END:
+            call.finish()
+            return
+        elif packet.type == PacketType.ERROR:
+            raise EngineError(f"BuildKit sends no files: {packet.data.decode(errors='replace')}")
+        if self._told and not self._expected:
+            self._finish_folders()
+            self._told = False
+            call.send(Packet(type=PacketType.END).SerializeToString())
+
+    def end(self, call: Call) -> None:
+        call.finish()
+
+    def _add(self, call: Call, told: Stat) -> None:
+        path = self._place(told.path)
+        if told.mode & _FOLDER:
+            path.mkdir(exist_ok=True)
+            self._folders.append((path, told))
+            return
+        if told.mode & _LINK:
+            self._check_link(told)
+            path.symlink_to(os.fsdecode(told.linkname))
+            return
+        if told.mode & _OTHER & ~_SPECIAL:
+            raise UnsafeArchive(f"{_shown(told.path)} is a device or a pipe")
+        if told.linkname:
+            source = self._place(told.linkname)
+            if not stat.S_ISREG(source.lstat().st_mode):
+                raise UnsafeArchive(f"{_shown(told.path)} links to what is no file")
+            path.hardlink_to(source)
+            return
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        os.close(os.open(path, flags, 0o600))
+        self._expected[self._count] = (path, told)
+        call.send(Packet(type=PacketType.REQUEST, id=self._count).SerializeToString())
+
+    def _write(self, number: int, data: bytes) -> None:
+        if number not in self._expected:
+            raise EngineError("BuildKit sends a file that was not asked for")
+        path, told = self._expected[number]
+        if number not in self._open:
+            self._open[number] = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._open[number], view) :]
+        if not data:
+            os.close(self._open.pop(number))
+            del self._expected[number]
+            path.chmod(told.mode & 0o777)
+            os.utime(path, ns=(told.mod_time, told.mod_time))
+
+    def _place(self, name: bytes) -> Path:
+        """Return a path below folders that are such in truth."""
+        parts = os.fsdecode(name).split("/")
+        if name.startswith(b"/"):
+            parts = parts[1:]  # some engines write it so
+        if not parts or any(each in ("", ".", "..") for each in parts) or b"\0" in name:
+            raise UnsafeArchive(f"{_shown(name)} would be outside of the folder")
+        path = self._root
+        for part in parts[:-1]:
+            path = path / part
+            if not os.path.lexists(path):
+                path.mkdir()
+            elif not stat.S_ISDIR(path.lstat().st_mode):
+                raise UnsafeArchive(f"{_shown(name)} is below what is no folder")
+        return path / parts[-1]
+
+    @staticmethod
+    def _check_link(told: Stat) -> None:
+        # As the docker CLI has it: an absolute link is kept, one that climbs out is refused.
+        folder = os.path.dirname(told.path)  # noqa: PTH120 - bytes
+        leads = os.path.normpath(folder + b"/" + told.linkname).lstrip(b"/")
+        if not told.linkname.startswith(b"/") and leads.split(b"/")[0] == b"..":
+            raise UnsafeArchive(f"{_shown(told.path)} is a link that leads outside")
+
+    def _finish_folders(self) -> None:
+        # At last, the deepest first: a folder's permissions may forbid to write to it.
+        for path, told in reversed(self._folders):
+            path.chmod(told.mode & 0o777)
+            os.utime(path, ns=(told.mod_time, told.mod_time))
+
+    def close(self) -> None:
+        for number in self._open.values():
+            os.close(number)
+        self._open.clear()
+
+
+def _shown(name: bytes) -> str:
+    return f"{os.fsdecode(name)!r:.200}"

@@ -1,0 +1,148 @@
+"""Sends the files of a context that an engine lacks: the other half of fsutil's protocol.
+
+All files are told of first, by name, mode, size and time. The engine asks for the content of those
+that it has not in this state already, while the list still goes out.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterator, Mapping
+from enum import IntEnum
+
+from moorage_api.buildkit import Packet, Stat
+
+from moorage.buildkit.rpc import Call, Factory, Handler, Refused, Status
+from moorage.buildkit.tree import About, Node
+from moorage.buildkit.walk import walk, wanted_of
+from moorage.errors import EngineError
+
+__all__ = ["PacketType", "sync_methods"]
+
+_PIECE = 1 << 18
+# How many files are told of in one turn.
+_TURN = 64
+
+
+class PacketType(IntEnum):
+    """What a packet is."""
+
+    STAT = 0
+    REQUEST = 1
+    DATA = 2
+    END = 3
+    ERROR = 4
+
+
+def sync_methods(trees: Mapping[str, Node]) -> dict[str, Factory]:
+    """Serve trees of files, by the names that the engine calls them by."""
+    return {"/moby.filesync.v1.FileSync/DiffCopy": lambda call: _Sending(trees, call)}
+
+
+class _Sending(Handler):
+    def __init__(self, trees: Mapping[str, Node], call: Call) -> None:
+        name = next(iter(call.values("dir-name")), "")
+        if name not in trees:
+            raise Refused(Status.NOT_FOUND, f"there is no folder {name}")
+        root = trees[name]
+        wanted = wanted_of(root, [*call.values("include-patterns"), *call.values("followpaths")])
+        self._walk: Iterator[tuple[str, Node, About]] | None = walk(
+            root, call.values("exclude-patterns"), wanted
+        )
+        self._count = 0
+        # The files whose content may be asked for, by their place in the list.
+        self._files: dict[int, tuple[Node, int]] = {}
+        self._asked: deque[int] = deque()
+        self._open: tuple[int, int, int, Node] | None = None
+
+    def message(self, call: Call, data: bytes) -> None:
+        packet = Packet.FromString(data)
+        if packet.type == PacketType.REQUEST:
+            if packet.id not in self._files:
+                raise EngineError("BuildKit asks for a file that it was not told of")
+            self._asked.append(packet.id)
+        elif packet.type == PacketType.END:
+            call.send(Packet(type=PacketType.END).SerializeToString())
+            call.finish()
+        elif packet.type == PacketType.ERROR:
+            raise EngineError(f"BuildKit takes no files: {packet.data.decode(errors='replace')}")
+
+    def more(self, call: Call) -> bool:
+        if self._open is not None:
+            self._send_piece(call, *self._open)
+        elif self._walk is not None:
+            self._tell(call, self._walk)
+        elif self._asked:
+            self._begin(call, self._asked.popleft())
+        else:
+            return False
+        return True
+
+    def _tell(self, call: Call, files: Iterator[tuple[str, Node, About]]) -> None:
+        for _ in range(_TURN):
+            found = next(files, None)
+            if found is None:
+                self._walk = None
+                call.send(Packet(type=PacketType.STAT).SerializeToString())
+                return
+            path, node, about = found
+            stat = Stat(path=os.fsencode(path), mode=about.mode)
+            if about.size:
+                stat.size = about.size
+            if about.mtime:
+                stat.mod_time = about.mtime
+            if about.link:
+                stat.linkname = about.link
+            if about.device:
+                stat.devmajor, stat.devminor = os.major(about.device), os.minor(about.device)
+            call.send(Packet(type=PacketType.STAT, stat=stat).SerializeToString())
+            if about.mode < 1 << 24:  # a plain file
+                self._files[self._count] = (node, about.size)
+            self._count += 1
+
+    def _begin(self, call: Call, number: int) -> None:
+        node, size = self._files[number]
+        content = node.open()
+        if isinstance(content, bytes):
+            for at in range(0, len(content), _PIECE):
+                _send(call, number, content[at : at + _PIECE])
+            _send(call, number, b"")
+            return
+        if size > _PIECE:
+            self._open = (number, content, size, node)
+            return
+        try:
+            data = os.read(content, size) if size else b""
+        finally:
+            os.close(content)
+        _check(node, len(data), size)
+        if data:
+            _send(call, number, data)
+        _send(call, number, b"")
+
+    def _send_piece(self, call: Call, number: int, file: int, left: int, node: Node) -> None:
+        data = os.read(file, min(left, _PIECE))
+        _check(node, len(data), min(left, 1))
+        _send(call, number, data)
+        if len(data) < left:
+            self._open = (number, file, left - len(data), node)
+            return
+        self._open = None
+        os.close(file)
+        _send(call, number, b"")
+
+    def close(self) -> None:
+        if self._open is not None:
+            os.close(self._open[1])
+            self._open = None
+        self._walk = None
+
+
+def _send(call: Call, number: int, data: bytes) -> None:
+    call.send(Packet(type=PacketType.DATA, id=number, data=data).SerializeToString())
+
+
+def _check(node: Node, length: int, expected: int) -> None:
+    if length < expected:
+        raise EngineError(f"{node.name} became shorter while it was read")

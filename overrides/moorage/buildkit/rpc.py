@@ -1,0 +1,323 @@
+"""Calls of gRPC, served on a connection on which the other side is the client; without I/O.
+
+HTTP/2 is h2's. gRPC adds little to it: five bytes before each message, and a status at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from enum import IntEnum
+from urllib.parse import quote, unquote_plus
+
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from h2.events import (
+    ConnectionTerminated,
+    DataReceived,
+    Event,
+    RequestReceived,
+    StreamEnded,
+    StreamReset,
+)
+from h2.exceptions import ProtocolError
+from h2.settings import SettingCodes
+
+from moorage.errors import InvalidAnswer
+
+__all__ = ["Call", "Factory", "Handler", "Refused", "Server", "Status", "Unary"]
+
+# In bytes. The windows let the other side send while this one works.
+_WINDOW = 1 << 22
+# How much is made ready before it is handed to HTTP/2, and how much of it in one turn.
+_READY, _TURN = 1 << 17, 1 << 18
+_LONGEST = 1 << 26
+_HEAD = 5
+
+
+class Status(IntEnum):
+    """How a call ended, by gRPC's numbers."""
+
+    OK = 0
+    UNKNOWN = 2
+    NOT_FOUND = 5
+    RESOURCE_EXHAUSTED = 8
+    UNIMPLEMENTED = 12
+
+
+class Refused(Exception):
+    """A call that ends with a status other than OK."""
+
+    def __init__(self, status: Status, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Handler:
+    """What answers a call; the base does nothing."""
+
+    def message(self, call: Call, data: bytes) -> None:
+        """Take a message."""
+
+    def end(self, call: Call) -> None:
+        """Take note that no more messages come."""
+
+    def more(self, call: Call) -> bool:  # noqa: ARG002
+        """Send something, as there is room; tells whether something was sent."""
+        return False
+
+    def close(self) -> None:
+        """Let go of everything: the call is over, however it ended."""
+
+
+class Unary(Handler):
+    """Answers one message with another."""
+
+    def __init__(self, function: Callable[[bytes], bytes]) -> None:
+        self._function = function
+
+    def message(self, call: Call, data: bytes) -> None:
+        """Answer."""
+        call.send(self._function(data))
+        call.finish()
+
+
+class Call:
+    """A call, as its handler sees it.
+
+    Attributes:
+        metadata: What the client sent along, by name; a name may be there several times.
+    """
+
+    handler: Handler
+
+    def __init__(self, metadata: Mapping[str, list[str]]) -> None:
+        self.metadata = metadata
+        self.ready = bytearray()
+        self.answered = False
+        self.status: Status | None = None
+        self.reason = ""
+        self._came = bytearray()
+
+    @property
+    def over(self) -> bool:
+        """Whether its end is decided."""
+        return self.status is not None
+
+    def values(self, name: str) -> list[str]:
+        """Return what was sent along under a name; newer clients quote it."""
+        found = self.metadata.get(name, [])
+        if self.metadata.get(f"{name}-encoded") == ["1"]:
+            return [unquote_plus(each, errors="surrogateescape") for each in found]
+        return found
+
+    def send(self, message: bytes) -> None:
+        """Send a message."""
+        self.ready += b"\0" + len(message).to_bytes(4, "big")
+        self.ready += message
+
+    def finish(self, status: Status = Status.OK, reason: str = "") -> None:
+        """End the call, when what was sent has gone."""
+        if self.status is None:
+            self.status = status
+            self.reason = reason
+
+    def feed(self, data: bytes) -> Iterable[bytes]:
+        """Take bytes; gives the messages that are complete now."""
+        came = self._came
+        came += data
+        at = 0
+        try:
+            while len(came) - at >= _HEAD:
+                length = int.from_bytes(came[at + 1 : at + _HEAD], "big")
+                if came[at]:
+                    raise Refused(Status.UNIMPLEMENTED, "no compression was agreed on")
+                if length > _LONGEST:
+                    raise Refused(Status.RESOURCE_EXHAUSTED, "the message is too long")
+                if len(came) - at < _HEAD + length:
+                    return
+                start = at + _HEAD
+                at = start + length
+                yield bytes(came[start:at])
+        finally:
+            del came[:at]
+
+
+Factory = Callable[[Call], Handler]
+
+
+class Server:
+    """Serves calls; bytes go in and out.
+
+    Args:
+        methods: What makes the handler of a call, by "/package.Service/Method".
+
+    Attributes:
+        ended: Whether the client has ended the connection.
+        failure: The first error that a handler raised, other than `Refused`.
+    """
+
+    def __init__(self, methods: Mapping[str, Factory]) -> None:
+        self._methods = methods
+        # Engines before 23 send UTF-8 in headers. Nothing is read of headers but what is known.
+        self._http = H2Connection(
+            H2Configuration(
+                client_side=False,
+                header_encoding=None,
+                validate_inbound_headers=False,
+                normalize_inbound_headers=False,
+                validate_outbound_headers=False,
+                normalize_outbound_headers=False,
+            )
+        )
+        self._calls: dict[int, Call] = {}
+        self.ended = False
+        self.failure: Exception | None = None
+        self._http.local_settings[SettingCodes.INITIAL_WINDOW_SIZE] = _WINDOW
+        self._http.initiate_connection()
+        self._http.increment_flow_control_window(_WINDOW)
+
+    def take(self) -> bytes:
+        """Return the bytes to send."""
+        return self._http.data_to_send()
+
+    def receive(self, data: bytes) -> None:
+        """Take bytes.
+
+        Raises:
+            InvalidAnswer: They are no HTTP/2.
+        """
+        try:
+            events = self._http.receive_data(data)
+        except ProtocolError as error:
+            raise InvalidAnswer(f"Session: the engine sends no HTTP/2: {error}") from None
+        counts: dict[int, int] = {}
+        for event in events:
+            if isinstance(event, DataReceived):
+                number = event.stream_id
+                counts[number] = counts.get(number, 0) + event.flow_controlled_length
+                if (call := self._calls.get(number)) is not None:
+                    self._guarded(call, _give, event.data)
+            else:
+                self._take_event(event)
+        for number, count in counts.items():
+            if count:
+                with suppress(ProtocolError):  # the call is over
+                    self._http.acknowledge_received_data(count, number)
+
+    def _take_event(self, event: Event) -> None:
+        if isinstance(event, RequestReceived):
+            self._begin(event)
+        elif isinstance(event, StreamEnded):
+            if (call := self._calls.get(event.stream_id)) is not None:
+                self._guarded(call, _give_end)
+        elif isinstance(event, StreamReset):
+            if (call := self._calls.pop(event.stream_id, None)) is not None:
+                call.handler.close()
+        elif isinstance(event, ConnectionTerminated):
+            self.ended = True
+
+    def _begin(self, event: RequestReceived) -> None:
+        metadata: dict[str, list[str]] = {}
+        for name, value in event.headers:
+            text = bytes(value).decode("utf-8", "surrogateescape")
+            metadata.setdefault(bytes(name).decode("ascii", "replace"), []).append(text)
+        call = Call(metadata)
+        call.handler = Handler()
+        self._calls[event.stream_id] = call
+        path = metadata.get(":path", [""])[0]
+        if path in self._methods:
+            self._guarded(call, _make, self._methods[path])
+        else:
+            call.finish(Status.UNIMPLEMENTED, f"{path} is not served")
+
+    def _guarded(self, call: Call, function: Callable[..., object], *arguments: object) -> None:
+        if call.over:
+            return
+        try:
+            function(call, *arguments)
+        except Refused as refusal:
+            call.finish(refusal.status, str(refusal))
+        except Exception as error:
+            self.failure = self.failure or error
+            call.finish(Status.UNKNOWN, f"{type(error).__name__}: {error}")
+
+    def produce(self) -> bool:
+        """Let the calls send; tells whether one could go on at once."""
+        again = False
+        for number, call in [*self._calls.items()]:
+            while not call.over and len(call.ready) < _READY and self._more(call):
+                pass
+            again = self._hand_over(number, call) or again
+        return again
+
+    def _more(self, call: Call) -> bool:
+        before = len(call.ready)
+        self._guarded(call, _ask_for_more)
+        return len(call.ready) > before
+
+    def _hand_over(self, number: int, call: Call) -> bool:
+        http, ready = self._http, call.ready
+        try:
+            if not call.answered and (ready or call.over):
+                call.answered = True
+                if call.over and not ready and call.status:
+                    self._end(number, call, [(b":status", b"200"), _TYPE])
+                    return False
+                http.send_headers(number, [(b":status", b"200"), _TYPE])
+            left = _TURN
+            while ready and left > 0:
+                size = min(
+                    http.local_flow_control_window(number), http.max_outbound_frame_size, len(ready)
+                )
+                if size <= 0:
+                    return False
+                http.send_data(number, bytes(ready[:size]))
+                del ready[:size]
+                left -= size
+            if not ready and call.over:
+                self._end(number, call, [])
+                return False
+        except ProtocolError:  # the client has reset the call
+            self._calls.pop(number, None)
+            call.handler.close()
+            return False
+        return left <= 0 or (len(ready) < _READY and not call.over and left < _TURN)
+
+    def _end(self, number: int, call: Call, headers: list[tuple[bytes, bytes]]) -> None:
+        status = call.status or Status.OK
+        headers.append((b"grpc-status", b"%d" % status))
+        if call.reason:
+            # Percent-encoded, as gRPC has it.
+            headers.append((b"grpc-message", quote(call.reason[:2000], " :/'\"(),=").encode()))
+        del self._calls[number]
+        call.handler.close()
+        self._http.send_headers(number, headers, end_stream=True)
+
+    def close(self) -> None:
+        """Let go of everything that the calls have."""
+        for call in self._calls.values():
+            call.handler.close()
+        self._calls.clear()
+
+
+_TYPE = (b"content-type", b"application/grpc")
+
+
+def _make(call: Call, factory: Factory) -> None:
+    call.handler = factory(call)
+
+
+def _give(call: Call, data: bytes) -> None:
+    for message in call.feed(data):
+        if call.over:
+            return
+        call.handler.message(call, message)
+
+
+def _give_end(call: Call) -> None:
+    call.handler.end(call)
+
+
+def _ask_for_more(call: Call) -> None:
+    call.handler.more(call)

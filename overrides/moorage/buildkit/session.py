@@ -1,0 +1,172 @@
+"""A session: a connection on which the engine asks for what a build needs, and its thread."""
+
+from __future__ import annotations
+
+import select
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any, Protocol
+
+from moorage.arguments import as_is
+from moorage.buildkit.rpc import Factory, Server
+from moorage.errors import EngineError
+from moorage.request import Request
+from moorage.transport.clearing import clear_locals
+from moorage.transport.exchange import Exchange
+from moorage.transport.steps import Steps
+from moorage.transport.threads import ThreadLock, run
+
+__all__ = ["Session", "Watched"]
+
+_PREFIX = "X-Docker-Expose-Session"
+
+
+class Watched(Protocol):
+    """A socket besides the engine's that the session's thread waits for."""
+
+    def fileno(self) -> int:
+        """Return its number."""
+        raise NotImplementedError
+
+    def ready(self) -> None:
+        """Read from it: something has come."""
+        raise NotImplementedError
+
+
+class Session:
+    """A session, served by a thread of its own until it is closed.
+
+    Attributes:
+        id: What the build's request names it by.
+    """
+
+    def __init__(self) -> None:
+        from secrets import token_hex
+
+        self.id = token_hex(16)
+        self.sent = self.received = 0
+        self.watched: set[Watched] = set()
+        self.lost: EngineError | None = None
+        """The error that ended the connection, if one did."""
+        self._stopped = False
+        self._done: deque[Callable[[], None]] = deque()
+        self._wake, self._waker = socket.socketpair()
+        for each in (self._wake, self._waker):
+            each.setblocking(False)
+
+    def open(self, engine: Any, methods: Mapping[str, Factory], key: str) -> Steps[None]:
+        """Connect, and begin to serve.
+
+        Args:
+            engine: The engine.
+            methods: What is served.
+            key: Names the context: BuildKit keeps its files under it.
+
+        Raises:
+            EngineError: The engine can't be reached, or has no sessions.
+        """
+        request: Request[Any] = Request(
+            "Session",
+            "POST",
+            "/session",
+            as_is,
+            headers={
+                f"{_PREFIX}-Uuid": self.id,
+                f"{_PREFIX}-Name": "moorage",
+                f"{_PREFIX}-Sharedkey": key,
+            },
+            repeated=[(f"{_PREFIX}-Grpc-Method", each) for each in methods],
+            upgrade="h2c",
+        )
+        self._exchange: Exchange = yield from engine._transport.pool.open(request)
+        if not self._exchange.handed_over:
+            self._exchange.close()
+            raise EngineError(
+                "Session: the connection was not upgraded; does a proxy before the engine drop the"
+                " header Upgrade?"
+            )
+        self._exchange.channel.hand_over(ThreadLock)
+        self._server = Server(methods)
+        self._thread = threading.Thread(target=self._serve, name="moorage-buildkit", daemon=True)
+        self._thread.start()
+
+    @property
+    def failure(self) -> Exception | None:
+        """The first error of this side, such as a file that can't be read."""
+        return self._server.failure
+
+    def later(self, function: Callable[[], Callable[[], None]]) -> None:
+        """Call a function that may take long in a thread; what it returns is called in this one."""
+
+        def work() -> None:
+            self._done.append(function())
+            self._wake_up()
+
+        threading.Thread(target=work, name="moorage-buildkit-call", daemon=True).start()
+
+    def stop(self) -> None:
+        """End the session, from any thread, without waiting for that."""
+        self._stopped = True
+        self._wake_up()
+        self._exchange.close()
+
+    def join(self) -> None:
+        """Wait until the thread has ended."""
+        self._thread.join()
+
+    def _wake_up(self) -> None:
+        with suppress(OSError):
+            self._waker.send(b"\0")
+
+    def _serve(self) -> None:
+        try:
+            self._server.receive(self._exchange.drain())
+            while not (self._stopped or self._server.ended):
+                again = self._server.produce()
+                data = self._server.take()
+                if data:
+                    self.sent += len(data)
+                    run(self._exchange.write(data))
+                self._wait(0 if again else None)
+        except (EngineError, OSError) as error:
+            clear_locals(error)
+            if not self._stopped:
+                self.lost = (
+                    error if isinstance(error, EngineError) else EngineError(f"Session: {error}")
+                )
+        finally:
+            self._exchange.close()
+            self._server.close()
+            self._wake.close()
+            self._waker.close()
+
+    def _wait(self, milliseconds: int | None) -> None:
+        """Wait until something comes, and take it."""
+        channel = self._exchange.channel
+        came = channel.kept
+        poll = select.poll()
+        by_number: dict[int, Watched] = {each.fileno(): each for each in self.watched}
+        for number in (self._wake.fileno(), *by_number):
+            poll.register(number, select.POLLIN)
+        with channel.watched() as own:
+            poll.register(own, select.POLLIN)
+            ready = poll.poll(0 if came else milliseconds)
+        for number, _ in ready:
+            if number == own:
+                came = True
+            elif number in by_number:
+                by_number[number].ready()
+            else:
+                with suppress(OSError):
+                    self._wake.recv(1 << 10)
+        while self._done:
+            self._done.popleft()()
+        if came:
+            data = run(self._exchange.read())
+            if not data:
+                self._server.ended = True
+            self.received += len(data)
+            self._server.receive(data)

@@ -1,0 +1,123 @@
+"""Decodes the progress of BuildKit, and keeps what a build has reported so far."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+
+from google.protobuf.message import DecodeError
+
+from moorage.errors import InvalidAnswer
+from moorage.progress.vertices import Event, Vertex, VertexLog, VertexStatus, VertexWarning
+from moorage_api import buildkit as messages
+
+__all__ = ["TRACE", "Trace"]
+
+TRACE = "moby.buildkit.trace"
+"""The ID of the items of a build's stream that have the progress in `aux`."""
+
+_STDERR = 2
+
+
+class Trace:
+    """What a build has reported.
+
+    Attributes:
+        vertices: The vertices, by digest, in the order in which they were told of.
+        warnings: The warnings.
+    """
+
+    def __init__(self) -> None:
+        self.vertices: dict[str, Vertex] = {}
+        self.warnings: list[VertexWarning] = []
+        self._begun = 0
+
+    def take(self, aux: str) -> Iterator[Event]:
+        """Take an item's `aux`; gives the events in it.
+
+        Raises:
+            InvalidAnswer: It is not what BuildKit sends.
+        """
+        try:
+            status = messages.StatusResponse.FromString(base64.b64decode(aux, validate=True))
+        except (binascii.Error, ValueError, DecodeError) as error:
+            raise InvalidAnswer(f"ImageBuild: the progress can't be decoded ({error})") from None
+        vertices = [self._vertex(each) for each in status.vertexes]
+        # What a step did before it was done, as it came together, is told before that.
+        yield from (each for each in vertices if each.completed is None)
+        for told in status.statuses:
+            yield self._status(told)
+        for log in status.logs:
+            yield self._log(log)
+        yield from (each for each in vertices if each.completed is not None)
+        for warning in status.warnings:
+            yield self._warning(warning)
+
+    def _known(self, digest: bytes) -> Vertex:
+        name = _text(digest)
+        return self.vertices.setdefault(name, Vertex(name))
+
+    def _vertex(self, told: messages.Vertex) -> Vertex:
+        vertex = self._known(told.digest)
+        vertex.name = _text(told.name)
+        vertex.inputs = tuple(_text(each) for each in told.inputs)
+        vertex.cached = told.cached
+        vertex.error = _text(told.error)
+        vertex.started = _time(told, "started")
+        vertex.completed = _time(told, "completed")
+        if vertex.started is not None and not vertex.number:
+            self._begun += 1
+            vertex.number = self._begun
+        return vertex
+
+    def _status(self, told: messages.VertexStatus) -> VertexStatus:
+        vertex = self._known(told.vertex)
+        status = VertexStatus(
+            vertex.digest,
+            _text(told.id),
+            told.current,
+            told.total,
+            _time(told, "started"),
+            _time(told, "completed"),
+        )
+        vertex.statuses[status.id] = status
+        return status
+
+    def _log(self, told: messages.VertexLog) -> VertexLog:
+        vertex = self._known(told.vertex)
+        text = _text(told.msg)
+        vertex.take_text(text)
+        stream = "stderr" if told.stream == _STDERR else "stdout"
+        return VertexLog(vertex.digest, stream, text, _time(told, "timestamp"))
+
+    def _warning(self, told: messages.VertexWarning) -> VertexWarning:
+        warning = VertexWarning(
+            _text(told.vertex),
+            _text(told.short),
+            "\n".join(_text(each) for each in told.detail),
+            _text(told.url),
+            _text(told.info.filename),
+            told.ranges[0].start.line if told.ranges else 0,
+        )
+        self.warnings.append(warning)
+        return warning
+
+    @property
+    def failed(self) -> Vertex | None:
+        """The vertex that made the build fail, if one did."""
+        errors = [each for each in self.vertices.values() if each.error]
+        return next((each for each in errors if not each.cancelled), None)
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+def _time(
+    message: messages.Vertex | messages.VertexStatus | messages.VertexLog, name: str
+) -> float | None:
+    if not message.HasField(name):
+        return None
+    stamp: messages.Timestamp = getattr(message, name)
+    return stamp.seconds + stamp.nanos / 1e9

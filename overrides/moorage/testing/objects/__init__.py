@@ -1,0 +1,1 @@
+"""What a fake engine holds: containers, images, networks, and how they behave."""

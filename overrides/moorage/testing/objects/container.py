@@ -1,0 +1,158 @@
+"""Containers of a fake engine: their records, and how they are found."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from attrs import define, field
+
+from moorage.testing.objects.clock import NEVER, new_id, now_ns
+from moorage.testing.objects.files import Files
+from moorage.testing.objects.image import Image
+from moorage.testing.objects.process import Input, Output, Process
+from moorage.testing.objects.refused import Refused
+from moorage.testing.objects.state import State
+
+__all__ = ["Container", "Exec", "find_container", "find_exec", "free_name", "is_name"]
+
+_NAME = re.compile(r"/?[a-zA-Z0-9][a-zA-Z0-9_.-]+")
+_ADJECTIVES = ("brave", "calm", "eager", "fond", "jolly", "keen", "quiet", "sharp", "vivid", "wise")
+_NAMES = ("bohr", "curie", "euler", "gauss", "hopper", "kepler", "lamarr", "noether", "turing")
+
+
+@define(eq=False)
+class Container:
+    """A container: what it was made of, and what it does now."""
+
+    name: str
+    config: dict[str, Any]
+    host_config: dict[str, Any]
+    image: Image
+    image_name: str
+    files: Files
+    endpoints: dict[str, dict[str, Any]] = field(factory=dict)
+    """What it has in each network, by the network's ID."""
+    mounts: list[dict[str, Any]] = field(factory=list)
+    id: str = field(factory=new_id)
+    created: int = field(factory=now_ns)
+    status: str = "created"
+    exit_code: int = 0
+    error: str = ""
+    pid: int = 0
+    started_at: str = NEVER
+    finished_at: str = NEVER
+    restarts: int = 0
+    runs: int = 0
+    output: Output = field(factory=Output)
+    input: Input = field(factory=lambda: Input(opened=False))
+    process: Process | None = None
+    health: dict[str, Any] | None = None
+    published: dict[str, list[dict[str, str]] | None] = field(factory=dict)
+    exec_ids: list[str] = field(factory=list)
+    stopping: bool = False
+    removed: bool = False
+
+    @property
+    def running(self) -> bool:
+        """Whether its process is there, paused or not."""
+        return self.status in ("running", "paused")
+
+    @property
+    def args(self) -> list[str]:
+        """The command with its arguments."""
+        return [*(self.config.get("Entrypoint") or ()), *(self.config.get("Cmd") or ())]
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The labels of the container and of its image."""
+        return self.config.get("Labels") or {}
+
+    @property
+    def event(self) -> dict[str, str]:
+        """Attributes of its events."""
+        return {**self.labels, "image": self.image_name, "name": self.name}
+
+    @property
+    def working_dir(self) -> str:
+        """The folder that its process runs in."""
+        return self.config.get("WorkingDir") or "/"
+
+    def variables(self) -> dict[str, str]:
+        """The variables of its process."""
+        made = {"HOSTNAME": self.config.get("Hostname") or self.id[:12]}
+        for each in self.config.get("Env") or ():
+            name, has_value, value = each.partition("=")
+            if has_value:
+                made[name] = value
+        return made
+
+
+@define(eq=False)
+class Exec:
+    """A process beside that of a container."""
+
+    container: Container
+    config: dict[str, Any]
+    id: str = field(factory=new_id)
+    output: Output = field(factory=Output)
+    input: Input = field(factory=lambda: Input(opened=True))
+    process: Process | None = None
+    pid: int = 0
+    running: bool = False
+    exit_code: int | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether it ran, and does not any more."""
+        return self.exit_code is not None and not self.running
+
+
+def find_container(state: State, name: str) -> Container:
+    """Find a container by its name, its ID or the beginning of that.
+
+    Raises:
+        Refused: There is none, or several begin so.
+    """
+    containers: dict[str, Container] = state.containers
+    if name in containers:
+        return containers[name]
+    bare = name.removeprefix("/")
+    for each in containers.values():
+        if each.name == bare:
+            return each
+    found = [each for key, each in containers.items() if key.startswith(name)]
+    if len(found) > 1:
+        raise Refused(400, f"Multiple IDs found with provided prefix: {name}")
+    if not found:
+        raise Refused(404, f"No such container: {name}")
+    return found[0]
+
+
+def find_exec(state: State, name: str) -> Exec:
+    """Find an exec by its ID.
+
+    Raises:
+        Refused: There is none.
+    """
+    found: Exec | None = state.execs.get(name)
+    if found is None or found.container.removed:
+        raise Refused(404, f"No such exec instance: {name}")
+    return found
+
+
+def is_name(name: str) -> bool:
+    """Tell whether a container may be called so."""
+    return _NAME.fullmatch(name) is not None
+
+
+def free_name(state: State) -> str:
+    """Make a name for a container that was given none."""
+    taken = {each.name for each in state.containers.values()}
+    place = len(taken)
+    while True:
+        name = f"{_ADJECTIVES[place % 10]}_{_NAMES[place // 10 % 9]}"
+        name += str(place // 90) if place >= 90 else ""
+        if name not in taken:
+            return name
+        place += 1

@@ -1,0 +1,343 @@
+"""Start, stop and end of containers, by the rules of engines."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+from moorage.testing.objects.clock import timestamp
+from moorage.testing.objects.container import Container, Exec
+from moorage.testing.objects.network import (
+    attach_default,
+    close_endpoints,
+    open_endpoint,
+    published_ports,
+)
+from moorage.testing.objects.process import Input, Output, Piece, Process, run
+from moorage.testing.objects.refused import Refused
+from moorage.testing.objects.shell import KNOWN, shell
+from moorage.testing.objects.state import State
+
+__all__ = ["kill", "launch_exec", "remove", "start", "stop"]
+
+_KILLED = 137
+_PATIENCE = 0.2
+_SIGNALS = {
+    name: number
+    for number, names in {
+        1: "HUP",
+        2: "INT",
+        3: "QUIT",
+        6: "ABRT",
+        9: "KILL",
+        10: "USR1",
+        12: "USR2",
+        14: "ALRM",
+        15: "TERM",
+        18: "CONT",
+        19: "STOP",
+        28: "WINCH",
+    }.items()
+    for name in (names, f"SIG{names}", str(number))
+}
+
+
+def start(state: State, container: Container) -> bool:
+    """Start a container; returns whether it was not running yet.
+
+    Raises:
+        Refused: It can't be started.
+    """
+    with state.changing():
+        if container.status == "paused":
+            raise Refused(409, "cannot start a paused container, try unpause instead")
+        if container.running:
+            return False
+        attach_default(state, container)
+        _check_command(state, container)
+        container.published = published_ports(state, container)
+        _begin(state, container)
+    return True
+
+
+def _check_command(state: State, container: Container) -> None:
+    name = container.args[0]
+    known = container.image.program is not shell or name.rpartition("/")[2] in KNOWN
+    if known or container.files.find(name) is not None:
+        return
+    container.exit_code = 127
+    reason = "no such file or directory" if "/" in name else "executable file not found in $PATH"
+    stat = f"stat {name}: {reason}" if "/" in name else reason
+    container.error = (
+        "failed to create task for container: failed to create shim task: OCI runtime create "
+        "failed: runc create failed: unable to start container process: "
+        f'exec: "{name}": {stat}: unknown'
+    )
+    state.emit("container", "die", container.id, container.event, exitCode="127")
+    raise Refused(400, container.error)
+
+
+def _begin(state: State, container: Container) -> None:
+    """Run the container's program in a thread; the lock is held."""
+    container.runs += 1
+    container.status = "running"
+    container.error = ""
+    container.stopping = False
+    container.started_at = timestamp()
+    container.input = Input(opened=bool(container.config.get("OpenStdin")))
+    container.pid = state.new_pid()
+    container.process = _process(state, container, container.args, container.pid)
+    if check := _health_check(container):
+        container.health = {"Status": "starting", "FailingStreak": 0, "Log": []}
+        later(_watch_health, state, container, container.runs, check)
+    state.emit("container", "start", container.id, container.event)
+    later(_run, state, container, container.runs, container.process)
+
+
+def later(function: Any, *args: Any) -> None:
+    """Run a function in a thread of its own."""
+    threading.Thread(target=function, args=args, daemon=True).start()
+
+
+def _process(state: State, container: Container, args: list[str], pid: int) -> Process:
+    run_number = container.runs
+
+    def emit(stream: str, data: bytes) -> None:
+        # What a program says after its end is for nobody.
+        if container.runs == run_number and container.running:
+            container.output.add(stream, data)
+
+    return Process(
+        args,
+        container.variables(),
+        container.files,
+        container.working_dir,
+        container.config.get("User") or "",
+        bool(container.config.get("Tty")),
+        pid,
+        state,
+        container.input,
+        emit,
+    )
+
+
+def _run(state: State, container: Container, run_number: int, process: Process) -> None:
+    code = run(container.image.program, process)
+    _end(state, container, run_number, code)
+
+
+def _end(state: State, container: Container, run_number: int, code: int) -> None:
+    """Note that a container's process has ended, and do what its restart policy says."""
+    with state.changing():
+        if container.runs != run_number or not container.running or state.closed:
+            return
+        for each in container.exec_ids:
+            _end_exec(state.execs[each])
+        container.status = "exited"
+        container.exit_code = code
+        container.finished_at = timestamp()
+        container.process, container.pid, container.published = None, 0, {}
+        close_endpoints(state, container)
+        if container.health:
+            container.health["Status"] = "unhealthy"
+        state.emit("container", "die", container.id, container.event, exitCode=str(code))
+        if _restarts(container, code):
+            container.restarts += 1
+            container.published = published_ports(state, container)
+            for network_id in container.endpoints:
+                open_endpoint(state, container, network_id)
+            _begin(state, container)
+        elif container.host_config.get("AutoRemove"):
+            remove(state, container, volumes=True)
+
+
+def _restarts(container: Container, code: int) -> bool:
+    if container.stopping:
+        return False
+    policy = container.host_config.get("RestartPolicy") or {}
+    match policy.get("Name"):
+        case "always" | "unless-stopped":
+            return True
+        case "on-failure":
+            most = policy.get("MaximumRetryCount") or 0
+            return code != 0 and (not most or container.restarts < most)
+    return False
+
+
+def stop(state: State, container: Container, seconds: float) -> bool:
+    """Stop a container; returns whether it was running."""
+    with state.changing():
+        if not container.running:
+            return False
+        signal = container.config.get("StopSignal") or "SIGTERM"
+        state.emit("container", "kill", container.id, container.event, signal=_number(signal))
+        _signal(state, container, signal, seconds)
+        state.emit("container", "stop", container.id, container.event)
+    return True
+
+
+def kill(state: State, container: Container, signal: str) -> None:
+    """Send a signal to a container's process.
+
+    Raises:
+        Refused: It does not run, or there is no such signal.
+    """
+    with state.changing():
+        number = _number(signal)
+        if not container.running:
+            raise Refused(
+                409,
+                f"Cannot kill container: {container.id}: container {container.id} is not running",
+            )
+        state.emit("container", "kill", container.id, container.event, signal=number)
+        if number == "9":
+            container.stopping = True
+            _signal(state, container, "SIGKILL", 0)
+        elif container.image.program is not shell and container.process:
+            # The first process of a container ignores signals that it has no function for.
+            container.process.stop(signal if signal.startswith("SIG") else f"SIG{signal}")
+
+
+def _number(signal: str) -> str:
+    number = _SIGNALS.get(signal.upper())
+    if number is None:
+        raise Refused(400, f"Invalid signal: {signal}")
+    return str(number)
+
+
+def _signal(state: State, container: Container, signal: str, seconds: float) -> None:
+    """Tell a program to end, and wait for it; the lock is held, and given up meanwhile."""
+    run_number, process = container.runs, container.process
+    container.stopping = True
+    if process is None:
+        return
+    process.stop(signal)
+    deadline = time.monotonic() + (seconds or _PATIENCE)
+    while container.runs == run_number and container.running:
+        left = deadline - time.monotonic()
+        if left <= 0 or state.closed:
+            process.stop("SIGKILL")
+            _end(state, container, run_number, _KILLED)
+            return
+        state.lock.wait(left)
+
+
+def remove(state: State, container: Container, *, volumes: bool) -> None:
+    """Take a container away, and its volumes without a name."""
+    with state.changing():
+        if state.containers.pop(container.id, None) is None:
+            return
+        container.removed = True
+        for network in container.endpoints:
+            if network in state.networks:
+                state.networks[network]["Containers"].pop(container.id, None)
+        if volumes:
+            for mount in container.mounts:
+                if mount.get("anonymous"):
+                    state.volumes.pop(mount["Name"], None)
+        state.emit("container", "destroy", container.id, container.event)
+
+
+def launch_exec(state: State, started: Exec) -> None:
+    """Run the process of an exec in a thread; the lock is held."""
+    container, config = started.container, started.config
+    variables = container.variables()
+    for each in config.get("Env") or ():
+        name, _, value = each.partition("=")
+        variables[name] = value
+    started.running = True
+    started.pid = state.new_pid()
+
+    def emit(stream: str, data: bytes) -> None:
+        if started.running:
+            started.output.add(stream, data)
+
+    if not config.get("AttachStdin"):
+        started.input.ended = True
+    started.process = Process(
+        config.get("Cmd") or [],
+        variables,
+        container.files,
+        config.get("WorkingDir") or container.working_dir,
+        config.get("User") or container.config.get("User") or "",
+        bool(config.get("Tty")),
+        started.pid,
+        state,
+        started.input,
+        emit,
+    )
+    command = " ".join(config.get("Cmd") or [])
+    state.emit("container", f"exec_start: {command}", container.id, container.event)
+    later(_run_exec, state, started)
+
+
+def _run_exec(state: State, started: Exec) -> None:
+    assert started.process is not None  # noqa: S101
+    code = run(started.container.image.execute, started.process)
+    with state.changing():
+        if started.running:
+            started.running, started.exit_code = False, code
+            container = started.container
+            state.emit("container", "exec_die", container.id, container.event, exitCode=str(code))
+
+
+def _end_exec(ended: Exec) -> None:
+    if ended.running:
+        ended.running, ended.exit_code = False, _KILLED
+        if ended.process:
+            ended.process.stop("SIGKILL")
+
+
+def _health_check(container: Container) -> dict[str, Any] | None:
+    check = container.config.get("Healthcheck")
+    if not check or (check.get("Test") or ["NONE"])[0] == "NONE":
+        return None
+    return dict(check)
+
+
+def _watch_health(
+    state: State, container: Container, run_number: int, check: dict[str, Any]
+) -> None:
+    """Check a container's health, first at once, until it ends."""
+    interval = (check.get("Interval") or 30 * 10**9) / 10**9
+    retries = check.get("Retries") or 3
+    while True:
+        began = timestamp()
+        code, said = _probe(state, container, check)
+        with state.changing():
+            if container.runs != run_number or not container.running or state.closed:
+                return
+            health = container.health
+            assert health is not None  # noqa: S101
+            entry = {"Start": began, "End": timestamp(), "ExitCode": code, "Output": said}
+            health["Log"] = [*health["Log"], entry][-5:]
+            health["FailingStreak"] = health["FailingStreak"] + 1 if code else 0
+            now = health["Status"] if code else "healthy"
+            if code and health["FailingStreak"] >= retries:
+                now = "unhealthy"
+            if now != health["Status"]:
+                health["Status"] = now
+                state.emit("container", f"health_status: {now}", container.id, container.event)
+            state.lock.wait_for(lambda: _is_over(state, container, run_number), interval)
+
+
+def _is_over(state: State, container: Container, run_number: int) -> bool:
+    return state.closed or container.runs != run_number or not container.running
+
+
+def _probe(state: State, container: Container, check: dict[str, Any]) -> tuple[int, str]:
+    process = container.process
+    if process is not None and process.healthy is not None:
+        return int(not process.healthy), ""
+    kind, *words = check["Test"]
+    args = ["/bin/sh", "-c", *words] if kind == "CMD-SHELL" else words
+    output = Output()
+    probe = _process(state, container, args, state.new_pid())
+    probe._emit = output.add
+    code = run(container.image.execute, probe)
+    return code, b"".join(map(_data, output.pieces)).decode("utf-8", "replace")
+
+
+def _data(piece: Piece) -> bytes:
+    return piece.data

@@ -1,0 +1,183 @@
+"""What runs in a container of a fake engine: a Python function in the place of a program."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from attrs import define, field
+
+from moorage.testing.objects.clock import now_ns
+from moorage.testing.objects.files import Files
+from moorage.testing.objects.state import State
+
+__all__ = ["Input", "Output", "Piece", "Process", "Program", "Stopped"]
+
+_KILLED = 137
+
+
+class Stopped(BaseException):
+    """A program is told to end: the container is stopped or killed.
+
+    A program that ends in its own way catches it and returns an exit code; one that does not ends
+    with 137, as a program does that an engine has to kill.
+
+    Attributes:
+        signal: The name of the signal, such as "SIGTERM".
+    """
+
+    def __init__(self, signal: str) -> None:
+        super().__init__(signal)
+        self.signal = signal
+
+
+class Piece(NamedTuple):
+    """A piece of output: when it was written, to which stream, and what."""
+
+    moment: int
+    stream: str
+    data: bytes
+
+
+class Output:
+    """All that processes have written, for those who read from the start and those who follow."""
+
+    def __init__(self) -> None:
+        self.pieces: list[Piece] = []
+
+    def add(self, stream: str, data: bytes) -> None:
+        """Add a piece."""
+        self.pieces.append(Piece(now_ns(), stream, data))
+
+
+class Input:
+    """Bytes that a process has not read yet."""
+
+    def __init__(self, *, opened: bool) -> None:
+        self.data = b""
+        self.ended = not opened
+
+    def feed(self, data: bytes) -> None:
+        """Add bytes."""
+        self.data += data
+
+
+@define(eq=False)
+class Process:
+    """A program's view of its container.
+
+    Attributes:
+        args: The command with its arguments.
+        env: The variables.
+        files: The container's files: `read`, `write`, `names`, `remove`.
+        working_dir: The folder that it runs in.
+        user: Its user, as it was asked for.
+        tty: Whether it has a terminal.
+        healthy: What the container's health check finds, where it has one; None asks the check's
+            own command.
+    """
+
+    args: Sequence[str]
+    env: dict[str, str]
+    files: Files
+    working_dir: str
+    user: str
+    tty: bool
+    pid: int
+    _state: State
+    _input: Input
+    _emit: Callable[[str, bytes], None]
+    healthy: bool | None = None
+    _signal: str | None = field(default=None, init=False)
+    _sink: Callable[[bytes], object] | None = field(default=None, init=False)
+
+    def write(self, data: str | bytes) -> None:
+        """Write to the standard output."""
+        if self._sink is not None:
+            self._sink(data.encode() if isinstance(data, str) else data)
+        else:
+            self._write("stdout", data)
+
+    def error(self, data: str | bytes) -> None:
+        """Write to the standard error output."""
+        self._write("stderr", data)
+
+    def read(self, size: int = -1) -> bytes:
+        """Read from the standard input: at most `size` bytes, all up to its end by default."""
+        return self._take(lambda data: len(data) if size < 0 else min(size, len(data)), size < 0)
+
+    def read_some(self) -> bytes:
+        """Read what there is of the standard input, waiting for a byte; b"" at the end."""
+        return self._take(len, whole=False)
+
+    def readline(self) -> bytes:
+        """Read a line from the standard input; b"" at the end."""
+        return self._take(lambda data: data.find(b"\n") + 1, whole=False)
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield the lines of the standard input."""
+        while line := self.readline():
+            yield line
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, or be told to end."""
+        end = time.monotonic() + seconds
+        with self._state.lock:
+            while (left := end - time.monotonic()) > 0:
+                self._check()
+                self._state.lock.wait(min(left, 3600))
+            self._check()
+
+    def redirect(self, sink: Callable[[bytes], object] | None) -> None:
+        """Send the standard output elsewhere; for the shell."""
+        self._sink = sink
+
+    def stop(self, signal: str) -> None:
+        """Tell the program to end; for the engine."""
+        with self._state.changing():
+            self._signal = signal
+
+    def _write(self, stream: str, data: str | bytes) -> None:
+        content = data.encode() if isinstance(data, str) else data
+        if self.tty:
+            stream, content = "stdout", content.replace(b"\n", b"\r\n")
+        with self._state.changing():
+            self._check()
+            if content:
+                self._emit(stream, content)
+
+    def _take(self, length: Callable[[bytes], int], whole: bool) -> bytes:
+        source = self._input
+        with self._state.lock:
+            while not source.ended and (whole or not length(source.data)):
+                self._check()
+                self._state.lock.wait()
+            self._check()
+            size = length(source.data) or len(source.data)
+            taken, source.data = source.data[:size], source.data[size:]
+            return taken
+
+    def _check(self) -> None:
+        if self._state.closed:
+            raise Stopped("SIGKILL")
+        if self._signal is not None:
+            signal, self._signal = self._signal, None
+            raise Stopped(signal)
+
+
+Program: TypeAlias = Callable[[Process], Any]
+"""A function of a process; it returns the exit code, None being 0."""
+
+
+def run(program: Program, process: Process) -> int:
+    """Run a program to its end; returns its exit code."""
+    try:
+        code = program(process)
+    except Stopped:
+        return _KILLED
+    except Exception as error:  # what goes wrong in a program is for its container's log
+        with process._state.changing():
+            process._emit("stderr", f"{type(error).__name__}: {error}\n".encode())
+        return 1
+    return int(code or 0)

@@ -1,0 +1,357 @@
+"""Operations whose answers are streams: logs, attaching, executing, stats."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from moorage.testing.objects.container import Exec, find_container, find_exec
+from moorage.testing.objects.container_answers import stats
+from moorage.testing.objects.lifecycle import launch_exec
+from moorage.testing.objects.output import MULTIPLEXED, RAW, follow, log_lines, multiplexed, raw
+from moorage.testing.objects.process import Input, Output, Piece
+from moorage.testing.objects.refused import Refused
+from moorage.testing.objects.state import State
+from moorage.testing.server.answers import Answer, document, nothing, stream, switch
+from moorage.testing.server.call import Call, operation
+from moorage.testing.server.connection import Connection, Cut
+from moorage.testing.server.websocket import CLOSE, WebSocketReader, accept, frame
+
+__all__ = ["logs_of"]
+
+_DETACH = b"\x10\x11"
+_SECOND = 10**9
+
+
+@operation("containers.logs")
+def logs(call: Call) -> Answer:
+    """Tell what a container has written."""
+    with call.state.lock:
+        container = find_container(call.state, call.path["id"])
+    tty = bool(container.config.get("Tty"))
+    return logs_of(call, container.output, lambda: not container.running, tty=tty)
+
+
+def logs_of(call: Call, output: Output, over: Callable[[], bool], *, tty: bool = False) -> Answer:
+    """Answer with output, by the parameters that all logs take."""
+    wanted = {name for name in ("stdout", "stderr") if call.flag(name)}
+    if not wanted:
+        raise Refused(400, "Bad parameters: you must choose at least one stream")
+    since, until = (_moment(call.text(each)) for each in ("since", "until"))
+    tail = call.text("tail") or "all"
+    if tail != "all" and not tail.lstrip("-").isdigit():
+        tail = "all"
+    with call.state.lock:
+        start = len(output.pieces)
+        old = output.pieces[:start]
+
+    def good(piece: Piece) -> bool:
+        late = until is not None and piece.moment > until
+        return piece.stream in wanted and piece.moment >= (since or 0) and not late
+
+    def pieces() -> Iterator[bytes]:
+        write = raw if tty else multiplexed
+        stamps = call.flag("timestamps")
+        lines = list(log_lines(iter([each for each in old if good(each)]), timestamps=stamps))
+        if tail != "all" and int(tail) >= 0:
+            lines = lines[len(lines) - int(tail) :] if int(tail) < len(lines) else lines
+        for each in lines:
+            yield write(each)
+        if call.flag("follow"):
+            coming = follow(call.state, output, start, over, call.connection.is_gone)
+            for each in log_lines((each for each in coming if good(each)), timestamps=stamps):
+                yield write(each)
+
+    return stream(pieces(), _kind(call, tty=tty))
+
+
+def _moment(text: str) -> int | None:
+    if text in ("", "0"):
+        return None
+    try:
+        return int(float(text) * _SECOND)
+    except ValueError:
+        raise Refused(500, f'strconv.ParseInt: parsing "{text}": invalid syntax') from None
+
+
+def _kind(call: Call, *, tty: bool) -> str:
+    return MULTIPLEXED if call.since("1.42") and not tty else RAW
+
+
+@operation("containers.attach")
+def attach(call: Call) -> Answer:
+    """Hand over a connection to a container's process."""
+    with call.state.lock:
+        container = find_container(call.state, call.path["id"])
+        if container.status == "paused":
+            raise Refused(
+                409, f"container {container.id} is paused, unpause the container before attach"
+            )
+        tty = bool(container.config.get("Tty"))
+        session = _Session(call, container.output, tty=tty)
+        run = container.runs + (not container.running)
+        session.start = 0 if call.flag("logs") else len(container.output.pieces)
+    # Without `stream` there is but what was written before.
+    if not call.flag("stream"):
+        session.over = lambda: True
+        session.reads = False
+    else:
+        session.over = lambda: (
+            container.removed
+            or container.runs > run
+            or (container.runs == run and not container.running)
+        )
+        session.reads = call.flag("stdin") and bool(container.config.get("OpenStdin"))
+        session.starts = lambda: container.runs >= run
+        session.input = lambda: container.input
+        session.ends_input = bool(container.config.get("StdinOnce")) or tty
+    session.wanted = {name for name in ("stdout", "stderr") if call.flag(name)}
+    call.state.emit("container", "attach", container.id, container.event)
+    return switch(session.run, _kind(call, tty=tty))
+
+
+@operation("containers.attach_websocket")
+def attach_websocket(call: Call) -> Answer:
+    """Hand over a connection to a container's process as a websocket."""
+    key = call.headers.get("sec-websocket-key")
+    if key is None:
+        raise Refused(400, "bad parameter: a websocket's handshake is expected")
+    with call.state.lock:
+        container = find_container(call.state, call.path["id"])
+        session = _Session(call, container.output, tty=True)
+        session.start = 0 if call.flag("logs") else len(container.output.pieces)
+        run = container.runs + (not container.running)
+    session.over = lambda: container.runs > run or (container.runs == run and not container.running)
+    session.starts = lambda: container.runs >= run
+    session.input = lambda: container.input
+    # Before 1.42, all streams are attached, whatever the parameters say.
+    every = not call.since("1.42")
+    session.reads = every or call.flag("stdin")
+    session.wanted = {name for name in ("stdout", "stderr") if every or call.flag(name)}
+    session.websocket = WebSocketReader()
+    headers = {"Sec-WebSocket-Accept": accept(key), "Upgrade": "websocket"}
+    return Answer(101, kind="", headers=headers, hijack=session.run)
+
+
+class _Session:
+    """A connection between a client and a process."""
+
+    def __init__(self, call: Call, output: Output, *, tty: bool) -> None:
+        self._state: State = call.state
+        self._output = output
+        self._tty = tty
+        self._detached = False
+        self.start = 0
+        self.over: Callable[[], bool] = bool
+        self.starts: Callable[[], bool] = lambda: True
+        self.input: Callable[[], Input] = lambda: Input(opened=False)
+        self.reads = False
+        self.ends_input = True
+        self.wanted = {"stdout", "stderr"}
+        self.websocket: WebSocketReader | None = None
+        keys = call.text("detachKeys")
+        self._keys = _detach_keys(keys) if keys else _DETACH
+
+    def run(self, connection: Connection) -> None:
+        """Carry input and output until the process ends, or the client hangs up."""
+        threading.Thread(target=self._feed, args=[connection], daemon=True).start()
+
+        def gone() -> bool:
+            return self._detached
+
+        write = raw if self._tty else multiplexed
+        over = lambda: self.over() or self._detached  # noqa: E731
+        for piece in follow(self._state, self._output, self.start, over, gone):
+            if piece.stream in self.wanted:
+                data = frame(piece.data) if self.websocket else write(piece)
+                connection.write(data)
+        if self.websocket:
+            connection.write(CLOSE)
+
+    def _feed(self, connection: Connection) -> None:
+        """Give what the client sends to the process."""
+        try:
+            while data := connection.read():
+                if not self.reads:
+                    continue
+                self._state.wait_for(self.starts, lambda: self._detached)
+                for each in self.websocket.feed(data) if self.websocket else (data,):
+                    rest, keys, _ = each.partition(self._keys) if self._tty else (each, b"", b"")
+                    with self._state.changing():
+                        self.input().feed(rest)
+                    if keys and not self.websocket:
+                        self._detach()
+                        return
+                if self.websocket and self.websocket.ended:
+                    break
+        except Cut:
+            self._detach()
+        if self.reads and self.ends_input and not self.websocket:
+            self._state.wait_for(self.starts, lambda: self._detached)
+            with self._state.changing():
+                self.input().ended = True
+        elif self.websocket:
+            self._detach()
+
+    def _detach(self) -> None:
+        with self._state.changing():
+            self._detached = True
+
+
+def _detach_keys(text: str) -> bytes:
+    made = bytearray()
+    for each in text.split(","):
+        if each.startswith("ctrl-") and len(each) == 6:
+            made.append(ord(each[-1].upper()) - 64 if each[-1].isalpha() else ord(each[-1]) & 31)
+        elif len(each) == 1:
+            made.extend(each.encode())
+        else:
+            raise Refused(400, f"Invalid detach keys ({text}) provided")
+    return bytes(made)
+
+
+@operation("exec.create")
+def exec_create(call: Call) -> Answer:
+    """Make an exec."""
+    with call.state.changing():
+        container = find_container(call.state, call.path["id"])
+        if not container.running:
+            raise Refused(409, f"Container {container.id} is not running")
+        if container.status == "paused":
+            raise Refused(
+                409, f"Container {container.id} is paused, unpause the container before exec"
+            )
+        config = call.body or {}
+        if not config.get("Cmd"):
+            raise Refused(400, "No exec command specified")
+        made = Exec(container, config)
+        call.state.execs[made.id] = made
+        container.exec_ids.append(made.id)
+        command = " ".join(config["Cmd"])
+        call.state.emit("container", f"exec_create: {command}", container.id, container.event)
+        return document({"Id": made.id}, 201)
+
+
+@operation("exec.start")
+def exec_start(call: Call) -> Answer:
+    """Start an exec, and hand over the connection unless it is detached."""
+    body = call.body or {}
+    with call.state.changing():
+        found = find_exec(call.state, call.path["id"])
+        if found.over:
+            raise Refused(409, f"exec command {found.id} has already run")
+        if found.running:
+            raise Refused(409, f"exec command {found.id} is already running")
+        if not found.container.running:
+            raise Refused(409, f"container {found.container.id} is not running")
+        tty = bool(body.get("Tty"))
+        if body.get("Detach"):
+            launch_exec(call.state, found)
+            return nothing(200)
+        session = _Session(call, found.output, tty=tty)
+        session.over = lambda: found.over
+        session.input = lambda: found.input
+        session.reads = bool(found.config.get("AttachStdin"))
+        names = {"stdout": "AttachStdout", "stderr": "AttachStderr"}
+        session.wanted = {name for name, key in names.items() if found.config.get(key)}
+        keys = found.config.get("DetachKeys")
+        if keys:
+            session._keys = _detach_keys(keys)
+
+        def run(connection: Connection) -> None:
+            with call.state.changing():
+                launch_exec(call.state, found)
+            session.run(connection)
+
+    return switch(run, _kind(call, tty=tty))
+
+
+@operation("exec.inspect")
+def exec_inspect(call: Call) -> Answer:
+    """Tell of an exec."""
+    with call.state.lock:
+        found = find_exec(call.state, call.path["id"])
+        config, (entry, *arguments) = found.config, found.config["Cmd"]
+        return document(
+            {
+                "CanRemove": found.over,
+                "ContainerID": found.container.id,
+                "DetachKeys": base64.b64encode(
+                    _detach_keys(config["DetachKeys"]) if config.get("DetachKeys") else b""
+                ).decode(),
+                "ExitCode": found.exit_code,
+                "ID": found.id,
+                "OpenStderr": bool(config.get("AttachStderr")),
+                "OpenStdin": bool(config.get("AttachStdin")),
+                "OpenStdout": bool(config.get("AttachStdout")),
+                "ProcessConfig": {
+                    "tty": bool(config.get("Tty")),
+                    "entrypoint": entry,
+                    "arguments": arguments,
+                    "privileged": bool(config.get("Privileged")),
+                    **({"user": config["User"]} if config.get("User") else {}),
+                },
+                "Running": found.running,
+                "Pid": found.pid,
+            }
+        )
+
+
+@operation("exec.resize")
+def exec_resize(call: Call) -> Answer:
+    """Resize the terminal of an exec."""
+    with call.state.lock:
+        found = find_exec(call.state, call.path["id"])
+        if not found.running:
+            raise Refused(500 if not call.since("1.42") else 409, "exec process is not running")
+    return _resized(call)
+
+
+@operation("containers.resize")
+def resize(call: Call) -> Answer:
+    """Resize the terminal of a container."""
+    with call.state.lock:
+        container = find_container(call.state, call.path["id"])
+        if not container.running:
+            raise Refused(409, f"Container {container.id} is not running")
+        call.state.emit(
+            "container",
+            "resize",
+            container.id,
+            container.event,
+            height=call.text("h"),
+            width=call.text("w"),
+        )
+    return _resized(call)
+
+
+def _resized(call: Call) -> Answer:
+    call.number("h")
+    call.number("w")
+    return nothing(200)
+
+
+@operation("containers.stats")
+def measured(call: Call) -> Answer:
+    """Measure a container each second."""
+    state = call.state
+    with state.lock:
+        container = find_container(state, call.path["id"])
+        first = stats(container, None)
+    if not call.flag("stream", default=True):
+        return document(first if call.flag("one-shot") else stats(container, first))
+
+    def pieces() -> Iterator[bytes]:
+        previous: dict[str, Any] = first
+        yield call.line(previous)
+        while True:
+            with state.lock:
+                state.lock.wait_for(lambda: state.closed or container.removed, 1)
+                if state.closed or container.removed or call.connection.is_gone():
+                    return
+                previous = stats(container, previous)
+            yield call.line(previous)
+
+    return stream(pieces())

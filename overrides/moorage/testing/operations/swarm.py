@@ -1,0 +1,379 @@
+"""Operations on a swarm itself, its nodes, its secrets and its configs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moorage.testing.objects.filters import matches_labels, same_key
+from moorage.testing.objects.lifecycle import remove, stop
+from moorage.testing.objects.refused import Refused
+from moorage.testing.objects.swarm_state import (
+    CLUSTERS,
+    TLS_INFO,
+    Cluster,
+    Swarm,
+    manager,
+    new_node,
+    touch,
+    versioned,
+)
+from moorage.testing.operations.system import release_of
+from moorage.testing.server.answers import Answer, document, nothing
+from moorage.testing.server.call import Call, operation
+
+__all__ = ["check_version", "found_in", "leave"]
+
+_SPEC: dict[str, Any] = {
+    "Name": "default",
+    "Labels": {},
+    "Orchestration": {"TaskHistoryRetentionLimit": 5},
+    "Raft": {
+        "SnapshotInterval": 10000,
+        "KeepOldSnapshots": 0,
+        "LogEntriesForSlowFollowers": 500,
+        "ElectionTick": 10,
+        "HeartbeatTick": 1,
+    },
+    "Dispatcher": {"HeartbeatPeriod": 5 * 10**9},
+    "CAConfig": {"NodeCertExpiry": 7776 * 10**12},
+    "TaskDefaults": {},
+    "EncryptionConfig": {"AutoLockManagers": False},
+}
+
+
+@operation("swarm.init")
+def init(call: Call) -> Answer:
+    """Make a swarm."""
+    body, state = call.body or {}, call.state
+    with state.changing():
+        if state.swarm is not None:
+            raise Refused(
+                503 if state.since("1.25") else 406,
+                'This node is already part of a swarm. Use "docker swarm leave" to leave this '
+                "swarm and join another one.",
+            )
+        given_address = body.get("AdvertiseAddr") or body.get("ListenAddr") or ""
+        address = given_address.partition(":")[0]
+        if address in ("", "0.0.0.0"):  # noqa: S104 - it is told, not bound
+            address = "127.0.0.1"
+        given = {key: value for key, value in (body.get("Spec") or {}).items() if value}
+        cluster = Cluster(
+            versioned(
+                Spec={**_SPEC, **given},
+                TLSInfo=TLS_INFO,
+                RootRotationInProgress=False,
+                DataPathPort=body.get("DataPathPort") or 4789,
+                DefaultAddrPool=body.get("DefaultAddrPool") or ["10.0.0.0/8"],
+                SubnetSize=body.get("SubnetSize") or 24,
+            )
+        )
+        _new_tokens(cluster)
+        node = new_node("manager", address, release_of(state))
+        cluster.nodes[node["ID"]] = node
+        state.swarm = Swarm(cluster, node)
+        state.emit("node", "create", node["ID"], name="")
+        return document(node["ID"])
+
+
+def _new_tokens(cluster: Cluster) -> None:
+    cluster.new_tokens()
+    for token in cluster.document["JoinTokens"].values():
+        CLUSTERS[token] = cluster
+
+
+@operation("swarm.join")
+def join(call: Call) -> Answer:
+    """Join a swarm of another fake engine in this process."""
+    body, state = call.body or {}, call.state
+    token = body.get("JoinToken") or ""
+    with state.changing():
+        if state.swarm is not None:
+            raise Refused(
+                503,
+                'This node is already part of a swarm. Use "docker swarm leave" to leave this '
+                "swarm and join another one.",
+            )
+        cluster = CLUSTERS.get(token)
+        if cluster is None or token not in cluster.document["JoinTokens"].values():
+            raise Refused(400 if state.since("1.41") else 500, "invalid join token")
+        role = "manager" if token == cluster.document["JoinTokens"]["Manager"] else "worker"
+        address = (body.get("AdvertiseAddr") or "127.0.0.1").partition(":")[0]
+        node = new_node(role, address, release_of(state))
+        cluster.nodes[node["ID"]] = node
+        state.swarm = Swarm(cluster, node)
+    return nothing(200)
+
+
+@operation("swarm.leave")
+def left(call: Call) -> Answer:
+    """Leave the swarm."""
+    state = call.state
+    with state.changing():
+        if state.swarm is None:
+            raise Refused(503, "This node is not part of a swarm")
+        if state.swarm.manages and not call.flag("force"):
+            raise Refused(
+                503,
+                "You are attempting to leave the swarm on a node that is participating as a "
+                "manager. Removing the last manager erases all current state of the swarm. Use "
+                "`--force` to ignore this message. ",
+            )
+        leave(call)
+    return nothing(200)
+
+
+def leave(call: Call) -> None:
+    """Take an engine out of its swarm, with what it runs for it."""
+    state, swarm = call.state, call.state.swarm
+    swarm.node["Status"]["State"] = "down"
+    for each in list(state.containers.values()):
+        if "com.docker.swarm.task.id" in each.labels:
+            stop(state, each, 0)
+            remove(state, each, volumes=True)
+    for key, network in list(state.networks.items()):
+        if network["Scope"] == "swarm":
+            del state.networks[key]
+    state.swarm = None
+
+
+@operation("swarm.inspect")
+def inspect(call: Call) -> Answer:
+    """Tell of the swarm."""
+    with call.state.lock:
+        return document(manager(call.state).document)
+
+
+@operation("swarm.update")
+def update(call: Call) -> Answer:
+    """Change the swarm's specification."""
+    with call.state.changing():
+        cluster = manager(call.state)
+        check_version(call, cluster.document)
+        given = {key: value for key, value in (call.body or {}).items() if value is not None}
+        cluster.document["Spec"] = {**_SPEC, **given}
+        if call.flag("rotateWorkerToken") or call.flag("rotateManagerToken"):
+            _new_tokens(cluster)
+        touch(cluster.document)
+    return nothing(200)
+
+
+def check_version(call: Call, found: dict[str, Any]) -> None:
+    """Check that an update is of the object as it is now.
+
+    Raises:
+        Refused: It is of an older one.
+    """
+    text = call.text("version")
+    if not text.isdigit():
+        raise Refused(
+            400, f"invalid version '{text}': strconv.ParseUint: parsing \"{text}\": invalid syntax"
+        )
+    if int(text) != found["Version"]["Index"]:
+        raise Refused(
+            500 if not call.state.since("1.45") else 400,
+            "rpc error: code = Unknown desc = update out of sequence",
+        )
+
+
+@operation("swarm.unlock_key")
+def unlock_key(call: Call) -> Answer:
+    """Tell the key of a locked swarm; empty where it is not locked."""
+    with call.state.lock:
+        cluster = manager(call.state)
+        locked = cluster.document["Spec"]["EncryptionConfig"].get("AutoLockManagers")
+        return document({"UnlockKey": cluster.unlock_key if locked else ""})
+
+
+@operation("swarm.unlock")
+def unlock(call: Call) -> Answer:
+    """Unlock a swarm: a fake engine's is never locked."""
+    manager(call.state)
+    raise Refused(409, "swarm is not locked")
+
+
+def found_in(objects: dict[str, dict[str, Any]], what: str, name: str) -> dict[str, Any]:
+    """Find an object of a swarm by its ID, its name or the beginning of its ID.
+
+    Raises:
+        Refused: There is none.
+    """
+    if name in objects:
+        return objects[name]
+    for each in objects.values():
+        if name in (each["Spec"].get("Name"), each.get("Description", {}).get("Hostname")):
+            return each
+    for key, each in objects.items():
+        if name and key.startswith(name):
+            return each
+    raise Refused(404, f"{what} {name} not found")
+
+
+def _listed(call: Call, objects: dict[str, dict[str, Any]]) -> Answer:
+    filters = call.filters("id", "label", "name", "names", "role", "membership", "node.label")
+
+    def good(each: dict[str, Any]) -> bool:
+        spec = each["Spec"]
+        name = spec.get("Name") or each.get("Description", {}).get("Hostname") or ""
+        return (
+            matches_labels(spec.get("Labels"), filters.get("label", []))
+            and all(any(same_key(name, v) for v in filters[k]) for k in ("name",) if k in filters)
+            and all(name in filters[k] for k in ("names",) if k in filters)
+            and ("id" not in filters or any(each["ID"].startswith(v) for v in filters["id"]))
+            and ("role" not in filters or spec.get("Role") in filters["role"])
+        )
+
+    return document([each for each in objects.values() if good(each)])
+
+
+@operation("nodes.list")
+def nodes(call: Call) -> Answer:
+    """List nodes."""
+    with call.state.lock:
+        return _listed(call, manager(call.state).nodes)
+
+
+@operation("nodes.inspect")
+def node(call: Call) -> Answer:
+    """Tell of a node."""
+    with call.state.lock:
+        return document(found_in(manager(call.state).nodes, "node", call.path["id"]))
+
+
+@operation("nodes.update")
+def node_update(call: Call) -> Answer:
+    """Change a node's specification."""
+    with call.state.changing():
+        found = found_in(manager(call.state).nodes, "node", call.path["id"])
+        check_version(call, found)
+        found["Spec"] = {**found["Spec"], **(call.body or {})}
+        touch(found)
+    return nothing(200)
+
+
+@operation("nodes.delete")
+def node_delete(call: Call) -> Answer:
+    """Remove a node that is down, or any by force."""
+    with call.state.changing():
+        objects = manager(call.state).nodes
+        found = found_in(objects, "node", call.path["id"])
+        if found["Status"]["State"] != "down" and not call.flag("force"):
+            raise Refused(
+                400 if call.state.since("1.41") else 500,
+                f"rpc error: code = FailedPrecondition desc = node {found['ID']} is not down and "
+                "can't be removed",
+            )
+        del objects[found["ID"]]
+    return nothing(200)
+
+
+def _create(call: Call, objects: dict[str, dict[str, Any]], what: str) -> Answer:
+    body = call.body or {}
+    name = body.get("Name") or ""
+    if not name:
+        raise Refused(
+            400,
+            "rpc error: code = InvalidArgument desc = name must be provided",
+        )
+    if any(each["Spec"]["Name"] == name for each in objects.values()):
+        raise Refused(409, f"rpc error: code = AlreadyExists desc = {what} {name} already exists")
+    made = versioned(Spec={**body, "Labels": body.get("Labels") or {}})
+    objects[made["ID"]] = made
+    call.state.emit(what, "create", made["ID"], name=name)
+    return document({"ID": made["ID"]}, 201)
+
+
+def _update(call: Call, objects: dict[str, dict[str, Any]], what: str) -> Answer:
+    found = found_in(objects, what, call.path["id"])
+    check_version(call, found)
+    body = call.body or {}
+    if body.get("Data") and body["Data"] != found["Spec"].get("Data"):
+        raise Refused(
+            400, "rpc error: code = InvalidArgument desc = only updates to Labels are allowed"
+        )
+    found["Spec"] = {**found["Spec"], "Labels": body.get("Labels") or {}}
+    touch(found)
+    return nothing(200)
+
+
+def _delete(call: Call, objects: dict[str, dict[str, Any]], what: str) -> Answer:
+    found = found_in(objects, what, call.path["id"])
+    del objects[found["ID"]]
+    call.state.emit(what, "remove", found["ID"], name=found["Spec"]["Name"])
+    return nothing()
+
+
+def _without_data(found: dict[str, Any]) -> dict[str, Any]:
+    """Leave out a secret's data, which an engine tells nobody."""
+    return {**found, "Spec": {key: v for key, v in found["Spec"].items() if key != "Data"}}
+
+
+@operation("secrets.list")
+def secrets(call: Call) -> Answer:
+    """List secrets."""
+    with call.state.lock:
+        objects = manager(call.state).secrets
+        return _listed(call, {key: _without_data(each) for key, each in objects.items()})
+
+
+@operation("secrets.inspect")
+def secret(call: Call) -> Answer:
+    """Tell of a secret, but for its data."""
+    with call.state.lock:
+        found = found_in(manager(call.state).secrets, "secret", call.path["id"])
+        return document(_without_data(found))
+
+
+@operation("secrets.create")
+def secret_create(call: Call) -> Answer:
+    """Make a secret."""
+    with call.state.changing():
+        return _create(call, manager(call.state).secrets, "secret")
+
+
+@operation("secrets.update")
+def secret_update(call: Call) -> Answer:
+    """Change a secret's labels."""
+    with call.state.changing():
+        return _update(call, manager(call.state).secrets, "secret")
+
+
+@operation("secrets.delete")
+def secret_delete(call: Call) -> Answer:
+    """Remove a secret."""
+    with call.state.changing():
+        return _delete(call, manager(call.state).secrets, "secret")
+
+
+@operation("configs.list")
+def configs(call: Call) -> Answer:
+    """List configs."""
+    with call.state.lock:
+        return _listed(call, manager(call.state).configs)
+
+
+@operation("configs.inspect")
+def config(call: Call) -> Answer:
+    """Tell of a config."""
+    with call.state.lock:
+        return document(found_in(manager(call.state).configs, "config", call.path["id"]))
+
+
+@operation("configs.create")
+def config_create(call: Call) -> Answer:
+    """Make a config."""
+    with call.state.changing():
+        return _create(call, manager(call.state).configs, "config")
+
+
+@operation("configs.update")
+def config_update(call: Call) -> Answer:
+    """Change a config's labels."""
+    with call.state.changing():
+        return _update(call, manager(call.state).configs, "config")
+
+
+@operation("configs.delete")
+def config_delete(call: Call) -> Answer:
+    """Remove a config."""
+    with call.state.changing():
+        return _delete(call, manager(call.state).configs, "config")

@@ -1,0 +1,1 @@
+"""The engine as a server: connections, routes, checks of requests, shapes of answers."""

@@ -1,0 +1,22 @@
+"""What came of a build."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from moorage.progress.vertices import VertexWarning
+
+__all__ = ["Built"]
+
+
+class Built(NamedTuple):
+    """An image that was built."""
+
+    id: str
+    """The image's ID; "" where the output is no image."""
+    log: str
+    """What the build wrote."""
+    warnings: tuple[VertexWarning, ...] = ()
+    """What BuildKit warned of."""
+    digest: str | None = None
+    """The digest of the image's manifest, where the engine keeps one (containerd's image store)."""

@@ -1,0 +1,45 @@
+"""The scenario that real engines are compared by, on fake ones of every version."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from anyio.from_thread import start_blocking_portal
+from attrs import frozen
+
+from moorage.bundled import bundled_versions
+from moorage.private import PrivateEngine
+from moorage.testing import FakeEngine
+from tests.engines.scenario.rounds import UNREACHED, play
+from tests.engines.scenario.world import tar_of
+
+
+@frozen
+class Host:
+    """A fake engine in the place of a real one."""
+
+    host: str
+    name: str
+    private: PrivateEngine | None = None
+
+    def http(self) -> httpx.Client:
+        transport = httpx.HTTPTransport(uds=self.host.removeprefix("unix://"))
+        return httpx.Client(transport=transport, base_url="http://engine", timeout=60)
+
+
+FILES = tar_of({"bin/busybox": b"a program"})
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+@pytest.mark.parametrize("version", bundled_versions())
+def test_every_operation_at_every_version(version: str, mode: str) -> None:
+    with (
+        start_blocking_portal() as portal,
+        FakeEngine(version) as fake,
+        FakeEngine(version) as peer,
+    ):
+        loop = portal if mode == "async" else None
+        outcome = play(Host(fake.host, "fake"), Host(peer.host, "peer"), FILES, version, loop)
+    assert not outcome.complaints, "\n".join(outcome.complaints)
+    assert outcome.operations - outcome.passed == outcome.operations & UNREACHED.keys()
+    assert not [each for each in fake.requests if each.status == 500]
