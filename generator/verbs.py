@@ -10,8 +10,6 @@ or no such verb.
 from __future__ import annotations
 
 import ast
-import re
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from inspect import cleandoc
@@ -24,7 +22,7 @@ from generator.errors import BuildError
 from generator.ir import Api, Either, Field, Operation, Ref, Scalar, refs
 from generator.ir import Parameter as IrParameter
 from generator.names import class_name
-from generator.python import WIDTH
+from generator.verb_prose import method_doc
 from generator.versions import ROOT
 
 __all__ = [
@@ -365,7 +363,7 @@ def _verbs(file: Path) -> Iterator[Verb]:
             where,
             tuple(methods.items()),
             _is_generic(tree, manager),
-            _method_doc(doc),
+            method_doc(doc),
         )
 
 
@@ -461,34 +459,3 @@ def _signature(
 
 def _names(node: ast.expr) -> list[str]:
     return list(dict.fromkeys(each.id for each in ast.walk(node) if isinstance(each, ast.Name)))
-
-
-def _method_doc(doc: str) -> str:
-    """Lay out a verb's docstring for a method, which has no parameter `engine`."""
-    entries: list[str] = []
-    for line in doc.splitlines():
-        lead = len(line) - len(line.lstrip())
-        last = entries[-1] if entries else ""
-        before = len(last) - len(last.lstrip())
-        paragraph = last.strip() and line.strip() and last not in _SECTIONS
-        if paragraph and (lead > before or (lead == before and not _ENTRY.match(line))):
-            entries[-1] += f" {line.strip()}"
-        else:
-            entries.append(line)
-    kept = [each for each in entries if not each.startswith("    engine: ")]
-    if "Args:" in kept and kept[kept.index("Args:") + 1 :][:1] in ([], [""]):
-        at = kept.index("Args:")
-        del kept[at : at + 2]
-    return "\n".join(_wrapped(each) for each in kept).strip()
-
-
-_ENTRY = re.compile(r"\s+\w+: ")
-_SECTIONS = ("Args:", "Returns:", "Raises:", "Yields:")
-
-
-def _wrapped(entry: str) -> str:
-    lead = entry[: len(entry) - len(entry.lstrip())]
-    after = lead + " " * 4 if _ENTRY.match(entry) else lead
-    return textwrap.fill(
-        entry, WIDTH - 8, subsequent_indent=after, break_long_words=False, break_on_hyphens=False
-    )

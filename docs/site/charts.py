@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-__all__ = ["bars"]
+__all__ = ["bars", "lanes"]
 
 _ROW = 20
 _LEFT = 64
@@ -38,6 +38,33 @@ def bars(title: str, rows: Mapping[str, Sequence[tuple[str, int]]], note: str) -
         total = sum(size for _, size in parts)
         drawn.append(f'<text x="{x + 6:.1f}" y="{y + 14}">{total or ""}</text>')
     return _figure(title, drawn, len(rows), note)
+
+
+def lanes(title: str, rows: Mapping[str, tuple[int, int]], ticks: Sequence[str], note: str) -> str:
+    """Draw a lane for each row, from one tick to another.
+
+    Args:
+        title: What the chart shows.
+        rows: The first and the last place among the ticks, by the rows' labels.
+        ticks: The labels of the places.
+        note: What a lane is.
+    """
+    step = (_WIDTH - _LEFT - 8) / len(ticks)
+    drawn = []
+    for place, (label, (first, last)) in enumerate(rows.items()):
+        y = place * _ROW
+        said = escape(f"{label}: {ticks[first]} to {ticks[last]}")
+        drawn.append(_label(label, y))
+        drawn.append(
+            f'<rect class="m-lane" x="{_LEFT + first * step:.1f}" y="{y + 3}" '
+            f'width="{(last - first + 1) * step:.1f}" height="14"><title>{said}</title></rect>'
+        )
+    y = len(rows) * _ROW + 14
+    drawn += [
+        f'<text x="{_LEFT + place * step:.1f}" y="{y}">{ticks[place]}</text>'
+        for place in range(0, len(ticks), 5)
+    ]
+    return _figure(title, drawn, len(rows) + 1, note)
 
 
 def _label(label: str, y: int) -> str:

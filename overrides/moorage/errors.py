@@ -117,7 +117,7 @@ class NotFound(APIError):
 
 
 class Conflict(APIError):
-    """The object's name or state is in the way (409)."""
+    """The object's name or state is in the way (409; 500 of Podman)."""
 
 
 class ServerError(APIError):

@@ -9,7 +9,7 @@ from pathlib import Path
 import moorage
 from moorage.bundled import find_version
 from moorage.host import parse_host
-from moorage.private.releases import PODMAN, RELEASES, WITH_MIN_API
+from moorage.private.releases import PODMANS, RELEASES, WITH_MIN_API
 from moorage.versions import VERSION_VARIABLE, span, version_key
 from moorage_pytest.target import NEGOTIATED, TestedHost
 
@@ -56,10 +56,10 @@ def read_hosts(
     hosts = [_read_host(each) for each in given]
     names = list(dict.fromkeys(_parts(releases)))
     for release in names:
-        if release not in (*RELEASES, PODMAN):
+        if release not in (*RELEASES, *PODMANS):
             raise ValueError(
                 f"--engine-private: {release[:40]!r} can't be started, but "
-                f"{', '.join([*RELEASES, PODMAN])}"
+                f"{', '.join([*RELEASES, *PODMANS])}"
             )
     _check_min_api(min_api, names)
     hosts += [TestedHost(each, release=each, min_api=min_api) for each in names]

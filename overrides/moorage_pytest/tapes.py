@@ -31,7 +31,7 @@ class Tapes:
     def __init__(
         self, record: str | None, replay: str | None, worker: dict[str, Any] | None
     ) -> None:
-        self.names = bool(record or replay)
+        self.names: bool = bool(record or replay)
         self._folder = Path(record) if record else None
         self._session = f"session-{worker['workerid']}" if worker else "session"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from importlib import import_module
 from importlib.metadata import Distribution
 from typing import Any
 
@@ -85,3 +86,11 @@ def test_a_bill_of_materials() -> None:
         {"ref": "pkg:pypi/a@1.0", "dependsOn": ["pkg:pypi/b-b@1.0"]},
         {"ref": "pkg:pypi/b-b@1.0", "dependsOn": []},
     ]
+
+
+def test_what_the_policy_calls_public_is_there() -> None:
+    text = (ROOT / "docs" / "policy.md").read_text(encoding="utf-8")
+    public = text.partition("**Public** are")[2].partition(";")[0]
+    names = re.findall(r"`(moorage[\w.]*)`", public)
+    assert len(names) >= 10
+    assert [name for name in names if not import_module(name).__all__] == []

@@ -109,6 +109,14 @@ def test_css_that_loads_from_elsewhere(tmp_path: Path) -> None:
     assert list(faults(tmp_path)) == ["a.css: https://example.org/a.woff2 is loaded"]
 
 
+def test_the_page_of_versions(reference: dict[str, str]) -> None:
+    page = reference["versions.md"]
+    assert "| [1.52](changes/1.52.md) | 29.0 | 1.44 | 107 |" in page
+    assert "<title>29.0: 1.44 to 1.52</title>" in page
+    assert "<title>20.10: 1.25 to 1.41</title>" in page
+    assert page.count("<svg") == 3
+
+
 def test_what_did_not_change_is_said_once(reference: dict[str, str]) -> None:
     assert sum(map(len, reference.values())) < 2_500_000
     ids = re.findall(r' id="([^"]+)"', reference["containers.md"])

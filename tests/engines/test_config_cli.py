@@ -11,7 +11,15 @@ import pytest
 
 from tests.engines.cli import Cli
 from tests.engines.conftest import ENGINES
-from tests.facade.config_table import AUTHS, HEADERS, VARIABLES, Config, install
+from tests.facade.config_table import (
+    AUTH_VARIABLES,
+    AUTHS,
+    HEADERS,
+    PROXIES,
+    VARIABLES,
+    Config,
+    install,
+)
 from tests.facade.peer import Peer, answer, ping
 
 each_cli = pytest.mark.parametrize("release", ENGINES)
@@ -64,6 +72,35 @@ def test_credentials(release: str, name: str, tmp_path: Path) -> None:
 def test_headers(release: str, name: str, tmp_path: Path) -> None:
     config, right = HEADERS[name]
     assert own(pulled(release, tmp_path, config)) == right
+
+
+@pytest.mark.parametrize("name", AUTH_VARIABLES)
+def test_credentials_of_the_variable(name: str, tmp_path: Path) -> None:
+    # Older CLIs do not read it.
+    value, right = AUTH_VARIABLES[name]
+    config: Config = {"auths": {"a.b": {"auth": "bWU6cHc="}}}
+    headers = pulled("28.5", tmp_path, config, {"DOCKER_AUTH_CONFIG": value})
+    assert headers is not None
+    found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(headers["X-Registry-Auth"]))
+    assert {key: found[key] for key in found if key != "serveraddress"} == right
+
+
+@each_cli
+@pytest.mark.parametrize("name", PROXIES)
+def test_proxies_of_containers(release: str, name: str, tmp_path: Path) -> None:
+    config, given, right = PROXIES[name]
+    with Peer() as peer:
+        peer.script = [ping("1.41"), *[answer(201, {"Id": "1", "Warnings": []})] * 3]
+        text = config if isinstance(config, str) else json.dumps(config)
+        install(tmp_path, text.replace('"HOST"', f'"{peer.host}"'))
+        variables = [part for each in given for part in ("--env", each)]
+        done = Cli(release, tmp_path).run(
+            "create", *variables, "x", environment={"DOCKER_HOST": peer.host}
+        )
+        peer.script.clear()
+    sent = [body for line, body in zip(peer.lines, peer.bodies, strict=True) if "/create" in line]
+    assert sent, done.stderr
+    assert sorted(json.loads(sent[0])["Env"] or []) == sorted(right)
 
 
 @pytest.mark.parametrize("name", VARIABLES)

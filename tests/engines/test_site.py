@@ -127,6 +127,15 @@ def test_the_version_is_remembered(page: Page) -> None:
     assert page.run("document.getElementById('capabilities').hidden")
 
 
+def test_changes_have_colours(page: Page) -> None:
+    visit(page, "/reference/changes/1.44/")
+    colours = page.run(
+        "['breaking', 'deprecated', 'compatible'].map(each => getComputedStyle("
+        "document.querySelector(`.m-changes .m-${each}`)).borderLeftColor)"
+    )
+    assert len({*colours, page.run("getComputedStyle(document.body).color")}) == 4
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_telephone(page: Page, scheme: str) -> None:
     page.look(390, 800, scheme=scheme)

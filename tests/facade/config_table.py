@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any, TypeAlias
 
-__all__ = ["AUTHS", "HEADERS", "VARIABLES", "Config", "install"]
+__all__ = ["AUTHS", "AUTH_VARIABLES", "HEADERS", "PROXIES", "VARIABLES", "Config", "install"]
 
 Config: TypeAlias = str | dict[str, Any]
 
@@ -19,6 +19,8 @@ def encoded(text: str) -> str:
 FILE = {"a.b": {"auth": encoded("me:pw")}}
 LONG = encoded("me:" + "p" * 60)
 ME = {"username": "me", "password": "pw"}
+ENV = {"username": "env", "password": "pw"}
+OF_ENV = {"a.b": {"auth": encoded("env:pw")}}
 HELPER = {"username": "hu", "password": "hs"}
 
 _HELPERS = {
@@ -125,6 +127,51 @@ VARIABLES: dict[str, tuple[str, dict[str, str] | None]] = {
     "half a quote": ('X-B="2', None),
 }
 """By a name: DOCKER_CUSTOM_HEADERS beside X-A: 1 in the file; None where it is refused."""
+
+
+AUTH_VARIABLES: dict[str, tuple[str, dict[str, str]]] = {
+    "an entry": (json.dumps({"auths": OF_ENV}), ENV),
+    "another's entry": (json.dumps({"auths": {"c.d": OF_ENV["a.b"]}}), ME),
+    "no entry": ('{"auths": {}}', ME),
+    "not set": ("", ME),
+    "not JSON": ("zzz", ME),
+    "another field": (json.dumps({"auths": OF_ENV, "x": 1}), ME),
+    "an entry's other field": ('{"auths": {"a.b": {"username": "x", "password": "y"}}}', ME),
+    "no auth": ('{"auths": {"a.b": {}}}', ME),
+}
+"""By a name: DOCKER_AUTH_CONFIG beside an entry of config.json, and the credentials for a.b."""
+
+PROXY = "http://me:pw@proxy:3128"
+PROXIES: dict[str, tuple[Config, list[str], list[str]]] = {
+    "none": ({}, ["A=b"], ["A=b"]),
+    "the default": (
+        {"proxies": {"default": {"httpProxy": PROXY, "noProxy": "x,y"}}},
+        [],
+        [f"HTTP_PROXY={PROXY}", f"http_proxy={PROXY}", "NO_PROXY=x,y", "no_proxy=x,y"],
+    ),
+    "all but one that is given": (
+        {"proxies": {"default": {"httpsProxy": PROXY, "ftpProxy": PROXY}}},
+        ["https_proxy=own", "A=b"],
+        ["https_proxy=own", "A=b", f"HTTPS_PROXY={PROXY}", f"FTP_PROXY={PROXY}",
+         f"ftp_proxy={PROXY}"],
+    ),
+    "one that is unset": (
+        {"proxies": {"default": {"httpProxy": PROXY}}},
+        ["HTTP_PROXY"],
+        ["HTTP_PROXY", f"http_proxy={PROXY}"],
+    ),
+    "the host's": (
+        {"proxies": {"default": {"httpProxy": "other"}, "HOST": {"noProxy": "x"}}},
+        [],
+        ["NO_PROXY=x", "no_proxy=x"],
+    ),
+    "another host's": ({"proxies": {"tcp://x:1": {"noProxy": "x"}}}, [], []),
+    "empty": ({"proxies": {"default": {"httpProxy": ""}}}, [], []),
+    "null": ({"proxies": None}, [], []),
+    "malformed": ("{", [], []),
+    "of another type": ({"proxies": {"default": {"httpProxy": 5}}}, [], []),
+}  # fmt: skip
+"""By a name: the configuration, with HOST for the engine's; variables that are given, and sent."""
 
 
 def install(folder: Path, config: Config) -> Path:

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 import moorage
-from moorage.auth import find
+from moorage.auth import find, find_all
 from moorage.host import TLS, parse_host
 from moorage.own_version import VERSION
 from moorage.transport.headers import configured_headers
 from moorage_api import v1_41
 from tests.facade.canary import CANARY, shown
-from tests.facade.config_table import AUTHS, HEADERS, VARIABLES, Config, install
+from tests.facade.config_table import (
+    AUTH_VARIABLES,
+    AUTHS,
+    HEADERS,
+    PROXIES,
+    PROXY,
+    VARIABLES,
+    Config,
+    install,
+)
 from tests.facade.peer import Peer, answer
 
 HERE = parse_host("unix:///nowhere.sock")
@@ -44,6 +55,41 @@ def test_credentials(configure: Configure, name: str) -> None:
     found = find("a.b/c")
     fields = found._fields() if found else {}
     assert {key: fields[key] for key in fields if key != "serveraddress"} == right
+
+
+@pytest.mark.parametrize("name", AUTH_VARIABLES)
+def test_credentials_of_the_variable(
+    configure: Configure, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    value, right = AUTH_VARIABLES[name]
+    configure({"auths": {"a.b": {"auth": "bWU6cHc="}}})
+    monkeypatch.setenv("DOCKER_AUTH_CONFIG", value)
+    found = find("a.b/c")
+    assert found is not None
+    assert {key: each for key, each in found._fields().items() if key != "serveraddress"} == right
+    assert found == find_all()["a.b"]
+
+
+@pytest.mark.parametrize("name", PROXIES)
+def test_proxies_of_what_runs(
+    configure: Configure, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    config, given, right = PROXIES[name]
+    with Peer(answer(201, {"Id": "1"}), answer(200, {"aux": {}})) as peer:
+        text = config if isinstance(config, str) else json.dumps(config)
+        configure(text.replace('"HOST"', f'"{peer.host}"'))
+        with moorage.connect(v1_41.Engine, host=peer.host) as engine:
+            engine.create("x", env=given)
+            with pytest.raises(moorage.EngineError):
+                engine.build({"Dockerfile": b"FROM x"}, args={"A": "b"}, auth=None)
+    assert sorted(json.loads(peer.bodies[0]).get("Env") or []) == sorted(right)
+    query = parse_qs(urlsplit(peer.requests[1].split(" ")[1]).query)
+    args = json.loads(query["buildargs"][0])
+    assert args["A"] == "b"
+    if not given:
+        assert {f"{key}={value}" for key, value in args.items() if key != "A"} == {*right}
+    assert PROXY not in caplog.text
+    assert bool(caplog.records) is (name in ("malformed", "of another type"))
 
 
 @pytest.mark.parametrize("name", HEADERS)

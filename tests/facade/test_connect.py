@@ -64,6 +64,7 @@ def _generated(monkeypatch: pytest.MonkeyPatch) -> None:
         "containers.old": ("1.25", "1.30"),
         "session.start": ("1.42", "1.45"),
     }
+    vars(known)["VERBS"] = {}
     vars(known)["KEYWORDS"] = {"containers.list": {"new": ("1.42", "1.45")}}
     vars(version).update(Engine=Engine, AsyncEngine=AsyncEngine)
     for module in (package, known, version):

@@ -16,7 +16,7 @@ import moorage_pytest
 LAYERS = [
     ["cli"],
     ["testing"],
-    ["check", "conformance", "diff", "fleet", "private", "vendor"],
+    ["check", "conformance", "diff", "fleet", "frozen", "private", "vendor"],
     ["published", "releases"],
     [""],
     ["verbs"],
@@ -168,6 +168,6 @@ def test_nothing_else_is_needed() -> None:
     third = {each for tree in MODULES.values() for each in imported_anywhere(tree)}
     third -= {*sys.stdlib_module_names, "moorage", "moorage_api", "moorage_pytest", "generator"}
     shipped = {"anyio", "attrs", "httpx"}
-    extras = {"google", "h2", "mypy", "pytest", "rich", "shtab", "websockets"}
+    extras = {"PyInstaller", "google", "h2", "mypy", "pytest", "rich", "shtab", "websockets"}
     build = {"jinja2", "jsonpath", "openapi_python_client", "pydantic", "yaml"}
     assert third <= shipped | extras | build

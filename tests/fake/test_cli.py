@@ -80,7 +80,7 @@ def test_volumes_and_networks(docker: Docker) -> None:
     docker("volume", "rm", "vol")
     assert "no such volume" in docker("volume", "rm", "vol", code=1).lower()
     docker("network", "create", "net", "--subnet", "10.5.0.0/24")
-    assert "10.5.0.1" in docker("network", "inspect", "net")
+    assert "10.5.0.0/24" in docker("network", "inspect", "net")
     docker("network", "rm", "net")
     assert "pre-defined" in docker("network", "rm", "bridge", code=1)
 

@@ -54,7 +54,8 @@
       if (absent) {
         const note = document.createElement("p");
         note.className = "m-lacks";
-        note.textContent = `API ${version} has no ${name}: it is in ${first} to ${last}.`;
+        const span = first === last ? first : `${first} to ${last}`;
+        note.textContent = `API ${version} has no ${name}: it is in ${span}.`;
         each.prepend(note);
       }
     }

@@ -10,6 +10,7 @@ from moorage.auth.config import Config, address_of
 from moorage.auth.podman import configs_for, names
 from moorage.auth.reference import Reference
 from moorage.auth.registry_auth import RegistryAuth
+from moorage.auth.variable import of_variable
 from moorage.errors import CredentialsFailed
 from moorage.host.address import Host
 
@@ -21,11 +22,11 @@ _log = logging.getLogger(__name__.removesuffix(".lookup"))
 def find(image: str, host: Host | None = None) -> RegistryAuth | None:
     """Look up the credentials for the registry of an image.
 
-    They are looked for where the docker CLI does: in the config.json of the folder that
-    DOCKER_CONFIG names, else of ~/.docker. There, `credHelpers` may name a credential helper for
-    the registry; else `credsStore` names one for all; else `auths` has the credentials. What is
-    wrong with the rest of the file, or with another registry's helper, does not matter. Where the
-    helper itself is missing or fails, `auths` counts, with a logged warning.
+    They are looked for where the docker CLI does: in DOCKER_AUTH_CONFIG, then in the config.json of
+    the folder that DOCKER_CONFIG names, else of ~/.docker. There, `credHelpers` may name a
+    credential helper for the registry; else `credsStore` names one for all; else `auths` has the
+    credentials. What is wrong with the rest of the file, or with another registry's helper, does
+    not matter. Where the helper itself is missing or fails, `auths` counts, with a logged warning.
 
     For an engine at Podman's socket, Podman's files go before config.json; in these, an entry may
     be for a part of a registry.
@@ -47,6 +48,9 @@ def find(image: str, host: Host | None = None) -> RegistryAuth | None:
     """
     reference = Reference.parse(image)
     address = address_of(reference.registry)
+    given = _given(address)
+    if given is not None:
+        return given
     found = (_find(config, address, names(reference)) for config in configs_for(host))
     return next(filter(None, found), None)
 
@@ -67,10 +71,32 @@ def find_all(host: Host | None = None) -> dict[str, RegistryAuth]:
         CredentialsFailed: config.json can't be read.
     """
     found: dict[str, RegistryAuth] = {}
+    for address in _variable_keys():
+        auth = _given(address)
+        if auth is not None:
+            found[address_of(address)] = auth
     for config in configs_for(host):
         for address, auth in _all(config):
             found.setdefault(address, auth)
     return found
+
+
+def _given(address: str) -> RegistryAuth | None:
+    """Look up the credentials that DOCKER_AUTH_CONFIG has; a malformed one has none."""
+    try:
+        config = of_variable()
+        return None if config is None else config.entry(address)
+    except (CredentialsFailed, ValueError) as error:
+        _log.warning("did not use DOCKER_AUTH_CONFIG: %s", error)
+        return None
+
+
+def _variable_keys() -> Collection[str]:
+    try:
+        config = of_variable()
+    except ValueError:
+        return ("",)  # asking for one says what is wrong
+    return () if config is None else config.entries.keys()
 
 
 def _all(config: Config) -> Iterator[tuple[str, RegistryAuth]]:

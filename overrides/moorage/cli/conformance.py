@@ -35,7 +35,8 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         type=lambda text: text.split(","),
         default=[],
         metavar="RELEASE,…",
-        help="start engines for this alone, of Debian's packages: 20.10, 26.1, 28.5, podman",
+        help="start engines for this alone, of Debian's packages: 20.10, 26.1, 28.5, podman (4.3), "
+        "podman-5.4",
     )
     verb.add_argument(
         "--api",

@@ -47,8 +47,16 @@ def mount(*arguments: str) -> None:
 def add_libraries(cache: Path, libraries: list[str]) -> None:
     """Let every program here find `libraries`, by a loader's cache that lists them too.
 
-    LD_LIBRARY_PATH would not do: the engine and runc start themselves anew without it.
+    LD_LIBRARY_PATH would not do: the engine and runc start themselves anew without it. A folder
+    that has the C library of another release, and so a loader of its own, is laid over the
+    machine's instead, in one step: the two don't work one without the other.
     """
+    for folder in libraries:
+        if Path(folder, "libc.so.6").exists():
+            place = Path("/usr/lib", Path(folder).name)
+            layers = f"lowerdir={folder}:{place}"
+            mount("-t", "overlay", "overlay", "-o", layers, str(place))
+            libraries = [each for each in libraries if each != folder]
     subprocess.run(["ldconfig", "-X", "-C", cache, *libraries], check=True)  # noqa: S603, S607
     mount("--bind", str(cache), "/etc/ld.so.cache")
 

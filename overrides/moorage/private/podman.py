@@ -29,13 +29,13 @@ seccomp_profile = "TREE/usr/share/containers/seccomp.json"
 cgroup_manager = "cgroupfs"
 conmon_path = ["TREE/usr/bin/conmon"]
 events_logger = "file"
+helper_binaries_dir = ["TREE/usr/lib/podman", "TREE/usr/libexec/podman"]
 runtime = "runc"
 [engine.runtimes]
 runc = ["BESIDE/usr/sbin/runc"]
 [network]
-cni_plugin_dirs = ["TREE/usr/lib/cni"]
-network_backend = "cni"
-network_config_dir = "HOME/cni"
+NETWORK
+network_config_dir = "HOME/networks"
 """,
     "storage.conf": """
 [storage]
@@ -47,6 +47,12 @@ runroot = "HOME/run"
     "registries.conf": "",
 }
 """Podman's configuration. It has no argument for the place of some of it, which is /etc."""
+
+_NETWORKS = {
+    "bookworm": 'cni_plugin_dirs = ["TREE/usr/lib/cni"]\nnetwork_backend = "cni"',
+    "trixie": 'network_backend = "netavark"',
+}
+"""What makes networks in the Podman of each suite."""
 
 _GROUP = "libpod_parent"
 """The control group that every Podman makes, whatever it is told."""
@@ -62,8 +68,8 @@ exec "$@"
 
 
 @contextlib.contextmanager
-def private_podman(*, folder: Path | None = None) -> Iterator[PrivateEngine]:
-    """Start Podman's engine, and stop it and remove its data in the end.
+def private_podman(suite: str = CODENAME, *, folder: Path | None = None) -> Iterator[PrivateEngine]:
+    """Start the Podman of a Debian suite, and stop it and remove its data in the end.
 
     The packages are unpacked into `folder`, `.engines` of the current folder by default, unless
     they are there.
@@ -75,23 +81,25 @@ def private_podman(*, folder: Path | None = None) -> Iterator[PrivateEngine]:
         raise PrivateEngineError(reason)
     place = engines_folder(folder)
     beside = beside_tree(place)
-    tree = unpacked(place, "podman", CODENAME, ["podman"], whole=True)
+    name = "podman" if suite == CODENAME else f"podman-{suite}"
+    tree = unpacked(place, name, suite, ["podman"], whole=True)
     with temporary_folder() as home:
-        _configure(home / "containers", home, tree, beside)
+        _configure(home / "containers", home, tree, beside, suite)
         podman = ["podman", "system", "service", "--time=0", f"unix://{home}/{SOCKET}"]
         command = ["sh", "-c", _IN_AN_ETC_OF_ITS_OWN, str(home), *podman]
         try:
             with running(home, [tree, beside], command) as pid:
-                yield PrivateEngine(f"unix://{home}/{SOCKET}", home / LOG, pid, CODENAME)
+                yield PrivateEngine(f"unix://{home}/{SOCKET}", home / LOG, pid, suite)
         finally:
             remove_groups(_GROUP)
 
 
-def _configure(folder: Path, home: Path, tree: Path, beside: Path) -> None:
+def _configure(folder: Path, home: Path, tree: Path, beside: Path, suite: str) -> None:
     folder.mkdir()
     for name, text in _FILES.items():
         (folder / name).write_text(
-            text.replace("HOME", str(home))
+            text.replace("NETWORK", _NETWORKS[suite])
+            .replace("HOME", str(home))
             .replace("TREE", str(tree))
             .replace("BESIDE", str(beside))
         )

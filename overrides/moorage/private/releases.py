@@ -9,12 +9,13 @@ from moorage.private.engine import PrivateEngine, private_engine
 from moorage.private.errors import PrivateEngineError
 from moorage.private.podman import private_podman
 
-__all__ = ["PODMAN", "RELEASES", "WITH_MIN_API", "private_release"]
+__all__ = ["PODMANS", "RELEASES", "WITH_MIN_API", "private_release"]
 
 RELEASES = {"20.10": "bookworm", "26.1": "trixie", "28.5": "forky"}
 """Docker's releases, with the Debian suite that has each."""
 
-PODMAN = "podman"
+PODMANS = {"podman": "bookworm", "podman-5.4": "trixie"}
+"""Podman's: 4.3 and 5.4, with the Debian suite that has each."""
 
 WITH_MIN_API = ("26.1", "28.5")
 """Releases whose oldest API version can be set, by DOCKER_MIN_API_VERSION."""
@@ -26,7 +27,7 @@ def private_release(
     """Start the engine of a release of Docker's, or Podman's: as `private_engine` does.
 
     Args:
-        release: One of `RELEASES`, or `PODMAN`.
+        release: One of `RELEASES`, or of `PODMANS`.
         folder: Where packages are unpacked.
         min_api: Oldest API version that the engine is to accept, which is newer than its default.
 
@@ -38,11 +39,11 @@ def private_release(
             f"{release[:40]} has no setting for its oldest API version, but "
             f"{', '.join(WITH_MIN_API)} have"
         )
-    if release == PODMAN:
-        return private_podman(folder=folder)
+    if release in PODMANS:
+        return private_podman(PODMANS[release], folder=folder)
     if release not in RELEASES:
         raise PrivateEngineError(
-            f"no private engine {release[:40]!r}: there are {', '.join([*RELEASES, PODMAN])}"
+            f"no private engine {release[:40]!r}: there are {', '.join([*RELEASES, *PODMANS])}"
         )
     environment = {"DOCKER_MIN_API_VERSION": min_api} if min_api else None
     return private_engine(RELEASES[release], environment=environment, folder=folder)

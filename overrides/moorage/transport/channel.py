@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import select
 import socket
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from moorage.transport.clock import Clock
+from moorage.transport.polling import polled
 from moorage.transport.steps import READABLE, WRITABLE, Lock, Pause, Steps, Wait
 
 if TYPE_CHECKING:
@@ -221,9 +221,7 @@ class Channel:
         """Whether something has come, or the end has; nothing should have where nothing is due."""
         if self.closed or self.kept:
             return True
-        poll = select.poll()
-        poll.register(self._socket, READABLE)
-        return bool(poll.poll(0))
+        return bool(polled((self._socket,), READABLE, 0))
 
     def _close_unused(self) -> None:
         if self._reading.try_acquire():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import deque
 from collections.abc import Callable, Mapping
 from time import monotonic
@@ -55,6 +56,9 @@ class Pool:
         ValueError: A timeout is not above zero.
     """
 
+    # Before `__init__` is done, which an error may prevent.
+    closed = True
+
     def __init__(
         self,
         host: Host,
@@ -69,7 +73,6 @@ class Pool:
         self.version = version
         self.timeout: float | None = above_zero("timeout", timeout)
         self.connect_timeout: float | None = above_zero("connect_timeout", connect_timeout)
-        self.closed: bool = False
         self.version_variable: str | None = None
         """The variable of the environment that chose the version, if one did."""
         self.event_hooks: EventHooks = event_hooks or {}
@@ -83,6 +86,17 @@ class Pool:
         self._lines = b"" if event_hooks else header_lines(self.headers)
         self._dialer = Dialer(host, lock)
         self._idle: deque[Channel] = deque()
+        self.closed = False
+
+    def __del__(self) -> None:
+        # Its connections end by themselves, one by one.
+        if not self.closed and self._idle:
+            warnings.warn(
+                f"the engine at {self.host} was dropped before it was closed: use it in a `with` "
+                "statement, or call its close()",
+                ResourceWarning,
+                stacklevel=1,
+            )
 
     def close(self) -> Steps[None]:
         """Close every connection, those of open streams too."""

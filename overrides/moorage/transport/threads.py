@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 import threading
 import time
 from collections.abc import Callable
@@ -10,7 +9,19 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 from moorage.transport.clearing import clear_locals
-from moorage.transport.steps import Await, Call, Next, Pause, Step, Steps, Wait, WaitAny, ended
+from moorage.transport.polling import polled
+from moorage.transport.steps import (
+    WRITABLE,
+    Await,
+    Call,
+    Next,
+    Pause,
+    Step,
+    Steps,
+    Wait,
+    WaitAny,
+    ended,
+)
 
 __all__ = ["ThreadLock", "finish", "run"]
 
@@ -58,10 +69,7 @@ def finish(steps: Steps[T]) -> T:
 
 def _waited(step: Step) -> Any:
     if type(step) is Wait:
-        poll = select.poll()
-        poll.register(step.socket, step.events)
-        ready = poll.poll(None if step.seconds is None else step.seconds * 1000)
-        return ready[0][1] if ready else 0
+        return next(iter(polled((step.socket,), step.events, step.seconds).values()), 0)
     if isinstance(step, Pause):
         if step.seconds:
             time.sleep(step.seconds)
@@ -77,11 +85,7 @@ def _waited(step: Step) -> Any:
 
 
 def _any(step: WaitAny) -> list[Any]:
-    poll = select.poll()
-    for each in step.sockets:
-        poll.register(each, select.POLLOUT)
-    found = poll.poll(None if step.seconds is None else step.seconds * 1000)
-    ready = {number for number, _ in found}
+    ready = polled(step.sockets, WRITABLE, step.seconds)
     return [each for each in step.sockets if each.fileno() in ready]
 
 

@@ -38,6 +38,8 @@ def build(options: Options) -> dict[str, bytes]:
     Raises:
         VendorError: moorage lacks the version, or the version a namespace.
     """
+    if not Path(import_module("moorage").__path__[0]).is_dir():
+        raise VendorError("moorage is in a zip file, from which no copy can be made: install it")
     if options.version not in bundled_versions():
         raise VendorError(
             f"{options.version!r} is not an API version that this moorage has: "

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 from moorage.archives.context import Context, Dockerfile, Files, context, text_of
 from moorage.auth.auto import AUTO, Auto
 from moorage.auth.registry_auth import RegistryAuth
+from moorage.host.proxies import configured_proxies
 from moorage.parse.host_names import hosts
 from moorage.parse.sizes import size
 from moorage.progress import OnProgress, reported
@@ -83,7 +84,8 @@ def build(
         dockerfile: The Dockerfile's path, relative to the context, which it may be outside of; or
             its text: bytes, or a str with a line break. Defaults to "Dockerfile".
         target: The stage to build.
-        args: The values of the Dockerfile's ARGs.
+        args: The values of the Dockerfile's ARGs; `proxies` of the docker CLI's config.json are
+            added, as by the CLI.
         labels: Labels for the image.
         platform: The platform to build for, e.g. "linux/arm64".
         remote: A context that the engine fetches, in the place of files: the URL of a git
@@ -119,7 +121,9 @@ def build(
     above_zero("timeout", timeout)
     given = Given(path_or_files, dockerfile, secrets, ssh, output, auth)
     _check(given, tags, remote)
-    args = {**args} if args is not None else None
+    proxies = yield Call(partial(configured_proxies, engine.host, args or ()))
+    args = {**(args or {}), **proxies} or args
+    del proxies  # a traceback may show them
     if inline_cache:
         args = {**(args or {}), "BUILDKIT_INLINE_CACHE": "1"}
     options = {

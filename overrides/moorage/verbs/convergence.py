@@ -18,7 +18,7 @@ __all__ = ["converged"]
 _PAUSE = 0.2
 _MONITOR = 5.0
 """Seconds that tasks are to run before they count, if the service does not say."""
-_GIVEN_UP = 5.0
+_GIVEN_UP = 10.0
 """Seconds in which the swarm starts a task anew, if it will at all."""
 _LEADERLESS = 60.0
 """Seconds that a swarm has to elect another leader."""
@@ -220,8 +220,8 @@ class _Count:
         least = 0 if "Replicated" in mode or "ReplicatedJob" in mode else 1
         self.is_whole = self.done == self.desired >= least
         missing = len(present) < max(self.desired, least)
-        # A job starts a task when another is complete.
-        self.is_short = missing and not (self.is_job and live)
+        # A job starts a task when another is complete; a busy swarm takes its time for the first.
+        self.is_short = missing and not (self.is_job and live) and bool(found or least)
 
 
 def _replicas(mode: dict[str, Any], nodes: int) -> int:

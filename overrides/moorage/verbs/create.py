@@ -35,7 +35,8 @@ def create(
             or as the docker CLI takes them), `network=`, `aliases=`, `memory="512m"`, `cpus=1.5`,
             `tmpfs=`, `gpus="all"`, `extra_hosts=`, `health=` (a command, or a mapping with
             intervals), `restart="on-failure:3"`, `stop_timeout=` (seconds or a timedelta),
-            `pull=` ("missing", "always" or "never") and `auth=`, the credentials to pull by.
+            `pull=` ("missing", "always" or "never") and `auth=`, the credentials to pull by. To
+            `env=`, `proxies` of the docker CLI's config.json are added, as by the CLI.
 
     Returns:
         The container's ID.

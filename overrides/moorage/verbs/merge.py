@@ -47,7 +47,7 @@ class Merge:
 
     def __init__(self, base: Any, mine: Any, theirs: Any) -> None:
         self.conflicts: list[str] = []
-        self.result = self._merged(base, mine, theirs, ())
+        self.result: Any = self._merged(base, mine, theirs, ())
 
     def _merged(self, base: Any, mine: Any, theirs: Any, place: tuple[str, ...]) -> Any:
         if mine in (base, theirs):

@@ -59,7 +59,7 @@ class ServiceSpecification(ShortForms):
     ) -> None:
         refuse_text(cmd)
         super().__init__(engine, "deploy")
-        self.auth = fields.pop("auth", AUTO)
+        self.auth: Any = fields.pop("auth", AUTO)
         given = {field: value for field, value in fields.items() if value is not None}
         fields.clear()  # a traceback may show them
         try:
@@ -79,7 +79,7 @@ class ServiceSpecification(ShortForms):
             given.clear()
         task["container_spec"] = self._make("ContainerSpec", container)
         service["task_template"] = self._make("TaskSpec", task)
-        self.spec = self._make("ServiceSpec", service)
+        self.spec: Any = self._make("ServiceSpec", service)
 
     def replacing(self, present: Any) -> Any:
         """Return the specification for a service that is there; what only operators set stays."""

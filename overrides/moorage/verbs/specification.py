@@ -6,6 +6,7 @@ from math import ceil
 from typing import Any
 
 from moorage.auth.auto import AUTO
+from moorage.host.proxies import configured_proxies
 from moorage.parse.binds import bind
 from moorage.parse.devices import gpus
 from moorage.parse.durations import duration
@@ -92,9 +93,16 @@ class Specification(ShortForms):
                 host[name] = value
             else:
                 raise unknown(self._engine, [create, inner], name, self._verb)
+        body["env"] = self._with_proxies(body.get("env"))
         body["image"] = self.image
         body["host_config"] = self._make("HostConfig", host)
         return self._make("ContainerCreateRequest", body)
+
+    def _with_proxies(self, env: list[str] | None) -> list[str] | None:
+        """Add the proxies that the docker CLI would, unless the caller has them."""
+        names = [str(each).partition("=")[0] for each in env or ()]
+        proxies = configured_proxies(self._engine.host, names)
+        return [*(env or ()), *(f"{name}={value}" for name, value in proxies.items())] or env
 
     def _translate(self, given: dict[str, Any], body: dict[str, Any], host: dict[str, Any]) -> None:
         """Move what has a short form to the fields of the API."""

@@ -53,6 +53,12 @@ _BY_STATUS: dict[int, type[APIError]] = {
 # Proxies and gateways before an engine answer with these, and mostly with a page.
 _BETWEEN = {401, 403, 407, 408, 429}
 _VERSION_REFUSED = re.compile(r"client version \S+ is too (?:new|old)", re.IGNORECASE)
+# Podman answers to many conflicts with 500; these are the ends of its messages, or are in them.
+_PODMANS_CONFLICT = re.compile(
+    r"(?:container state improper|container is stopped|is in use by a container|is being used"
+    r"|(?:container|network|pod|volume) already exists)$"
+    r"|the container name \S+ is already in use by "
+)
 _NO_ENGINE = "the host is not a Docker engine; check the host (DOCKER_HOST)"
 _TLS = "the port expects TLS; give tls=, or use the engine's plain port"
 _TLS_ALERT = b"\x15\x03"
@@ -96,6 +102,8 @@ def failure(
 def refusal(operation: str, status: int, message: str) -> APIError:
     """Make the error of an error status."""
     general = ServerError if status >= 500 else APIError
+    if status == 500 and _PODMANS_CONFLICT.search(message):
+        return Conflict(status, message, operation)
     return _BY_STATUS.get(status, general)(status, message, operation)
 
 

@@ -230,8 +230,8 @@ class Length:
 
     def __init__(self, length: int) -> None:
         self._left = length
-        self.ended = not length
-        self.excess = False
+        self.ended: bool = not length
+        self.excess: bool = False
 
     def feed(self, data: bytes) -> bytes:
         """Return the bytes that are the body's."""
@@ -250,8 +250,8 @@ class Chunked:
     open = False
 
     def __init__(self) -> None:
-        self.ended = False
-        self.excess = False
+        self.ended: bool = False
+        self.excess: bool = False
         self._line = b""
         # Bytes still due of the chunk that has begun, and whether the end of its line is due.
         self._left = 0

@@ -9,7 +9,7 @@ from attrs import define, field
 
 from moorage.testing.objects.clock import NEVER, new_id, now_ns
 from moorage.testing.objects.files import Files
-from moorage.testing.objects.image import Image
+from moorage.testing.objects.image import PATH, Image
 from moorage.testing.objects.process import Input, Output, Process
 from moorage.testing.objects.refused import Refused
 from moorage.testing.objects.state import State
@@ -80,7 +80,7 @@ class Container:
 
     def variables(self) -> dict[str, str]:
         """The variables of its process."""
-        made = {"HOSTNAME": self.config.get("Hostname") or self.id[:12]}
+        made = {"PATH": PATH, "HOSTNAME": self.config.get("Hostname") or self.id[:12]}
         for each in self.config.get("Env") or ():
             name, has_value, value = each.partition("=")
             if has_value:

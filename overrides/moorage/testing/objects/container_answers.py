@@ -181,7 +181,8 @@ def summary(state: State, container: Container, *, sizes: bool) -> dict[str, Any
         "Mounts": mounts_of(container),
     }
     if sizes:
-        made |= {"SizeRw": size_rw(container), "SizeRootFs": container.files.size()}
+        found = {"SizeRw": size_rw(container), "SizeRootFs": container.files.size()}
+        made |= {name: size for name, size in found.items() if size}  # engines leave out 0
     return made
 
 
@@ -205,6 +206,9 @@ def inspected(state: State, container: Container, *, sizes: bool) -> dict[str, A
     first: dict[str, Any] = next(iter(networks.values()), {})
     args = container.args
     log = f"/var/lib/docker/containers/{container.id}"
+    host_config = dict(container.host_config)
+    if not state.since("1.42"):  # the release with which control groups lost it
+        host_config = {"KernelMemory": 0, "KernelMemoryTCP": 0, **host_config}
     made = {
         "Id": container.id,
         "Created": timestamp(container.created),
@@ -224,8 +228,8 @@ def inspected(state: State, container: Container, *, sizes: bool) -> dict[str, A
         "ProcessLabel": "",
         "AppArmorProfile": "",
         "ExecIDs": [each for each in container.exec_ids if not state.execs[each].over] or None,
-        "HostConfig": container.host_config,
-        "GraphDriver": {"Name": DRIVER, "Data": None},
+        "HostConfig": host_config,
+        "GraphDriver": {"Name": DRIVER, "Data": _layers(container)},
         "Mounts": mounts_of(container),
         "Config": container.config,
         "NetworkSettings": {
@@ -252,6 +256,17 @@ def inspected(state: State, container: Container, *, sizes: bool) -> dict[str, A
     if sizes:
         made |= {"SizeRw": size_rw(container), "SizeRootFs": container.files.size()}
     return made
+
+
+def _layers(container: Container) -> dict[str, str]:
+    folder = f"/var/lib/docker/{DRIVER}/{container.id}"
+    names = {
+        "LowerDir": "-init/diff",
+        "MergedDir": "/merged",
+        "UpperDir": "/diff",
+        "WorkDir": "/work",
+    }
+    return {name: f"{folder}{tail}" for name, tail in names.items()}
 
 
 def _state(container: Container) -> dict[str, Any]:

@@ -136,8 +136,8 @@ class Image:
         }
 
 
-PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-"""A variable that every container has."""
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""Where the programs are, for the variable that every container has."""
 
 EMPTY_CONFIG: dict[str, Any] = {
     "Hostname": "",

@@ -36,9 +36,6 @@ def new_network(state: State, name: str, **given: Any) -> dict[str, Any]:
     config = [dict(each) for each in ipam.get("Config") or ()]
     if not config and driver in ("bridge", "overlay"):
         config = [_free_subnet(state, driver)]
-    for each in config:
-        if each.get("Subnet") and not each.get("Gateway"):
-            each["Gateway"] = str(next(ipaddress.ip_network(each["Subnet"], strict=False).hosts()))
     made: dict[str, Any] = {
         "Name": name,
         "Id": new_id() if driver != "overlay" else new_id()[:25],
@@ -98,7 +95,8 @@ def _free_subnet(state: State, driver: str) -> dict[str, str]:
     place = 17 if driver == "bridge" else 1
     while template.format(place) in used:
         place += 1
-    return {"Subnet": template.format(place)}
+    subnet = template.format(place)
+    return {"Subnet": subnet, "Gateway": str(next(ipaddress.ip_network(subnet).hosts()))}
 
 
 def attach(
@@ -148,9 +146,10 @@ def open_endpoint(state: State, container: Container, network_id: str) -> None:
     subnet = next((each for each in network["IPAM"]["Config"] if each.get("Subnet")), None)
     if subnet is None:
         return
-    taken = {each["IPv4Address"].partition("/")[0] for each in network["Containers"].values()}
-    taken |= {subnet.get("Gateway"), *(subnet.get("AuxiliaryAddresses") or {}).values()}
     addresses = ipaddress.ip_network(subnet["Subnet"], strict=False)
+    gateway = subnet.get("Gateway") or str(next(addresses.hosts()))
+    taken = {each["IPv4Address"].partition("/")[0] for each in network["Containers"].values()}
+    taken |= {gateway, *(subnet.get("AuxiliaryAddresses") or {}).values()}
     asked = (settings_of(endpoint).get("IPAMConfig") or {}).get("IPv4Address")
     address = asked or next(str(each) for each in addresses.hosts() if str(each) not in taken)
     tail = [int(each) for each in address.split(".")]
@@ -159,7 +158,7 @@ def open_endpoint(state: State, container: Container, network_id: str) -> None:
     endpoint |= {
         "EndpointID": new_id(),
         "DNSNames": [container.name, container.id[:12], *aliases],
-        "Gateway": subnet.get("Gateway") or "",
+        "Gateway": gateway,
         "IPAddress": address,
         "IPPrefixLen": addresses.prefixlen,
         "MacAddress": mac,

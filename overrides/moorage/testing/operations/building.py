@@ -6,6 +6,7 @@ import base64
 import json
 import re
 import secrets
+import shlex
 import tarfile
 from collections.abc import Iterator
 from typing import Any
@@ -51,6 +52,9 @@ def build(call: Call) -> Answer:
             f"Cannot locate specified Dockerfile: {name}",
         )
     steps = _steps(context.read(name).decode("utf-8", "replace"))
+    labels = json.loads(call.text("labels") or "{}")
+    if labels and steps:
+        steps.append("LABEL " + " ".join(shlex.quote(f"{k}={v}") for k, v in labels.items()))
     if not steps:
         raise Refused(400, "the Dockerfile (Dockerfile) cannot be empty")
     return stream(_building(call, context, steps))
@@ -228,10 +232,7 @@ class _Builder:
 
     def finished(self) -> Image:
         """Make the image of what the last stage left."""
-        labels = json.loads(self._call.text("labels") or "{}")
         config = dict(self._config)
-        if labels:
-            config["Labels"] = {**(config.get("Labels") or {}), **labels}
         return new_image(self._files, config, *self._program, created_by=" ; ".join(self._history))
 
 

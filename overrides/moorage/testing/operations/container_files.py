@@ -53,7 +53,8 @@ def put_archive(call: Call) -> Answer:
         if node is None:
             raise Refused(404, f"Could not find the file {path} in container {container.id}")
         if node.kind != "folder":
-            raise Refused(400, "extraction point is not a directory")
+            status = 400 if call.state.since("1.46") else 500
+            raise Refused(status, "extraction point is not a directory")
         try:
             container.files.extract(data, path)
         except tarfile.TarError:

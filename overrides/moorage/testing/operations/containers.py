@@ -9,7 +9,7 @@ from moorage.testing.objects.clock import unix_seconds
 from moorage.testing.objects.container import Container, find_container, free_name, is_name
 from moorage.testing.objects.container_answers import host_config_of, inspected, size_rw, summary
 from moorage.testing.objects.filters import matches_labels, matches_time, same_key
-from moorage.testing.objects.image import EMPTY_CONFIG, PATH, find_image
+from moorage.testing.objects.image import EMPTY_CONFIG, find_image
 from moorage.testing.objects.lifecycle import check_signal, kill, remove, start, stop
 from moorage.testing.objects.network import attach, find_network
 from moorage.testing.objects.refused import Refused
@@ -50,7 +50,7 @@ def create(call: Call) -> Answer:
                 config[key] = [config[key]]
         if config.get("Entrypoint") in ([], [""]):
             config["Entrypoint"] = None
-        config["Env"] = _variables([PATH, *(image.config.get("Env") or ())], body.get("Env"))
+        config["Env"] = _variables(image.config.get("Env"), body.get("Env")) or None
         config["Labels"] = {**image.labels, **(body.get("Labels") or {})}
         for key in ("ExposedPorts", "Volumes"):
             merged = {**(image.config.get(key) or {}), **(body.get(key) or {})}
@@ -213,7 +213,11 @@ def restarted(call: Call) -> Answer:
     """Stop a container, if it runs, and start it."""
     container = find_container(call.state, call.path["id"])
     stop(call.state, container, _patience(call, container))
-    start(call.state, container)
+    try:
+        start(call.state, container)
+    except Refused as refused:
+        what = f"Cannot restart container {call.path['id']}: {refused.message}"
+        raise Refused(500, what) from None
     call.state.emit("container", "restart", container.id, container.event)
     return nothing()
 
@@ -254,10 +258,7 @@ def unpaused(call: Call) -> Answer:
         container = find_container(call.state, call.path["id"])
         if container.status != "paused":
             # Engines say it so, with the status of a failure of their own.
-            raise Refused(
-                500 if not call.state.since("1.42") else 409,
-                f"Container {container.id} is not paused",
-            )
+            raise Refused(500, f"Container {container.id} is not paused")
         container.status = "running"
         call.state.emit("container", "unpause", container.id, container.event)
     return nothing()

@@ -48,7 +48,7 @@ class Recorder:
         normalize: bool = False,
         name: str = DEFAULT_NAME,
     ) -> None:
-        self.folder = Path(folder)
+        self.folder: Path = Path(folder)
         self._target = find_host(host)
         self._secrets = Secrets(secrets)
         self._normalize = normalize

@@ -39,7 +39,7 @@ class Replayer:
     """
 
     def __init__(self, folder: str | PathLike[str], *, secrets: Iterable[str] = ()) -> None:
-        self.folder = Path(folder)
+        self.folder: Path = Path(folder)
         self.missing: list[str] = []
         self._secrets = Secrets(secrets)
         self._lock = threading.Lock()
