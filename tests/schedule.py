@@ -10,7 +10,7 @@ import re
 
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
-from moorage.private.releases import PODMAN, RELEASES
+from moorage.private.releases import PODMANS, RELEASES
 
 __all__ = ["Grouped", "group_of", "order"]
 
@@ -25,7 +25,9 @@ FIRST = (
 )
 """Files and folders whose tests take longest: they are not left for the end."""
 
-_ENGINE = re.compile(rf"[\[-]({'|'.join(map(re.escape, [*RELEASES, PODMAN]))})[\]-]")
+_ENGINE = re.compile(
+    rf"[\[-]({'|'.join(map(re.escape, [*RELEASES, *sorted(PODMANS, reverse=True)]))})[\]-]"
+)
 
 
 def group_of(node_id: str) -> str:
