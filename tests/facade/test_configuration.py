@@ -81,7 +81,9 @@ def test_proxies_of_what_runs(
         with moorage.connect(v1_41.Engine, host=peer.host) as engine:
             engine.create("x", env=given)
             with pytest.raises(moorage.EngineError):
-                engine.build({"Dockerfile": b"FROM x"}, args={"A": "b"}, auth=None)
+                engine.build(
+                    {"Dockerfile": b"FROM x"}, args={"A": "b"}, auth=None, builder="classic"
+                )
     assert sorted(json.loads(peer.bodies[0]).get("Env") or []) == sorted(right)
     query = parse_qs(urlsplit(peer.requests[1].split(" ")[1]).query)
     args = json.loads(query["buildargs"][0])
