@@ -44,7 +44,8 @@ def engine(private_machine: None, engines: Engines, busybox_tar: bytes) -> Itera
 
 def test_it_rolls_back(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
     def deployed(image: str, password: bytes, limit: float = 60) -> bool:
-        return deploy(engine, "shop", image, password, 0.2, limit)
+        # A busy engine takes a second to see that a task has ended.
+        return deploy(engine, "shop", image, password, 2, limit)
 
     def runs() -> tuple[str | None, str | None]:
         task = engine.services.inspect("shop").spec.task_template

@@ -231,10 +231,10 @@ FAILURES: dict[str, tuple[Arrange, str]] = {
         lambda server: server.docker(docker("20.10", "unix:///nonsuch")),
         "ssh says: .*/nonsuch: connect: no such file",
     ),
-    "noise": (lambda server: server.docker("echo hello"), "no engine's answer: b'hello"),
+    "noise": (lambda server: server.docker("echo hello"), "is not an engine's: b'hello"),
     "endless noise": (
         lambda server: server.docker("while printf 'HTTP/1.1 %9999d'; do true; done"),
-        "no engine's answer: b'HTTP/1.1  ",
+        "is not an engine's: b'HTTP/1.1  ",
     ),
     "silence": (lambda server: server.docker("exit"), "ssh ended without a word"),
     "control": (
