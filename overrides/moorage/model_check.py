@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
+from moorage.annotations import parsed
 from moorage.field_availability import lacks_field
 from moorage.keywords import ONLY_EMPTY, in_our_names
 from moorage.model import Model, layout
@@ -119,7 +120,7 @@ def check_of(annotation: str, module: str = __name__) -> Check:
         annotation: the type, as Python writes it.
         module: the module whose names it has.
     """
-    return _check(_parsed(annotation), module)
+    return _check(parsed(annotation), module)
 
 
 class _Rules(NamedTuple):
@@ -192,11 +193,6 @@ def _check_extra(extra: Any) -> None:
     except _Misfit as misfit:
         misfit.path.insert(0, "extra")
         raise
-
-
-@cache
-def _parsed(annotation: str) -> ast.expr:
-    return ast.parse(annotation, mode="eval").body
 
 
 def _check(node: ast.expr, module: str) -> Check:

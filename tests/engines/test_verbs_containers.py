@@ -13,7 +13,7 @@ import pytest
 
 import moorage
 from moorage_api import v1_30, v1_41, v1_45, v1_51
-from tests.engines.either import MODES, entered, got, with_engine
+from tests.engines.either import MODES, each, entered, got, with_engine
 from tests.engines.relay import tcp_in_network_of
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def test_running(engine_host: EngineHost, image: str, mode: str) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_a_published_port(engine_host: EngineHost, image: str, mode: str) -> None:
-    serve = "mkdir /w; echo hello >/w/f; exec httpd -f -p 80 -h /w"
+    serve = "mkdir /w; echo hello >/w/f; httpd -p 80 -h /w; echo it listens; exec sleep 600"
     ports = {"80/tcp": None, 81: ("127.0.0.1", None), "82/tcp": [("127.0.0.2", None)]}
 
     async def test(engine: Any) -> None:
@@ -190,6 +190,9 @@ def test_a_published_port(engine_host: EngineHost, image: str, mode: str) -> Non
                 image, ["/bin/sh", "-c", serve], network="moorage-port", aliases=["w"], ports=ports
             )
             async with entered(server) as box:
+                async for line in each(box.lines()):
+                    assert line.text == "it listens"
+                    break
                 address, number = await got(box.port(80))
                 assert address == "127.0.0.1"
                 assert await got(engine.port(box.id, "80/tcp")) == (address, number)

@@ -52,7 +52,7 @@ LAYERS = [
     ["auth"],
     ["host"],
     ["parse"],
-    ["collector", "quoting", "timestamps", "timeouts", "versions", "own_version"],
+    ["annotations", "collector", "quoting", "timestamps", "timeouts", "versions", "own_version"],
     ["errors"],
     ["printable"],
 ]

@@ -15,6 +15,7 @@ from typing import Any
 
 from attrs import frozen
 
+from moorage.annotations import parsed
 from moorage.bundled import version_module
 from moorage.decoding import empty
 from moorage.model import Model, layout
@@ -63,15 +64,12 @@ def contract_of(version: str, operation: str) -> Contract:
     module = _module(version, operation)
     said = dict(module.request.__annotations__)
     models = version_module(version)
-    answer = _kind(ast.parse(said.pop("return"), mode="eval").body, models)
+    answer = _kind(parsed(said.pop("return")), models)
     body = said.get("body")
     return Contract(
         answer.item or ANY,
-        _kind(ast.parse(body, mode="eval").body, models) if body else None,
-        {
-            plain(name): _kind(ast.parse(text, mode="eval").body, models)
-            for name, text in said.items()
-        },
+        _kind(parsed(body), models) if body else None,
+        {plain(name): _kind(parsed(text), models) for name, text in said.items()},
     )
 
 
@@ -85,7 +83,7 @@ def kind_of(model: Any) -> Mapping[str, Kind]:
     """Return the types of a model's fields, by their JSON names."""
     names = vars(sys.modules[model.__module__])
     return {
-        wire: _kind(ast.parse(annotation, mode="eval").body, SimpleNamespace(**names))
+        wire: _kind(parsed(annotation), SimpleNamespace(**names))
         for wire, (_, annotation) in layout(model).places.items()
     }
 
