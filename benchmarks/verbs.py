@@ -27,7 +27,7 @@ __all__ = ["LIMITS", "added", "fill"]
 SUITE = "forky"
 FILES, BYTES = 20_000, 1 << 30
 LIMITS = {"build": 64, "copy_to": 32, "copy_from": 32}
-"""What each verb may add, in MB."""
+"""Bounds on the memory that each verb adds, in MB."""
 
 PROGRAM = """
 import asyncio, sys

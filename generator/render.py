@@ -17,7 +17,8 @@ from generator.ir import Field, Operation, refs
 from generator.kinds import KINDS, TIMEOUT, Kind, Option
 from generator.names import class_name
 from generator.share import Module, Package, operation_refs
-from generator.verbs import Fields, Verb
+from generator.verb_fields import Fields
+from generator.verbs import Verb
 from generator.versions import ROOT
 from moorage.versions import package_name, version_key
 

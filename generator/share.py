@@ -16,7 +16,8 @@ from typing import Any
 from generator.history import Span
 from generator.ir import Api, Model, Operation, refs
 from generator.names import identifier
-from generator.verbs import Fields, Verb, fields_of, joined, verbs_of
+from generator.verb_fields import Fields, fields_of, joined
+from generator.verbs import Verb, verbs_of
 from moorage.versions import package_name
 
 __all__ = [

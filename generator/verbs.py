@@ -10,36 +10,29 @@ or no such verb.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from inspect import cleandoc
-from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
 
-from generator.encodings import PLATFORM
 from generator.errors import BuildError
-from generator.ir import Api, Either, Field, Operation, Ref, Scalar, refs
-from generator.ir import Parameter as IrParameter
 from generator.names import class_name
 from generator.verb_prose import method_doc
 from generator.versions import ROOT
 
 __all__ = [
+    "NEWEST",
     "VERBS",
-    "Fields",
-    "Option",
     "Parameter",
     "Signature",
     "Verb",
-    "fields_of",
-    "joined",
+    "homes_in",
+    "names_in",
     "read_verbs",
     "verbs_of",
 ]
 
 VERBS = ROOT / "overrides" / "moorage" / "verbs"
-_NEWEST = "moorage_api.newest"
+NEWEST = "moorage_api.newest"
 
 
 @dataclass(frozen=True)
@@ -102,187 +95,15 @@ class Verb:
     @property
     def types(self) -> list[str]:
         """The types that depend on the version."""
-        return [name for name, home in self.homes if home == _NEWEST]
+        return [name for name, home in self.homes if home == NEWEST]
 
     def imports(self) -> dict[str, str]:
         """Return the other names that the signatures refer to, and the module of each."""
-        return {name: home for name, home in self.homes if home != _NEWEST}
+        return {name: home for name, home in self.homes if home != NEWEST}
 
-
-@dataclass(frozen=True)
-class Option:
-    """What a verb takes by name in a form of its own, often in the place of a field."""
-
-    name: str
-    annotation: str
-    names: tuple[str, ...]
-    doc: str = field(compare=False)
-
-
-@dataclass(frozen=True)
-class Fields:
-    """What a verb takes by name, as one version has it: a TypedDict."""
-
-    name: str
-    operation: str
-    options: tuple[Option, ...]
-    homes: tuple[tuple[str, str], ...]
-    """The module of each name that the options refer to."""
-    fields: tuple[Field, ...]
-
-    @property
-    def types(self) -> set[str]:
-        """The models that it refers to."""
-        named = {name for name, home in self.homes if home == _NEWEST}
-        return named.union(*(refs(each.type) for each in self.fields))
-
-    def imports(self) -> dict[str, str]:
-        """Return the other names that the options refer to, and the module of each."""
-        return {name: home for name, home in self.homes if home != _NEWEST}
-
-    @property
-    def names(self) -> set[str]:
-        """The names of options and fields."""
-        return {each.name for each in self.options} | {each.name for each in self.fields}
-
-    def split(self) -> Iterator[Fields]:
-        """Yield each option, and each field, by itself."""
-        for option in self.options:
-            homes = tuple(each for each in self.homes if each[0] in option.names)
-            yield replace(self, options=(option,), homes=homes, fields=())
-        for each in self.fields:
-            yield replace(self, options=(), homes=(), fields=(each,))
-
-
-def joined(name: str, operation: str, parts: Sequence[Fields]) -> Fields:
-    """Make a TypedDict of what was split."""
-    homes = {each for part in parts for each in part.homes}
-    return Fields(
-        name,
-        operation,
-        tuple(each for part in parts for each in part.options),
-        tuple(sorted(homes)),
-        tuple(each for part in parts for each in part.fields),
-    )
-
-
-class _Source(NamedTuple):
-    """Where the fields of a TypedDict come from."""
-
-    operation: str
-    """Its parameters outside of the path, and the fields of its body."""
-    options: str | None = None
-    """The class in `options.py` with what stands in the place of fields."""
-    flat: tuple[str, ...] = ()
-    """The fields of the body, and of those, whose own fields stand in their place."""
-    without: frozenset[str] = frozenset()
-    """The fields that the verb sets by itself."""
-
-
-# The keys are what verbs import from `moorage_api.newest` beside models.
-_SOURCES = {
-    "BuildFields": _Source(
-        "images.build",
-        "BuildOptions",
-        without=frozenset(
-            {"buildargs", "buildid", "cachefrom", "dockerfile", "extrahosts", "labels"}
-            | {"networkmode", "nocache", "outputs", "platform", "registry_config", "remote"}
-            | {"session", "shmsize", "t", "target", "version"}
-        ),
-    ),
-    "CreateFields": _Source(
-        "containers.create",
-        "CreateOptions",
-        ("host_config",),
-        frozenset({"args_escaped", "cmd", "container_id_file", "image"}),
-    ),
-    "ConfigFields": _Source("configs.create", without=frozenset({"data", "name"})),
-    "DeployFields": _Source(
-        "services.create",
-        "DeployOptions",
-        ("task_template", "container_spec"),
-        # Only services of containers are for this verb.
-        frozenset(
-            {"args", "image", "name", "network_attachment_spec", "plugin_spec", "registry_auth"}
-            | {"runtime"}
-        ),
-    ),
-    "ExecuteFields": _Source(
-        "exec.create",
-        without=frozenset({"attach_stderr", "attach_stdin", "attach_stdout", "cmd"}),
-    ),
-    "SecretFields": _Source("secrets.create", without=frozenset({"data", "name"})),
-}
 
 _NEEDS = {"read_config": "ConfigSpec", "rollback": "ServiceRollbackConfig"}
 """Types without which a version lacks a verb, though its signature names none."""
-
-
-def fields_of(api: Api, folder: Path = VERBS) -> Iterator[Fields]:
-    """Make the TypedDicts of those operations that the version has.
-
-    Raises:
-        BuildError: two of the fields have the same name.
-    """
-    operations = {f"{each.namespace}.{each.name}": each for each in api.operations}
-    for name, source in _SOURCES.items():
-        operation = operations.get(source.operation)
-        if operation is None:
-            continue
-        found = list(map(_parameter_field, operation.parameters))[_path_count(operation) :]
-        body = api.models[operation.body_model].fields if operation.body_model else ()
-        found += _flattened(body, source.flat, api)
-        options, homes = _options(folder / "options.py", source.options, api.models)
-        taken = source.without | {each.name for each in options}
-        kept = tuple(each for each in found if each.name not in taken)
-        if len({each.name for each in kept}) < len(kept):
-            raise BuildError(f"{api.version}: two fields of {name} have the same name")
-        yield Fields(name, source.operation, options, homes, kept)
-
-
-def _flattened(fields: Iterable[Field], flat: Sequence[str], api: Api) -> Iterator[Field]:
-    for each in fields:
-        if each.name in flat:
-            (model,) = refs(each.type)
-            yield from _flattened(api.models[model].fields, flat, api)
-        else:
-            yield each
-
-
-def _path_count(operation: Operation) -> int:
-    return sum(each.place == "path" for each in operation.parameters)
-
-
-def _parameter_field(parameter: IrParameter) -> Field:
-    type_ = parameter.type
-    if parameter.encoding == "platform":
-        type_ = Either(Ref(PLATFORM), Scalar("str"))
-    return Field(parameter.wire, parameter.name, type_, required=False, doc=parameter.doc)
-
-
-def _options(
-    file: Path, name: str | None, models: Mapping[str, object]
-) -> tuple[tuple[Option, ...], tuple[tuple[str, str], ...]]:
-    """Read the options of a class, but for those whose types the version lacks."""
-    if name is None:
-        return (), ()
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    (owner,) = (each for each in tree.body if isinstance(each, ast.ClassDef) and each.name == name)
-    homes = _homes(tree, f"moorage.verbs.{file.stem}")
-    options = []
-    for node, after in pairwise([*owner.body, None]):
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            match after:
-                case ast.Expr(ast.Constant(str(doc))):
-                    pass
-                case _:
-                    raise BuildError(f"{file.name}: {name}.{node.target.id} has no docstring")
-            names = _names(node.annotation)
-            if all(homes.get(each) != _NEWEST or each in models for each in names):
-                written = ast.unparse(node.annotation)
-                options.append(Option(node.target.id, written, tuple(names), cleandoc(doc)))
-    used = {each for option in options for each in option.names}
-    return tuple(options), tuple(sorted((each, homes[each]) for each in used if each in homes))
 
 
 def verbs_of(verbs: Sequence[Verb], types: Mapping[str, object]) -> Iterator[Verb]:
@@ -332,7 +153,7 @@ def read_verbs(folder: Path = VERBS) -> list[Verb]:
 def _verbs(file: Path) -> Iterator[Verb]:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     module = f"moorage.verbs.{file.stem}"
-    homes = _homes(tree, module)
+    homes = homes_in(tree, module)
     public = _public(tree)
     functions: dict[str, list[ast.FunctionDef]] = {}
     for node in tree.body:
@@ -374,19 +195,19 @@ def _methods(file: Path, manager: str) -> tuple[dict[str, tuple[Signature, ...]]
         The methods by their names, and the modules of the names in their annotations.
     """
     tree = ast.parse(file.read_text(encoding="utf-8"))
-    homes = _homes(tree, f"moorage.verbs.{file.stem}")
+    homes = homes_in(tree, f"moorage.verbs.{file.stem}")
     name = f"Async{manager}"
     (owner,) = (each for each in tree.body if isinstance(each, ast.ClassDef) and each.name == name)
     found: dict[str, tuple[Signature, ...]] = {}
     for node in owner.body:
         if isinstance(node, ast.AsyncFunctionDef) and node.args.kwarg and node.returns:
             way = _signature(node, node.returns, file)
-            if way.fields and any(homes.get(each) == _NEWEST for each in way.fields.names):
+            if way.fields and any(homes.get(each) == NEWEST for each in way.fields.names):
                 found[node.name] = (*found.get(node.name, ()), way)
     return found, homes
 
 
-def _homes(tree: ast.Module, module: str) -> dict[str, str]:
+def homes_in(tree: ast.Module, module: str) -> dict[str, str]:
     """Return the module of each name that a module has at its top."""
     homes = {
         each.name: node.module
@@ -409,7 +230,7 @@ def _defined(tree: ast.Module) -> Iterator[str]:
 
 def _is_generic(tree: ast.Module, name: str) -> bool:
     classes = (each for each in tree.body if isinstance(each, ast.ClassDef) and each.name == name)
-    return any("Generic" in _names(base) for each in classes for base in each.bases)
+    return any("Generic" in names_in(base) for each in classes for base in each.bases)
 
 
 def _public(tree: ast.Module) -> set[str]:
@@ -440,7 +261,7 @@ def _signature(
     def parameter(arg: ast.arg, default: ast.expr | None) -> Parameter:
         if arg.annotation is None:
             raise BuildError(f"{file.name}: {node.name}({arg.arg}=) has no annotation")
-        names = [*_names(arg.annotation), *(_names(default) if default else ())]
+        names = [*names_in(arg.annotation), *(names_in(default) if default else ())]
         written = None if default is None else ast.unparse(default)
         return Parameter(arg.arg, ast.unparse(arg.annotation), written, tuple(names))
 
@@ -453,9 +274,10 @@ def _signature(
         tuple(keywords),
         parameter(args.kwarg, None) if args.kwarg else None,
         ast.unparse(result),
-        tuple(_names(result)),
+        tuple(names_in(result)),
     )
 
 
-def _names(node: ast.expr) -> list[str]:
+def names_in(node: ast.expr) -> list[str]:
+    """Return the names in an expression, each once."""
     return list(dict.fromkeys(each.id for each in ast.walk(node) if isinstance(each, ast.Name)))

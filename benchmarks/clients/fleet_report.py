@@ -1,4 +1,4 @@
-"""What a process that asked many engines has used, as a line of JSON."""
+"""Figures of a process that asked many engines, as a line of JSON."""
 
 from __future__ import annotations
 

@@ -18,7 +18,8 @@ from generator.kinds import KINDS
 from generator.load import Document
 from generator.report import open_types, print_report
 from generator.share import Package
-from generator.verbs import Verb, fields_of
+from generator.verb_fields import fields_of
+from generator.verbs import Verb
 from generator.versions import ROOT, version_key
 from moorage.versions import package_name
 from tests.generator.small import run

@@ -6,6 +6,8 @@ from collections import deque
 from time import time
 from typing import Any
 
+from moorage.errors import APIError, EngineError
+
 __all__ = ["Resumption"]
 
 _KEPT = 256
@@ -18,12 +20,13 @@ class Resumption:
 
     Attributes:
         since: Where the next connection is to begin, as `system.events(since=)` takes it.
-        failed: Whether the engine is known to be away.
+        over: Whether the engine refuses what it was asked, so that asking again is of no use.
     """
 
     def __init__(self, since: Any) -> None:
         self.since: Any = since
-        self.failed: bool = False
+        self.over: bool = False
+        self._failed = False
         self._last = 0
         self._recent: deque[tuple[Any, ...]] = deque(maxlen=_KEPT)
         self._repeated: frozenset[tuple[Any, ...]] = frozenset()
@@ -31,7 +34,7 @@ class Resumption:
 
     def opened(self) -> None:
         """Note that the engine sends events now."""
-        self.failed = False
+        self._failed = False
         self._pause = _FIRST_PAUSE
         if self.since is None:
             # From now on, a lost connection loses nothing: this clock need not be the engine's,
@@ -49,6 +52,12 @@ class Resumption:
             seconds, rest = divmod(self._last, 10**9)
             self.since = f"{seconds}.{rest:09d}"
         return True
+
+    def is_news(self, error: EngineError) -> bool:
+        """Note an error, and tell whether it is the first since the engine sent events."""
+        self.over = isinstance(error, APIError) and error.status < 500
+        known, self._failed = self._failed, True
+        return not known
 
     def lost(self) -> float:
         """Note that the connection was lost, and return how many seconds to wait for the next."""

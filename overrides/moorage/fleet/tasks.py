@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
-from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack, overload
 
@@ -25,8 +24,9 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 
 from moorage.connect import connect_async
 from moorage.engine_base import AsyncEngineBase
-from moorage.errors import APIError, EngineError
-from moorage.fleet.hosts import FleetOptions, Hosts, places
+from moorage.errors import EngineError
+from moorage.fleet.hosts import FleetOptions, Hosts
+from moorage.fleet.members import Members
 from moorage.fleet.resumption import Resumption
 from moorage.parameters.filters import Filters
 from moorage.parameters.times import PointInTime
@@ -88,7 +88,7 @@ class Items(Generic[T]):
             self._scope.cancel()
 
 
-class AsyncFleet(Generic[AE]):
+class AsyncFleet(Members, Generic[AE]):
     """Asynchronous form of `Fleet`, on asyncio or trio: engines that are asked at once, by tasks.
 
     It is entered, `async with AsyncFleet(…) as fleet`, and closes its engines in the end. Args and
@@ -128,12 +128,8 @@ class AsyncFleet(Generic[AE]):
         timeout: float | None = 60,
         **options: Unpack[FleetOptions],
     ) -> None:
-        self._places = places(hosts, contexts)
-        if concurrency < 1:
-            raise ValueError(f"concurrency must be above zero, not {concurrency}")
-        self._concurrency = concurrency
-        self._connect: Callable[..., Any] = partial(
-            connect_async, api, version=version, timeout=timeout, **options
+        super().__init__(
+            connect_async, api, version, hosts, contexts, concurrency, timeout, options
         )
         self._locks: dict[str, Lock] = {}
         self._engines: dict[str, AE] = {}
@@ -163,11 +159,6 @@ class AsyncFleet(Generic[AE]):
             with CancelScope(shield=True):
                 while self._engines:
                     await self._engines.popitem()[1].aclose()
-
-    @property
-    def names(self) -> list[str]:
-        """The names of the engines; an address is its own name."""
-        return [*self._places]
 
     async def engine(self, name: str) -> AE:
         """Return an engine, which is opened unless it is open.
@@ -292,10 +283,9 @@ class AsyncFleet(Generic[AE]):
                     if arguments["until"] is not None:
                         return
                 except EngineError as error:
-                    if not resumption.failed:
+                    if resumption.is_news(error):
                         await send.send((name, error))
-                    resumption.failed = True
-                    if isinstance(error, APIError) and error.status < 500:
+                    if resumption.over:
                         return
                 except Exception as error:
                     await send.send((name, _failure(error)))

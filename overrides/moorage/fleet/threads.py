@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack, overload
 
 from moorage.connect import connect
 from moorage.engine_base import EngineBase
-from moorage.errors import APIError, EngineError
+from moorage.errors import EngineError
 from moorage.fleet.channel import Channel
-from moorage.fleet.hosts import FleetOptions, Hosts, places
+from moorage.fleet.hosts import FleetOptions, Hosts
+from moorage.fleet.members import Members
 from moorage.fleet.resumption import Resumption
 from moorage.parameters.filters import Filters
 from moorage.parameters.times import PointInTime
@@ -27,7 +28,7 @@ E = TypeVar("E", bound=EngineBase)
 T = TypeVar("T")
 
 
-class Fleet(Generic[E]):
+class Fleet(Members, Generic[E]):
     """Engines that are asked at once, by threads; a context manager that closes them.
 
     Args:
@@ -77,13 +78,7 @@ class Fleet(Generic[E]):
         timeout: float | None = 60,
         **options: Unpack[FleetOptions],
     ) -> None:
-        self._places = places(hosts, contexts)
-        if concurrency < 1:
-            raise ValueError(f"concurrency must be above zero, not {concurrency}")
-        self._concurrency = concurrency
-        self._connect: Callable[..., Any] = partial(
-            connect, api, version=version, timeout=timeout, **options
-        )
+        super().__init__(connect, api, version, hosts, contexts, concurrency, timeout, options)
         self._locks = {name: Lock() for name in self._places}
         self._engines: dict[str, E] = {}
         self._closed = False
@@ -101,11 +96,6 @@ class Fleet(Generic[E]):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-    @property
-    def names(self) -> list[str]:
-        """The names of the engines; an address is its own name."""
-        return [*self._places]
 
     def engine(self, name: str) -> E:
         """Return an engine, which is opened unless it is open.
@@ -223,9 +213,8 @@ def _follow(
             except EngineError as error:
                 if channel.closed:
                     return
-                if not resumption.failed:
+                if resumption.is_news(error):
                     channel.put((name, error))
-                resumption.failed = True
-                if isinstance(error, APIError) and error.status < 500:
+                if resumption.over:
                     return
             channel.wait(resumption.lost())

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from moorage.bundled import bundled_versions, require_bundled
 from moorage.testing import operations
+from moorage.testing.closing import Closing
 from moorage.testing.objects.container import find_container
 from moorage.testing.objects.files import Files
 from moorage.testing.objects.image import default_tag, name_image, new_image
@@ -39,7 +39,7 @@ def oldest_of(version: str) -> str:
     return "1.24" if key >= version_key("1.44") else "1.12"
 
 
-class FakeEngine:
+class FakeEngine(Closing):
     """An engine in this process, true to an API version, that no container runs in.
 
     It listens on a socket of its own; any client of the Engine API can speak to it. It has no
@@ -258,17 +258,6 @@ class FakeEngine:
         with self._state.changing():
             self._state.closed = True
         self._server.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<FakeEngine {self.version} at {self.host}>"

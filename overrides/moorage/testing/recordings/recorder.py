@@ -7,11 +7,10 @@ import threading
 from collections.abc import Iterable, Iterator
 from os import PathLike
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from moorage.errors import EngineError
 from moorage.host import find_host
+from moorage.testing.closing import Closing
 from moorage.testing.recordings.entry import KEPT_HEADERS, Entry, asked, content_of
 from moorage.testing.recordings.normalizing import Normalizer
 from moorage.testing.recordings.secrecy import Secrets
@@ -32,7 +31,7 @@ DEFAULT_NAME = "session"
 _OWN = {"host", "accept-encoding", "expect", "authorization"}
 
 
-class Recorder:
+class Recorder(Closing):
     """Stands between clients and an engine, and writes down what they say to each other.
 
     Attributes:
@@ -82,17 +81,6 @@ class Recorder:
         """Stop; who speaks through it is cut off."""
         self._server.close()
         run(self._dialer.close())
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<Recorder of {self._target} in {self.folder}>"

@@ -7,9 +7,8 @@ import threading
 from collections.abc import Iterable, Iterator
 from os import PathLike
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
+from moorage.testing.closing import Closing
 from moorage.testing.recordings.entry import Entry, asked, content_bytes
 from moorage.testing.recordings.matching import Recording, differences
 from moorage.testing.recordings.recorder import DEFAULT_NAME
@@ -29,7 +28,7 @@ class NotRecorded(AssertionError):
     """A request came that the recording does not have."""
 
 
-class Replayer:
+class Replayer(Closing):
     """Answers requests as recordings say, in any order that the requests match.
 
     Attributes:
@@ -92,17 +91,6 @@ class Replayer:
     def close(self) -> None:
         """Stop it."""
         self._server.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<Replayer of {self.folder}>"

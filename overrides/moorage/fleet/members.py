@@ -1,0 +1,39 @@
+"""What a fleet knows of its engines before they are open, in threads and tasks alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from moorage.fleet.hosts import FleetOptions, Hosts, places
+
+__all__ = ["Members"]
+
+
+class Members:
+    """The engines of a fleet: where each is, and how it is opened."""
+
+    def __init__(
+        self,
+        connect: Callable[..., Any],
+        api: type | None,
+        version: str | None,
+        hosts: Hosts,
+        contexts: Iterable[str],
+        concurrency: int,
+        timeout: float | None,
+        options: FleetOptions,
+    ) -> None:
+        self._places = places(hosts, contexts)
+        if concurrency < 1:
+            raise ValueError(f"concurrency must be above zero, not {concurrency}")
+        self._concurrency = concurrency
+        self._connect: Callable[..., Any] = partial(
+            connect, api, version=version, timeout=timeout, **options
+        )
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the engines; an address is its own name."""
+        return [*self._places]
