@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from moorage.bundled import bundled_versions, require_bundled
+from moorage.releases import oldest_accepted
 from moorage.testing import operations
 from moorage.testing.closing import Closing
 from moorage.testing.objects.container import find_container
@@ -23,20 +24,13 @@ from moorage.testing.server.listener import Server
 from moorage.testing.server.scripts import Scripts, Trouble
 from moorage.testing.server.seen import SeenRequest
 from moorage.versions import version_key
+from moorage_api.engines import ENGINES
 
-__all__ = ["FakeEngine", "oldest_of"]
+__all__ = ["FakeEngine"]
 
 assert operations.__all__, "they register what answers each operation"  # noqa: S101
 
 _RESTARTED = ("always", "unless-stopped")
-
-
-def oldest_of(version: str) -> str:
-    """Return the oldest API version that the engines of a version accept by default."""
-    key = version_key(version)
-    if key >= version_key("1.52"):
-        return "1.44"
-    return "1.24" if key >= version_key("1.44") else "1.12"
 
 
 class FakeEngine(Closing):
@@ -72,7 +66,7 @@ class FakeEngine(Closing):
         strict: bool = True,
     ) -> None:
         version = require_bundled(version) if version else bundled_versions()[-1]
-        oldest = min_version or oldest_of(version)
+        oldest = min_version or oldest_accepted(ENGINES[version])
         if version_key(oldest) > version_key(version):
             raise ValueError(f"min_version={oldest!r} is newer than the version {version}")
         self._state = State(version, oldest)
