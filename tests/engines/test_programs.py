@@ -69,6 +69,11 @@ PSQL = 'cat >>/www/tables; if grep -q bad /www/tables; then echo "a mistake" >&2
 START = 'test "$POSTGRES_PASSWORD" && mkdir /www && touch /ready && exec httpd -f -p 5432 -h /www'
 
 
+def containers(engine: newest.Engine) -> set[str]:
+    """Return the IDs of all containers: other tests' may be on the engine too."""
+    return {each.id for each in engine.containers.list(all=True)}
+
+
 def test_database(engine: newest.Engine, host: EngineHost, tmp_path: Path) -> None:
     scripts = {"psql": PSQL, "pg_isready": "test -e /ready", "start": START}
     for name, script in scripts.items():
@@ -80,6 +85,7 @@ def test_database(engine: newest.Engine, host: EngineHost, tmp_path: Path) -> No
     network = engine.networks.create(name="moorage-tests", driver="bridge").id
     (tmp_path / "1.sql").write_text("one;")
     (tmp_path / "2.sql").write_text("two;")
+    before = containers(engine)
     try:
         with database.database(engine, tmp_path, network) as url:
             assert url.startswith("postgresql://postgres:")
@@ -96,7 +102,7 @@ def test_database(engine: newest.Engine, host: EngineHost, tmp_path: Path) -> No
             database.database(engine, tmp_path, network),
         ):
             pytest.fail("there is a mistake in the schema")
-        assert engine.containers.list(all=True) == []
+        assert containers(engine) == before
     finally:
         engine.networks.delete(network)
         engine.images.delete("postgres:17")

@@ -21,7 +21,7 @@ from moorage.buildkit.services import (
 )
 from moorage.buildkit.session import Session
 from moorage.buildkit.source import Source
-from moorage.errors import EngineError, OperationFailed
+from moorage.errors import EngineError, OperationFailed, StreamInterrupted
 from moorage.progress import Report
 from moorage.secret_sources import SecretValue
 from moorage.transport.steps import Await, Call, Steps
@@ -90,9 +90,13 @@ def _sent(
         yield from _ended(session)
         raise session.failure or log.failed(error) from error
     except BaseException as error:
+        # Before the build is cancelled, of which BuildKit tells the session too. A cut connection
+        # is a cause itself: a session that is lost closes it, which is another error.
+        told = isinstance(error, EngineError) and not isinstance(error, StreamInterrupted)
+        cause = (session.failure or session.lost) if told else None
         yield from _cancelled(engine, session.id)
         yield from _ended(session)
-        if isinstance(error, EngineError) and (cause := session.failure or session.lost):
+        if cause is not None:
             raise cause from error
         raise
     finally:
