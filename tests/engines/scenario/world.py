@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import httpx
 
 from moorage.private import PrivateEngine
-from moorage.versions import version_key
+from moorage.versions.numbers import version_key
 from moorage_api.availability import OPERATIONS
 
 __all__ = ["LABEL", "LABELS", "REPO", "SLEEP", "World", "operations_of", "tar_of", "until", "used"]
