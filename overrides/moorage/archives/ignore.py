@@ -77,6 +77,17 @@ class IgnoreRules:
                 ignored = not pattern.exception
         return ignored, tuple(matches)
 
+    def ignores(self, path: str) -> bool:
+        """Tell whether a path is ignored, by itself or with one of the folders that it is in."""
+        matched: Matched | None = None
+        parts = path.split("/")
+        for count in range(1, len(parts)):
+            folder = "/".join(parts[:count])
+            ignored, matched = self.match(folder, matched)
+            if ignored and not self.may_keep_inside(folder):
+                return True
+        return self.match(path, matched)[0]
+
     def may_keep_inside(self, folder: str) -> bool:
         """Tell whether an exception names something in a folder that is ignored."""
         return any(

@@ -1,4 +1,4 @@
-"""Context managers of verbs that nobody enters."""
+"""Context managers of verbs that nobody enters, or that are entered again."""
 
 from __future__ import annotations
 
@@ -7,10 +7,20 @@ from inspect import GEN_CREATED, getgeneratorstate
 
 from moorage.transport.steps import Steps
 
-__all__ = ["warn_if_never_entered"]
+__all__ = ["refuse_second_entry", "warn_if_never_entered"]
 
 
 def warn_if_never_entered(steps: Steps[object], message: str) -> None:
     """Warn, in a `__del__`, of steps that were never begun."""
     if getgeneratorstate(steps) == GEN_CREATED:
         warnings.warn(message, ResourceWarning, stacklevel=3)
+
+
+def refuse_second_entry(steps: Steps[object], verb: str) -> None:
+    """Refuse to enter what was entered already.
+
+    Raises:
+        RuntimeError: It was.
+    """
+    if getgeneratorstate(steps) != GEN_CREATED:
+        raise RuntimeError(f"{verb} can be entered once: call it again")
