@@ -29,7 +29,7 @@ def environment(client: str) -> Path:
             of a distribution.
 
     Raises:
-        InstallFailed: pip could not install it.
+        InstallFailed: Pip could not install it.
     """
     folder = FOLDER / client
     python, note = folder / "bin/python", folder / "made-from"

@@ -33,7 +33,7 @@ def load_requirements(file: Path = REQUIRED) -> list[Requirement]:
     """Read the fields that engines always send.
 
     Raises:
-        BuildError: an entry has no range of versions.
+        BuildError: An entry has no range of versions.
     """
     made = []
     found = read_yaml(file)
@@ -64,7 +64,7 @@ def settle(api: Api, requirements: Iterable[Requirement]) -> Api:
     """Make the fields of a version's answers required, or empty where they would be None.
 
     Raises:
-        BuildError: a requirement fits no field of a model that only answers have, or a model would
+        BuildError: A requirement fits no field of a model that only answers have, or a model would
             require itself.
     """
     answers = answer_models(api)

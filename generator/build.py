@@ -44,14 +44,14 @@ def build(
     """Build the package of all versions whose specs are given, in place of the former one.
 
     Args:
-        specs: the file of each version's spec, the oldest first.
-        pinned: all versions that there are.
-        output: the package's folder.
-        memory: the results of former builds, which are not made again.
-        engines: the first release of the engine that speaks each version, where it is known.
+        specs: The file of each version's spec, the oldest first.
+        pinned: All versions that there are.
+        output: The package's folder.
+        memory: The results of former builds, which are not made again.
+        engines: The first release of the engine that speaks each version, where it is known.
 
     Raises:
-        BuildError: a spec can't be built without a loss; the former output stays as it was.
+        BuildError: A spec can't be built without a loss; the former output stays as it was.
     """
     if not specs:
         raise BuildError("there is no spec to build from: run `make spec`")
@@ -97,14 +97,14 @@ def apis_of(
     """Take documents all the way to the intermediate representation.
 
     Args:
-        documents: by version, as `read` gives them; they stay as they are.
-        actions: the corrections.
-        renames: better names of types, by those that they would have.
-        requirements: the fields of answers that engines always send.
-        memory: the results of former builds.
+        documents: By version, as `read` gives them; they stay as they are.
+        actions: The corrections.
+        renames: Better names of types, by those that they would have.
+        requirements: The fields of answers that engines always send.
+        memory: The results of former builds.
 
     Raises:
-        BuildError: a correction or a requirement does not fit, or an operation got lost on the way.
+        BuildError: A correction or a requirement does not fit, or an operation got lost on the way.
     """
     memory = memory or Memory()
     everything = list(actions), renames, list(requirements)

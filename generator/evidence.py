@@ -40,7 +40,7 @@ def load_claims(file: Path = CLAIMS) -> Claims:
     """Read the claims.
 
     Raises:
-        BuildError: a range of versions is none.
+        BuildError: A range of versions is none.
     """
     claims: Claims = {}
     for model, fields in read_yaml(file).items():
@@ -96,11 +96,11 @@ class Evidence:
         """Join the counts with the claims: what is required, and which claims do not hold.
 
         Args:
-            engines: in the order in which their counts are to be listed.
-            claims: as `load_claims` reads them.
+            engines: In the order in which their counts are to be listed.
+            claims: As `load_claims` reads them.
 
         Raises:
-            BuildError: a claim is about a field that no version's answers have.
+            BuildError: A claim is about a field that no version's answers have.
         """
         order = list(engines)
         required: dict[str, dict[str, Any]] = {}

@@ -22,7 +22,7 @@ def load(version: str, file: Path) -> Document:
     """Read a version's spec.
 
     Raises:
-        BuildError: it is not YAML, or not a Swagger 2 document.
+        BuildError: It is not YAML, or not a Swagger 2 document.
     """
     try:
         data = file.read_bytes()
@@ -98,7 +98,7 @@ def rename(documents: dict[str, Document]) -> None:
     """Give every operation, in place, the operationId of the newest version that has it.
 
     Args:
-        documents: by version, the oldest first.
+        documents: By version, the oldest first.
     """
     newest: dict[tuple[str, str], str] = {}
     for version in reversed(documents):

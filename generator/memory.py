@@ -39,9 +39,9 @@ class Memory:
         """Return what was made from the same before, or make it and keep it.
 
         Args:
-            name: where the result is kept, in place of the former one.
-            made_from: all that the result depends on, besides the generator itself.
-            make: makes the result, which must be data that pickle takes.
+            name: Where the result is kept, in place of the former one.
+            made_from: All that the result depends on, besides the generator itself.
+            make: Makes the result, which must be data that pickle takes.
         """
         if self._folder is None:
             return make()

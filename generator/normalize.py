@@ -35,11 +35,11 @@ def normalize(document: Document, renames: Mapping[str, str]) -> None:
     """Normalize a document in place.
 
     Args:
-        document: an OpenAPI 3 document.
-        renames: better names of types, by those that they would have.
+        document: An OpenAPI 3 document.
+        renames: Better names of types, by those that they would have.
 
     Raises:
-        BuildError: a reference leads nowhere, or two schemas would get the same name.
+        BuildError: A reference leads nowhere, or two schemas would get the same name.
     """
     _Normalizer(document, renames).run()
 

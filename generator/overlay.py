@@ -78,7 +78,7 @@ def load_actions(folder: Path = FOLDER) -> list[Action]:
     """Read all corrections, in the order of the files' names.
 
     Raises:
-        BuildError: a document or an action is not as the specification wants it, or lacks its
+        BuildError: A document or an action is not as the specification wants it, or lacks its
             range of versions or its reason.
     """
     return [
@@ -93,7 +93,7 @@ def apply(version: str, document: Document, actions: list[Action]) -> None:
     """Apply, in place, the corrections that hold for a version.
 
     Raises:
-        BuildError: the target of a correction matches nothing.
+        BuildError: The target of a correction matches nothing.
     """
     for action in actions:
         if action.holds_for(version):

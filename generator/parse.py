@@ -70,7 +70,7 @@ def parse(version: str, document: Document) -> Api:
     """Parse a normalized document.
 
     Raises:
-        BuildError: the library reported something, or something was lost.
+        BuildError: The library reported something, or something was lost.
     """
     config = Config.from_sources(
         ConfigFile(use_path_prefixes_for_title_model_names=False, literal_enums=True),

@@ -55,7 +55,7 @@ def pin_version(
     is the first release of the engine that speaks the version.
 
     Raises:
-        BuildError: the version has no spec, or this one is another's or cannot be had, the commit,
+        BuildError: The version has no spec, or this one is another's or cannot be had, the commit,
             the path or the release is not one, the version is pinned to another spec already, or a
             file cannot be written.
     """
@@ -126,7 +126,7 @@ def _at_commit(commit: str, path: str) -> tuple[str, bytes]:
     """Download a file of the upstream repository, from the folder that has it at a commit.
 
     Raises:
-        OSError: it cannot be had; the message is that of the path that was asked for.
+        OSError: It cannot be had; the message is that of the path that was asked for.
     """
     try:
         return path, download(f"{base_url()}/{commit}/{path}")

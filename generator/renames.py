@@ -19,7 +19,7 @@ def load_renames(file: Path = FILE) -> Mapping[str, str]:
     """Return the better name of each type that has one, by the name it would have without.
 
     Raises:
-        BuildError: the file is not a map of names, or a name is not one that a class can have.
+        BuildError: The file is not a map of names, or a name is not one that a class can have.
     """
     names = read_yaml(file)
     if not isinstance(names, dict):

@@ -61,12 +61,12 @@ class Renderer:
         """Render what stands beside the versions' packages, by its path.
 
         Args:
-            sources: the sha256 of each version's spec, the oldest first.
-            operations: the first and the last version of each.
-            keywords: the same of what each takes by name.
-            verbs: the same of the verbs.
-            fields: the same of the fields that a model has not in all its versions.
-            homes: the module of each type, and the folder that has it from each version on.
+            sources: The sha256 of each version's spec, the oldest first.
+            operations: The first and the last version of each.
+            keywords: The same of what each takes by name.
+            verbs: The same of the verbs.
+            fields: The same of the fields that a model has not in all its versions.
+            homes: The module of each type, and the folder that has it from each version on.
         """
         versions = list(sources)
         package = package_name(versions[-1])
@@ -90,7 +90,7 @@ class Renderer:
         """Render the table of the engine's releases.
 
         Args:
-            engines: the first release that speaks each version.
+            engines: The first release that speaks each version.
         """
         return self._render("engines.py", engines=engines)
 

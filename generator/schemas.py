@@ -33,8 +33,8 @@ def schemas(documents: Mapping[str, Document], apis: Mapping[str, Api]) -> str:
     `responses`, the schemas by status, null where the answer is no JSON.
 
     Args:
-        documents: the specs as they are published, by version, the oldest first.
-        apis: what was made of them; it has the names of the operations.
+        documents: The specs as they are published, by version, the oldest first.
+        apis: What was made of them; it has the names of the operations.
     """
     described = {version: _operations(documents[version], api) for version, api in apis.items()}
     definitions = {

@@ -89,8 +89,8 @@ def share(apis: Mapping[str, Api], verbs: Sequence[Verb] = ()) -> dict[str, Pack
     """Make the packages of all versions.
 
     Args:
-        apis: by version, the oldest first.
-        verbs: the verbs, as they are written.
+        apis: By version, the oldest first.
+        verbs: The verbs, as they are written.
     """
     known: dict[Hashable, Module] = {}
     packages = {version: _Sharing(api, known).package() for version, api in apis.items()}

@@ -132,7 +132,7 @@ def fields_of(api: Api, folder: Path = VERBS) -> Iterator[Fields]:
     """Make the TypedDicts of those operations that the version has.
 
     Raises:
-        BuildError: two of the fields have the same name.
+        BuildError: Two of the fields have the same name.
     """
     operations = {f"{each.namespace}.{each.name}": each for each in api.operations}
     for name, source in _SOURCES.items():

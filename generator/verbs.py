@@ -110,8 +110,8 @@ def verbs_of(verbs: Sequence[Verb], types: Mapping[str, object]) -> Iterator[Ver
     """Return the verbs that a version has, without the keywords that it lacks.
 
     Args:
-        verbs: all verbs, as they are written.
-        types: the version's models and TypedDicts, by name.
+        verbs: All verbs, as they are written.
+        types: The version's models and TypedDicts, by name.
     """
     for verb in verbs:
         missing = {*verb.types} - types.keys()
@@ -144,7 +144,7 @@ def read_verbs(folder: Path = VERBS) -> list[Verb]:
     """Read all verbs, in the order of their names.
 
     Raises:
-        BuildError: one is not written as verbs are.
+        BuildError: One is not written as verbs are.
     """
     found = [verb for file in sorted(folder.glob("*.py")) for verb in _verbs(file)]
     return sorted(found, key=lambda verb: verb.name)

@@ -73,7 +73,7 @@ def load_pins(file: Path = PINS) -> dict[str, Pin]:
     """Read the pinned versions, in the order of their numbers.
 
     Raises:
-        BuildError: the file cannot be read, or an entry is not as it should be.
+        BuildError: The file cannot be read, or an entry is not as it should be.
     """
     try:
         entries = tomllib.loads(file.read_text(encoding="utf-8"))
@@ -91,7 +91,7 @@ def select(pins: dict[str, Pin], versions: Iterable[str]) -> dict[str, Pin]:
     """Return the pins of `versions`, or all of them if none is named.
 
     Raises:
-        BuildError: a version is not pinned.
+        BuildError: A version is not pinned.
     """
     wanted = sorted(set(versions), key=version_key)
     for version in wanted:

@@ -24,12 +24,12 @@ def replace_folder(folder: Path, files: Mapping[str, str], memory: Memory | None
     """Write files to a folder, in place of all that it had; Python is formatted.
 
     Args:
-        folder: where they go.
-        files: their texts, by their paths.
-        memory: the files that former builds formatted.
+        folder: Where they go.
+        files: Their texts, by their paths.
+        memory: The files that former builds formatted.
 
     Raises:
-        BuildError: a file is not valid Python, or can't be written; the folder is as it was.
+        BuildError: A file is not valid Python, or can't be written; the folder is as it was.
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)

@@ -42,8 +42,8 @@ def fetch(pins: Mapping[str, Pin], cache: Path, *, console: Console | None = Non
     Debian's source package, in this order.
 
     Raises:
-        BuildError: the cache cannot be written.
-        InterruptedBuildError: the user pressed Ctrl-C; what was fetched by then stays in the cache.
+        BuildError: The cache cannot be written.
+        InterruptedBuildError: The user pressed Ctrl-C; what was fetched by then stays in the cache.
     """
     work = _Work(cache, dict(pins))
     if not work.missing:

@@ -29,7 +29,7 @@ def store(cache: Path, pin: Pin, data: bytes, source: str) -> Path:
     """Put a spec that came from `source` in the cache.
 
     Raises:
-        BuildError: the cache cannot be written.
+        BuildError: The cache cannot be written.
     """
     file = cache / spec_name(pin.version)
     try:

@@ -85,7 +85,7 @@ def _original_tarball(work: Path) -> Path:
     """Download the tarball that holds the specs, and nothing else of the package.
 
     Raises:
-        _UnavailableError: this machine has no apt, or apt cannot get it.
+        _UnavailableError: This machine has no apt, or apt cannot get it.
     """
     apt = shutil.which("apt-get")
     helper = shutil.which("apt-helper", path=f"{os.environ.get('PATH', '')}:{APT_TOOLS}")
@@ -157,7 +157,7 @@ def _run(command: list[str], environment: dict[str, str]) -> str:
     """Run `command` and return what it printed.
 
     Raises:
-        _UnavailableError: it failed; the message is its first complaint.
+        _UnavailableError: It failed; the message is its first complaint.
     """
     with subprocess.Popen(  # noqa: S603 - apt's own programs, no shell
         command,

@@ -32,7 +32,7 @@ def download(url: str) -> bytes:
     """Return what is at `url`.
 
     Raises:
-        OSError: it cannot be had; the message says why, without the URL.
+        OSError: It cannot be had; the message says why, without the URL.
     """
 
     async def one() -> bytes:
@@ -98,7 +98,7 @@ def _client() -> httpx.AsyncClient:
     """Make a client that follows the environment's proxy settings.
 
     Raises:
-        OSError: these cannot be followed.
+        OSError: These cannot be followed.
     """
     try:
         return httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=True)
@@ -111,8 +111,8 @@ async def _get(client: httpx.AsyncClient, url: str) -> bytes:
     """Return what is at `url`.
 
     Raises:
-        ConnectionError: the host cannot be reached, or does not answer.
-        OSError: it answers, but not with the file.
+        ConnectionError: The host cannot be reached, or does not answer.
+        OSError: It answers, but not with the file.
     """
     try:
         answer = await client.get(url)

@@ -20,15 +20,15 @@ def body_json(
     """Encode a body that is given as a model, or as the fields of one.
 
     Args:
-        model: the body's class in the version in use.
-        body: the model, if it was given.
-        fields: its fields, if they were.
-        operation: the operation, e.g. "containers.create".
-        version: the API version in use.
+        model: The body's class in the version in use.
+        body: The model, if it was given.
+        fields: Its fields, if they were.
+        operation: The operation, e.g. "containers.create".
+        version: The API version in use.
 
     Raises:
-        TypeError: it is given as both, the model has no such field, or a value has a wrong type.
-        OperationUnavailable: it has a field that the version in use lacks.
+        TypeError: It is given as both, the model has no such field, or a value has a wrong type.
+        OperationUnavailable: It has a field that the version in use lacks.
     """
     if body is None:
         known = layout(model).keywords
@@ -61,8 +61,8 @@ def items_json(item: type, body: Any, operation: str, version: str | None) -> An
     """Encode a body that is a list; None is sent as no body.
 
     Raises:
-        TypeError: a value has a wrong type.
-        OperationUnavailable: an item has a field that the version in use lacks.
+        TypeError: A value has a wrong type.
+        OperationUnavailable: An item has a field that the version in use lacks.
     """
     if body is None:
         return None

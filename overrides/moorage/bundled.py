@@ -40,9 +40,9 @@ def find_version(version: str | None) -> str | None:
     """Find the version that is asked for: the argument, else DOCKER_API_VERSION, else none.
 
     Raises:
-        TypeError: it is no str.
-        ValueError: it is malformed.
-        UnsupportedVersion: this installation has no client for it.
+        TypeError: It is no str.
+        ValueError: It is malformed.
+        UnsupportedVersion: This installation has no client for it.
     """
     if version is not None:
         if not isinstance(version, str):
@@ -60,8 +60,8 @@ def require_bundled(version: str) -> str:
     """Return the version if this installation has a client for it.
 
     Raises:
-        ValueError: it is malformed.
-        UnsupportedVersion: it has none.
+        ValueError: It is malformed.
+        UnsupportedVersion: It has none.
     """
     version_key(version)
     bundled = bundled_versions()

@@ -64,21 +64,21 @@ def connect(
 
     Args:
         api: Generated class to pin the version to, e.g. `moorage_api.v1_44.Engine`.
-        version: the version to pin instead, e.g. "1.44"; else that of DOCKER_API_VERSION; else
+        version: The version to pin instead, e.g. "1.44"; else that of DOCKER_API_VERSION; else
             the highest that both sides speak is negotiated. The engine is typed as the newest.
         host: unix:///path, tcp://address:port, https://address:port, ssh://user@address or
             fd://number; else DOCKER_HOST, else DOCKER_CONTEXT or the docker CLI's current context,
             else the socket that is there. docs/hosts.md has the whole order.
         context: Name of a docker CLI context, instead of a host.
-        tls: what a tcp:// host is to be reached by, instead of what DOCKER_TLS_VERIFY or the
+        tls: What a tcp:// host is to be reached by, instead of what DOCKER_TLS_VERIFY or the
             context says: a `moorage.TLS` with the paths of files, or an `ssl.SSLContext`.
         timeout: Seconds that a whole ordinary call may take; defaults to no limit. Streams have
             timeouts of their own. A call's own `timeout=` goes before it; `math.inf` waits.
         connect_timeout: Seconds that connecting may take, TLS and ssh included; None waits.
-        event_hooks: httpx's: `{"request": [...], "response": [...]}`, functions to call with each
+        event_hooks: Httpx's: `{"request": [...], "response": [...]}`, functions to call with each
             `httpx.Request` and `httpx.Response`, those of streams too, e.g. for tracing. The
             operation's ID is in `request.extensions["operation"]`.
-        headers: what to send with every request, e.g. for a proxy before the engine. What is in
+        headers: What to send with every request, e.g. for a proxy before the engine. What is in
             User-Agent goes before moorage's own name there.
 
     Returns:
@@ -88,7 +88,7 @@ def connect(
     Raises:
         TypeError: Both a host and a context are given, or both a class and a version; or an
             argument is of another type.
-        ValueError: the host or the version is malformed, there is no such context, or the TLS
+        ValueError: The host or the version is malformed, there is no such context, or the TLS
             material can't be used.
         UnsupportedVersion: The engine and moorage have no API version in common.
         ConnectionFailed: The engine can't be reached.

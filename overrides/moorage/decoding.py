@@ -21,8 +21,8 @@ def empty(annotation: str, names: Mapping[str, Any]) -> Any:
     """Return the empty value of a type, as a program in Go would have it.
 
     Args:
-        annotation: the type, as a model's class has it.
-        names: what its names mean.
+        annotation: The type, as a model's class has it.
+        names: What its names mean.
     """
     if annotation.startswith("list["):
         return []
@@ -40,9 +40,9 @@ def restore(data: dict[str, Any], fields: Mapping[str, Any], sent: Sequence[Any]
     """Make encoded fields what the engine sent, where nothing else was put there since.
 
     Args:
-        data: the encoded fields, by their JSON names.
-        fields: their values.
-        sent: the notes of a model.
+        data: The encoded fields, by their JSON names.
+        fields: Their values.
+        sent: The notes of a model.
     """
     for wire, value, found in notes(sent):
         # A null that the specification does not define is in the model's `extra`.

@@ -76,20 +76,20 @@ class EngineBase:
 
         Args:
             method: HTTP's, e.g. "GET".
-            path: the endpoint, quoted, without the version: "/containers/json".
-            query: the parameters; a list is repeated, and None left out.
-            headers: what is to be sent besides what every request has.
-            json: a body, models being encoded.
-            content: a body that is sent as it is, in its place.
+            path: The endpoint, quoted, without the version: "/containers/json".
+            query: The parameters; a list is repeated, and None left out.
+            headers: What is to be sent besides what every request has.
+            json: A body, models being encoded.
+            content: A body that is sent as it is, in its place.
             timeout: Seconds that the whole call may take.
 
         Returns:
             The whole response; all that comes is kept in memory.
 
         Raises:
-            APIError: the engine refused.
-            TypeError: a value is of another type than what can be sent.
-            ValueError: the path or a header is malformed.
+            APIError: The engine refused.
+            TypeError: A value is of another type than what can be sent.
+            ValueError: The path or a header is malformed.
         """
         try:
             sent = raw_request(method, path, query, headers, json, content)

@@ -23,8 +23,8 @@ def environment(value: Any) -> Any:
     "KEY" alone unsets a variable that the image has. A value that is no mapping stays as it is.
 
     Raises:
-        TypeError: a name is no str, or a value is neither a str nor None.
-        ValueError: a name is empty or has a "=", or a value has a NUL.
+        TypeError: A name is no str, or a value is neither a str nor None.
+        ValueError: A name is empty or has a "=", or a value has a NUL.
     """
     if not isinstance(value, Mapping) or isinstance(value, _Sent):
         return value
@@ -37,12 +37,12 @@ def variables(name: str, value: Mapping[Any, Any]) -> dict[str, str | None]:
     """Check a mapping of variables.
 
     Args:
-        name: the parameter or the field, for the error.
-        value: the mapping.
+        name: The parameter or the field, for the error.
+        value: The mapping.
 
     Raises:
-        TypeError: a name is no str, or a value is neither a str nor None.
-        ValueError: a name is empty or has a "=", or a value has a NUL.
+        TypeError: A name is no str, or a value is neither a str nor None.
+        ValueError: A name is empty or has a "=", or a value has a NUL.
     """
     for key, each in value.items():
         if not isinstance(key, str):

@@ -87,9 +87,9 @@ class APIError(EngineError):
     """The engine answered with an error status.
 
     Attributes:
-        status: the HTTP status.
-        message: what the engine said, without control characters.
-        operation: the operation's id in the specification, e.g. "ContainerList".
+        status: The HTTP status.
+        message: What the engine said, without control characters.
+        operation: The operation's id in the specification, e.g. "ContainerList".
     """
 
     def __init__(self, status: int, message: str, operation: str) -> None:
@@ -132,9 +132,9 @@ class OperationFailed(EngineError):
     """An error that the engine reported inside a stream, after the answer had begun well.
 
     Attributes:
-        message: what the engine said, without control characters.
-        operation: the operation's id in the specification, e.g. "ImageBuild".
-        code: the code that came with it, e.g. a build step's exit status; mostly absent.
+        message: What the engine said, without control characters.
+        operation: The operation's id in the specification, e.g. "ImageBuild".
+        code: The code that came with it, e.g. a build step's exit status; mostly absent.
     """
 
     def __init__(self, message: str, operation: str, code: int | None = None) -> None:
@@ -184,7 +184,7 @@ class TimedOut(ConnectionFailed):
     """A timeout expired: of the connection, idle or total.
 
     Attributes:
-        received: the bytes of the answer's body that had come.
+        received: The bytes of the answer's body that had come.
     """
 
     def __init__(self, message: str, received: int = 0) -> None:
@@ -196,7 +196,7 @@ class StreamInterrupted(ConnectionFailed):
     """The connection was cut in the middle of an answer: what came before it is not all.
 
     Attributes:
-        received: the bytes of the answer's body that had come; of frames, their headers count too.
+        received: The bytes of the answer's body that had come; of frames, their headers count too.
     """
 
     def __init__(self, message: str, received: int = 0) -> None:
@@ -215,9 +215,9 @@ class ExecuteTimedOut(EngineError):
     """A command that ran by `execute()` or `run()` was not done in time.
 
     Attributes:
-        stdout: what it had written to stdout.
-        stderr: what it had written to stderr.
-        killed: whether it was killed; if not, it goes on.
+        stdout: What it had written to stdout.
+        stderr: What it had written to stderr.
+        killed: Whether it was killed; if not, it goes on.
     """
 
     def __init__(self, message: str, stdout: bytes, stderr: bytes, *, killed: bool) -> None:
@@ -233,9 +233,9 @@ class RunFailed(EngineError):
     The message ends with the last lines of the output.
 
     Attributes:
-        exit_code: the command's exit code.
-        stdout: the last 64 KiB that it wrote to stdout.
-        stderr: the last 64 KiB that it wrote to stderr.
+        exit_code: The command's exit code.
+        stdout: The last 64 KiB that it wrote to stdout.
+        stderr: The last 64 KiB that it wrote to stderr.
     """
 
     def __init__(self, message: str, exit_code: int, stdout: bytes, stderr: bytes) -> None:
@@ -255,9 +255,9 @@ class ServiceFailed(EngineError):
     The message ends with the tasks' errors, and with the last output of one that failed.
 
     Attributes:
-        state: the engine's word for the update: "paused", "rollback_completed" or
+        state: The engine's word for the update: "paused", "rollback_completed" or
             "rollback_paused"; "" where there was no update.
-        errors: what the tasks that failed died of.
+        errors: What the tasks that failed died of.
     """
 
     def __init__(self, message: str, state: str, errors: tuple[str, ...]) -> None:
@@ -270,7 +270,7 @@ class EditConflict(EngineError):
     """A service was edited by someone else meanwhile, and in the same place.
 
     Attributes:
-        places: what both have edited, in the API's words: "TaskTemplate.ContainerSpec.Image".
+        places: What both have edited, in the API's words: "TaskTemplate.ContainerSpec.Image".
     """
 
     def __init__(self, message: str, places: tuple[str, ...]) -> None:

@@ -38,10 +38,10 @@ def lacks_field(
     """Make the error for sending a field that the version in use lacks.
 
     Args:
-        model: the class, as the version in use has it.
-        name: the field.
-        where: how the caller gave it, e.g. `containers.create(host_config.annotations)`.
-        version: the version in use.
+        model: The class, as the version in use has it.
+        name: The field.
+        where: How the caller gave it, e.g. `containers.create(host_config.annotations)`.
+        version: The version in use.
 
     Returns:
         None if no version has such a field.

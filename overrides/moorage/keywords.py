@@ -51,7 +51,7 @@ def called_here(name: str, known: Collection[str]) -> str | None:
 
     Args:
         name: docker-py's, or the wire's.
-        known: the names that are taken here.
+        known: The names that are taken here.
     """
     for ours in (snake_case(name), _DOCKER_PY.get(name), name.replace("_", "")):
         if ours in known and ours != name:

@@ -74,16 +74,16 @@ def checked(check: Check, value: Any, operation: str, version: str | None, root:
     """Check a value.
 
     Args:
-        check: what its type asks for.
-        value: the value.
-        operation: the operation that it is for, e.g. "containers.create"; "" to name none.
-        version: the API version in use.
-        root: the argument's name; "" for a body's fields.
+        check: What its type asks for.
+        value: The value.
+        operation: The operation that it is for, e.g. "containers.create"; "" to name none.
+        version: The API version in use.
+        root: The argument's name; "" for a body's fields.
 
     Raises:
-        TypeError: something in it is of another type than its field's.
-        ValueError: a number is infinite, or none.
-        OperationUnavailable: a field is set that the version in use lacks.
+        TypeError: Something in it is of another type than its field's.
+        ValueError: A number is infinite, or none.
+        OperationUnavailable: A field is set that the version in use lacks.
     """
     try:
         check(value)
@@ -117,8 +117,8 @@ def check_of(annotation: str, module: str = __name__) -> Check:
     """Return the check for a type.
 
     Args:
-        annotation: the type, as Python writes it.
-        module: the module whose names it has.
+        annotation: The type, as Python writes it.
+        module: The module whose names it has.
     """
     return _check(parsed(annotation), module)
 

@@ -103,10 +103,10 @@ def namespaces(name: str, module: str, doc: str, **operations: str) -> tuple[Any
     """Make the sync and the async class of a generated namespace.
 
     Args:
-        name: the sync class's, e.g. "Containers".
-        module: the namespace's, e.g. "moorage_api.since.v1_48.namespaces.containers".
-        doc: the docstring of both.
-        operations: the methods, separated by spaces, by the version that their modules are from.
+        name: The sync class's, e.g. "Containers".
+        module: The namespace's, e.g. "moorage_api.since.v1_48.namespaces.containers".
+        doc: The docstring of both.
+        operations: The methods, separated by spaces, by the version that their modules are from.
     """
     root, _, _, tag = module.rsplit(".", 3)
 

@@ -48,7 +48,7 @@ class PathStat:
         """Decode the header X-Docker-Container-Path-Stat.
 
         Raises:
-            InvalidAnswer: there is none, or it is malformed.
+            InvalidAnswer: There is none, or it is malformed.
         """
         try:
             # Podman's base64 is the one for URLs.

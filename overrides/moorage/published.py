@@ -42,7 +42,7 @@ def operation_history(name: str) -> History:
     """Return what an operation was from which version on.
 
     Raises:
-        ValueError: no version has such an operation.
+        ValueError: No version has such an operation.
     """
     history: History | None = _schemas()["operations"].get(name)
     if history is None:

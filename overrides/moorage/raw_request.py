@@ -33,8 +33,8 @@ def raw_request(
     """Build a request that is not an operation's.
 
     Raises:
-        TypeError: a value is of another type than what can be sent.
-        ValueError: the method, the path or a header is malformed, a number is not finite, or there
+        TypeError: A value is of another type than what can be sent.
+        ValueError: The method, the path or a header is malformed, a number is not finite, or there
             are two bodies.
     """
     error = (

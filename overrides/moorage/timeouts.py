@@ -15,8 +15,8 @@ def above_zero(name: str, value: float | None) -> float | None:
     """Check a timeout: seconds, or None for no limit of its own.
 
     Raises:
-        TypeError: it is no number.
-        ValueError: it is not above zero.
+        TypeError: It is no number.
+        ValueError: It is not above zero.
     """
     if value is None:
         return None

@@ -15,13 +15,13 @@ def parse_timestamp(text: str) -> datetime | None:
     A `datetime` has microseconds: the nanoseconds of the engine are cut off.
 
     Args:
-        text: a timestamp as RFC 3339 writes it.
+        text: A timestamp as RFC 3339 writes it.
 
     Returns:
         The time, with its zone; None for one in the year 1, by which engines say "never".
 
     Raises:
-        ValueError: this is no timestamp, or it has no zone.
+        ValueError: This is no timestamp, or it has no zone.
     """
     try:
         time = datetime.fromisoformat(text)

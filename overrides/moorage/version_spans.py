@@ -16,10 +16,10 @@ def lacking(what: str, spans: Iterable[Span], speaker: str, version: str) -> str
     """Tell which versions have something that a version lacks.
 
     Args:
-        what: what is lacking.
-        spans: the versions that have it.
-        speaker: the subject of the last part, which the version follows.
-        version: the version that lacks it.
+        what: What is lacking.
+        spans: The versions that have it.
+        speaker: The subject of the last part, which the version follows.
+        version: The version that lacks it.
     """
     firsts, lasts = zip(*spans, strict=True)
     first, last = min(firsts, key=version_key), max(lasts, key=version_key)

@@ -22,7 +22,7 @@ def version_key(version: str) -> tuple[int, int]:
     """Make a version comparable.
 
     Raises:
-        ValueError: this is not a version.
+        ValueError: This is not a version.
     """
     match = _VERSION.fullmatch(version)
     if match is None:

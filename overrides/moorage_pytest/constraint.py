@@ -36,7 +36,7 @@ class Constraint:
         """Read ">=1.44", or several comparisons with spaces or commas between.
 
         Raises:
-            ValueError: it is malformed.
+            ValueError: It is malformed.
         """
         found: list[tuple[str, str]] = []
         at = 0
@@ -64,7 +64,7 @@ def constraint_of(item: pytest.Item) -> Constraint:
     """Return what the markers of a test, its class and its module say together.
 
     Raises:
-        ValueError: one of them is malformed.
+        ValueError: One of them is malformed.
     """
     found: list[tuple[str, str]] = []
     for mark in item.iter_markers("engine_api"):

@@ -23,7 +23,7 @@ class Matrix:
     """A plugin of the process that reports: under xdist, that is not the workers.
 
     Raises:
-        pytest.UsageError: a report can't be written where it is to go.
+        pytest.UsageError: A report can't be written where it is to go.
     """
 
     def __init__(self, config: pytest.Config, run: Callable[[pytest.Config], Run]) -> None:

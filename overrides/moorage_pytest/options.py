@@ -23,7 +23,7 @@ def read_versions(given: Iterable[str]) -> list[str]:
     """Read `--engine-api`: versions, "newest" being the newest that is bundled.
 
     Raises:
-        ValueError: one is malformed or not bundled, or DOCKER_API_VERSION is, which `negotiated`
+        ValueError: One is malformed or not bundled, or DOCKER_API_VERSION is, which `negotiated`
             obeys.
     """
     found = [
@@ -50,7 +50,7 @@ def read_hosts(
     Without a host or a release, moorage finds the engine.
 
     Raises:
-        ValueError: a host is malformed, a release or a version is unknown or has no such setting,
+        ValueError: A host is malformed, a release or a version is unknown or has no such setting,
             or two have the same name.
     """
     hosts = [_read_host(each) for each in given]
@@ -74,7 +74,7 @@ def read_recordings(folder: str) -> list[TestedHost]:
     """Read `--engine-replay`: each folder in it is an engine that was recorded.
 
     Raises:
-        ValueError: there is none.
+        ValueError: There is none.
     """
     root = Path(folder)
     found = sorted(each for each in root.iterdir() if each.is_dir()) if root.is_dir() else []

@@ -106,7 +106,7 @@ def remove(host: str | None, mark: Mark) -> None:
     It has a connection of its own: the test may have closed or broken its engine's.
 
     Raises:
-        moorage.EngineError: something can't be removed, or the engine can't be reached.
+        moorage.EngineError: Something can't be removed, or the engine can't be reached.
     """
     with uninterrupted(), moorage.connect(host=host, timeout=SILENCE) as engine:
         deadline = time.monotonic() + PATIENCE

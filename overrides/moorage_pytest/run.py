@@ -33,7 +33,7 @@ class Run:
     """The engines of a run, and the tests that they are for.
 
     Raises:
-        pytest.UsageError: an option is wrong.
+        pytest.UsageError: An option is wrong.
     """
 
     def __init__(self, config: pytest.Config, run_id: str) -> None:

@@ -119,7 +119,7 @@ class _Sandbox:
         It is removed after the test. A container of it needs a command, such as `["sleep", "60"]`.
 
         Raises:
-            moorage.private.PrivateEngineError: this machine has no static busybox, and is not
+            moorage.private.PrivateEngineError: This machine has no static busybox, and is not
                 Debian, which has one.
         """
         name = self.name("busybox")
@@ -138,7 +138,7 @@ class _Sandbox:
         """Make a name that no other test uses; what has it when the test ends is removed.
 
         Args:
-            stem: what it ends with, in small letters if it is for an image.
+            stem: What it ends with, in small letters if it is for an image.
         """
         return f"{self._mark.prefix}{stem}"
 

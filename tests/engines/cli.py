@@ -20,8 +20,8 @@ class Cli:
     """A docker CLI with a home of its own.
 
     Args:
-        release: the engine's that came with it.
-        home: where its configuration is.
+        release: The engine's that came with it.
+        home: Where its configuration is.
     """
 
     def __init__(self, release: str, home: Path) -> None:

@@ -38,7 +38,7 @@ class Config:
         """Return the name of the helper that has a registry's credentials; "" if none has.
 
         Raises:
-            CredentialsFailed: it is no name.
+            CredentialsFailed: It is no name.
         """
         name = self.helpers.get(address, self.store)
         if not isinstance(name, str):
@@ -49,11 +49,11 @@ class Config:
         """Return the credentials that stand in the file itself.
 
         Args:
-            address: the registry's address.
-            names: keys that go before it, the first that has credentials before the others.
+            address: The registry's address.
+            names: Keys that go before it, the first that has credentials before the others.
 
         Raises:
-            CredentialsFailed: they are malformed.
+            CredentialsFailed: They are malformed.
         """
         with contextlib.suppress(ValueError):
             found = (_decode(address, self.entries.get(key)) for key in (*names, address))
@@ -67,7 +67,7 @@ def read_config() -> Config:
     """Read the config.json of DOCKER_CONFIG, else of ~/.docker; that there is none is no error.
 
     Raises:
-        CredentialsFailed: the file can't be read, or is malformed.
+        CredentialsFailed: The file can't be read, or is malformed.
     """
     return read_file(Path(config_path()), address_of)
 
@@ -76,11 +76,11 @@ def read_file(path: Path, key_of: Callable[[str], str]) -> Config:
     """Read a file of this kind; that there is none is no error.
 
     Args:
-        path: the file.
-        key_of: tells what an entry of a key is kept under.
+        path: The file.
+        key_of: Tells what an entry of a key is kept under.
 
     Raises:
-        CredentialsFailed: the file can't be read, or is malformed.
+        CredentialsFailed: The file can't be read, or is malformed.
     """
     config = _parse(path, key_of)
     if config is None:
@@ -92,7 +92,7 @@ def address_of(registry: str) -> str:
     """Return the address that a registry's credentials are kept under: HUB, or its host and port.
 
     Args:
-        registry: the host and port, or a URL, as older CLIs wrote it: https://host:port/v1/.
+        registry: The host and port, or a URL, as older CLIs wrote it: https://host:port/v1/.
     """
     host = registry.rpartition("://")[2].partition("/")[0].rpartition("@")[2]
     return HUB if host in _HUB_HOSTS else host

@@ -45,11 +45,11 @@ def get(helper: str, address: str) -> RegistryAuth | None:
     """Ask a helper for the credentials for a registry; None if it has none.
 
     Args:
-        helper: the program's name, without docker-credential-.
-        address: what the credentials are kept under.
+        helper: The program's name, without docker-credential-.
+        address: What the credentials are kept under.
 
     Raises:
-        CredentialsFailed: the helper can't be run, fails, or answers with something else.
+        CredentialsFailed: The helper can't be run, fails, or answers with something else.
     """
     answer = _run(helper, "get", address)
     if answer.status and _NOT_FOUND in answer.stdout:
@@ -64,7 +64,7 @@ def keys(helper: str) -> Collection[str]:
     """Ask a helper what it has credentials for.
 
     Raises:
-        CredentialsFailed: the helper can't be run, fails, or answers with something else.
+        CredentialsFailed: The helper can't be run, fails, or answers with something else.
     """
     answer = _run(helper, "list", "")
     _check(answer, helper, "list", "")

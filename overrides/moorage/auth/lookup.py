@@ -35,16 +35,16 @@ def find(image: str, host: Host | None = None) -> RegistryAuth | None:
     60 seconds for it. Asynchronous programs call it in a thread, by e.g. `asyncio.to_thread`.
 
     Args:
-        image: a reference as the engine takes it, e.g. "busybox" (which is Docker Hub's), or
+        image: A reference as the engine takes it, e.g. "busybox" (which is Docker Hub's), or
             "registry.example.com:5000/team/app:1.2", or with a digest. A plugin's, too.
-        host: where the engine is, `engine.host`; else found as `moorage.connect` finds it.
+        host: Where the engine is, `engine.host`; else found as `moorage.connect` finds it.
 
     Returns:
         The credentials, for the argument `registry_auth`; None if there are none.
 
     Raises:
-        ValueError: the reference is malformed.
-        CredentialsFailed: the file or the registry's entry in it is malformed, or can't be read.
+        ValueError: The reference is malformed.
+        CredentialsFailed: The file or the registry's entry in it is malformed, or can't be read.
     """
     reference = Reference.parse(image)
     address = address_of(reference.registry)
@@ -62,7 +62,7 @@ def find_all(host: Host | None = None) -> dict[str, RegistryAuth]:
     `moorage.auth`. For the rest, see `find`.
 
     Args:
-        host: where the engine is, `engine.host`; else found as `moorage.connect` finds it.
+        host: Where the engine is, `engine.host`; else found as `moorage.connect` finds it.
 
     Returns:
         The credentials by the registry's address, for the argument `registry_config`.
@@ -116,9 +116,9 @@ def _find(config: Config, key: str, wanted: Collection[str] = ()) -> RegistryAut
     """Look up the credentials that a file has.
 
     Args:
-        config: the file.
-        key: what a helper is asked for; to some, https://host is not host.
-        wanted: keys of entries that go before the registry's own.
+        config: The file.
+        key: What a helper is asked for; to some, https://host is not host.
+        wanted: Keys of entries that go before the registry's own.
     """
     address = address_of(key)
     helper = config.helper(address)

@@ -21,10 +21,10 @@ def configs_for(host: Host | None) -> list[Config]:
     """Read the files that have the credentials for an engine, the first to be asked first.
 
     Args:
-        host: where the engine is; None finds it as `moorage.connect` does.
+        host: Where the engine is; None finds it as `moorage.connect` does.
 
     Raises:
-        CredentialsFailed: a file can't be read, or is malformed.
+        CredentialsFailed: A file can't be read, or is malformed.
     """
     if host is None:
         with suppress(ValueError):

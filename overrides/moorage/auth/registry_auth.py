@@ -42,7 +42,7 @@ class RegistryAuth:
         """Encode the value of the header X-Registry-Auth: base64url of JSON.
 
         Raises:
-            TypeError: one of the fields is no str.
+            TypeError: One of the fields is no str.
         """
         return _encode(self._fields())
 
@@ -51,7 +51,7 @@ class RegistryAuth:
         """Encode the value of the header X-Registry-Config, which a build may need.
 
         Args:
-            registries: the credentials by the registry's name, e.g. {"docker.example.com": auth}.
+            registries: The credentials by the registry's name, e.g. {"docker.example.com": auth}.
         """
         return _encode({name: auth._fields() for name, auth in registries.items()})
 

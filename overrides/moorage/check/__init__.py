@@ -29,11 +29,11 @@ def check(paths: Iterable[Path], versions: Iterable[str] = ()) -> Report:
     """Type-check programs as if the newest API version were each of some versions.
 
     Args:
-        paths: files, and folders with all the `.py` files in them.
+        paths: Files, and folders with all the `.py` files in them.
         versions: e.g. "1.41"; without any, all that are bundled.
 
     Raises:
-        CheckFailed: this installation has no client for one of the versions, there is nothing to
+        CheckFailed: This installation has no client for one of the versions, there is nothing to
             check, mypy is not installed, or it gave up.
     """
     bundled = bundled_versions()

@@ -37,7 +37,7 @@ def find_programs(paths: Iterable[Path]) -> list[Program]:
     """Read the files, and all `.py` files in the folders.
 
     Raises:
-        CheckFailed: a path is not there, has no Python in it, or can't be read.
+        CheckFailed: A path is not there, has no Python in it, or can't be read.
     """
     try:
         # Not resolved: a package may be there by a link, under a name of its own.

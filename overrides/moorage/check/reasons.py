@@ -28,8 +28,8 @@ def reason(message: str, versions: Iterable[str]) -> str | None:
     """Explain what mypy says, if it is that versions lack something.
 
     Args:
-        message: mypy's words.
-        versions: all versions of which mypy says so.
+        message: Mypy's words.
+        versions: All versions of which mypy says so.
     """
     lacking = sorted(versions, key=version_key)
     what, having = _known(message, lacking[0])

@@ -45,10 +45,10 @@ class TypeChecker:
     """Checks programs as one version after the other.
 
     Args:
-        scratch: an empty folder for its files.
+        scratch: An empty folder for its files.
 
     Raises:
-        CheckFailed: mypy is not installed.
+        CheckFailed: Mypy is not installed.
     """
 
     def __init__(self, scratch: Path) -> None:
@@ -63,7 +63,7 @@ class TypeChecker:
         """List what is wrong in the programs where the newest version is this one.
 
         Raises:
-            CheckFailed: mypy gave up.
+            CheckFailed: Mypy gave up.
         """
         programs = list(programs)
         shadows = [(self._newest, self._version(version))]

@@ -66,9 +66,9 @@ def hello(api: str | None = None, *, verbose: bool = False, yes: bool = False) -
     """Greet an engine and tell on stdout what happens.
 
     Args:
-        api: the API version to speak; by default it is negotiated.
-        verbose: tell what decided on the engine and on the version.
-        yes: unpack a private engine without asking.
+        api: The API version to speak; by default it is negotiated.
+        verbose: Tell what decided on the engine and on the version.
+        yes: Unpack a private engine without asking.
 
     Returns:
         The exit status: 0, 2 where something failed or there is no engine, 130 where a signal ended
@@ -165,7 +165,7 @@ def _engine_host(yes: bool) -> Iterator[str | None]:
     A checkout has the engines of its tests: the oldest of them is taken, without a question.
 
     Raises:
-        _NoEngineError: neither can be had.
+        _NoEngineError: Neither can be had.
     """
     host = find_host()
     if host.source != DEFAULT_SOURCE or is_socket(DEFAULT_SOCKET):
@@ -200,7 +200,7 @@ def _ask(question: str) -> None:
     """Ask on the terminal.
 
     Raises:
-        _NoEngineError: nobody says yes.
+        _NoEngineError: Nobody says yes.
     """
     print(f"{question} [y/N] ", end="", flush=True)
     answer = sys.stdin.readline() if sys.stdin is not None and sys.stdin.isatty() else ""

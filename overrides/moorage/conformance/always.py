@@ -20,8 +20,8 @@ def lacking(decoded: Any, steps: tuple[Step, ...] = ()) -> Iterator[Fault]:
     """List the required fields that an engine left out, or sent as null.
 
     Args:
-        decoded: the answer, or a part of it, as a call returns it.
-        steps: the way to it.
+        decoded: The answer, or a part of it, as a call returns it.
+        steps: The way to it.
     """
     if isinstance(decoded, list):
         for index, each in enumerate(decoded):

@@ -30,8 +30,8 @@ class Driver:
     """An engine at one version.
 
     Args:
-        engine: it, pinned by its class.
-        journal: where it is kept what comes of the calls.
+        engine: It, pinned by its class.
+        journal: Where it is kept what comes of the calls.
     """
 
     def __init__(self, engine: EngineBase, journal: Journal) -> None:
@@ -52,18 +52,18 @@ class Driver:
         The request is the client's own; what comes is looked at as it is.
 
         Args:
-            operation: its name, e.g. "containers.inspect".
-            args: what the client's method takes by position.
-            gone: tells whether what is asked for has been removed meanwhile, by others.
-            given: what the client's method takes by name.
+            operation: Its name, e.g. "containers.inspect".
+            args: What the client's method takes by position.
+            gone: Tells whether what is asked for has been removed meanwhile, by others.
+            given: What the client's method takes by name.
 
         Returns:
             The first JSON document of the answer, or else its bytes; None if the version lacks
             the operation, or the engine refuses.
 
         Raises:
-            Stopped: the survey was interrupted.
-            ConnectionFailed: the engine is not there.
+            Stopped: The survey was interrupted.
+            ConnectionFailed: The engine is not there.
         """
         if self.journal.stopped:
             raise Stopped

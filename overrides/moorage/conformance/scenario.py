@@ -28,8 +28,8 @@ class Own:
     """The objects of one run: their names, and how to remove them.
 
     Args:
-        driver: the engine at one version.
-        stack: where the removals go.
+        driver: The engine at one version.
+        stack: Where the removals go.
     """
 
     def __init__(self, driver: Driver, stack: ExitStack) -> None:
@@ -57,9 +57,9 @@ def play(driver: Driver, busybox: bytes, *more: Callable[[Own], None]) -> None:
     """Make objects, ask about them while they are there, and remove them.
 
     Args:
-        driver: the engine at one version.
-        busybox: the file system of the image, as a tar archive.
-        more: what else is to be done with what there is.
+        driver: The engine at one version.
+        busybox: The file system of the image, as a tar archive.
+        more: What else is to be done with what there is.
     """
     with ExitStack() as stack:
         own = Own(driver, stack)

@@ -86,16 +86,16 @@ def check(operation: str, version: str, payload: Any) -> list[Departure]:
     fields that are required and missing, and fields that are not documented.
 
     Args:
-        operation: its name in a client, e.g. "containers.list".
-        version: the API version that the engine was asked in, e.g. "1.44".
-        payload: the decoded JSON of a successful answer; of a stream, one of its documents.
+        operation: Its name in a client, e.g. "containers.list".
+        version: The API version that the engine was asked in, e.g. "1.44".
+        payload: The decoded JSON of a successful answer; of a stream, one of its documents.
 
     Raises:
-        ValueError: the version is malformed, there is no such operation in any version, or the
+        ValueError: The version is malformed, there is no such operation in any version, or the
             specification describes no JSON that it answers with.
-        TypeError: the payload holds something that no JSON is decoded to.
-        UnsupportedVersion: this installation has no client for the version.
-        OperationUnavailable: the version lacks the operation.
+        TypeError: The payload holds something that no JSON is decoded to.
+        UnsupportedVersion: This installation has no client for the version.
+        OperationUnavailable: The version lacks the operation.
     """
     return [
         Departure(_path(each.steps), each.expected, _shown(each.value))
@@ -129,8 +129,8 @@ def answer_schema(name: str, version: str) -> Any:
     """Return the schema of the JSON that an operation answers with.
 
     Raises:
-        ValueError: there is no such operation, or it is not said to answer with JSON.
-        OperationUnavailable: the version lacks it.
+        ValueError: There is no such operation, or it is not said to answer with JSON.
+        OperationUnavailable: The version lacks it.
     """
     history = operation_history(name)
     operation = at(version, history)

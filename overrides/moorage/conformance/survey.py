@@ -82,17 +82,17 @@ def survey(
     """Ask engines, at versions that both sides speak, and report how they depart from them.
 
     Args:
-        targets: the engines.
-        versions: the versions to ask in; by default only the newest that both sides speak.
-        busybox: a file system as a tar archive, to make objects from that can be asked about; by
+        targets: The engines.
+        versions: The versions to ask in; by default only the newest that both sides speak.
+        busybox: A file system as a tar archive, to make objects from that can be asked about; by
             default nothing is made.
 
     Raises:
-        ValueError: a version is malformed, a host is malformed.
-        UnsupportedVersion: this installation has no client for a version, or an engine speaks none
+        ValueError: A version is malformed, a host is malformed.
+        UnsupportedVersion: This installation has no client for a version, or an engine speaks none
             of them.
-        ConnectionFailed: an engine can't be reached.
-        KeyboardInterrupt: the survey was interrupted; what it made is removed.
+        ConnectionFailed: An engine can't be reached.
+        KeyboardInterrupt: The survey was interrupted; what it made is removed.
     """
     for version in versions or ():
         find_version(version)

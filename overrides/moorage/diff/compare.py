@@ -52,12 +52,12 @@ def between(before: str, after: str) -> tuple[OperationDiff, ...]:
     """List the operations that differ, those with changes that can break a caller first.
 
     Args:
-        before: the API version that a caller was written for, e.g. "1.41".
-        after: the one that it is to work with; it may be the older one.
+        before: The API version that a caller was written for, e.g. "1.41".
+        after: The one that it is to work with; it may be the older one.
 
     Raises:
-        ValueError: a version is malformed.
-        UnsupportedVersion: this installation has no client for a version.
+        ValueError: A version is malformed.
+        UnsupportedVersion: This installation has no client for a version.
     """
     versions = before, after
     for each in versions:
@@ -78,10 +78,10 @@ def history(name: str) -> tuple[Revision, ...]:
     The first is the version that brought it, or the oldest that is bundled if that has it already.
 
     Args:
-        name: as a client has it: "containers.create".
+        name: As a client has it: "containers.create".
 
     Raises:
-        ValueError: no version has such an operation.
+        ValueError: No version has such an operation.
     """
     said = operation_history(name)
     made = []

@@ -17,7 +17,7 @@ def split_credentials(rest: str) -> tuple[Credentials | None, str]:
     """Split what follows the scheme into credentials, if there are any, and what follows these.
 
     Raises:
-        ValueError: where the credentials end is not the same to everyone.
+        ValueError: Where the credentials end is not the same to everyone.
     """
     # No local has the password by itself: tracebacks may show these.
     end = rest.rfind("@")
@@ -33,7 +33,7 @@ def read_address(written: str) -> str:
     """Read a name, an IPv4 address, or an IPv6 address in brackets.
 
     Raises:
-        ValueError: it is none of these.
+        ValueError: It is none of these.
     """
     address = written.strip("[]").lower()
     with suppress(ValueError):
@@ -48,7 +48,7 @@ def read_port(digits: str | None) -> int | None:
     """Read a port, if there is one.
 
     Raises:
-        ValueError: it is no port.
+        ValueError: It is no port.
     """
     if not digits:
         return None

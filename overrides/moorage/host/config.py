@@ -32,7 +32,7 @@ def parse_config(data: bytes) -> dict[str, Any]:
     """Parse a config.json as the CLI does: nothing at all and null are empty; an end is an end.
 
     Raises:
-        ValueError: it is malformed. The error may carry what it holds.
+        ValueError: It is malformed. The error may carry what it holds.
     """
     text = data.decode().lstrip(" \t\r\n")
     # What follows the document is not read.
@@ -54,7 +54,7 @@ def read_config(path: str) -> dict[str, Any] | None:
     """Read a config.json; None where it is not there for this user.
 
     Raises:
-        ValueError: it is malformed. What is in it is not shown: it may be secret.
+        ValueError: It is malformed. What is in it is not shown: it may be secret.
     """
     return _read(path, parse_config)
 
@@ -63,7 +63,7 @@ def read_json(path: Path) -> dict[str, Any] | None:
     """Read a JSON object; None where the file is not there for this user.
 
     Raises:
-        ValueError: it is malformed. What is in it is not shown: it may be secret.
+        ValueError: It is malformed. What is in it is not shown: it may be secret.
     """
     return _read(str(path), _parse_object)
 

@@ -38,7 +38,7 @@ def current_context() -> tuple[str, str] | None:
     """Find the context that `docker context use` has chosen, and the file that says so.
 
     Raises:
-        ValueError: the file is malformed.
+        ValueError: The file is malformed.
     """
     path = config_path()
     name = member(read_config(path) or {}, "currentContext")
@@ -53,7 +53,7 @@ def load_context(name: str) -> Context:
     """Read a context.
 
     Raises:
-        ValueError: there is none of this name, or it is malformed.
+        ValueError: There is none of this name, or it is malformed.
     """
     folder = config_folder() / "contexts"
     import hashlib

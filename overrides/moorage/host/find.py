@@ -37,13 +37,13 @@ def find_host(
     """Find the engine.
 
     Args:
-        host: its URL.
-        tls: what TCP is encrypted by, instead of what the environment or the context says.
-        context: the name of a context of the docker CLI.
+        host: Its URL.
+        tls: What TCP is encrypted by, instead of what the environment or the context says.
+        context: The name of a context of the docker CLI.
 
     Raises:
-        TypeError: both a host and a context are given, or one of another type.
-        ValueError: the host is malformed, or of a kind that moorage can't reach; there is no such
+        TypeError: Both a host and a context are given, or one of another type.
+        ValueError: The host is malformed, or of a kind that moorage can't reach; there is no such
             context; or a file of a context or of TLS can't be used.
     """
     _check(host, context, tls)

@@ -31,12 +31,12 @@ def parse_host(host: str, tls: ssl.SSLContext | TLS | None = None) -> Host:
     """Take the URL of an engine apart.
 
     Args:
-        host: the URL: unix://, tcp://, http://, https://, ssh:// or fd://; as in docker-py, also
+        host: The URL: unix://, tcp://, http://, https://, ssh:// or fd://; as in docker-py, also
             http+unix://, and an absolute path, of a Unix socket.
-        tls: what a TCP connection is encrypted by; not at all without it, but for https://.
+        tls: What a TCP connection is encrypted by; not at all without it, but for https://.
 
     Raises:
-        ValueError: the host is malformed, or of a kind that moorage can't reach; or the TLS
+        ValueError: The host is malformed, or of a kind that moorage can't reach; or the TLS
             material can't be used.
     """
     host = veiled(host)

@@ -32,7 +32,7 @@ def veiled(host: str) -> str:
     """Return the same host, whose repr shows no password.
 
     Raises:
-        TypeError: it is no str.
+        TypeError: It is no str.
     """
     if not isinstance(host, str):
         raise TypeError(

@@ -29,7 +29,7 @@ class Ssh:
     """An engine behind ssh, whose parts are safe to give to ssh.
 
     Raises:
-        ValueError: a part begins with `-`, or has characters that a shell or ssh has a use for.
+        ValueError: A part begins with `-`, or has characters that a shell or ssh has a use for.
     """
 
     user: str | None
@@ -59,7 +59,7 @@ def parse_ssh(rest: str) -> Ssh:
     """Take apart what follows ssh://, which is [user@]host[:port][/path/to/the/socket].
 
     Raises:
-        ValueError: it is malformed.
+        ValueError: It is malformed.
     """
     # Before anything else has it, which a traceback might show.
     if ":" in rest.rpartition("@")[0]:

@@ -21,10 +21,10 @@ class TLS:
     """TLS material for a connection to an engine: paths of files in PEM form.
 
     Attributes:
-        ca: the authorities, one of which must have signed the engine's certificate; without it,
+        ca: The authorities, one of which must have signed the engine's certificate; without it,
             those that the system trusts.
-        cert: the certificate that the engine knows this client by.
-        key: the certificate's key, not encrypted; without it, it is in the certificate's file.
+        cert: The certificate that the engine knows this client by.
+        key: The certificate's key, not encrypted; without it, it is in the certificate's file.
         verify: False turns it off that the engine's certificate is verified, and its name: then
             whoever is in between can read and change all.
     """
@@ -38,7 +38,7 @@ class TLS:
         """Load the files.
 
         Raises:
-            ValueError: a file is missing, can't be read, or does not hold what it should.
+            ValueError: A file is missing, can't be read, or does not hold what it should.
         """
         import ssl
 
@@ -91,7 +91,7 @@ def secured(tls: ssl.SSLContext | TLS | None) -> ssl.SSLContext | None:
     """Load the files, if it is files that are given.
 
     Raises:
-        ValueError: they can't be used.
+        ValueError: They can't be used.
     """
     return tls.context() if isinstance(tls, TLS) else tls
 

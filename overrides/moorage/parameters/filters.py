@@ -18,8 +18,8 @@ def filters_json(name: str, filters: Filters | None) -> str | None:
     """Encode filters as every engine takes them: a map of names to lists of strings.
 
     Raises:
-        TypeError: they are no mapping, or a value has a wrong type.
-        ValueError: a filter has no values, so that it would let everything pass.
+        TypeError: They are no mapping, or a value has a wrong type.
+        ValueError: A filter has no values, so that it would let everything pass.
     """
     if filters is None:
         return None

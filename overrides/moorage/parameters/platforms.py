@@ -21,8 +21,8 @@ def platform_text(name: str, value: Any) -> str | None:
     """Take a platform for an endpoint that reads "os/arch[/variant]".
 
     Raises:
-        TypeError: it is of another type.
-        ValueError: the str, or the model, names no platform.
+        TypeError: It is of another type.
+        ValueError: The str, or the model, names no platform.
     """
     if value is None:
         return None

@@ -84,8 +84,8 @@ def line_count(name: str, value: str | int | None) -> str | None:
     """Take a number of lines, or "all"; an engine reads anything else as "all".
 
     Raises:
-        TypeError: it is of another type.
-        ValueError: it is below zero, or another text.
+        TypeError: It is of another type.
+        ValueError: It is below zero, or another text.
     """
     text = text_or_number(name, value)
     if text is None or text == "all" or (text.isascii() and text.isdecimal()):
@@ -112,9 +112,9 @@ def query_json(name: str, value: Any, annotation: str) -> str | None:
     """Take what is sent as JSON.
 
     Args:
-        name: the parameter.
-        value: its value.
-        annotation: its type, of lists, maps and scalars.
+        name: The parameter.
+        value: Its value.
+        annotation: Its type, of lists, maps and scalars.
     """
     if value is None:
         return None

@@ -28,8 +28,8 @@ def seconds_text(name: str, value: PointInTime | None) -> str | None:
     """Take a point in time; it is sent as seconds, with a fraction if it has one.
 
     Raises:
-        TypeError: it is of another type.
-        ValueError: a str is neither a duration nor a timestamp.
+        TypeError: It is of another type.
+        ValueError: A str is neither a duration nor a timestamp.
     """
     if value is None:
         return None

@@ -34,7 +34,7 @@ def engines_folder(folder: Path | None) -> Path:
     """Return the folder that packages are unpacked into, `.engines` here unless one is named.
 
     Raises:
-        PrivateEngineError: the folder is another user's, whose programs should not be run.
+        PrivateEngineError: The folder is another user's, whose programs should not be run.
     """
     chosen = (folder or Path(".engines")).absolute()
     if chosen.exists() and chosen.stat().st_uid not in (0, os.geteuid()):
@@ -52,7 +52,7 @@ def unpacked(
     at a time do not disturb each other.
 
     Raises:
-        PrivateEngineError: the machine is not Debian, or apt cannot fetch the packages.
+        PrivateEngineError: The machine is not Debian, or apt cannot fetch the packages.
     """
     tree = folder / name
     if tree.is_dir():
@@ -77,7 +77,7 @@ def busybox(folder: Path | None = None) -> Path:
     """Return a statically linked busybox: the machine's, or Debian's, unpacked into `folder`.
 
     Raises:
-        PrivateEngineError: the machine has none, and Debian's cannot be had.
+        PrivateEngineError: The machine has none, and Debian's cannot be had.
     """
     found = shutil.which("busybox")
     if found and _is_static(Path(found)):

@@ -85,7 +85,7 @@ def private_engine(
     one that lives as long as the engine is to.
 
     Raises:
-        PrivateEngineError: not root, not Debian, no packages, or dockerd did not start.
+        PrivateEngineError: Not root, not Debian, no packages, or dockerd did not start.
     """
     if reason := why_not():
         raise PrivateEngineError(reason)

@@ -75,7 +75,7 @@ def private_podman(suite: str = CODENAME, *, folder: Path | None = None) -> Iter
     they are there.
 
     Raises:
-        PrivateEngineError: not root, not Debian, no packages, or it did not start.
+        PrivateEngineError: Not root, not Debian, no packages, or it did not start.
     """
     if reason := why_not():
         raise PrivateEngineError(reason)

@@ -32,7 +32,7 @@ def private_release(
         min_api: Oldest API version that the engine is to accept, which is newer than its default.
 
     Raises:
-        PrivateEngineError: there is no such release, or it can't be told its oldest version.
+        PrivateEngineError: There is no such release, or it can't be told its oldest version.
     """
     if min_api and release not in WITH_MIN_API:
         raise PrivateEngineError(

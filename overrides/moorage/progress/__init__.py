@@ -42,7 +42,7 @@ def rich(file: TextIO | None = None) -> OnProgress:
         file: Where it is written to; defaults to stderr.
 
     Raises:
-        ImportError: rich is not installed.
+        ImportError: Rich is not installed.
     """
     try:
         from rich.console import Console

@@ -39,7 +39,7 @@ class Parser(Protocol[T_co]):
         """Take the next bytes; returns the items that are complete now.
 
         Raises:
-            EngineError: what comes after the items returned so far is broken.
+            EngineError: What comes after the items returned so far is broken.
         """
         raise NotImplementedError
 
@@ -50,7 +50,7 @@ class Parser(Protocol[T_co]):
         """Say that the bytes have ended; returns the items that this completes.
 
         Raises:
-            StreamInterrupted: they ended in the middle of an item.
+            StreamInterrupted: They ended in the middle of an item.
         """
         raise NotImplementedError
 

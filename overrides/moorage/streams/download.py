@@ -54,7 +54,7 @@ class Download(Stream[bytes]):
         """Facts on the downloaded file, for `containers.archive`; opens the stream.
 
         Raises:
-            InvalidAnswer: the engine does not tell.
+            InvalidAnswer: The engine does not tell.
         """
         return PathStat.from_headers(self.headers)
 
@@ -62,14 +62,14 @@ class Download(Stream[bytes]):
         """Write all that is to come to a file, and return how many bytes that is.
 
         Args:
-            target: a path, where nothing appears, or changes, unless all has come; or a device,
+            target: A path, where nothing appears, or changes, unless all has come; or a device,
                 a pipe or a binary file, which takes what comes as it comes, and stays open. A file
                 that is there keeps its permissions, and its owner where this process may set it.
 
         Raises:
-            APIError: the engine refused.
-            StreamInterrupted: the connection was cut before the engine had ended the stream.
-            OSError: the file can't be written.
+            APIError: The engine refused.
+            StreamInterrupted: The connection was cut before the engine had ended the stream.
+            OSError: The file can't be written.
         """
         with self:
             if not isinstance(target, str | os.PathLike):
@@ -90,16 +90,16 @@ class Download(Stream[bytes]):
         are kept; owners and the bits for setuid, setgid and sticky are not.
 
         Args:
-            folder: the folder, whose own folder is there.
-            links: what to do with symbolic links that lead out of the folder, as /etc/mtab of most
+            folder: The folder, whose own folder is there.
+            links: What to do with symbolic links that lead out of the folder, as /etc/mtab of most
                 containers does: "refuse" the archive, "skip" them, or "keep" them as they are.
 
         Raises:
-            APIError: the engine refused.
-            StreamInterrupted: the connection was cut before the engine had ended the stream.
-            UnsafeArchive: the archive has such a member, or such a link, and `links` is "refuse".
-            InvalidAnswer: what came is no tar archive.
-            OSError: the folder is not empty, or can't be written to.
+            APIError: The engine refused.
+            StreamInterrupted: The connection was cut before the engine had ended the stream.
+            UnsafeArchive: The archive has such a member, or such a link, and `links` is "refuse".
+            InvalidAnswer: What came is no tar archive.
+            OSError: The folder is not empty, or can't be written to.
         """
         self.read_by(_extract(folder, links))
 
@@ -145,7 +145,7 @@ class AsyncDownload(AsyncStream[bytes]):
         """Facts on the downloaded file, for `containers.archive`, once it is open.
 
         Raises:
-            InvalidAnswer: the engine does not tell, or the stream is not open.
+            InvalidAnswer: The engine does not tell, or the stream is not open.
         """
         return PathStat.from_headers(self.headers)
 

@@ -95,12 +95,12 @@ class Frames(Stream[Frame]):
         """Iterate over whole lines, each of one stream, without their ends.
 
         Args:
-            encoding: what to decode the lines by, e.g. "utf-8", bytes that are not of it being
+            encoding: What to decode the lines by, e.g. "utf-8", bytes that are not of it being
                 replaced; without it, they are bytes.
 
         Raises:
-            APIError: the engine refused.
-            StreamInterrupted: the connection was cut before the engine had ended the stream.
+            APIError: The engine refused.
+            StreamInterrupted: The connection was cut before the engine had ended the stream.
         """
         lines = self._lines()
         return lines if encoding is None else (_text(each, encoding) for each in lines)
@@ -115,8 +115,8 @@ class Frames(Stream[Frame]):
         """Write all that is to come to binary files, as it comes; its errors are those of `lines`.
 
         Args:
-            stdout: takes what the process writes to stdout, and all of a terminal's output.
-            stderr: takes what the process writes to stderr; it may be the same.
+            stdout: Takes what the process writes to stdout, and all of a terminal's output.
+            stderr: Takes what the process writes to stderr; it may be the same.
         """
         for frame in self:
             (stderr if frame.stream == "stderr" else stdout).write(frame.data)

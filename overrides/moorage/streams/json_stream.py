@@ -76,7 +76,7 @@ class JsonStream(Stream[T]):
     """An iterator over what the engine reports; a context manager that closes it.
 
     Raises:
-        OperationFailed: the engine reported that the operation failed.
+        OperationFailed: The engine reported that the operation failed.
     """
 
     _source_type: type[Source[T]] = JsonSource
@@ -85,7 +85,7 @@ class JsonStream(Stream[T]):
         """Return the next item, and close the stream; for `containers.stats(stream=False)`.
 
         Raises:
-            InvalidAnswer: there is none.
+            InvalidAnswer: There is none.
         """
         with self:
             for item in self:

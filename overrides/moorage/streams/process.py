@@ -49,7 +49,7 @@ class ProcessState:
         """The exit code of a process that has ended.
 
         Raises:
-            InvalidAnswer: the engine does not tell it.
+            InvalidAnswer: The engine does not tell it.
         """
         code = self._follow(self.process.exit_code)
         if not isinstance(code, int):
@@ -114,7 +114,7 @@ def detach_keys(keys: str) -> bytes:
     """Encode keys as the engine's API has them, e.g. "ctrl-p,ctrl-q" or "q".
 
     Raises:
-        ValueError: they are malformed.
+        ValueError: They are malformed.
     """
     if not keys:
         return DETACH_KEYS

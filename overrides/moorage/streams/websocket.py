@@ -46,7 +46,7 @@ class _Conversation:
         """Check the engine's answer.
 
         Raises:
-            InvalidAnswer: it agrees to no websocket, or to another.
+            InvalidAnswer: It agrees to no websocket, or to another.
         """
         from websockets.datastructures import Headers  # type: ignore[import-not-found, unused-ignore]
         from websockets.exceptions import InvalidHandshake  # type: ignore[import-not-found, unused-ignore]
@@ -92,7 +92,7 @@ class _Conversation:
         """Say that the bytes have ended; the engine must have said so before.
 
         Raises:
-            StreamInterrupted: it has not.
+            StreamInterrupted: It has not.
         """
         if not self._ended:
             raise StreamInterrupted(f"{self._operation}: the connection was cut")
@@ -124,7 +124,7 @@ class WebSocket(Frames):
     All output is stdout: a websocket does not tell it from stderr.
 
     Raises:
-        EngineError: the package `websockets` is missing.
+        EngineError: The package `websockets` is missing.
     """
 
     _source_type: type[WebSocketSource] = WebSocketSource  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -134,8 +134,8 @@ class WebSocket(Frames):
         """Send bytes to the process' stdin; opens the connection.
 
         Raises:
-            StreamInterrupted: the connection was cut, or the process has ended.
-            EngineError: the connection is closed.
+            StreamInterrupted: The connection was cut, or the process has ended.
+            EngineError: The connection is closed.
             TimedOut: A timeout expired.
         """
         run(self._source.write(data))

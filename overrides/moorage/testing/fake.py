@@ -54,7 +54,7 @@ class FakeEngine(Closing):
 
     Raises:
         ValueError: A version is malformed, or the oldest is newer than the newest.
-        UnsupportedVersion: moorage has no client for the version.
+        UnsupportedVersion: Moorage has no client for the version.
     """
 
     def __init__(

@@ -34,8 +34,8 @@ def resolve(name: str, port: int, deadline: Deadline) -> Steps[list[Address]]:
     """Look a name up; returns its addresses in the order in which to try them.
 
     Raises:
-        OSError: it has none.
-        TimedOut: a timeout expired.
+        OSError: It has none.
+        TimedOut: A timeout expired.
     """
     with contextlib.suppress(socket.gaierror):
         # An address needs no look-up, so no thread.

@@ -33,8 +33,8 @@ def connect_first(addresses: Sequence[Address], deadline: Deadline) -> Steps[soc
     An attempt starts when the one before has failed, or has taken 250 ms.
 
     Raises:
-        AddressesFailed: none can be reached.
-        TimedOut: a timeout expired.
+        AddressesFailed: None can be reached.
+        TimedOut: A timeout expired.
     """
     waiting = deque(addresses)
     attempts: dict[socket.socket, Address] = {}

@@ -40,8 +40,8 @@ class Dialer:
     """Makes the connections to one engine, and knows those that are open.
 
     Args:
-        host: where the engine listens.
-        lock: makes the locks that the connections' steps wait for.
+        host: Where the engine listens.
+        lock: Makes the locks that the connections' steps wait for.
     """
 
     def __init__(self, host: Host, lock: Callable[[], Lock]) -> None:
@@ -68,7 +68,7 @@ class Dialer:
         """Connect to the engine, TLS too.
 
         Raises:
-            OSError: it can't be reached, or TLS failed.
+            OSError: It can't be reached, or TLS failed.
             TimedOut: A timeout expired.
         """
         if self._proxy is None:
@@ -167,7 +167,7 @@ def _ready(fd: int) -> socket.socket:
     """Take a connected socket over; its descriptor remains the caller's to close.
 
     Raises:
-        ValueError: it is none.
+        ValueError: It is none.
     """
     try:
         with socket.socket(fileno=os.dup(fd)) as ready:

@@ -35,7 +35,7 @@ def configured_headers(host: Host) -> Headers:
     To another machine without TLS they are not sent: everyone in between could read them.
 
     Raises:
-        ValueError: they are malformed. No value is shown.
+        ValueError: They are malformed. No value is shown.
     """
     if os.environ.get(VARIABLE):
         source, found = VARIABLE, _of_variable()

@@ -22,9 +22,9 @@ def is_exempt(address: str, port: int, no_proxy: str) -> bool:
     """Tell whether NO_PROXY names an address and port.
 
     Args:
-        address: a host's name, or an IP address without brackets.
-        port: its port.
-        no_proxy: the names, addresses and nets, with commas between; what is malformed is ignored.
+        address: A host's name, or an IP address without brackets.
+        port: Its port.
+        no_proxy: The names, addresses and nets, with commas between; what is malformed is ignored.
     """
     entries = [each.strip().lower() for each in no_proxy.split(",")]
     if "*" in entries:

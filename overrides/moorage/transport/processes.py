@@ -16,15 +16,15 @@ class ProcessSocket(socket.socket):
     """Never blocks; when it is closed, from any thread or as garbage, the process is ended.
 
     Attributes:
-        process: the process, to which its input and its output are this one socket.
-        errors: another such socket, which is its standard error.
+        process: The process, to which its input and its output are this one socket.
+        errors: Another such socket, which is its standard error.
     """
 
     def __init__(self, command: list[str]) -> None:
         """Start the process.
 
         Raises:
-            OSError: it can't be started.
+            OSError: It can't be started.
         """
         ours, theirs = socket.socketpair()
         self.errors, errors = socket.socketpair()
@@ -70,7 +70,7 @@ class Processes:
         """Start a process.
 
         Raises:
-            OSError: it can't be started, or this was closed.
+            OSError: It can't be started, or this was closed.
         """
         for each in tuple(self._running):
             if each.poll() is not None:

@@ -59,7 +59,7 @@ class Proxy:
         """Look at the response to the request for a tunnel.
 
         Raises:
-            DialFailed: there is no tunnel.
+            DialFailed: There is no tunnel.
         """
         if head.status == _AUTHENTICATION_REQUIRED:
             raise DialFailed(
@@ -80,7 +80,7 @@ def find_proxy(host: Host) -> Proxy | None:
     through a proxy, either.
 
     Raises:
-        ValueError: the proxy's URL is malformed, or of a kind that makes no tunnels.
+        ValueError: The proxy's URL is malformed, or of a kind that makes no tunnels.
     """
     if host.port is None:
         return None

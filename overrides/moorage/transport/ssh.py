@@ -65,8 +65,8 @@ class SshTunnel:
     """Makes connections to one engine behind ssh.
 
     Args:
-        ssh: where it is.
-        lock: makes the lock that the steps wait for.
+        ssh: Where it is.
+        lock: Makes the lock that the steps wait for.
     """
 
     def __init__(self, ssh: Ssh, lock: Callable[[], Lock]) -> None:
@@ -90,11 +90,11 @@ class SshTunnel:
         """Connect to the engine; the socket never blocks, and closing it ends the connection.
 
         Args:
-            begin: returns what waits as long as connecting may take, from now on; it is called
+            begin: Returns what waits as long as connecting may take, from now on; it is called
                 when other connections need not be waited for any more.
 
         Raises:
-            OSError: ssh, or docker at the far end, did not get there; it has their words.
+            OSError: Ssh, or docker at the far end, did not get there; it has their words.
         """
         if not self._first.try_acquire():
             yield self._first

@@ -36,7 +36,7 @@ def build(options: Options) -> dict[str, bytes]:
     """Make a copy: its files, by their paths in it, with the lock.
 
     Raises:
-        VendorError: moorage lacks the version, or the version a namespace.
+        VendorError: Moorage lacks the version, or the version a namespace.
     """
     if not Path(import_module("moorage").__path__[0]).is_dir():
         raise VendorError("moorage is in a zip file, from which no copy can be made: install it")

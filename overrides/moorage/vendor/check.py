@@ -30,12 +30,12 @@ def check(folder: Path, lock: Lock, files: Mapping[str, bytes]) -> list[Problem]
     """Compare a copy with its lock, and the lock with what would be written now.
 
     Args:
-        folder: the copy.
-        lock: its lock.
-        files: what `build` makes of the lock's options.
+        folder: The copy.
+        lock: Its lock.
+        files: What `build` makes of the lock's options.
 
     Raises:
-        VendorError: a file can't be read.
+        VendorError: A file can't be read.
     """
     problems = changed(folder, lock)
     known = {problem.file for problem in problems}
@@ -52,7 +52,7 @@ def changed(folder: Path, lock: Lock) -> list[Problem]:
     """Compare a copy with its lock.
 
     Raises:
-        VendorError: a file can't be read.
+        VendorError: A file can't be read.
     """
     present = _files(folder)
     problems = [Problem(path, "missing") for path in lock.files.keys() - present]

@@ -15,11 +15,11 @@ def closure(roots: Iterable[str], sources: Sources) -> dict[str, str]:
     """Return the texts of modules, and of all that they import, for type checkers or late too.
 
     Args:
-        roots: the modules to begin with, by their installed names.
-        sources: gives the texts.
+        roots: The modules to begin with, by their installed names.
+        sources: Gives the texts.
 
     Raises:
-        VendorError: a module is imported in a way that can't be followed.
+        VendorError: A module is imported in a way that can't be followed.
     """
     taken: dict[str, str] = {}
     left = list(roots)

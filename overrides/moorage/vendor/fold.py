@@ -20,8 +20,8 @@ def fold(namespace: str, text_of: Callable[[str], str]) -> str:
     """Write a namespace's module anew, with all that its operations' modules have.
 
     Args:
-        namespace: the module's name.
-        text_of: gives the text of a module.
+        namespace: The module's name.
+        text_of: Gives the text of a module.
     """
     edits = Edits(text_of(namespace))
     imports: Imports = {"moorage.contract": {"AsyncNamespace", "Namespace"}}

@@ -75,7 +75,7 @@ def read_lock(folder: Path) -> Lock:
     """Read a copy's lock.
 
     Raises:
-        VendorError: there is none, or it is not as `moorage vendor` writes it.
+        VendorError: There is none, or it is not as `moorage vendor` writes it.
     """
     file = folder / LOCK
     try:

@@ -23,7 +23,7 @@ class Module:
     """A module's statements, by the names that they bind.
 
     Args:
-        text: its source.
+        text: Its source.
     """
 
     def __init__(self, text: str) -> None:

@@ -15,9 +15,9 @@ def namespaces_of(module: str, read: Callable[[str], str], names: Collection[str
     """Return the namespaces that a verb's module calls, and those of verbs that it takes.
 
     Args:
-        module: the module.
-        read: returns a module's text.
-        names: all namespaces.
+        module: The module.
+        read: Returns a module's text.
+        names: All namespaces.
     """
     found: set[str] = set()
     left, seen = [module], set[str]()

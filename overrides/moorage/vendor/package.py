@@ -74,10 +74,10 @@ def init(options: Options, moorage: str, sources: Sources, taken: Collection[str
     """Write the copy's `__init__`, with imports of installed modules still.
 
     Args:
-        options: what the copy is of.
-        moorage: the version of moorage.
-        sources: where the copy's modules are from.
-        taken: the modules that the copy has.
+        options: What the copy is of.
+        moorage: The version of moorage.
+        sources: Where the copy's modules are from.
+        taken: The modules that the copy has.
     """
     late = {name: home for name, home in sources.names.items() if home in taken}
     now = {} if options.types_only else facade(sources)

@@ -34,8 +34,8 @@ class Reach:
     """The parts of modules that are reached from some names.
 
     Args:
-        texts: the modules, by their names; imports lead to no others.
-        roots: the public names, and the module of each.
+        texts: The modules, by their names; imports lead to no others.
+        roots: The public names, and the module of each.
     """
 
     def __init__(self, texts: Mapping[str, str], roots: Iterable[tuple[str, str]]) -> None:

@@ -20,13 +20,13 @@ def relative(text: str, home: str, place: Callable[[str], str], *, package: bool
     """Rewrite a module's imports of modules that the copy has.
 
     Args:
-        text: the module.
-        home: where it is in the copy, e.g. "streams.frames"; "" is the copy itself.
-        place: tells of a module's installed name where it is in the copy.
-        package: whether it is a package's `__init__`.
+        text: The module.
+        home: Where it is in the copy, e.g. "streams.frames"; "" is the copy itself.
+        place: Tells of a module's installed name where it is in the copy.
+        package: Whether it is a package's `__init__`.
 
     Raises:
-        VendorError: something is left that names an installed module.
+        VendorError: Something is left that names an installed module.
     """
     inside = home.split(".") if home else []
     if not package:

@@ -16,8 +16,8 @@ def shaken(texts: Mapping[str, str], roots: Iterable[tuple[str, str]]) -> dict[s
     """Return the modules that are reached from some names, each with no more than is reached.
 
     Args:
-        texts: the modules, by their names.
-        roots: the names that the copy offers, and the module of each.
+        texts: The modules, by their names.
+        roots: The names that the copy offers, and the module of each.
     """
     reach = Reach(texts, roots)
     return {name: _Cut(name, reach).text() for name in texts if name in reach.reached}

@@ -72,7 +72,7 @@ class Sources:
     """The modules for one version.
 
     Raises:
-        VendorError: the version lacks a namespace or a verb, or `only` a namespace of a verb.
+        VendorError: The version lacks a namespace or a verb, or `only` a namespace of a verb.
     """
 
     def __init__(self, version: str, only: Collection[str], verbs: Collection[str] = ()) -> None:
@@ -163,7 +163,7 @@ class Sources:
         """Return a module's text, as the copy needs it; its imports are still the installed ones.
 
         Raises:
-            VendorError: it is not installed.
+            VendorError: It is not installed.
         """
         if module in _INSTEAD:
             return _read(_INSTEAD[module]).replace("moorage_api.newest", self.engine)

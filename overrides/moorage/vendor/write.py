@@ -20,11 +20,11 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write a copy where none is.
 
     Args:
-        folder: its place; the folder above must be there.
-        files: what `build` made.
+        folder: Its place; the folder above must be there.
+        files: What `build` made.
 
     Raises:
-        VendorError: something is there, or it can't be written; all is as it was.
+        VendorError: Something is there, or it can't be written; all is as it was.
     """
     folder = _whole(folder)
     if (folder / LOCK).is_file():
@@ -39,13 +39,13 @@ def update(folder: Path, lock: Lock, files: Mapping[str, bytes], *, force: bool)
     """Write a copy in the place of an older one.
 
     Args:
-        folder: its place.
-        lock: the older one's.
-        files: what `build` made.
-        force: overwrite files that were edited.
+        folder: Its place.
+        lock: The older one's.
+        files: What `build` made.
+        force: Overwrite files that were edited.
 
     Raises:
-        VendorError: files were edited, or do not belong there, or it can't be written; all is as it
+        VendorError: Files were edited, or do not belong there, or it can't be written; all is as it
             was.
     """
     folder = _whole(folder)
@@ -80,7 +80,7 @@ def _written(folder: Path, files: Mapping[str, bytes]) -> Iterator[Path]:
     """Write the files beside a folder; what is not renamed is removed.
 
     Raises:
-        VendorError: something can't be written, or renamed.
+        VendorError: Something can't be written, or renamed.
     """
     if not folder.parent.is_dir():
         raise VendorError(f"there is no folder {folder.parent}: make it first")

@@ -15,7 +15,7 @@ class AddressesFailed(OSError):
     """Every address of a name failed; `errno` is set if all failed for the same reason.
 
     Args:
-        tried: each address that was tried, and its error.
+        tried: Each address that was tried, and its error.
     """
 
     def __init__(self, tried: Sequence[tuple[object, OSError]]) -> None:

@@ -41,7 +41,7 @@ class FrameParser:
     """Parses frames, however the bytes are cut.
 
     Args:
-        operation: the operation's id, for messages.
+        operation: The operation's id, for messages.
     """
 
     def __init__(self, operation: str = "stream") -> None:
@@ -56,8 +56,8 @@ class FrameParser:
         """Take bytes; returns the frames that are complete now.
 
         Raises:
-            InvalidAnswer: before these bytes came what is no frame.
-            OperationFailed: before these bytes the engine reported an error of its own.
+            InvalidAnswer: Before these bytes came what is no frame.
+            OperationFailed: Before these bytes the engine reported an error of its own.
         """
         self.check()
         self._pending.append(data)
@@ -101,7 +101,7 @@ class FrameParser:
         """Say that the bytes have ended; no frame is left.
 
         Raises:
-            StreamInterrupted: they ended in the middle of a frame.
+            StreamInterrupted: They ended in the middle of a frame.
         """
         self.check()
         if self._length:

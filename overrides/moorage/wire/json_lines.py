@@ -33,7 +33,7 @@ class JsonLines:
     complete when something follows it.
 
     Args:
-        operation: the operation's id, for messages.
+        operation: The operation's id, for messages.
     """
 
     def __init__(self, operation: str = "stream") -> None:
@@ -49,7 +49,7 @@ class JsonLines:
         """Take bytes; returns the documents that are complete now.
 
         Raises:
-            InvalidAnswer: before these bytes came what is not JSON.
+            InvalidAnswer: Before these bytes came what is not JSON.
         """
         self.check()
         return self._take(self._decoder.decode(data))
@@ -63,8 +63,8 @@ class JsonLines:
         """Say that the bytes have ended; returns the document that this completes, if any.
 
         Raises:
-            StreamInterrupted: they ended in the middle of a document.
-            InvalidAnswer: they ended with what is not JSON.
+            StreamInterrupted: They ended in the middle of a document.
+            InvalidAnswer: They ended with what is not JSON.
         """
         self.check()
         # The line end completes a number.

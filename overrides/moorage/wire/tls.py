@@ -19,8 +19,8 @@ class Tls:
     """One side of a TLS connection; a thread may encrypt while another decrypts.
 
     Args:
-        context: the certificates, and what is verified.
-        name: the name that the other side's certificate must be for.
+        context: The certificates, and what is verified.
+        name: The name that the other side's certificate must be for.
     """
 
     def __init__(self, context: ssl.SSLContext, name: str) -> None:
@@ -32,7 +32,7 @@ class Tls:
         """Take bytes of the handshake; returns whether it is done, and what is to be sent.
 
         Raises:
-            ssl.SSLError: it failed.
+            ssl.SSLError: It failed.
         """
         self._incoming.write(data)
         try:
@@ -55,7 +55,7 @@ class Tls:
         last data.
 
         Raises:
-            ssl.SSLError: it is forged, or the connection ended without the other side's saying so.
+            ssl.SSLError: It is forged, or the connection ended without the other side's saying so.
         """
         with self._lock:
             if data:
@@ -85,9 +85,9 @@ class NestedTls(Tls):
     """TLS within TLS: the engine's, in a tunnel of a proxy that is reached by TLS itself.
 
     Args:
-        context: as for `Tls`.
-        name: as for `Tls`.
-        outer: the TLS connection to the proxy, its handshake done.
+        context: As for `Tls`.
+        name: As for `Tls`.
+        outer: The TLS connection to the proxy, its handshake done.
     """
 
     def __init__(self, context: ssl.SSLContext, name: str, outer: Tls) -> None:
@@ -98,7 +98,7 @@ class NestedTls(Tls):
         """Take bytes of the handshake; returns whether it is done, and what is to be sent.
 
         Raises:
-            ssl.SSLError: it failed.
+            ssl.SSLError: It failed.
         """
         inner = self._outer.decrypt(data)[0] if data else b""
         done, out = super().handshake(inner)
@@ -112,7 +112,7 @@ class NestedTls(Tls):
         """Decrypt what came, b"" being the connection's end; tells too whether no more will come.
 
         Raises:
-            ssl.SSLError: it is forged, or the connection ended without the engine's saying so.
+            ssl.SSLError: It is forged, or the connection ended without the engine's saying so.
         """
         inner, outer_ended = self._outer.decrypt(data)
         plain, ended = super().decrypt(inner) if inner else (b"", False)

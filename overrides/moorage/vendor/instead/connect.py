@@ -37,16 +37,16 @@ def connect(
         host: unix:///path, tcp://address:port, https://address:port, ssh://user@address or
             fd://number; else DOCKER_HOST, else DOCKER_CONTEXT or the docker CLI's current context,
             else the socket that is there.
-        context: the name of a context of the docker CLI, instead of a host.
-        tls: what a tcp:// host is to be reached by, instead of what DOCKER_TLS_VERIFY or the
+        context: The name of a context of the docker CLI, instead of a host.
+        tls: What a tcp:// host is to be reached by, instead of what DOCKER_TLS_VERIFY or the
             context says: a `TLS` with the paths of files, or an `ssl.SSLContext`.
-        timeout: the seconds an ordinary answer may keep silent; without it, there is no limit.
+        timeout: The seconds an ordinary answer may keep silent; without it, there is no limit.
             Streams always wait, but for timeouts of their own. A call's own `timeout=` goes before
             it; `math.inf` waits.
-        connect_timeout: the seconds that a connection may take, TLS and ssh too; None waits.
-        event_hooks: httpx's: `{"request": [...], "response": [...]}`, functions to call with each
+        connect_timeout: The seconds that a connection may take, TLS and ssh too; None waits.
+        event_hooks: Httpx's: `{"request": [...], "response": [...]}`, functions to call with each
             `httpx.Request` and `httpx.Response`, those of streams too, e.g. for tracing.
-        headers: what to send with every request, e.g. for a proxy before the engine. What is in
+        headers: What to send with every request, e.g. for a proxy before the engine. What is in
             User-Agent goes before moorage's own name there.
 
     Returns:
@@ -54,8 +54,8 @@ def connect(
         that does not speak this version of the API, appears at the first call.
 
     Raises:
-        TypeError: both a host and a context are given.
-        ValueError: the host is malformed, there is no such context, or the TLS material can't be
+        TypeError: Both a host and a context are given.
+        ValueError: The host is malformed, there is no such context, or the TLS material can't be
             used.
     """
     if (error := given_error(headers)) is not None:
