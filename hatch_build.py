@@ -87,7 +87,7 @@ class Clients(BuildHookInterface[BuilderConfig]):
         if missing:
             sys.exit(
                 f"error: the client of API {', '.join(missing)} is missing in this sdist, or not"
-                " made from the pinned specification: unpack the sdist anew"
+                " made from the pinned specification: unpack the sdist again"
             )
 
 

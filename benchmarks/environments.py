@@ -1,6 +1,6 @@
 """Virtual environments for the clients: each has one, with its own dependencies and nothing else.
 
-An environment is kept in `build/bench-env`, and made anew when what it is made from has changed.
+An environment is kept in `build/bench-env`, and made again when what it is made from has changed.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def load_requirements(file: Path = REQUIRED) -> list[Requirement]:
             _check_keys(f"{file}: {model}.{name}", entry, ("versions", "seen"))
             if not is_range(entry["versions"]):
                 raise BuildError(
-                    f"{file}: {model}.{name}: {entry['versions']!r} is no range of versions"
+                    f"{file}: {model}.{name}: {entry['versions']!r} is not a range of versions"
                 )
             made.append(Requirement(model, name, entry["versions"]))
     return made
@@ -74,7 +74,7 @@ def settle(api: Api, requirements: Iterable[Requirement]) -> Api:
             known = api.models[each.model].fields if each.model in answers else ()
             if each.field not in {known_field.name for known_field in known}:
                 raise BuildError(
-                    f"{api.version}: required.yaml: {each.model}.{each.field} is no field of a"
+                    f"{api.version}: required.yaml: {each.model}.{each.field} is not a field of a"
                     f" model that only answers have: correct it, or its versions ({each.versions})"
                 )
             names.setdefault(each.model, set()).add(each.field)

@@ -55,7 +55,7 @@ def method_prose(
     Args:
         operation: The operation.
         options: The keywords that the engine never sees.
-        fields: The fields of the body that can be given by name; None if the body is no model.
+        fields: The fields of the body that can be given by name; None if the body is not a model.
     """
     arguments = [_parameter(each) for each in operation.parameters]
     if operation.body is not None:

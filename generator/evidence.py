@@ -1,7 +1,7 @@
 """Check recorded responses for the fields that engines are claimed to send always.
 
 `overrides/spec/claims.yaml` has the claims: what the engines' own types always send. A claim that a
-recording contradicts is no requirement, and neither is what was always seen but is no claim.
+recording contradicts is not a requirement, and neither is what was always seen but is not a claim.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def load_claims(file: Path = CLAIMS) -> Claims:
         for each in fields:
             ((name, versions),) = each.items() if isinstance(each, dict) else [(each, "")]
             if not is_range(versions):
-                raise BuildError(f"{file}: {model}.{name}: {versions!r} is no range of versions")
+                raise BuildError(f"{file}: {model}.{name}: {versions!r} is not a range of versions")
             claims[model, name] = versions
     return claims
 

@@ -40,10 +40,10 @@ def load(version: str, file: Path) -> Document:
     check_values(version, document)
     for path, item in document["paths"].items():
         if not isinstance(item, dict):
-            raise BuildError(f"{version}: the path {path!r:.200} is no map of operations")
+            raise BuildError(f"{version}: the path {path!r:.200} is not a map of operations")
         for method in METHODS:
             if not isinstance(item.get(method, {}), dict):
-                raise BuildError(f"{version}: {method.upper()} {path!r:.200} is no map")
+                raise BuildError(f"{version}: {method.upper()} {path!r:.200} is not a map")
     return document
 
 

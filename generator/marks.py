@@ -60,7 +60,7 @@ def _process(value: Any) -> str | None:
         return "write a map with path, tty, and more of " + ", ".join(known)
     for key, each in value.items():
         if key not in known:
-            return f"{key!r} is no key of it: write one of {', '.join(known)}"
+            return f"{key!r} is not a key of it: write one of {', '.join(known)}"
         if key in ("path", "resize"):
             if not isinstance(each, str) or not each.startswith("/"):
                 return f"{key} has to be a path"

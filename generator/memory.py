@@ -67,7 +67,7 @@ class Memory:
             self._write(self._folder / name, _code_digest(), made)
 
     def holds(self, name: str, key: str) -> bool:
-        """Tell whether this key was noted under this name last."""
+        """Return whether this key was noted under this name last."""
         return self._folder is not None and bool(self._read(self._folder / name, key))
 
     def note(self, name: str, key: str) -> None:

@@ -45,7 +45,7 @@ def normalize(document: Document, renames: Mapping[str, str]) -> None:
 
 
 def successes(operation: Document) -> list[tuple[str, Document]]:
-    """List the answers that are no errors; 304 is one, it says that there was nothing to do."""
+    """List the answers that are not errors; 304 is one, it says that there was nothing to do."""
     return [
         (status, response)
         for status, response in operation["responses"].items()
@@ -71,7 +71,7 @@ def kind_of(method: str, operation: Document) -> str:
 
 
 def body_is_described(kind: str) -> bool:
-    """Tell whether the schema of a success describes what an operation of this kind gives."""
+    """Return whether the schema of a success describes what an operation of this kind gives."""
     return KINDS[kind].described
 
 

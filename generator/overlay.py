@@ -56,12 +56,12 @@ class Action:
     remove: bool
 
     def holds_for(self, version: str) -> bool:
-        """Tell whether the correction is for this version."""
+        """Return whether the correction is for this version."""
         return holds_for(self.versions, version)
 
 
 def holds_for(versions: str, version: str) -> bool:
-    """Tell whether a version is in a range, such as ">=1.25 <1.37"."""
+    """Return whether a version is in a range, such as ">=1.25 <1.37"."""
     found = [re.fullmatch(_BOUND, part) for part in versions.split()]
     return all(
         each is not None and COMPARISONS[each[1]](version_key(version), version_key(each[2]))
@@ -70,7 +70,7 @@ def holds_for(versions: str, version: str) -> bool:
 
 
 def is_range(versions: str) -> bool:
-    """Tell whether this is a range of versions."""
+    """Return whether this is a range of versions."""
     return all(re.fullmatch(_BOUND, part) for part in versions.split())
 
 
@@ -114,7 +114,7 @@ def _actions(file: Path) -> list[Any]:
 
 def _action(file: str, action: Any) -> Action:
     if not isinstance(action, dict):
-        raise BuildError(f"{file}: the action {action!r} is no object")
+        raise BuildError(f"{file}: the action {action!r} is not an object")
     where = f"{file}: the action on {action.get('target')!r}"
     _check_keys(where, action, ACTION)
     for key in ("target", "x-versions", "x-reason"):
@@ -124,7 +124,7 @@ def _action(file: str, action: Any) -> Action:
         raise BuildError(f"{where} needs one of update and remove")
     for part in action["x-versions"].split():
         if not is_range(part):
-            raise BuildError(f"{where}: {part!r} is no range of versions: write it like >=1.25")
+            raise BuildError(f"{where}: {part!r} is not a range of versions: write it like >=1.25")
     if not _holds_somewhere(action["x-versions"]):
         raise BuildError(f"{where}: {action['x-versions']!r} is a range without any version")
     if "remove" in action and not isinstance(action["remove"], bool):
@@ -138,14 +138,14 @@ def _action(file: str, action: Any) -> Action:
 
 def _check_keys(where: str, found: Any, allowed: Iterable[str]) -> None:
     if not isinstance(found, dict):
-        raise BuildError(f"{where} is no map")
+        raise BuildError(f"{where} is not a map")
     for key in found:
         if key not in allowed:
             raise BuildError(f"{where} has the key {key!r}: write one of {', '.join(allowed)}")
 
 
 def _holds_somewhere(versions: str) -> bool:
-    """Tell whether a range has a version: one of its bounds, or a neighbour of one."""
+    """Return whether a range has a version: one of its bounds, or a neighbour of one."""
     bounds = [version_key(found) for found in re.findall(r"\d+\.\d+", versions)]
     near = [(major, minor + step) for major, minor in bounds for step in (-1, 0, 1)]
     return any(holds_for(versions, f"{major}.{minor}") for major, minor in near if minor >= 0)
@@ -177,7 +177,7 @@ def _apply(version: str, document: Document, action: Action) -> None:
         elif isinstance(match.obj, list):
             match.obj.append(deepcopy(action.update))
         else:
-            raise BuildError(f"{version}: {action.file}: {action.target} is no object or array")
+            raise BuildError(f"{version}: {action.file}: {action.target} is not an object or array")
 
 
 def matches(path: jsonpath.JSONPath, document: Document) -> Iterable[jsonpath.JSONPathMatch]:

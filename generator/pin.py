@@ -55,9 +55,9 @@ def pin_version(
     is the first release of the engine that speaks the version.
 
     Raises:
-        BuildError: The version has no spec, or this one is another's or cannot be had, the commit,
-            the path or the release is not one, the version is pinned to another spec already, or a
-            file cannot be written.
+        BuildError: The version has no spec, or this one is another's or cannot be obtained, the
+            commit, the path or the release is not one, the version is pinned to another spec
+            already, or a file cannot be written.
     """
     if version_key(version) < FIRST:
         raise BuildError(
@@ -126,7 +126,7 @@ def _at_commit(commit: str, path: str) -> tuple[str, bytes]:
     """Download a file of the upstream repository, from the folder that has it at a commit.
 
     Raises:
-        OSError: It cannot be had; the message is that of the path that was asked for.
+        OSError: It cannot be obtained; the message is that of the path that was asked for.
     """
     try:
         return path, download(f"{base_url()}/{commit}/{path}")
@@ -173,7 +173,7 @@ def _check_version(version: str, data: bytes, source: str) -> None:
 
 
 def _write(file: Path, pins: dict[str, Pin]) -> None:
-    """Write the entries anew, after the comment that the file begins with."""
+    """Write the entries again, after the comment that the file begins with."""
     lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
     first = next((n for n, line in enumerate(lines) if line.startswith("[")), len(lines))
     try:

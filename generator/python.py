@@ -107,7 +107,7 @@ def keyword(field: Field) -> str:
 
 
 def encodable(type_: Type) -> bool:
-    """Tell whether a value of this type has models in it, which are to be written as JSON."""
+    """Return whether a value of this type has models in it, which are to be written as JSON."""
     match type_:
         case Ref():
             return True

@@ -285,7 +285,7 @@ def _hidden(annotation: str, operation: Operation) -> str:
 
 
 def _body_fields(module: Module) -> list[Field] | None:
-    """Return the fields that a body can be given by, as keywords; None if it is no model.
+    """Return the fields that a body can be given by, as keywords; None if it is not a model.
 
     One whose name a parameter has already can be given by the model only.
     """

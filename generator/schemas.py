@@ -30,7 +30,7 @@ def schemas(documents: Mapping[str, Document], apis: Mapping[str, Api]) -> str:
     what], the oldest first: it holds from its version until the next entry's. null stands where a
     version lacks the name. A definition is a schema. An operation has its `endpoint`; the objects
     `query` and `header`, whose properties are its parameters; the schema of its `body`; and
-    `responses`, the schemas by status, null where the answer is no JSON.
+    `responses`, the schemas by status, null where the answer is not JSON.
 
     Args:
         documents: The specs as they are published, by version, the oldest first.

@@ -90,6 +90,6 @@ def _problems(value: Any, place: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, .
             yield place, "is a number that no engine has room for"
     elif isinstance(value, float):
         if not math.isfinite(value):
-            yield place, "is no number"
+            yield place, "is not a number"
     elif value is not None and not isinstance(value, str):
         yield place, f"is a {type(value).__name__}, which JSON has not: quote it"

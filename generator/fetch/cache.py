@@ -18,7 +18,7 @@ def sha256(data: bytes) -> str:
 
 
 def holds(cache: Path, pin: Pin) -> bool:
-    """Tell whether the cache has the spec of `pin`, undamaged."""
+    """Return whether the cache has the spec of `pin`, undamaged."""
     try:
         return sha256((cache / spec_name(pin.version)).read_bytes()) == pin.sha256
     except OSError:

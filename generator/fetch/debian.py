@@ -40,7 +40,7 @@ COMPLAINT = re.compile(r"^E: (.+)$", re.MULTILINE)
 
 
 class _UnavailableError(Exception):
-    """The package cannot be had; the message says why."""
+    """The package cannot be obtained; the message says why."""
 
 
 class Debian:

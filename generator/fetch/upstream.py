@@ -32,7 +32,7 @@ def download(url: str) -> bytes:
     """Return what is at `url`.
 
     Raises:
-        OSError: It cannot be had; the message says why, without the URL.
+        OSError: It cannot be obtained; the message says why, without the URL.
     """
 
     async def one() -> bytes:

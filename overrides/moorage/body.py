@@ -104,7 +104,7 @@ def _place_extra(model: type, fields: dict[str, Any], operation: str, version: s
 
 
 def _unknown(model: type, name: str, operation: str, version: str | None) -> NoReturn:
-    """Refuse a keyword that is no field of the body, and tell what to write instead."""
+    """Refuse a keyword that is not a field of the body, and tell what to write instead."""
     where = f"{operation}({name}=)"
     names = layout(model).names
     ours = called_here(name, names)

@@ -40,7 +40,7 @@ def find_version(version: str | None) -> str | None:
     """Find the version that is asked for: the argument, else DOCKER_API_VERSION, else none.
 
     Raises:
-        TypeError: It is no str.
+        TypeError: It is not a str.
         ValueError: It is malformed.
         UnsupportedVersion: This installation has no client for it.
     """

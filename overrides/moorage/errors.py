@@ -23,7 +23,7 @@
     ├── ServiceFailed            a service will not become what it was to be
     ├── EditConflict             a service was edited twice at once, and in the same place
     ├── UnsafeArchive            an archive would write what it must not where it is extracted
-    ├── CredentialsFailed        a registry's credentials can't be had where they are kept
+    ├── CredentialsFailed        a registry's credentials can't be obtained where they are kept
     └── InvalidAnswer            something answered, but not as an engine does
 
 A mistake in an argument (a malformed host or version) is a `ValueError` or a `TypeError`, as
@@ -250,7 +250,7 @@ class Unhealthy(EngineError):
 
 
 class ServiceFailed(EngineError):
-    """A service's update was paused or rolled back, or its tasks ended and are not started anew.
+    """A service's update was paused or rolled back, or its tasks ended and are not started again.
 
     The message ends with the tasks' errors, and with the last output of one that failed.
 
@@ -283,7 +283,7 @@ class UnsafeArchive(EngineError):
 
 
 class CredentialsFailed(EngineError):
-    """A registry's credentials can't be had: config.json is malformed, or a helper fails."""
+    """A registry's credentials can't be obtained: config.json is malformed, or a helper fails."""
 
 
 class InvalidAnswer(EngineError):

@@ -209,7 +209,7 @@ def _check(node: ast.expr, module: str) -> Check:
             return _SCALARS[name]
         case ast.Name(name):
             return model_check(vars(sys.modules[module])[name])
-    raise AssertionError(f"{module}: {ast.unparse(node)} is no type that a model has")
+    raise AssertionError(f"{module}: {ast.unparse(node)} is not a type that a model has")
 
 
 def _item(node: ast.expr, module: str) -> Check:

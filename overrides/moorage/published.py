@@ -47,7 +47,7 @@ def operation_history(name: str) -> History:
     history: History | None = _schemas()["operations"].get(name)
     if history is None:
         raise ValueError(
-            f"{name[:40]!r} is no operation of any version: write it like 'containers.list'"
+            f"{name[:40]!r} is not an operation of any version: write it like 'containers.list'"
         )
     return history
 

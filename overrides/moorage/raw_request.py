@@ -63,11 +63,11 @@ def _line_error(method: Any, path: Any) -> Exception | None:
         if not isinstance(value, str):
             return wrong_type(name, "a str", value)
     if not (method.isascii() and method.isalpha()):
-        return ValueError(f"{method!r:.20} is no method of HTTP")
+        return ValueError(f"{method!r:.20} is not a method of HTTP")
     # One that is not quoted may name another endpoint than it seems to.
     if not _PATH.fullmatch(path) or not {"", ".", ".."}.isdisjoint(path.split("/")[1:]):
         return ValueError(
-            f"{path!r:.200} is no path: it begins with /, its parts are quoted "
+            f"{path!r:.200} is not a path: it begins with /, its parts are quoted "
             "(urllib.parse.quote), and a query goes into query="
         )
     return None

@@ -15,7 +15,7 @@ def above_zero(name: str, value: float | None) -> float | None:
     """Check a timeout: seconds, or None for no limit of its own.
 
     Raises:
-        TypeError: It is no number.
+        TypeError: It is not a number.
         ValueError: It is not above zero.
     """
     if value is None:

@@ -21,7 +21,7 @@ def parse_timestamp(text: str) -> datetime | None:
         The time, with its zone; None for one in the year 1, by which engines say "never".
 
     Raises:
-        ValueError: This is no timestamp, or it has no zone.
+        ValueError: This is not a timestamp, or it has no zone.
     """
     try:
         time = datetime.fromisoformat(text)

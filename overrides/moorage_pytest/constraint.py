@@ -50,7 +50,7 @@ class Constraint:
         return cls(tuple(found))
 
     def admits(self, version: str) -> bool:
-        """Tell whether the version meets all comparisons, as a number (1.9 is before 1.41)."""
+        """Return whether the version meets all comparisons, as a number (1.9 is before 1.41)."""
         return all(
             _OPERATORS[sign](version_key(version), version_key(than))
             for sign, than in self.comparisons
@@ -64,7 +64,7 @@ def constraint_of(item: pytest.Item) -> Constraint:
     """Return what the markers of a test, its class and its module say together.
 
     Raises:
-        ValueError: One of them is malformed.
+        ValueError: A pattern is malformed.
     """
     found: list[tuple[str, str]] = []
     for mark in item.iter_markers("engine_api"):

@@ -89,7 +89,7 @@ class Run:
         return target.reason_to_skip(constraint_of(item))
 
     def _open(self, hosts: Iterable[TestedHost], *, tape: bool = True) -> bool:
-        """Open the engines that are not open yet; tells whether there were any."""
+        """Open the engines that are not open yet; returns whether there were any."""
         hosts = list(hosts)
         if self._worker:
             self._read_shared()
@@ -147,7 +147,7 @@ class Run:
 
 
 def own(host: TestedHost) -> bool:
-    """Tell whether each process has the engine for itself."""
+    """Return whether each process has the engine for itself."""
     return bool(host.fake_version or host.recorded)
 
 

@@ -138,7 +138,7 @@ class _Sandbox:
         """Make a name that no other test uses; what has it when the test ends is removed.
 
         Args:
-            stem: What it ends with, in small letters if it is for an image.
+            stem: What it ends with, in lower case if it is for an image.
         """
         return f"{self._mark.prefix}{stem}"
 

@@ -110,7 +110,7 @@ def _pump(
 
 
 def copy(source: socket.socket, target: socket.socket, left: int | None = None) -> bool:
-    """Copy to the end of the one way, or so many bytes; tells whether these were too many."""
+    """Copy to the end of the one way, or so many bytes; returns whether these were too many."""
     with contextlib.suppress(OSError):
         while left != 0:
             data = source.recv(65536)

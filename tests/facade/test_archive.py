@@ -67,7 +67,7 @@ def test_a_download_to_a_link(mode: str, tmp_path: Path) -> None:
 
 
 def test_a_download_to_a_pipe(mode: str, tmp_path: Path) -> None:
-    # A device is no regular file either: one that is replaced is lost to the whole machine.
+    # A device is not a regular file either: one that is replaced is lost to the whole machine.
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)

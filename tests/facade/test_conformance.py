@@ -249,7 +249,9 @@ def test_errors(bundle: Bundle) -> None:
         check("things.list", "1,26", "")
     with pytest.raises(UnsupportedVersion, match=r"no client for API 1\.29; it has 1\.25 to 1\.28"):
         check("things.list", "1.29", "")
-    with pytest.raises(ValueError, match=r"'ThingList' is no operation .* like 'containers\.list'"):
+    with pytest.raises(
+        ValueError, match=r"'ThingList' is not an operation .* like 'containers\.list'"
+    ):
         check("ThingList", "1.26", "")
     for version in ("1.25", "1.28"):
         with pytest.raises(

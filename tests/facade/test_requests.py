@@ -373,7 +373,7 @@ def test_the_escape_hatch(mode: str) -> None:
 def test_no_such_path(path: str) -> None:
     with (
         moorage.connect(v1_41.Engine, host="unix:///x") as engine,
-        pytest.raises(ValueError, match="is no path: it begins with /"),
+        pytest.raises(ValueError, match="is not a path: it begins with /"),
     ):
         engine.request("GET", path)
 

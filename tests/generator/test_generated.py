@@ -206,7 +206,7 @@ def test_what_is_left_open_is_documented(apis: dict[str, Api]) -> None:
 
 
 def in_span(version: str, span: str) -> bool:
-    """Tell whether a version is in a span, such as "1.30 to 1.38" or "1.42 and later"."""
+    """Return whether a version is in a span, such as "1.30 to 1.38" or "1.42 and later"."""
     found = re.fullmatch(r"([\d.]+)(?: to ([\d.]+)| and later)", span)
     assert found, span
     first, last = found.groups()

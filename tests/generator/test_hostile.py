@@ -204,10 +204,10 @@ DANGEROUS = {
     "a large number": (f"definitions: {{A: {10**30}}}", "A is a number that no engine"),
     "a huge number": (f"definitions: {{A: {'9' * 5000}}}", "cannot read"),
     "sexagesimal": (f"definitions: {{A: {'59:' * 2000}59}}", "A is a number that no engine"),
-    "infinity": ("definitions: {A: .inf}", "A is no number"),
-    "no number": ("definitions: {A: .nan}", "A is no number"),
-    "a path of nothing": ("definitions: {}\npaths: {/x: }", "is no map of operations"),
-    "an operation of nothing": ("definitions: {}\npaths: {/x: {get: []}}", "is no map"),
+    "infinity": ("definitions: {A: .inf}", "A is not a number"),
+    "no number": ("definitions: {A: .nan}", "A is not a number"),
+    "a path of nothing": ("definitions: {}\npaths: {/x: }", "is not a map of operations"),
+    "an operation of nothing": ("definitions: {}\npaths: {/x: {get: []}}", "is not a map"),
     "not UTF-8": ("definitions: {A: \udcff}", "cannot read"),
 }
 

@@ -19,18 +19,18 @@ class Archive(Protocol):
         raise NotImplementedError
 
     def drain(self) -> None:
-        """Read to the end, so that one that was cut is told."""
+        """Read to the end, so that a cut archive raises an error."""
 
 
 def members(archive: Archive) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
     """Read the members of an archive one by one.
 
     Raises:
-        InvalidAnswer: The bytes are no tar archive.
+        InvalidAnswer: The bytes are not a tar archive.
     """
     file: Any = archive
     with tar_errors(), tarfile.open(fileobj=file, mode="r|") as tar:
         for member in tar:
             yield tar, member
-            # Members that are over would be kept.
+            # tarfile would keep the members already read.
             tar.members = []  # type: ignore[attr-defined]

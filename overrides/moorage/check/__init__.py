@@ -47,7 +47,8 @@ def check(paths: Iterable[Path], versions: Iterable[str] = ()) -> Report:
     mistakes: dict[Mistake, set[str]] = {}
     with tempfile.TemporaryDirectory(prefix="moorage-check-") as folder:
         checker = TypeChecker(Path(folder))
-        # What is wrong with the newest too, which programs are written for, is no version's fault.
+        # What is wrong with the newest too, which programs are written for, is not a version's
+        # fault.
         for version in dict.fromkeys([*asked, newest]):
             for part in runs(programs):
                 for mistake in checker.check(part, version):
@@ -66,5 +67,5 @@ def check(paths: Iterable[Path], versions: Iterable[str] = ()) -> Report:
 
 
 def _not_found_here(mistake: Mistake) -> bool:
-    """Tell whether a module of somebody else's is missing: all that comes from it is untyped."""
+    """Return whether a module of somebody else's is missing: all that comes from it is untyped."""
     return mistake.code == "import-not-found" and 'named "moorage' not in mistake.message

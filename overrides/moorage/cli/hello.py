@@ -165,7 +165,7 @@ def _engine_host(yes: bool) -> Iterator[str | None]:
     A checkout has the engines of its tests: the oldest of them is taken, without a question.
 
     Raises:
-        _NoEngineError: Neither can be had.
+        _NoEngineError: Neither can be obtained.
     """
     host = find_host()
     if host.source != DEFAULT_SOURCE or is_socket(DEFAULT_SOCKET):
@@ -192,7 +192,7 @@ def _engine_host(yes: bool) -> Iterator[str | None]:
 
 
 def _is_checkout() -> bool:
-    """Tell whether this is moorage's own source, and no installation."""
+    """Return whether this is moorage's own source, and no installation."""
     return (Path(__file__).parents[3] / "spec" / "versions.toml").is_file()
 
 

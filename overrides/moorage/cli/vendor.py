@@ -44,12 +44,12 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="tell which files were edited, are missing, foreign or out of date",
     )
     what.add_argument(
-        "--update", action="store_true", help="make the copy anew, as its lock says it was made"
+        "--update", action="store_true", help="make the copy again, as its lock says it was made"
     )
     what.add_argument(
         "--to",
         metavar="VERSION",
-        help="make the copy anew of another version, and tell the changes",
+        help="make the copy again of another version, and tell the changes",
     )
     verb.add_argument(
         "--force", action="store_true", help="let --update and --to overwrite edited files"
@@ -147,7 +147,7 @@ def _change(path: Path, version: str, *, force: bool) -> int:
     lock = read_lock(path)
     former = lock.options
     if version == former.version:
-        raise VendorError(f"{path} is of API {version} already: --update makes it anew")
+        raise VendorError(f"{path} is of API {version} already: --update makes it again")
     files = build(evolve(former, version=version))
     try:
         operations = between(former.version, version)

@@ -54,7 +54,7 @@ class Driver:
         Args:
             operation: Its name, e.g. "containers.inspect".
             args: What the client's method takes by position.
-            gone: Tells whether what is asked for has been removed meanwhile, by others.
+            gone: Returns whether what is asked for has been removed meanwhile, by others.
             given: What the client's method takes by name.
 
         Returns:

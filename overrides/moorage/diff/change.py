@@ -71,7 +71,7 @@ class Change:
         return "breaking" if breaking else "compatible"
 
     def _is_failure(self) -> bool:
-        """Tell whether it is a status that no success has."""
+        """Return whether it is a status that no success has."""
         return self.place.isdigit() and self.place[0] not in "12"
 
     @property
@@ -94,7 +94,7 @@ class Change:
 
 
 def is_answer(place: str) -> bool:
-    """Tell whether a place is of an answer, not of a request."""
+    """Return whether a place is of an answer, not of a request."""
     return place[:1].isdigit()
 
 

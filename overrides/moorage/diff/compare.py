@@ -151,7 +151,7 @@ def _type(place: Place | None) -> str | None:
 
 
 def _required(place: Place | None) -> bool:
-    """Tell whether a caller has to give it, which is worth a word beside that it came."""
+    """Return whether a caller has to give it, which is worth a word beside that it came."""
     return place is not None and place.required
 
 

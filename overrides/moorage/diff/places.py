@@ -36,7 +36,7 @@ def places(operation: Mapping[str, Any], definitions: Mapping[str, Schema]) -> d
     """List the places of an operation, as `moorage.published` has it, by their names.
 
     `Change.place` tells what the names are. References are followed, so that a type which only got
-    another name is no change. Where a type has itself as a part, this ends.
+    another name is not a change. Where a type has itself as a part, this ends.
     """
     roots: list[tuple[str, Schema | None, bool]] = []
     for group in ("query", "header"):

@@ -18,7 +18,7 @@ def filters_json(name: str, filters: Filters | None) -> str | None:
     """Encode filters as every engine takes them: a map of names to lists of strings.
 
     Raises:
-        TypeError: They are no mapping, or a value has a wrong type.
+        TypeError: They are not a mapping, or a value has a wrong type.
         ValueError: A filter has no values, so that it would let everything pass.
     """
     if filters is None:

@@ -13,7 +13,7 @@ def segment(name: str, value: str) -> str:
     """Quote a path parameter; slashes stay, because names of images have them.
 
     Raises:
-        TypeError: It is no str.
+        TypeError: It is not a str.
         ValueError: The value is empty or has an empty, "." or ".." part: the path would then
             name another endpoint.
     """

@@ -32,7 +32,7 @@ def bind(value: str) -> str:
             after it.
 
     Raises:
-        TypeError: It is no str.
+        TypeError: It is not a str.
         ValueError: The engine would refuse it, or read something else.
     """
     if not isinstance(value, str):
@@ -63,7 +63,9 @@ def _check_modes(value: str, modes: str) -> None:
     for mode in modes.split(","):
         kind = next((each for each in left if mode in each), None)
         if kind is None:
-            raise _wrong(value, f"{mode!r} is no mode, or contradicts another; write ro, rw or z")
+            raise _wrong(
+                value, f"{mode!r} is not a mode, or contradicts another; write ro, rw or z"
+            )
         left.remove(kind)
 
 

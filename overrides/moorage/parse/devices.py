@@ -55,5 +55,5 @@ def _count(text: str) -> int:
     if text == "all":
         return -1
     if not (text.isascii() and text.isdigit()):
-        raise ValueError(f"gpus: {text!r:.100} is no count: write 'all' or a number")
+        raise ValueError(f"gpus: {text!r:.100} is not a count: write 'all' or a number")
     return int(text)

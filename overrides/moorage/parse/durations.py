@@ -44,20 +44,20 @@ def duration(value: float | timedelta | str) -> int:
 
     Raises:
         TypeError: It is of another type.
-        ValueError: It is no duration, or below zero.
+        ValueError: It is not a duration, or below zero.
     """
     if isinstance(value, timedelta):
         count = value // timedelta(microseconds=1) * 1000
     elif isinstance(value, str):
         found = 0 if value == "0" else nanoseconds(value)
         if found is None:
-            raise ValueError(f"{value!r:.100} is no duration: write seconds, or e.g. '1m30s'")
+            raise ValueError(f"{value!r:.100} is not a duration: write seconds, or e.g. '1m30s'")
         count = found
     elif isinstance(value, bool) or not isinstance(value, int | float):
         kind = type(value).__name__
         raise TypeError(f"a duration is seconds, a timedelta or a str such as '10s', not {kind}")
     elif isinstance(value, float) and not abs(value) < _LONGEST:
-        raise ValueError(f"{value!r} is no duration")
+        raise ValueError(f"{value!r} is not a duration")
     else:
         count = round(value * 1_000_000_000)
     if not 0 <= count <= _LONGEST:

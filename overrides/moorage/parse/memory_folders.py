@@ -29,6 +29,6 @@ def tmpfs(value: Mapping[str, str] | Iterable[str]) -> dict[str, str]:
         if not isinstance(path, str) or not isinstance(options, str):
             raise TypeError("tmpfs has str as paths and options")
         if not path.startswith("/"):
-            raise ValueError(f"tmpfs: {path!r:.100} is no absolute path")
+            raise ValueError(f"tmpfs: {path!r:.100} is not an absolute path")
         found[path] = options
     return found

@@ -28,7 +28,7 @@ def mount(text: str) -> dict[str, Any]:
         The fields of a `Mount`, those of its parts in dicts of their own.
 
     Raises:
-        TypeError: It is no str.
+        TypeError: It is not a str.
         ValueError: It is malformed, or its fields contradict each other.
     """
     if not isinstance(text, str):
@@ -108,7 +108,7 @@ def _octal(value: str | None) -> int:
     try:
         return int(value or "", 8)
     except ValueError:
-        raise ValueError(f"{value!r:.50} is no mode, such as 1777") from None
+        raise ValueError(f"{value!r:.50} is not a mode, such as 1777") from None
 
 
 def _propagation(value: str | None) -> str:

@@ -15,7 +15,7 @@ def cpus(value: float | str) -> int:
 
     Raises:
         TypeError: It is neither a number nor a str.
-        ValueError: It is no number, or not above zero.
+        ValueError: It is not a number, or not above zero.
     """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise TypeError(f"cpus is a number such as 1.5, not {type(value).__name__}")

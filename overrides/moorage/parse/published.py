@@ -20,7 +20,7 @@ def port(value: str | int) -> str:
 
     Raises:
         TypeError: It is neither a str nor an int.
-        ValueError: It is no port, or a range of them.
+        ValueError: It is not a port, or a range of them.
     """
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise TypeError(f"a container's port is '80/tcp' or 80, not {type(value).__name__}")
@@ -28,7 +28,9 @@ def port(value: str | int) -> str:
     protocol = protocol.lower() if slash else "tcp"
     valid = number.isascii() and number.isdigit() and len(number) <= 5
     if not valid or not 0 < int(number) <= _LAST or protocol not in _PROTOCOLS:
-        raise ValueError(f"{value!r:.100} is no container's port: write e.g. '80/tcp' or '53/udp'")
+        raise ValueError(
+            f"{value!r:.100} is not a container's port: write e.g. '80/tcp' or '53/udp'"
+        )
     return f"{int(number)}/{protocol}"
 
 
@@ -47,7 +49,7 @@ def ports(
 
     Raises:
         TypeError: Something in it is of another type.
-        ValueError: Something in it is no port or no address, or the same port is there twice.
+        ValueError: A value is not a port or an address, or the same port is there twice.
     """
     if not isinstance(value, Mapping):
         kind = type(value).__name__
@@ -84,7 +86,7 @@ def _host_port(name: str, value: object) -> tuple[str, str]:
             f" {type(number).__name__}"
         )
     if not 0 <= number <= _LAST:
-        raise ValueError(f"ports[{name!r}]: {number} is no port")
+        raise ValueError(f"ports[{name!r}]: {number} is not a port")
     return str(address), str(number or "")
 
 
@@ -92,4 +94,4 @@ def _check_address(name: str, address: str) -> None:
     try:
         ip_address(address)
     except ValueError:
-        raise ValueError(f"ports[{name!r}]: {address!r:.100} is no IP address") from None
+        raise ValueError(f"ports[{name!r}]: {address!r:.100} is not an IP address") from None

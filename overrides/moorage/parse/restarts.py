@@ -1,4 +1,4 @@
-"""When an engine starts a container anew."""
+"""When an engine starts a container again."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def restart(value: str) -> tuple[str, int]:
         The policy's name, and how often it tries; 0 is without a limit.
 
     Raises:
-        TypeError: It is no str.
+        TypeError: It is not a str.
         ValueError: There is no such policy.
     """
     if not isinstance(value, str):
         raise TypeError(f"restart is a str such as 'on-failure:3', not {type(value).__name__}")
     name, colon, count = value.partition(":")
     if name not in _NAMES:
-        raise ValueError(f"{value!r:.100} is no restart policy: write {', '.join(_NAMES)}")
+        raise ValueError(f"{value!r:.100} is not a restart policy: write {', '.join(_NAMES)}")
     if not colon:
         return name, 0
     if name != "on-failure" or not (count.isascii() and count.isdigit()):

@@ -20,7 +20,7 @@ def size(value: int | str) -> int:
 
     Raises:
         TypeError: It is of another type.
-        ValueError: It is no size.
+        ValueError: It is not a size.
     """
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise TypeError(f"a size is an int or a str such as '512m', not {type(value).__name__}")
@@ -31,7 +31,7 @@ def size(value: int | str) -> int:
         factor = 1024 ** _UNITS.index((unit or " ").lower())
         count = int(number) * factor if number.isdigit() else int(float(number) * factor)
     else:
-        raise ValueError(f"{value!r:.100} is no size: write bytes, or e.g. '512m' or '1.5g'")
+        raise ValueError(f"{value!r:.100} is not a size: write bytes, or e.g. '512m' or '1.5g'")
     if not 0 <= count <= _LARGEST:
         raise ValueError(f"a size is between 0 and {_LARGEST} bytes, not {value!r:.100}")
     return count

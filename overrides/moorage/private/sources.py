@@ -27,7 +27,7 @@ def repository(suite: str) -> dict[str, str]:
     """Return the machine's own entry for Debian's main repository, with `suite` put in.
 
     Raises:
-        PrivateEngineError: Apt's configuration names no such repository.
+        PrivateEngineError: The configuration of apt names no such repository.
     """
     names = (os_release().get("VERSION_CODENAME", ""), *OTHER_NAMES)
     known = [entry for entry in entries() if "main" in entry.get("Components", "").split()]

@@ -25,7 +25,7 @@ class Chunks:
         return data[:size]
 
     def drain(self) -> None:
-        """Read to the end, so that one that was cut is told."""
+        """Read to the end, so that a cut archive raises an error."""
         self._rest = b""
         while self._following():
             pass

@@ -46,7 +46,7 @@ class Download(Stream[bytes]):
 
     @property
     def headers(self) -> dict[str, str]:
-        """The answer's headers, their names in small letters; opens the stream."""
+        """The answer's headers, their names in lower case; opens the stream."""
         return dict(run(self._source.open()).head.headers)
 
     @property
@@ -90,7 +90,7 @@ class Download(Stream[bytes]):
         are kept; owners and the bits for setuid, setgid and sticky are not.
 
         Args:
-            folder: The folder, whose own folder is there.
+            folder: The folder; its parent must exist.
             links: What to do with symbolic links that lead out of the folder, as /etc/mtab of most
                 containers does: "refuse" the archive, "skip" them, or "keep" them as they are.
 
@@ -98,7 +98,7 @@ class Download(Stream[bytes]):
             APIError: The engine refused.
             StreamInterrupted: The connection was cut before the engine had ended the stream.
             UnsafeArchive: The archive has such a member, or such a link, and `links` is "refuse".
-            InvalidAnswer: What came is no tar archive.
+            InvalidAnswer: The content is not a tar archive.
             OSError: The folder is not empty, or can't be written to.
         """
         self.read_by(_extract(folder, links))
@@ -115,7 +115,7 @@ class Download(Stream[bytes]):
 
 
 def _extract(folder: str | os.PathLike[str], links: Links) -> Callable[[Chunks], None]:
-    # Imported here: most streams are no archives.
+    # Imported here: most streams are not archives.
     from moorage.archives.unpack import extract
 
     return partial(extract, folder=folder, links=links)
@@ -136,7 +136,7 @@ class AsyncDownload(AsyncStream[bytes]):
 
     @property
     def headers(self) -> dict[str, str]:
-        """The answer's headers, their names in small letters; empty until it is open."""
+        """The answer's headers, their names in lower case; empty until it is open."""
         exchange = self._source.exchange
         return dict(exchange.head.headers) if exchange is not None else {}
 

@@ -57,7 +57,7 @@ class ProcessState:
         return code
 
     def is_the_same(self, now: ProcessState) -> bool:
-        """Tell whether the process told about now can be the one that was told about here."""
+        """Return whether the process told about now can be the one that was told about here."""
         started = str(self._follow(self.process.started) or _NEVER)
         unstarted = started.startswith(_NEVER)
         return self._restarts() == now._restarts() and (
@@ -127,6 +127,6 @@ def detach_keys(keys: str) -> bytes:
             codes.append(_CONTROL.index(control))
         else:
             raise ValueError(
-                f"{key!r} is no detach key: give letters, or ctrl- and one of {_CONTROL}"
+                f"{key!r} is not a detach key: give letters, or ctrl- and one of {_CONTROL}"
             )
     return bytes(codes)

@@ -68,7 +68,7 @@ def _look_up(name: str, port: int, flags: int = 0) -> list[Address]:
     try:
         found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=flags)
     except UnicodeError:
-        raise OSError(f"{name!r} is no host's name") from None
+        raise OSError(f"{name!r} is not a host's name") from None
     return interleave(Address(family, where) for family, _, _, _, where in found)
 
 

@@ -81,7 +81,7 @@ def connect_first(addresses: Sequence[Address], deadline: Deadline) -> Steps[soc
 
 
 def _start(unready: socket.socket, address: Address) -> bool:
-    """Begin to connect; tells whether that is done already."""
+    """Begin to connect; returns whether that is done already."""
     unready.setblocking(False)
     unready.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     unready.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

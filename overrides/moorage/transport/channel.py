@@ -241,7 +241,7 @@ class Channel:
             self._close_unused()
 
     def _take(self) -> bool:
-        """Keep what is there; tells whether there was anything, the end being something too."""
+        """Keep what is there; returns whether there was anything, the end being something too."""
         try:
             data = self._socket.recv(CHUNK)
         except BlockingIOError:

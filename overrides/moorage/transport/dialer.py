@@ -175,7 +175,7 @@ def _ready(fd: int) -> socket.socket:
             ready.setblocking(False)
             return ready.dup()
     except OSError as error:
-        raise ValueError(f"fd://{fd} is no connected socket: {error.strerror}") from None
+        raise ValueError(f"fd://{fd} is not a connected socket: {error.strerror}") from None
 
 
 def _connect_unix(path: str, deadline: Deadline) -> Steps[socket.socket]:

@@ -104,7 +104,7 @@ class Exchange:
         yield from self._send(head)
 
     def send(self, data: bytes | bytearray | memoryview) -> Steps[bool]:
-        """Send content; tells whether more is wanted, because no response refuses it yet."""
+        """Send content; returns whether more is wanted, because no response refuses it yet."""
         if not data:
             return True
         if self._chunked:

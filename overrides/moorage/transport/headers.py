@@ -88,7 +88,7 @@ def _of_config(path: str) -> Headers:
         _warn("did not look for headers: %s", error)
         return Headers()
     if not isinstance(headers, dict) or not all(isinstance(each, str) for each in headers.values()):
-        _warn("did not send the headers of %s: HttpHeaders is no map of str", path)
+        _warn("did not send the headers of %s: HttpHeaders is not a map of str", path)
         return Headers()
     return Headers(headers)
 

@@ -13,13 +13,13 @@ _IP: TypeAlias = "IPv4Address | IPv6Address | None"
 
 
 def is_this_machine(address: str) -> bool:
-    """Tell whether an address is "localhost" or a loopback address."""
+    """Return whether an address is "localhost" or a loopback address."""
     ip = _ip(address)
     return address.lower() == "localhost" if ip is None else ip.is_loopback
 
 
 def is_exempt(address: str, port: int, no_proxy: str) -> bool:
-    """Tell whether NO_PROXY names an address and port.
+    """Return whether NO_PROXY names an address and port.
 
     Args:
         address: A host's name, or an IP address without brackets.

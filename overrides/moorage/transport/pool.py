@@ -105,7 +105,7 @@ class Pool:
         yield from self._dialer.close()
 
     def abandon(self) -> None:
-        """Begin anew in a process that was forked: the connections are its parent's."""
+        """Begin again in a process that was forked: the connections are its parent's."""
         # In this order: a connection that is dropped before it was abandoned would be shut down.
         self._dialer.abandon()
         self._idle.clear()
@@ -117,7 +117,7 @@ class Pool:
         what was asked.
 
         Raises:
-            EngineError: The engine can't be reached, or what came is no response.
+            EngineError: The engine can't be reached, or what came is not a response.
         """
         if request.content is not None:
             exchange = yield from self.open(request, options)
@@ -199,7 +199,7 @@ class Pool:
             own: Whether to make a connection for it, instead of taking an idle one.
 
         Raises:
-            EngineError: The engine can't be reached, or what came is no response.
+            EngineError: The engine can't be reached, or what came is not a response.
         """
         if self.closed:
             raise EngineError(f"{sent.operation}: this engine was closed")

@@ -90,7 +90,7 @@ class Processes:
         self._end()
 
 
-# A fork has all of this too. To it, these are no children of its own: Popen finds that out before
+# A fork has all of this too. To it, these are not children of its own: Popen finds that out before
 # it signals one, and leaves it alone.
 
 

@@ -98,7 +98,7 @@ def find_proxy(host: Host) -> Proxy | None:
 
 
 def _environment(variable: str) -> tuple[str, str]:
-    """Return the name and the value of a variable in capitals, or else of that in small letters."""
+    """Return the name and the value of a variable in capitals, or else of that in lower case."""
     for name in (variable, variable.lower()):
         if value := veiled(os.environ.get(name, "")):
             return name, value

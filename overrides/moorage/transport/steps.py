@@ -114,5 +114,5 @@ Steps: TypeAlias = Generator[Step, Any, T]
 
 
 def ended(steps: Steps[Any]) -> bool:
-    """Tell whether steps have returned or raised."""
+    """Return whether steps have returned or raised."""
     return steps.gi_frame is None  # type: ignore[attr-defined]

@@ -83,7 +83,7 @@ def opened(content: Any) -> Iterator[Upload]:
     """Open the content if it is a path, and tell its length if that is known.
 
     Raises:
-        TypeError: It is no content.
+        TypeError: It is not a content.
         OSError: There is no file at the path, or it can't be read.
         ValueError: It is a file that was read to its end already.
     """
@@ -115,7 +115,7 @@ def _file_length(file: Any) -> int | None:
 
 
 def _check_position(file: Any) -> None:
-    # Temporary files are wrappers, which are no classes of io.
+    # Temporary files are wrappers, which are not classes of io.
     seekable = getattr(file, "seekable", None)
     if seekable is None or not seekable() or isinstance(file, io.TextIOBase):
         return

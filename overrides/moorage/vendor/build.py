@@ -19,7 +19,7 @@ from moorage.versions import span
 __all__ = ["build"]
 
 _RUFF = b"""\
-# Files that are formatted anew are no longer as the lock has them.
+# Files that are formatted again are no longer as the lock has them.
 lint.select = ["E9", "F"]
 format.exclude = ["*"]
 """
@@ -101,4 +101,4 @@ def _licence() -> bytes:
     for file in metadata.files("moorage") or ():
         if file.name == "LICENSE":
             return Path(str(file.locate())).read_bytes()
-    raise VendorError("moorage's licence is not installed with it: install moorage anew")
+    raise VendorError("moorage's licence is not installed with it: reinstall moorage")

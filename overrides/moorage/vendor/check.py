@@ -75,7 +75,7 @@ def _files(folder: Path) -> set[str]:
 
 
 def _is_cache(folder: Path) -> bool:
-    """Tell whether a tool keeps what it can make again there: mypy, ruff, pytest and others."""
+    """Return whether a tool keeps what it can make again there: mypy, ruff, pytest and others."""
     if folder.is_symlink():
         return False
     return folder.name in _CACHES or (folder / "CACHEDIR.TAG").is_file()

@@ -17,7 +17,7 @@ Imports = dict[str, set[str]]
 
 
 def fold(namespace: str, text_of: Callable[[str], str]) -> str:
-    """Write a namespace's module anew, with all that its operations' modules have.
+    """Write a namespace's module again, with all that its operations' modules have.
 
     Args:
         namespace: The module's name.

@@ -82,7 +82,7 @@ def read_lock(folder: Path) -> Lock:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise VendorError(
-            f"{folder} is no copy that `moorage vendor` made: cannot read {file}: {error.strerror}"
+            f"{folder} is not a copy by `moorage vendor`: cannot read {file}: {error.strerror}"
         ) from None
     except ValueError as error:  # not TOML, or not UTF-8
         raise VendorError(f"{file} is not TOML: {error}; restore it") from None

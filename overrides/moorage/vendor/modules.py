@@ -70,12 +70,12 @@ def name_of(alias: ast.alias) -> str:
 
 
 def is_guard(node: ast.stmt) -> TypeGuard[ast.If]:
-    """Tell whether a block is for type checkers."""
+    """Return whether a block is for type checkers."""
     return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
 
 
 def is_prose(node: ast.stmt) -> bool:
-    """Tell whether a statement is a docstring."""
+    """Return whether a statement is a docstring."""
     value = node.value if isinstance(node, ast.Expr) else None
     return isinstance(value, ast.Constant) and isinstance(value.value, str)
 

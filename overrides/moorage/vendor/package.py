@@ -51,7 +51,7 @@ This folder is a copy of a part of moorage {moorage}, the Docker Engine API in P
 
 `moorage vendor` made it. Imports were made relative, each namespace's operations were put into one
 module, and what the copy does not need was left out. moorage.lock.toml has the hash of each file.
-Do not edit it: `moorage vendor --update` makes it anew.
+Do not edit it: `moorage vendor --update` makes it again.
 
 It is licensed under the Apache License, version 2.0, of which LICENSE is a copy.
 

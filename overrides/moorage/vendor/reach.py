@@ -160,7 +160,7 @@ class Reach:
                         self._mention(inner.id)  # a method, as in `name = property(_name)`
 
     def _is_known(self, module: str, base: ast.expr) -> bool:
-        """Tell whether nothing but what is seen here calls the methods that override a base's."""
+        """Return whether nothing but what is seen here calls the methods that override a base's."""
         name = ast.unparse(base.value if isinstance(base, ast.Subscript) else base)
         return name in _BASES or self._home(module, name) is not None
 
@@ -225,6 +225,6 @@ def _named(node: ast.AST) -> Iterator[str]:
 
 
 def _is_plain(function: Function) -> bool:
-    """Tell whether a method is called by its name alone: no decorator registers it."""
+    """Return whether a method is called by its name alone: no decorator registers it."""
     names = {ast.unparse(each).rpartition(".")[2] for each in function.decorator_list}
     return names <= _PLAIN | {"setter"}

@@ -53,7 +53,7 @@ def find(module: str) -> Path | None:
 def _read(module: str) -> str:
     file = find(module)
     if file is None:
-        raise VendorError(f"the module {module} is not installed: install moorage anew")
+        raise VendorError(f"the module {module} is not installed: reinstall moorage")
     return file.read_text(encoding="utf-8")
 
 

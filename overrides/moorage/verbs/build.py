@@ -214,7 +214,7 @@ def _registries(
     auth: Mapping[str, RegistryAuth] | Auto | None,
 ) -> Steps[Mapping[str, RegistryAuth] | None]:
     if isinstance(auth, Auto):
-        # Imported here: who gives credentials looks nothing up.
+        # Imported here: given credentials need no look-up.
         from moorage.auth.lookup import find_all
 
         found: Mapping[str, RegistryAuth] = yield Call(partial(find_all, client.host))

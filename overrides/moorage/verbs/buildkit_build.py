@@ -47,7 +47,7 @@ def built_with_session(
     Args:
         engine: The engine.
         given: What the session serves.
-        fields: What `images.build` takes.
+        fields: Parameters of `images.build`.
         report: Called with each event.
     """
     # Imported here: it takes the extra, and most programs build nothing.

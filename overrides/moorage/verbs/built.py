@@ -13,7 +13,7 @@ class Built(NamedTuple):
     """An image that was built."""
 
     id: str
-    """The image's ID; "" where the output is no image."""
+    """The image's ID; "" where the output is not an image."""
     log: str
     """What the build wrote."""
     warnings: tuple[VertexWarning, ...] = ()

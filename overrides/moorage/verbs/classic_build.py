@@ -27,7 +27,7 @@ def built_from_archive(
     Args:
         engine: The engine.
         content: The context, unless the engine fetches it.
-        fields: What `images.build` takes.
+        fields: Parameters of `images.build`.
         report: Called with each item.
     """
     log = _Log()

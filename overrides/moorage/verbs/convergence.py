@@ -19,7 +19,7 @@ _PAUSE = 0.2
 _MONITOR = 5.0
 """Seconds that tasks are to run before they count, if the service does not say."""
 _GIVEN_UP = 10.0
-"""Seconds in which the swarm starts a task anew, if it will at all."""
+"""Seconds in which the swarm starts a task again, if it will at all."""
 _LEADERLESS = 60.0
 """Seconds that a swarm has to elect another leader."""
 _SHOWN = 5
@@ -87,11 +87,11 @@ class _Watch:
             self._on_progress(self._progress)
 
     def look(self, deadline: float | None) -> Steps[bool]:
-        """Look at the service once; tells whether it has converged."""
+        """Look at the service once; returns whether it has converged."""
         try:
             whole = yield from self._look(deadline)
         except Unavailable:
-            # It is no manager, or the managers have no leader at the moment.
+            # It is not a manager, or the managers have no leader at the moment.
             self._leaderless_since = self._leaderless_since or monotonic()
             if self.service is None or monotonic() - self._leaderless_since >= _LEADERLESS:
                 raise
@@ -140,7 +140,7 @@ class _Watch:
         self._short_since = (self._short_since or monotonic()) if short else None
         if self._short_since is not None and monotonic() - self._short_since >= _GIVEN_UP:
             reason = (
-                "has tasks that ended and are not started anew"
+                "has tasks that ended and are not started again"
                 if counted.desired
                 else "has no task"
             )
@@ -171,7 +171,7 @@ class _Watch:
         return message + tail(output), errors
 
     def _is_old(self, task: Any) -> bool:
-        """Tell whether a task is from before the update."""
+        """Return whether a task is from before the update."""
         status = self.service.update_status
         began = parse_timestamp(status.started_at) if status and status.started_at else None
         made = parse_timestamp(task.created_at)

@@ -67,7 +67,7 @@ def copy_to(
     if is_archive:
         if not is_folder:
             yield from path_info(engine, container, path)
-            raise NotADirectoryError(f"{destination} is no folder in {container}")
+            raise NotADirectoryError(f"{destination} is not a folder in {container}")
         yield Await(partial(put, source, path=path))
         return
     place = place_of(local.is_folder, path, exists=info is not None, is_folder=is_folder)

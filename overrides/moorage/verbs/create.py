@@ -83,7 +83,7 @@ def _fetch(client: Any, wanted: Specification) -> Steps[None]:
 
 
 def _missing(client: Any, wanted: Specification) -> Steps[bool]:
-    """Tell whether it is the image that was not found; an ID can't be pulled."""
+    """Return whether it is the image that was not found; an ID can't be pulled."""
     if wanted.image.startswith("sha256:"):
         return False
     try:

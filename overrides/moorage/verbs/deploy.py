@@ -72,9 +72,9 @@ def deploy(
         ValueError: An option is malformed.
         OperationUnavailable: The engine's version lacks a field.
         NotFound: There is no such secret, config or network.
-        Unavailable: The engine is no manager of a swarm.
+        Unavailable: The engine is not a manager of a swarm.
         ServiceFailed: The update was paused or rolled back, or tasks ended and are not started
-            anew. The message ends with the tasks' errors and the last output of one.
+            again. The message ends with the tasks' errors and the last output of one.
         TimedOut: The timeout expired; the message ends in the same way.
 
     GET /services/{id}, and POST /services/create or /services/{id}/update.

@@ -31,7 +31,7 @@ def credentials(
     Where they are kept depends on where the engine is: Podman has files of its own.
     """
     if isinstance(auth, Auto):
-        # Imported here: who gives credentials looks nothing up.
+        # Imported here: given credentials need no look-up.
         from moorage.auth.lookup import find
 
         found: RegistryAuth | None = yield Call(partial(find, image, client.host))

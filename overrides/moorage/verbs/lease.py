@@ -61,7 +61,7 @@ class Lease:
                 yield from self._remove()
                 break
             except GeneratorExit:
-                raise  # nothing can be waited for any more
+                raise  # waiting is impossible from here on
             except BaseException as error:
                 if isinstance(error, Exception):
                     raise

@@ -36,7 +36,7 @@ def login(engine: Any, registry: str, user: str, password: str) -> Steps[Registr
     except ValueError:
         named = None
     if named is None or named.path.partition("/")[0] not in ("x", "library"):
-        raise ValueError(f"{registry!r:.200} is no registry: give its host and port")
+        raise ValueError(f"{registry!r:.200} is not a registry: give its host and port")
     if not (isinstance(user, str) and user and isinstance(password, str) and password):
         raise ValueError("user and password are a str each, and not empty")
     address = address_of(host)

@@ -41,7 +41,7 @@ def make(client: Any, name: str, fields: Mapping[str, Any], where: str) -> Any:
 
 
 def takes(model: Any, name: str) -> bool:
-    """Tell whether a model has a field."""
+    """Return whether a model has a field."""
     return name in layout(model).names
 
 

@@ -74,7 +74,7 @@ class CreateOptions(TypedDict, total=False):
     """How to tell whether the container is healthy: a command as a list, or as a str for its shell;
     or with intervals, `{"test": "true", "interval": 5}`. False turns the image's off."""
     restart: str | None
-    """When to start it anew: "no", "always", "unless-stopped", "on-failure" or "on-failure:3"."""
+    """When to start it again: "no", "always", "unless-stopped", "on-failure" or "on-failure:3"."""
     stop_timeout: float | timedelta | None
     """Seconds that the process has to end when it is stopped."""
     pull: Literal["missing", "always", "never"]
@@ -101,7 +101,7 @@ class Update(TypedDict, total=False):
 
 
 class Restart(TypedDict, total=False):
-    """When tasks are started anew; durations are seconds, timedeltas or strs such as "1m30s"."""
+    """When tasks are started again; durations are seconds, timedeltas or strs such as "1m30s"."""
 
     condition: Literal["none", "on-failure", "any"]
     delay: float | timedelta | str
@@ -147,7 +147,7 @@ class DeployOptions(TypedDict, total=False):
     """How to tell whether a container is healthy: a command as a list, or as a str for its shell;
     or with intervals, `{"test": "true", "interval": 5}`. False turns the image's off."""
     restart: str | Restart | TaskRestartPolicy | None
-    """When to start a task anew: "none", "any", "on-failure" or "on-failure:3", or a mapping."""
+    """When to start a task again: "none", "any", "on-failure" or "on-failure:3", or a mapping."""
     update: Update | ServiceUpdateConfig | None
     """How an update goes: `{"parallelism": 2, "failure_action": "rollback"}`."""
     rollback: Update | ServiceRollbackConfig | None
@@ -163,7 +163,7 @@ class BuildOptions(TypedDict, total=False):
     """The options of `build`."""
 
     no_cache: bool | None
-    """Whether to run all steps anew."""
+    """Whether to run all steps again."""
     cache_from: Sequence[str] | None
     """Images whose layers may be taken in the place of a step that would make the same."""
     network: str | None

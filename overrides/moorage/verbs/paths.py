@@ -21,7 +21,7 @@ def path_info(engine: Any, container: str, path: str) -> Steps[PathStat]:
         NotFound: There is no such container, or nothing at the path.
     """
     if not isinstance(path, str) or not path or "\0" in path:
-        raise ValueError(f"{path!r:.200} is no path in a container")
+        raise ValueError(f"{path!r:.200} is not a path in a container")
     try:
         info: PathStat = yield Await(partial(engine.containers.archive_info, container, path=path))
     except NotFound as error:  # the response to HEAD has no words

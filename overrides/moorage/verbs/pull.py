@@ -65,7 +65,7 @@ def pull(
     Raises:
         ValueError: The reference is malformed, or has a tag as well as all_tags=True.
         NotFound: The registry has no such image, or demands other credentials.
-        CredentialsFailed: There are credentials that can't be had.
+        CredentialsFailed: There are credentials that can't be obtained.
         APIError: The engine refused, or its registry did.
         OperationFailed: The registry failed on the way.
     """

@@ -49,7 +49,7 @@ def push(
     Raises:
         ValueError: The reference is malformed, or has a digest.
         NotFound: The engine has no such image.
-        CredentialsFailed: There are credentials that can't be had.
+        CredentialsFailed: There are credentials that can't be obtained.
         OperationFailed: The registry refused, or failed on the way.
     """
     name = Reference.parse(reference)

@@ -43,8 +43,8 @@ def put_config(
         The config: its ID, its own name, and whether it was created.
 
     Raises:
-        TypeError: The content is no bytes.
-        Unavailable: The engine is no manager of a swarm.
+        TypeError: The content is not a bytes.
+        Unavailable: The engine is not a manager of a swarm.
         ServiceFailed: With `rotate`, a service's update failed.
         TimedOut: With `rotate`, the timeout expired.
 

@@ -33,7 +33,7 @@ def read_file(engine: Any, container: str, path: str) -> Steps[bytes]:
     if stat.S_ISDIR(info.mode):
         raise IsADirectoryError(f"{path} is a folder in {container}: use copy_from()")
     if not stat.S_ISREG(info.mode):
-        raise ValueError(f"{path} is no file in {container}")
+        raise ValueError(f"{path} is not a file in {container}")
     download = engine.containers.archive(container, path=path)
     try:
         content: bytes = yield Await(partial(download.read_by, _content))

@@ -117,7 +117,7 @@ def run(
             yield from lease.create(specification)
             exit_code = yield from command.steps(upload, piece)
         except GeneratorExit:
-            raise  # nothing can be waited for any more
+            raise  # waiting is impossible from here on
         except BaseException as error:
             if remove:
                 yield from lease.remove_after(error)

@@ -51,7 +51,7 @@ def running(
         yield from lease.create(specification)
         yield Await(partial(engine.containers.start, lease.id))
     except GeneratorExit:
-        raise  # nothing can be waited for any more
+        raise  # waiting is impossible from here on
     except BaseException as error:
         yield from lease.remove_after(error)
         raise

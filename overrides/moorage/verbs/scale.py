@@ -36,7 +36,7 @@ def scale(
     Raises:
         ValueError: The service is global: it has a task on each node.
         NotFound: There is no such service.
-        ServiceFailed: Tasks ended and are not started anew.
+        ServiceFailed: Tasks ended and are not started again.
         TimedOut: The timeout expired.
 
     GET /services/{id} and POST /services/{id}/update.

@@ -36,7 +36,7 @@ def wait_converged(
     Raises:
         NotFound: There is no such service.
         ServiceFailed: Its update was paused or rolled back, or tasks ended and are not started
-            anew. The message ends with the tasks' errors and the last output of one.
+            again. The message ends with the tasks' errors and the last output of one.
         TimedOut: The timeout expired; the message ends in the same way.
 
     GET /services/{id}, /tasks and /nodes, several times.

@@ -48,7 +48,7 @@ def write_file(
     if path.endswith(("/", "/.")) or (info is not None and stat.S_ISDIR(info.mode)):
         raise IsADirectoryError(f"{path} is a folder in {container}")
     if info is not None and not stat.S_ISREG(info.mode):
-        raise ValueError(f"{path} is no file in {container}")
+        raise ValueError(f"{path} is not a file in {container}")
     folder, name = posixpath.split(path)
     entry = file_entry(name, bytes(content))
     if info is not None:

@@ -214,7 +214,7 @@ def no_http(operation: str, host: Host, error: Exception, data: bytes) -> Invali
         data: The bytes that came.
     """
     if data.startswith(_TLS_ALERT):
-        what = f"{_TLS}: its answer is no text"
+        what = f"{_TLS}: its answer is not text"
     elif data.startswith(b"SSH-"):
         what = f"an SSH server answers there ({error}); use ssh://, or the engine's own port"
     else:
@@ -230,7 +230,7 @@ def _hint(error: Exception, host: Host) -> str:
     if host.socket is not None and codes & {errno.EACCES, errno.EPERM}:
         return (
             "permission denied; add your user to the group that owns the socket "
-            "(and log in anew), or run as root"
+            "(and log in again), or run as root"
         )
     if host.socket is not None and errno.ENOENT in codes:
         return "there is no socket; start the engine, or set DOCKER_HOST to where it listens"

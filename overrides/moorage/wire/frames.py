@@ -26,7 +26,7 @@ _SYSTEM_ERROR = 3 << 24
 
 
 def is_multiplexed(headers: Mapping[str, str]) -> bool:
-    """Tell whether an answer says that it is frames; it may be so without saying it."""
+    """Return whether an answer says that it is frames; it may be so without saying it."""
     return headers.get("content-type", "").startswith(_MULTIPLEXED)
 
 

@@ -93,7 +93,7 @@ class JsonLines:
         return documents
 
     def _scan(self, text: str) -> bool:
-        """Count brackets; tells whether a document may have ended in this text."""
+        """Count brackets; returns whether a document may have ended in this text."""
         ended = self._depth == 0
         text = self._within + text
         brackets = _PLAIN.sub("", text + _MARK)

@@ -52,7 +52,7 @@ def shared_headers(host: Host, given: Mapping[str, str] | None = None) -> Header
     """Make the headers that every request to an engine has.
 
     Args:
-        host: Where the engine is.
+        host: The engine's host.
         given: More of them; what is in User-Agent goes before moorage's own name.
     """
     made = Headers(

@@ -45,7 +45,7 @@ class World:
     """A file system, as a tar archive."""
 
     def has(self, operation: str) -> bool:
-        """Tell whether the version has an operation."""
+        """Return whether the version has an operation."""
         return operation in operations_of(self.api.Engine.api_version)
 
 

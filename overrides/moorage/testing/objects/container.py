@@ -142,7 +142,7 @@ def find_exec(state: State, name: str) -> Exec:
 
 
 def is_name(name: str) -> bool:
-    """Tell whether a container may be called so."""
+    """Return whether a container may be called so."""
     return _NAME.fullmatch(name) is not None
 
 

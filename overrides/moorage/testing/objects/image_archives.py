@@ -46,7 +46,7 @@ def unpacked(state: State, data: bytes) -> list[tuple[str, Image]]:
     """Take images out of an archive; returns their names, "" where one has none.
 
     Raises:
-        Refused: It is no such archive.
+        Refused: It is not an image's archive.
     """
     loaded: list[tuple[str, Image]] = []
     try:

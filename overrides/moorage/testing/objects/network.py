@@ -243,7 +243,7 @@ def published_ports(state: State, container: Container) -> dict[str, Any]:
 
 
 def overlapping(state: State, subnet: str) -> bool:
-    """Tell whether a network has addresses of a subnet."""
+    """Return whether a network has addresses of a subnet."""
     if not subnet:
         return False
     wanted = ipaddress.ip_network(subnet, strict=False)

@@ -53,7 +53,7 @@ class State:
         self.next_port: int = 32768
 
     def since(self, version: str) -> bool:
-        """Tell whether the engine's own version is not older than this one."""
+        """Return whether the engine's own version is not older than this one."""
         return version_key(self.version) >= version_key(version)
 
     def emit(

@@ -176,7 +176,7 @@ def pull(call: Call) -> Answer:
 
 @operation("plugins.upgrade")
 def upgrade(call: Call) -> Answer:
-    """Take a plugin from the registry anew."""
+    """Take a plugin from the registry again."""
     with call.state.changing():
         plugin = _find(call.state, call.path["name"])
         if plugin.enabled:

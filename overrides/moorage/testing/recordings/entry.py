@@ -40,7 +40,7 @@ class Entry:
         path: The path without the version.
         query: The parameters; one that came several times is a list.
         request: The JSON of the request's body; None if it has none.
-        uploaded: The size of a body that is no JSON, and of input: they are not kept.
+        uploaded: The size of a body that is not JSON, and of input: they are not kept.
         status: The status of the response; 0 if none came.
         headers: Headers of the response.
         answer: Its content: a member that says how it is written, and the content.
@@ -71,7 +71,7 @@ class Entry:
         """Read a line.
 
         Raises:
-            ValueError: It is no line of a recording.
+            ValueError: It is not a line of a recording.
         """
         try:
             values = json.loads(line)

@@ -28,7 +28,7 @@ class Call:
         path: The values of the names in its path.
         query: The parameters, each with all its values.
         body: The JSON of its body; None if it has none.
-        content: Yields the body where it is no JSON.
+        content: Yields the body where it is not JSON.
     """
 
     state: State
@@ -83,7 +83,7 @@ class Call:
         return b"".join(self.content)
 
     def since(self, version: str) -> bool:
-        """Tell whether the request is at this API version or a newer one."""
+        """Return whether the request is at this API version or a newer one."""
         return version_key(self.version) >= version_key(version)
 
     def line(self, value: Any) -> bytes:

@@ -165,7 +165,7 @@ class Connection:
             time.sleep(0.001)
 
     def is_gone(self) -> bool:
-        """Tell whether the client hung up, as far as that shows without reading."""
+        """Return whether the client hung up, as far as that shows without reading."""
         try:
             if not select.select([self._socket], [], [], 0)[0]:
                 return False

@@ -45,7 +45,7 @@ class Contract:
     Attributes:
         answer: The type of its JSON, or of each piece of JSON in its stream.
         body: The type of the body that it takes as JSON; None if it takes none.
-        parameters: The types of its keywords, whose names are in small letters and without
+        parameters: The types of its keywords, whose names are in lower case and without
             underscores.
     """
 

@@ -168,7 +168,7 @@ class Dispatcher:
         try:
             return json.loads(data)
         except ValueError as error:
-            seen.problems.append(Problem(f"the body is no JSON: {error}", refuses=True))
+            seen.problems.append(Problem(f"the body is not JSON: {error}", refuses=True))
             raise Refused(400, f"invalid JSON: {error}") from None
 
     def _check(

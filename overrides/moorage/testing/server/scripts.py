@@ -51,7 +51,7 @@ class Scripts:
         if operation not in names:
             close = get_close_matches(operation, names, 1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
-            raise ValueError(f"{operation!r} is no operation of any API version{hint}")
+            raise ValueError(f"{operation!r} is not an operation of any API version{hint}")
         with self._lock:
             self._troubles.setdefault(operation, []).append(trouble)
 

@@ -176,7 +176,7 @@ def _fits(value: Any, name: str) -> bool:
 
 
 def _is_empty(value: Any) -> bool:
-    """Tell whether a value says nothing, so that programs in Go send it though it is not set."""
+    """Return whether a value says nothing, so that programs in Go send it though it is not set."""
     if isinstance(value, dict):
         return all(_is_empty(each) for each in value.values())
     return not value
