@@ -223,7 +223,7 @@ def test_what_never_gets_healthy(engine_host: EngineHost, image: str, mode: str)
                 await got(box.wait_healthy(20))
         slow = {**sick, "retries": 100}
         async with entered(engine.running(image, SLEEP, health=slow)) as box:
-            with pytest.raises(moorage.TimedOut, match=r"did not get healthy in 0\.2 s"):
+            with pytest.raises(moorage.TimedOut, match=r"did not become healthy in 0\.2 s"):
                 await got(box.wait_healthy(0.2))
         async with entered(engine.running(image, SLEEP)) as box:
             with pytest.raises(moorage.Unhealthy, match=r"no health check"):

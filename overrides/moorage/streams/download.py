@@ -91,7 +91,7 @@ class Download(Stream[bytes]):
 
         Args:
             folder: The folder; its parent must exist.
-            links: What to do with symbolic links that lead out of the folder, as /etc/mtab of most
+            links: How to handle symbolic links that lead out of the folder, as /etc/mtab of most
                 containers does: "refuse" the archive, "skip" them, or "keep" them as they are.
 
         Raises:

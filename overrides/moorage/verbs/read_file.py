@@ -24,9 +24,9 @@ def read_file(engine: Any, container: str, path: str) -> Steps[bytes]:
         path: The path in the container; relative to its root.
 
     Raises:
-        NotFound: There is no such container, or no such file in it.
+        NotFound: The container or the file does not exist.
         IsADirectoryError: It is a folder.
-        ValueError: It is a device or the like.
+        ValueError: It is a special file, such as a device.
         StreamInterrupted: The connection was cut.
     """
     path, info = yield from followed(engine, container, path)
@@ -47,7 +47,7 @@ def _content(archive: Archive) -> bytes:
     for tar, member in members(archive):
         if found is not None or not member.isreg():
             continue
-        if member.issparse():  # no engine has such, and its holes may be of any size
+        if member.issparse():  # no engine sends these, and the holes may be of any size
             raise InvalidAnswer(f"{member.name!r:.200} is a sparse file")
         with tar_errors():
             file = tar.extractfile(member)

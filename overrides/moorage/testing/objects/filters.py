@@ -17,7 +17,7 @@ _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
 
 def matches_labels(labels: Mapping[str, str] | None, wanted: Sequence[str]) -> bool:
-    """Return whether all labels are there: "key", or "key=value"."""
+    """Return whether all labels are set: "key", or "key=value"."""
     found = labels or {}
     for each in wanted:
         name, equal, value = each.partition("=")
@@ -39,7 +39,7 @@ def matches_time(created: int, until: Sequence[str]) -> bool:
     """Return whether something is older than a time, or than a duration before now.
 
     Raises:
-        Refused: It is neither.
+        Refused: It is neither of these.
     """
     return all(created <= _seconds(each) for each in until)
 

@@ -1,4 +1,4 @@
-"""One request to a fake engine, as the operation's function gets it."""
+"""One request to a fake engine, for the operation's function."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FALSE = {"", "0", "no", "false", "none"}
 
 @define
 class Call:
-    """A request that was understood.
+    """A parsed request.
 
     Attributes:
         path: The values of the names in its path.
@@ -46,7 +46,7 @@ class Call:
         return self.query.get(name, [default])[0]
 
     def flag(self, name: str, default: bool = False) -> bool:
-        """Return a parameter as engines read it: all but a few words is true."""
+        """Return a parameter as engines read it: all but a few words are true."""
         if name not in self.query:
             return default
         return self.text(name).strip().lower() not in _FALSE
@@ -64,7 +64,7 @@ class Call:
         """Return the filters.
 
         Raises:
-            Refused: One is not known.
+            Refused: A filter is unknown.
         """
         given = json.loads(self.text("filters") or "{}")
         made = {
@@ -93,11 +93,11 @@ class Call:
 
 Handler = Callable[[Call], Answer]
 HANDLERS: dict[str, Handler] = {}
-"""What answers each operation."""
+"""The handler of each operation."""
 
 
 def operation(name: str) -> Callable[[Handler], Handler]:
-    """Make a function what answers an operation."""
+    """Register a function as an operation's handler."""
 
     def register(function: Handler) -> Handler:
         HANDLERS[name] = function
