@@ -52,7 +52,7 @@ def _made(model: type, fields: dict[str, Any]) -> Any:
     try:
         return model(**fields)
     except (TypeError, ValueError) as error:
-        wrong = error.with_traceback(None)  # its frames hold what was given
+        wrong = error.with_traceback(None)  # the frames of its traceback hold the arguments
     fields.clear()
     raise wrong
 
@@ -71,15 +71,15 @@ def items_json(item: type, body: Any, operation: str, version: str | None) -> An
 
 
 def _place_extra(model: type, fields: dict[str, Any], operation: str, version: str | None) -> None:
-    """Give the fields that `extra` has by their JSON names their places, to be checked as others.
+    """Move known fields from `extra`, by their JSON names, to be checked like the others.
 
-    The newest API version may have dropped a field that the version in use takes; a caller who is
-    typed by the newest gives it so.
+    The newest API version may have dropped a field that the version in use takes; code typed as the
+    newest passes it this way.
     """
     extra = fields.pop("extra")
     if not isinstance(extra, Mapping):
         if extra is not None:
-            fields["extra"] = extra  # refused by the check of the whole
+            fields["extra"] = extra  # refused by the later check
         return
     of_class = layout(model)
     rest: dict[Any, Any] = {}
@@ -104,7 +104,7 @@ def _place_extra(model: type, fields: dict[str, Any], operation: str, version: s
 
 
 def _unknown(model: type, name: str, operation: str, version: str | None) -> NoReturn:
-    """Refuse a keyword that is not a field of the body, and tell what to write instead."""
+    """Refuse a keyword that is not a field of the body, and suggest another."""
     where = f"{operation}({name}=)"
     names = layout(model).names
     ours = called_here(name, names)

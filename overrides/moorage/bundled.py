@@ -1,4 +1,4 @@
-"""The API versions that this installation has a client for, and which one is asked for."""
+"""The API versions that this installation has a client for, and the requested one."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ def version_module(version: str) -> Any:
 
 
 def bundled_versions() -> tuple[str, ...]:
-    """Name the API versions that this installation has a client for, the oldest first."""
+    """List the API versions that this installation has a client for, the oldest first."""
     try:
         versions: tuple[str, ...] = import_module("moorage_api").VERSIONS
-    except (ImportError, AttributeError):  # a source tree in which nothing was generated yet
+    except (ImportError, AttributeError):  # a source tree before `make generate`
         return ()
     return versions
 
 
 def find_version(version: str | None) -> str | None:
-    """Find the version that is asked for: the argument, else DOCKER_API_VERSION, else none.
+    """Find the requested version: the argument, else DOCKER_API_VERSION, else None.
 
     Raises:
         TypeError: It is not a str.

@@ -18,11 +18,11 @@ _SCALARS: dict[str, Any] = {"bool": False, "bytes": b"", "float": 0.0, "int": 0,
 
 
 def empty(annotation: str, names: Mapping[str, Any]) -> Any:
-    """Return the empty value of a type, as a program in Go would have it.
+    """Return the empty value of a type, like Go's zero value.
 
     Args:
-        annotation: The type, as a model's class has it.
-        names: What its names mean.
+        annotation: The type, from a model's class.
+        names: The meaning of its names.
     """
     if annotation.startswith("list["):
         return []
@@ -37,7 +37,7 @@ def empty(annotation: str, names: Mapping[str, Any]) -> Any:
 
 
 def restore(data: dict[str, Any], fields: Mapping[str, Any], sent: Sequence[Any]) -> None:
-    """Make encoded fields what the engine sent, where nothing else was put there since.
+    """Restore encoded fields to the engine's form, unless they were changed since.
 
     Args:
         data: The encoded fields, by their JSON names.

@@ -26,9 +26,9 @@ def missing_field(model: type, name: str) -> AttributeError:
     if span is None or home is None:
         return AttributeError(f"{model.__name__!r} object has no attribute {name!r}")
     what = f"{model.__name__}.{name}"
-    # The class is shared by all versions in which it is the same; its module names the oldest.
+    # All versions with the same model share the class; its module names the oldest.
     return OperationUnavailable(
-        lacking(what, [span], "this model is as of API", ".".join(home.groups()))
+        lacking(what, [span], "this model is that of API", ".".join(home.groups()))
     )
 
 
@@ -40,7 +40,7 @@ def lacks_field(
     Args:
         model: The class, as the version in use has it.
         name: The field.
-        where: How the caller gave it, e.g. `containers.create(host_config.annotations)`.
+        where: The caller's spelling, e.g. `containers.create(host_config.annotations)`.
         version: The version in use.
 
     Returns:

@@ -8,7 +8,7 @@ CONNECT_TIMEOUT = 10.0
 """For a connection."""
 
 PING_TIMEOUT = 60.0
-"""For an answer in negotiation: a ping takes no time, but starting an engine by its socket does."""
+"""For a response in negotiation: a ping is quick, but socket activation of an engine is not."""
 
 
 def above_zero(name: str, value: float | None) -> float | None:

@@ -1,4 +1,4 @@
-"""Sentences about what the API version in use lacks."""
+"""Messages about gaps of the API version in use."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Span = tuple[str, str]
 
 
 def lacking(what: str, spans: Iterable[Span], speaker: str, version: str) -> str:
-    """Tell which versions have something that a version lacks.
+    """Write which versions have something that a version lacks.
 
     Args:
-        what: What is lacking.
+        what: The missing thing.
         spans: The versions that have it.
-        speaker: The subject of the last part, which the version follows.
+        speaker: The subject of the last clause, before the version.
         version: The version that lacks it.
     """
     firsts, lasts = zip(*spans, strict=True)

@@ -81,7 +81,7 @@ def history(name: str) -> tuple[Revision, ...]:
         name: As a client has it: "containers.create".
 
     Raises:
-        ValueError: No version has such an operation.
+        ValueError: No version has the operation.
     """
     said = operation_history(name)
     made = []

@@ -91,8 +91,8 @@ class Items(Generic[T]):
 class AsyncFleet(Members, Generic[AE]):
     """Asynchronous form of `Fleet`, on asyncio or trio: engines that are asked at once, by tasks.
 
-    Enter it, `async with AsyncFleet(…) as fleet`; it closes its engines at the end. Args and
-    errors are those of `Fleet`, the class being e.g. `moorage_api.v1_44.AsyncEngine`.
+    Enter it, `async with AsyncFleet(…) as fleet`; it closes its engines at the end. Arguments and
+    errors are those of `Fleet`; a class is e.g. `moorage_api.v1_44.AsyncEngine`.
     """
 
     @overload
@@ -206,7 +206,7 @@ class AsyncFleet(Members, Generic[AE]):
     ) -> Items[EventMessage]:
         """Follow the events of all engines, in one stream; a lost connection is resumed.
 
-        Args and items are those of `Fleet.events`.
+        Arguments and items are those of `Fleet.events`.
         """
         tasks, scope = self._open_tasks(), CancelScope()
         send, receive = create_memory_object_stream[tuple[str, Any]](_MOST)

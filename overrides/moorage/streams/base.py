@@ -44,10 +44,10 @@ class Parser(Protocol[T_co]):
         raise NotImplementedError
 
     def check(self) -> None:
-        """Raise what is wrong with the bytes after the last item."""
+        """Raise the error of the bytes after the last item."""
 
     def close(self) -> Iterable[T_co]:
-        """Say that the bytes have ended; returns the items that this completes.
+        """End the input; returns the items that this completes.
 
         Raises:
             StreamInterrupted: They ended in the middle of an item.
@@ -114,7 +114,7 @@ class Source(Generic[T]):
 
         Raises:
             TimedOut: The engine did not answer in time.
-            APIError: The engine refused.
+            APIError: The engine answered with an error.
         """
         seconds = exchange.limit()
         if seconds is not None and self.pool.timeout is not None:
@@ -160,7 +160,7 @@ class Stream(Generic[T]):
     The request is sent when the stream is entered, or else when its first item is asked for.
 
     Raises:
-        APIError: The engine refused.
+        APIError: The engine answered with an error.
         StreamInterrupted: The connection was cut before the engine had ended the stream.
         TimedOut: A timeout expired.
     """

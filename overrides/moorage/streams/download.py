@@ -67,7 +67,7 @@ class Download(Stream[bytes]):
                 that is there keeps its permissions, and its owner where this process may set it.
 
         Raises:
-            APIError: The engine refused.
+            APIError: The engine answered with an error.
             StreamInterrupted: The connection was cut before the engine had ended the stream.
             OSError: The file can't be written.
         """
@@ -95,7 +95,7 @@ class Download(Stream[bytes]):
                 containers does: "refuse" the archive, "skip" them, or "keep" them as they are.
 
         Raises:
-            APIError: The engine refused.
+            APIError: The engine answered with an error.
             StreamInterrupted: The connection was cut before the engine had ended the stream.
             UnsafeArchive: The archive has such a member, or such a link, and `links` is "refuse".
             InvalidAnswer: The content is not a tar archive.
@@ -107,7 +107,7 @@ class Download(Stream[bytes]):
         """Call a function with a file to read all that is to come from, and return its result.
 
         Raises:
-            APIError: The engine refused.
+            APIError: The engine answered with an error.
             StreamInterrupted: The connection was cut before the engine had ended the stream.
         """
         with self:

@@ -99,7 +99,7 @@ class Frames(Stream[Frame]):
                 replaced; without it, they are bytes.
 
         Raises:
-            APIError: The engine refused.
+            APIError: The engine answered with an error.
             StreamInterrupted: The connection was cut before the engine had ended the stream.
         """
         lines = self._lines()

@@ -31,11 +31,11 @@ class Items(Generic[T]):
         return self._decoded(self._lines.feed(data))
 
     def check(self) -> None:
-        """Raise what is wrong with the bytes after the last item."""
+        """Raise the error of the bytes after the last item."""
         self._lines.check()
 
     def close(self) -> Iterable[T]:
-        """Say that the bytes have ended; returns the item that this completes, if any."""
+        """End the input; returns the item that this completes, if any."""
         return self._decoded(self._lines.close())
 
     def _decoded(self, documents: list[Any]) -> Iterator[T]:

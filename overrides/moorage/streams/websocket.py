@@ -83,13 +83,13 @@ class _Conversation:
                 self._ended = True
 
     def check(self) -> None:
-        """Raise what is wrong with the bytes after the last frame."""
+        """Raise the error of the bytes after the last frame."""
         error = self._protocol.parser_exc
         if error is not None:
             raise InvalidAnswer(f"{self._operation}: the response is not a websocket's ({error})")
 
     def close(self) -> Iterable[Frame]:
-        """Say that the bytes have ended; the engine must have said so before.
+        """End the input; the engine must have closed the websocket before.
 
         Raises:
             StreamInterrupted: It has not.

@@ -90,7 +90,7 @@ class AsyncTransport:
         """Send the request; a response that is an error is raised.
 
         Raises:
-            APIError: The engine refused.
+            APIError: The engine answered with an error.
         """
         response = await self.response(request, options)
         message.check(request.operation, response)

@@ -126,7 +126,7 @@ class Exchange:
 
         Raises:
             ConnectionFailed: The connection was lost before it came.
-            InvalidAnswer: What came is not HTTP.
+            InvalidAnswer: The response is not HTTP.
             StaleConnection: The connection was used before, and was closed before a byte came.
         """
         if self._chunked and complete:

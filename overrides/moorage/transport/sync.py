@@ -86,7 +86,7 @@ class Transport:
         """Send the request; a response that is an error is raised.
 
         Raises:
-            APIError: The engine refused.
+            APIError: The engine answered with an error.
         """
         response = self.response(request, options)
         message.check(request.operation, response)

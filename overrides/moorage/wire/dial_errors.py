@@ -1,4 +1,4 @@
-"""Errors of a connection that could not be made; pure."""
+"""Errors of failed connections; pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["AddressesFailed", "DialFailed", "told"]
 
 
 class DialFailed(ConnectionError):
-    """A connection could not be made; the message says what to do, too."""
+    """A connection failed; the message also says what to do."""
 
 
 class AddressesFailed(OSError):
@@ -29,6 +29,6 @@ class AddressesFailed(OSError):
 
 
 def told(attempt: tuple[object, OSError]) -> str:
-    """Put an attempt that failed into words."""
+    """Describe a failed attempt."""
     address, error = attempt
     return f"{address}: {error.strerror or error}"
