@@ -9,8 +9,9 @@ from contextlib import contextmanager
 __all__ = ["paused"]
 
 _LONG = 10_000
-"""Size of a response, in bytes, from which the collector is paused: it would scan every new object, a
-tenth of the time of decoding a list, and find no garbage."""
+"""Size of a response, in bytes, from which the collector is paused.
+
+It would scan every new object, a tenth of the time of decoding a list, and find no garbage."""
 
 
 @contextmanager

@@ -205,7 +205,7 @@ def test_a_published_port(engine_host: EngineHost, image: str, mode: str) -> Non
                         assert client.makefile("rb").read().endswith(b"\r\n\r\nhello\n")
                 with pytest.raises(moorage.EngineError, match=r"publish 80/udp now; .*80/tcp"):
                     await got(box.port("80/udp"))
-                with pytest.raises(ValueError, match="no container's port"):
+                with pytest.raises(ValueError, match="not a container's port"):
                     await got(box.port("80-90"))
         finally:
             await got(engine.networks.delete(network))

@@ -270,7 +270,7 @@ def in_time(call: Callable[[], Any], limit: float = _PATIENCE) -> tuple[Any, flo
     thread.start()
     thread.join(limit)
     taken = time.monotonic() - begun
-    assert found, f"not done in {limit} s"
+    assert found, f"did not end in {limit} s"
     return found[0], taken
 
 

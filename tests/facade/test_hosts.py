@@ -164,7 +164,7 @@ def test_a_descriptor() -> None:
         ("tcp://x:port", "'tcp://x:…': it is not an address"),
         ("tcp://x:99999", "'tcp://x:99999': its port is not from 1 to 65535"),
         ("tcp://x:0", "its port is not"),
-        ("tcp://x:8\u0660", "no address"),
+        ("tcp://x:8\u0660", "not an address"),
         ("tcp://[x", r"'tcp://\[x': it is not an address"),
         ("tcp://[x]", r"'tcp://\[x\]': its address is neither"),
         ("tcp://::1", "'tcp://::1': it is not an address"),

@@ -380,7 +380,7 @@ def test_no_such_path(path: str) -> None:
 
 def test_what_is_no_request() -> None:
     with moorage.connect(v1_41.Engine, host="unix:///x") as engine:
-        with pytest.raises(ValueError, match="no method of HTTP"):
+        with pytest.raises(ValueError, match="not a method of HTTP"):
             engine.request("GET /x HTTP/1.1\r\n", "/x")
         with pytest.raises(ValueError, match="not both"):
             engine.request("POST", "/x", json=1, content=b"1")

@@ -43,7 +43,7 @@ def duration(value: float | timedelta | str) -> int:
         value: Seconds, a timedelta, or a str as the docker CLI takes it, such as "1m30s".
 
     Raises:
-        TypeError: It is of another type.
+        TypeError: It has the wrong type.
         ValueError: It is not a duration, or below zero.
     """
     if isinstance(value, timedelta):

@@ -15,7 +15,7 @@ def hosts(value: Mapping[str, str] | Iterable[str]) -> list[str]:
             "db=10.0.0.5". The address "host-gateway" is the host's own.
 
     Raises:
-        TypeError: It is of another type.
+        TypeError: It has the wrong type.
         ValueError: A name has no address.
     """
     if isinstance(value, str) or not isinstance(value, Iterable):

@@ -15,7 +15,7 @@ def tmpfs(value: Mapping[str, str] | Iterable[str]) -> dict[str, str]:
             "/run:size=64m,mode=1777".
 
     Raises:
-        TypeError: It is of another type.
+        TypeError: It has the wrong type.
         ValueError: A path is not absolute.
     """
     if isinstance(value, str) or not isinstance(value, Iterable):

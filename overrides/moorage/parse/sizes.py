@@ -19,7 +19,7 @@ def size(value: int | str) -> int:
             powers of 1024.
 
     Raises:
-        TypeError: It is of another type.
+        TypeError: It has the wrong type.
         ValueError: It is not a size.
     """
     if isinstance(value, bool) or not isinstance(value, int | str):

@@ -12,10 +12,10 @@ __all__ = ["Deadline"]
 
 
 class Deadline:
-    """Limits all waits of one connection, together; the connect timeout starts here.
+    """Limits the waits of one connection together; the connect timeout starts here.
 
     Args:
-        clock: Has the connect timeout, and that of the whole operation.
+        clock: The connect timeout, and that of the whole operation.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -35,7 +35,7 @@ class Deadline:
     def wait_any(
         self, unready: tuple[socket.socket, ...], seconds: float | None
     ) -> Steps[list[socket.socket]]:
-        """Wait until a socket is writable, and return those that are; none after the seconds.
+        """Wait until a socket is writable, and return the writable ones; none after the seconds.
 
         Raises:
             TimedOut: A timeout expired.

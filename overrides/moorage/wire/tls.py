@@ -49,7 +49,7 @@ class Tls:
             return self._outgoing.read()
 
     def decrypt(self, data: bytes) -> tuple[bytes, bool]:
-        """Decrypt received bytes, b"" at the connection's end; returns them, and whether its sender has ended.
+        """Decrypt received bytes, b"" at the end; returns them, and whether the peer has ended.
 
         An engine ends a session so without closing the connection, and in the same breath as its
         last data.
@@ -109,7 +109,7 @@ class NestedTls(Tls):
         return self._outer.encrypt(super().encrypt(data))
 
     def decrypt(self, data: bytes) -> tuple[bytes, bool]:
-        """Decrypt received bytes, b"" at the connection's end; returns them, and whether its sender has ended.
+        """Decrypt received bytes, b"" at the end; returns them, and whether the peer has ended.
 
         Raises:
             ssl.SSLError: The bytes are forged, or the connection ended without close_notify.
