@@ -223,7 +223,7 @@ def test_the_command_builds_what_was_fetched(
     [
         (["--strict"], "no spec of 1.31 in "),
         (["1.31"], "no spec of 1.31 in "),
-        (["1.99"], "version 1.99 is not pinned: add it with `python -m generator pin 1.99"),
+        (["9.99"], "version 9.99 is not pinned: add it with `python -m generator pin 9.99"),
         (["v1"], "'v1' is not an API version"),
     ],
 )
