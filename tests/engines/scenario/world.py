@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 import httpx
 
-from moorage.bundled import bundled_versions
 from moorage.private import PrivateEngine
-from moorage.versions import version_key
+from moorage.versions.bundled import bundled_versions
+from moorage.versions.numbers import version_key
 from moorage_api.availability import OPERATIONS
 
 __all__ = [
