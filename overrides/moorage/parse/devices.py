@@ -1,4 +1,4 @@
-"""Graphics processors that a container gets."""
+"""Graphics processors of a container."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["gpus"]
 
 
 def gpus(value: int | str) -> dict[str, Any]:
-    """Read a request for graphics processors, as `docker run --gpus` takes it.
+    """Read a request for graphics processors, in the form of `docker run --gpus`.
 
     Args:
         value: "all", a number, or fields: "device=0", "count=2,driver=nvidia".

@@ -24,7 +24,7 @@ _LONGEST = (1 << 63) - 1
 
 
 def nanoseconds(text: str) -> int | None:
-    """Read a duration such as "1h30m" or "250ms", in nanoseconds; None if it is none."""
+    """Read a duration such as "1h30m" or "250ms", in nanoseconds; None if malformed."""
     if not _DURATION.fullmatch(text):
         return None
     parts = re.findall(_PART, text)
@@ -37,10 +37,10 @@ def nanoseconds(text: str) -> int | None:
 
 
 def duration(value: float | timedelta | str) -> int:
-    """Return a duration in nanoseconds, as engines take it.
+    """Return a duration in nanoseconds, the unit of engines.
 
     Args:
-        value: Seconds, a timedelta, or a str as the docker CLI takes it, such as "1m30s".
+        value: Seconds, a timedelta, or a str in the docker CLI's form, such as "1m30s".
 
     Raises:
         TypeError: It has the wrong type.

@@ -1,4 +1,4 @@
-"""Folders in memory."""
+"""tmpfs folders."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ __all__ = ["tmpfs"]
 
 
 def tmpfs(value: Mapping[str, str] | Iterable[str]) -> dict[str, str]:
-    """Return the options of folders in memory, by the container's path.
+    """Return the options of tmpfs folders, by the container's path.
 
     Args:
-        value: The options by path, or as `docker run --tmpfs` takes them: "/run" or
+        value: The options by path, or in the form of `docker run --tmpfs`: "/run" or
             "/run:size=64m,mode=1777".
 
     Raises:

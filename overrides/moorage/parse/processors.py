@@ -8,7 +8,7 @@ __all__ = ["cpus"]
 
 
 def cpus(value: float | str) -> int:
-    """Return a number of processors in billionths, as engines take it.
+    """Return a number of processors in billionths, the unit of engines.
 
     Args:
         value: The number of processors, such as 1.5 or "0.25".

@@ -1,4 +1,4 @@
-"""Ports of containers, and where the host publishes them."""
+"""Ports of containers, and their published addresses."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import TypeAlias
 __all__ = ["HostPort", "port", "ports"]
 
 HostPort: TypeAlias = "int | tuple[str, int | None] | None"
-"""A port of the host, or an address and a port; None is any port that is free."""
+"""A port of the host, or an address and a port; None is any free port."""
 
 _PROTOCOLS = ("tcp", "udp", "sctp")
 _LAST = 65535
 
 
 def port(value: str | int) -> str:
-    """Return a container's port as engines write it: "80/tcp".
+    """Return a container's port in the engines' form: "80/tcp".
 
     Raises:
         TypeError: It is neither a str nor an int.
@@ -41,15 +41,15 @@ def ports(
     """Read the ports to publish.
 
     Args:
-        value: By the container's port, such as "80/tcp" or 80: a port of the host, an address and a
-            port, several of them in a list, or None for any port that is free.
+        value: Maps each container's port, such as "80/tcp" or 80, to a port of the host, an address
+            and a port, several of them in a list, or None for any free port.
 
     Returns:
-        By the container's port, the addresses and ports of the host, as engines take them.
+        The addresses and ports of the host, by the container's port.
 
     Raises:
-        TypeError: Something in it is of another type.
-        ValueError: A value is not a port or an address, or the same port is there twice.
+        TypeError: A value has the wrong type.
+        ValueError: A value is not a port or an address, or a port appears twice.
     """
     if not isinstance(value, Mapping):
         kind = type(value).__name__

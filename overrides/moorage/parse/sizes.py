@@ -15,7 +15,7 @@ def size(value: int | str) -> int:
     """Return a size in bytes.
 
     Args:
-        value: Bytes, or a str as the docker CLI takes it: "512m", "1.5 GiB", "64kb". All units are
+        value: Bytes, or a str in the docker CLI's form: "512m", "1.5 GiB", "64kb". All units are
             powers of 1024.
 
     Raises:
