@@ -1,7 +1,7 @@
-"""Make the fields of answers as sure as engines are: lists and maps, and what they always send.
+"""Make fields of responses required or empty: lists, maps, and fields that engines always send.
 
-In a model that only answers have, null or absence is an empty list or map, and a field that every
-engine always sends is required. Which these are was recorded: `overrides/spec/required.yaml`.
+In a model that only responses have, null or absence is an empty list or map, and a field that every
+engine always sends is required: those recorded in `overrides/spec/required.yaml`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def load_requirements(file: Path = REQUIRED) -> list[Requirement]:
 
 
 def answer_models(api: Api) -> set[str]:
-    """Name the models that answers have and requests have not."""
+    """List the models that only responses have."""
     given, taken = set[str](), set[str]()
     for operation in api.operations:
         given |= set(refs(operation.result))

@@ -1,4 +1,4 @@
-"""Read specs, and give each operation the one name that it has in every version."""
+"""Read specs, and give each operation one name for every version."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def load(version: str, file: Path) -> Document:
 
 
 class _Unique(yaml.CSafeLoader):
-    """Refuses a map that has a key twice, of which YAML would drop the first in silence."""
+    """Refuses a map with a duplicate key, whose first value YAML would drop silently."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
@@ -56,7 +56,7 @@ class _Unique(yaml.CSafeLoader):
             if key in keys[:place]:
                 mark = node.value[place][0].start_mark
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} is there twice", mark
+                    None, None, f"the key {key!r} appears twice", mark
                 )
         return super().construct_mapping(node, deep=deep)
 
@@ -86,7 +86,7 @@ def operations(document: Document) -> list[tuple[str, str, Document]]:
 
 
 def count_operations(document: Document) -> int:
-    """Count the operations without the eyes of any later phase: all that has an operation's id."""
+    """Count the operations independently of later phases: everything with an operationId."""
     return sum(
         isinstance(operation, dict) and "responses" in operation
         for item in document["paths"].values()

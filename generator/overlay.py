@@ -1,6 +1,6 @@
 """Apply the corrections of overrides/spec, which are documents of the Overlay Specification 1.0.
 
-Each action says for which versions it holds (`x-versions`) and why it is there (`x-reason`).
+Each action has its versions (`x-versions`) and its reason (`x-reason`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["FOLDER", "Action", "apply", "holds_for", "is_range", "load_actions",
 
 FOLDER = ROOT / "overrides" / "spec"
 
-# The keys that a document, its `info` and an action may have.
+# The keys allowed in a document, its `info` and an action.
 DOCUMENT = ("overlay", "info", "actions")
 INFO = ("title", "version")
 ACTION = ("target", "x-versions", "x-reason", "update", "remove")
@@ -47,7 +47,7 @@ COMPARISONS = {
 
 @dataclass(frozen=True)
 class Action:
-    """One correction, and the file that it stands in."""
+    """One correction, and its file."""
 
     file: str
     target: str
@@ -78,8 +78,8 @@ def load_actions(folder: Path = FOLDER) -> list[Action]:
     """Read all corrections, in the order of the files' names.
 
     Raises:
-        BuildError: A document or an action is not as the specification wants it, or lacks its
-            range of versions or its reason.
+        BuildError: A document or an action is malformed, or lacks its range of versions or its
+            reason.
     """
     return [
         _action(file.name, each)
@@ -145,7 +145,7 @@ def _check_keys(where: str, found: Any, allowed: Iterable[str]) -> None:
 
 
 def _holds_somewhere(versions: str) -> bool:
-    """Return whether a range has a version: one of its bounds, or a neighbour of one."""
+    """Return whether a range contains any version: a bound, or a neighbour of one."""
     bounds = [version_key(found) for found in re.findall(r"\d+\.\d+", versions)]
     near = [(major, minor + step) for major, minor in bounds for step in (-1, 0, 1)]
     return any(holds_for(versions, f"{major}.{minor}") for major, minor in near if minor >= 0)
@@ -181,9 +181,9 @@ def _apply(version: str, document: Document, action: Action) -> None:
 
 
 def matches(path: jsonpath.JSONPath, document: Document) -> Iterable[jsonpath.JSONPathMatch]:
-    """Find what a path matches, as the library does, but quicker where it begins with `$..name`.
+    """Find a path's matches like the library, but quicker for `$..name` at the start.
 
-    The library makes a match of every node on the way, and most of the build's time went there.
+    The library makes a match for every node on the way, which took most of the build's time.
     """
     match path.segments:
         case (
@@ -209,7 +209,7 @@ def _holders(document: Document, name: str) -> Iterator[jsonpath.JSONPathMatch]:
                 filter_context={}, obj=node, parent=None, path="$", parts=parts, root=document
             )
         below = node.items() if isinstance(node, dict) else enumerate(node)
-        # The first one is taken next, so that matches come in the document's order.
+        # The first one is next, so that matches keep the document's order.
         ahead.extend(
             (each, (*parts, key))
             for key, each in reversed(list(below))
@@ -218,7 +218,7 @@ def _holders(document: Document, name: str) -> Iterator[jsonpath.JSONPathMatch]:
 
 
 def _next(found: Any) -> tuple[int, ...]:
-    """Return the place that an update gets: one more of an array's, or the target's own."""
+    """Return the place of an update: appended to an array, or the target's own."""
     return (len(found),) if isinstance(found, list) else ()
 
 

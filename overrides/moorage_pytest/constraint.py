@@ -1,4 +1,4 @@
-"""The marker `engine_api`: which API versions a test is for."""
+"""The marker `engine_api`: the API versions of a test."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _COMPARISON = re.compile(r"(>=|<=|==|!=|>|<)?\s*([^\s,<>=!]+)[\s,]*")
 
 @frozen
 class Constraint:
-    """Comparisons that a version has to meet, all of them."""
+    """Comparisons that a version must all meet."""
 
     comparisons: tuple[tuple[str, str], ...]
 
@@ -61,7 +61,7 @@ class Constraint:
 
 
 def constraint_of(item: pytest.Item) -> Constraint:
-    """Return what the markers of a test, its class and its module say together.
+    """Combine the markers of a test, its class and its module.
 
     Raises:
         ValueError: A pattern is malformed.

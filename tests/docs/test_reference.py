@@ -87,7 +87,7 @@ def test_the_navigation_takes_new_pages() -> None:
         ('<a href="b/">', "index.html: the link to b/ leads nowhere"),
         ('<a href="../x">', "index.html: the link to ../x leads nowhere"),
         ('<a href="#b">', "index.html: the link to #b names no place of that page"),
-        ('<p id="a"><p id="a">', "index.html: the id a is there twice"),
+        ('<p id="a"><p id="a">', "index.html: the id a appears twice"),
         (
             '<script src="https://example.org/x.js">',
             "index.html: https://example.org/x.js is loaded from another host",

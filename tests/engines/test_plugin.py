@@ -342,7 +342,7 @@ def test_an_engine_that_nobody_can_run_for(pytester: pytest.Pytester, host: str)
     pytester.makepyfile("def test_it(request): request.getfixturevalue('engine')")
     done = pytester.runpytest_subprocess(*OPTIONS, f"--engine-host={host}")
     done.assert_outcomes(failed=1)
-    done.stdout.fnmatch_lines(["*ask for engines by a test's or a fixture's arguments*"])
+    done.stdout.fnmatch_lines(["*request engines by a test's or a fixture's arguments*"])
 
 
 ASYNC = """

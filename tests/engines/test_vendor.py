@@ -462,7 +462,7 @@ def test_a_lock_that_is_none(copy: Path, text: str, capsys: pytest.CaptureFixtur
         (["1.44", "{}/not-a-name"], "can't be a package's name"),
         (["1.44", "{}/class"], "can't be a package's name"),
         (["1.44", "{}/none/x"], "make it first"),
-        (["1.44", "{}/full"], "has what is not moorage's"),
+        (["1.44", "{}/full"], "has foreign files"),
         (["--only", "nothing", "1.44", "{}/x"], "no namespace 'nothing'"),
         (
             ["--only", "containers,volumes", "--verbs", "run", "1.44", "{}/x"],

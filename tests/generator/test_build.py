@@ -159,7 +159,7 @@ def test_a_build_that_fails_leaves_the_former_output(
 
 
 def test_code_that_is_not_python_is_not_written(tmp_path: Path) -> None:
-    with pytest.raises(BuildError, match="what was generated is not right"):
+    with pytest.raises(BuildError, match="the generated code is malformed"):
         replace_folder(tmp_path / "made", {"a.py": "def :\n"})
     assert list(tmp_path.iterdir()) == []
 

@@ -410,7 +410,7 @@ def test_an_interrupted_download_leaves_whole_files_only(cache: Path, server: Se
     assert time.monotonic() - started < 5
     assert str(caught.value) == (
         f"interrupted with v1.30 left to fetch, at upstream {server.url}:"
-        " run the same command again, what is fetched is kept"
+        " run the same command again; fetched specs are kept"
     )
     assert names(cache) == ["v1.25.yaml"]
 

@@ -192,7 +192,7 @@ DANGEROUS = {
         "nested too deep",
     ),
     "exploding": (BOMB, "too many values"),
-    "endless": ("definitions: &a {x: *a}", "a part of itself"),
+    "endless": ("definitions: &a {x: *a}", "contains itself"),
     "a date": ("definitions: {A: {default: 2020-01-01}}", "A.default is a date"),
     "a time": ("definitions: {A: {enum: [2020-01-01 10:00:00]}}", "A.enum.0 is a datetime"),
     "a date that is none": ("definitions: {A: {default: 2020-13-41}}", "month must be in"),

@@ -163,7 +163,7 @@ def test_corrections_that_are_refused(tmp_path: Path, wrong: dict[str, Any], mes
         ("overlay: [", "is not YAML"),
         ("overlay: 1.0.0\naction: []", "has the key 'action': write one of overlay, info, actions"),
         ("overlay: 1.0.0\ninfo: {titel: x}", "has the key 'titel': write one of title, version"),
-        ("overlay: 1.0.0\noverlay: 1.0.0", "the key 'overlay' is there twice"),
+        ("overlay: 1.0.0\noverlay: 1.0.0", "the key 'overlay' appears twice"),
     ],
 )
 def test_files_that_are_refused(tmp_path: Path, text: str, message: str) -> None:

@@ -19,9 +19,9 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb = verbs.add_parser(
         "conformance",
         help="show where engines depart from the specifications of their API versions",
-        description="Query engines, in one API version after the other, and compare their responses "
-        "with the published specification. Nothing is changed unless --write is given. No text of "
-        "a response is reported, since it may be secret.",
+        description="Query engines, in one API version after the other, and compare their "
+        "responses with the published specification. Nothing is changed unless --write is given. "
+        "No text of a response is reported, since it may be secret.",
     )
     verb.add_argument(
         "--host",

@@ -30,7 +30,7 @@ def gpus(value: int | str) -> dict[str, Any]:
         name = key if text is not None else "count"
         given = key if text is None else text
         if name in request and name != "capabilities":
-            raise ValueError(f"gpus: {name} is there twice in {value!r:.100}")
+            raise ValueError(f"gpus: {name} appears twice in {value!r:.100}")
         if name == "count":
             request["count"] = _count(given)
         elif name == "device":

@@ -1,4 +1,4 @@
-"""What became of a copy: files that were edited, are missing, foreign, or out of date."""
+"""Check a copy: files that were edited, are missing, foreign, or out of date."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CACHES = {"__pycache__", ".mypy_cache", ".pytest_cache", ".pytype", ".ruff_cach
 
 @frozen
 class Problem:
-    """A file that is not as it should be."""
+    """A file that differs from its expected state."""
 
     file: str
     """Its path in the copy."""
@@ -27,12 +27,12 @@ class Problem:
 
 
 def check(folder: Path, lock: Lock, files: Mapping[str, bytes]) -> list[Problem]:
-    """Compare a copy with its lock, and the lock with what would be written now.
+    """Compare a copy with its lock, and the lock with a new copy.
 
     Args:
         folder: The copy.
         lock: Its lock.
-        files: What `build` makes of the lock's options.
+        files: The result of `build` for the lock's options.
 
     Raises:
         VendorError: A file can't be read.
@@ -65,7 +65,7 @@ def changed(folder: Path, lock: Lock) -> list[Problem]:
 
 
 def _files(folder: Path) -> set[str]:
-    """Return all files but tools' caches; a link to a folder counts as a file."""
+    """Return all files except tools' caches; a link to a folder counts as a file."""
     found = set()
     for place, folders, files in os.walk(folder):
         folders[:] = [each for each in folders if not _is_cache(Path(place, each))]
@@ -75,7 +75,7 @@ def _files(folder: Path) -> set[str]:
 
 
 def _is_cache(folder: Path) -> bool:
-    """Return whether a tool keeps what it can make again there: mypy, ruff, pytest and others."""
+    """Return whether it is a cache folder of a tool: mypy, ruff, pytest and others."""
     if folder.is_symlink():
         return False
     return folder.name in _CACHES or (folder / "CACHEDIR.TAG").is_file()

@@ -86,7 +86,7 @@ def connect_async(
         An object to enter, `async with connect_async() as engine`, or to await, `engine = await
         connect_async()`; errors appear then.
     """
-    # Late: who awaits nothing need not wait for it.
+    # Imported here: synchronous programs don't need it.
     from moorage.transport.asynchronous import AsyncTransport
 
     if (error := given_error(headers)) is not None:
