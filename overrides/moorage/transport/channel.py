@@ -85,9 +85,11 @@ class Channel:
         self.returned: float = 0.0
 
     def __del__(self) -> None:
-        # No step runs any more: each would hold the channel.
+        # No step runs any more, as each would hold the channel; but an interrupt may have kept one
+        # from releasing its lock.
         if not self.closed:
             self.close()
+        with contextlib.suppress(AttributeError):  # `__init__` was interrupted
             self._socket.close()
 
     @property
@@ -156,6 +158,17 @@ class Channel:
                     yield from self._wait(READABLE)
         finally:
             self._release(self._reading)
+
+    def look(self) -> bool:
+        """Take what has come, without waiting; returns whether anything was not received yet."""
+        if not self.kept and self._reading.try_acquire():
+            try:
+                self._take()
+            except OSError:
+                pass  # the next step on the connection raises it
+            finally:
+                self._release(self._reading)
+        return self.kept
 
     def drain(self) -> bytes:
         """Return the bytes that have come and were not received."""
