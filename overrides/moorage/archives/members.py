@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import tarfile
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from moorage.archives.malformed import tar_errors
 
 __all__ = ["Archive", "members"]
+
+# A member has a long name, a long link and a pax header at most, and a global pax header before.
+_MOST_HEADERS = 8
 
 
 class Archive(Protocol):
@@ -22,6 +25,20 @@ class Archive(Protocol):
         """Read to the end, so that a cut archive raises an error."""
 
 
+class _Member(tarfile.TarInfo):
+    """A member whose headers are few: tarfile reads each inside of the one before."""
+
+    @classmethod
+    def fromtarfile(cls, tar: Any) -> Self:
+        tar.headers = getattr(tar, "headers", 0) + 1
+        try:
+            if tar.headers > _MOST_HEADERS:
+                raise tarfile.ReadError("a member has headers without end")
+            return super().fromtarfile(tar)
+        finally:
+            tar.headers -= 1
+
+
 def members(archive: Archive) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
     """Read the members of an archive one by one.
 
@@ -29,7 +46,7 @@ def members(archive: Archive) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo
         InvalidAnswer: The bytes are not a tar archive.
     """
     file: Any = archive
-    with tar_errors(), tarfile.open(fileobj=file, mode="r|") as tar:
+    with tar_errors(), tarfile.open(fileobj=file, mode="r|", tarinfo=_Member) as tar:
         for member in tar:
             yield tar, member
             # tarfile would keep the members already read.

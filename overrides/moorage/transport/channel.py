@@ -84,9 +84,11 @@ class Channel:
         self.returned: float = 0.0
 
     def __del__(self) -> None:
-        # No step is running: it would hold the channel.
+        # No step is running, since it would hold the channel; but an interrupt may have kept one
+        # from releasing its lock.
         if not self.closed:
             self.close()
+        with contextlib.suppress(AttributeError):  # `__init__` was interrupted
             self._socket.close()
 
     @property
@@ -155,6 +157,17 @@ class Channel:
                     yield from self._wait(READABLE)
         finally:
             self._release(self._reading)
+
+    def look(self) -> bool:
+        """Buffer available bytes, without waiting; returns whether any are buffered."""
+        if not self.kept and self._reading.try_acquire():
+            try:
+                self._take()
+            except OSError:
+                pass  # the next step on the connection raises it
+            finally:
+                self._release(self._reading)
+        return self.kept
 
     def drain(self) -> bytes:
         """Return the buffered bytes."""

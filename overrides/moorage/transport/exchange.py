@@ -113,7 +113,7 @@ class Exchange:
         return sent and not (yield from self._refused())
 
     def _refused(self) -> Steps[bool]:
-        while not self._answered and self.channel.kept:
+        while not self._answered and self.channel.look():
             if not self._take_head((yield from self._receive())):
                 return True
         return self._answered and self.head.status >= 300
