@@ -61,33 +61,28 @@ class Stage:
     def __init__(self, stack: ExitStack) -> None:
         self.fakes = [stack.enter_context(FakeEngine(tcp=True)) for _ in range(2)]
         self.fake = self.fakes[0]
-        self._leave = threading.Event()
         for fake in self.fakes:
             fake.image("busybox")
             for name in ("web:1", "web:2", "team/app:1.2"):
-                fake.image(f"registry.example.com/{name}", run=self._web)
+                fake.image(f"registry.example.com/{name}", run=serve)
         files = {"/var/log/nginx/access.log": "", "/srv/index.html": ""}
-        self.fake.image("web", run=self._web, execute=read_all, files=files)
+        self.fake.image("web", run=serve, execute=read_all, files=files)
         self.engine = stack.enter_context(moorage.connect(host=self.fake.host))
-        stack.callback(self._leave.set)
         self.engine.volumes.create(name="data")
         self.given: dict[str, Any] = {"moorage": moorage, "Path": Path}
-
-    def _web(self, process: Process) -> int:
-        process.write("hello\n")
-        while not self._leave.is_set():
-            process.sleep(0.01)
-        return 0
 
     def run(self, code: str) -> None:
         """Run a block, after what has to be so before it."""
         for address, fake in zip(ADDRESSES, self.fakes * len(ADDRESSES), strict=False):
             code = code.replace(address, fake.host)
-        # A followed log ends with its container.
-        self._leave.set() if "follow=True" in code else self._leave.clear()
-        with suppress(moorage.Conflict):
-            self.engine.containers.create(image="web", name="web", open_stdin=True)
-        self.engine.containers.start("web")
+        if 'name="web")' in code:
+            self.engine.containers.delete("web", force=True)
+        else:
+            with suppress(moorage.Conflict):
+                self.engine.containers.create(image="web", name="web", open_stdin=True)
+            self.engine.containers.start("web")
+        if "follow=True" in code:  # such a log ends with its container
+            self.engine.containers.stop("web", t=0)
         if NEEDS_SWARM.search(code) and "swarm.init(" not in code:
             with suppress(moorage.Unavailable):  # it is one already
                 self.engine.swarm.init(listen_addr="127.0.0.1", advertise_addr="127.0.0.1")
@@ -138,6 +133,12 @@ ADDRESSES = (
     "ssh://root@web1",
     "ssh://root@{address}",
 )
+
+
+def serve(process: Process) -> int:
+    process.write("hello\n")
+    process.sleep(600)
+    return 0
 
 
 def read_all(process: Process) -> int:
