@@ -1,7 +1,7 @@
 """The names of the façade that generated code imports; hand-written code imports none from here.
 
 Besides, the engines' classes inherit from `moorage.engine_base`, the models need those of
-`moorage.model.base` and `moorage.parameters.environment`, and an operation imports the class that it
+`moorage.model` and `moorage.parameters.environment`, and an operation imports the class that it
 returns from the module that the generator's table of kinds names.
 
 A generated operation is a pure function that builds a `Request`, and two methods, one sync and

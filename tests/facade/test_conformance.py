@@ -18,7 +18,7 @@ from generator.build import apis_of
 from generator.schemas import schemas
 from moorage.conformance import Departure, check
 from moorage.errors import OperationUnavailable, UnsupportedVersion
-from moorage.versions.numbers import published as published_specs
+from moorage.versions import published as published_specs
 from moorage.versions.numbers import version_key
 from tests.generator.small import document, operation, schema
 
