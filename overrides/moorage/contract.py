@@ -81,7 +81,7 @@ __all__ = [
 if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
 
     def __getattr__(name: str) -> Any:
-        # Imported when an operation asks for it: most calls need no credentials.
+        # Imported on first use: most calls need no credentials.
         if name == "RegistryAuth":
             from moorage.auth.registry_auth import RegistryAuth
 

@@ -244,7 +244,7 @@ def test_files_in_memory_change_their_time_with_their_content() -> None:
 
     assert stat(b"a") == stat(b"a")
     assert stat(b"a") != stat(b"b")
-    with pytest.raises(ValueError, match="no folder"):
+    with pytest.raises(ValueError, match="not a folder"):
         MemoryFolder.of({"a": b"", "a/b": b""})
     with pytest.raises(ValueError, match="twice"):
         MemoryFolder.of({"a/b": b"", "a": b""})
@@ -264,7 +264,7 @@ def test_a_file_that_shrinks(tmp_path: Path, size: int) -> None:
 @pytest.mark.parametrize(
     ("packet", "message"),
     [
-        (Packet(type=PacketType.REQUEST, id=9), "not told of"),
+        (Packet(type=PacketType.REQUEST, id=9), "not listed"),
         (Packet(type=PacketType.ERROR, data=b"no room"), "no room"),
     ],
 )

@@ -124,7 +124,7 @@ def test_every_answer_comes_out(documents: dict[str, Document], apis: dict[str, 
 
 
 def objects(spec: Document, node: Any, *, member: bool = False) -> Iterator[frozenset[str]]:
-    """The names of the properties of every object in a schema; a member of allOf is no object."""
+    """Name the properties of all objects in a schema; a member of allOf is not an object."""
     if not isinstance(node, dict):
         return
     names = property_names(spec, node)

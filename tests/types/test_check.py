@@ -220,7 +220,7 @@ def test_reasons(message: str, versions: list[str], expected: str | None) -> Non
     [
         ("", "1.41", "there is no Python file in"),
         ("nowhere.py", "1.41", "there is no "),
-        ("program.py", "1.99", "there is no client for API '1.99'; there are 1.25 to"),
+        ("program.py", "9.99", "there is no client for API '9.99'; there are 1.25 to"),
         ("program.py", "v1.41", "there is no client for API 'v1.41'"),
         ("program.py", "1.41,", "there is no client for API ''"),
     ],

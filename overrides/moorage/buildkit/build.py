@@ -32,27 +32,27 @@ _CANCEL_SECONDS = 10.0
 
 
 class Plan(NamedTuple):
-    """What a build needs of its session."""
+    """A build's use of its session."""
 
     source: Source | None
-    """The context, if it is served; else it is the request's content, or remote."""
+    """The context if it is served; else it is the request's content, or remote."""
     secrets: Mapping[str, SecretValue]
     agents: Agents
     credentials: Credentials
     output: Output | None
-    """Where the output goes, if it is no image."""
+    """The destination of the output, if it is not an image."""
 
 
 def build(
     engine: Any, plan: Plan, content: Any, fields: Mapping[str, Any], report: Report
 ) -> Steps[BuildLog]:
-    """Build, and return what was reported.
+    """Build, and return the reports.
 
     Args:
         engine: The engine.
-        plan: What the session serves.
+        plan: The services of the session.
         content: The context as a tar archive, if the session does not serve it.
-        fields: What `images.build` takes.
+        fields: Parameters of `images.build`.
         report: Called with each event.
 
     Raises:
@@ -85,7 +85,7 @@ def _sent(
     try:
         yield from _followed(stream, log, report)
     except GeneratorExit:
-        raise  # nothing can be waited for any more
+        raise  # waiting is impossible from here on
     except OperationFailed as error:
         yield from _ended(session)
         raise session.failure or log.failed(error) from error

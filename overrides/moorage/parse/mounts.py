@@ -1,4 +1,4 @@
-"""Mounts, as `docker run --mount` takes them."""
+"""Mounts, in the form of `docker run --mount`."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def mount(text: str) -> dict[str, Any]:
 
     Args:
         text: Fields with commas between, such as "type=bind,source=/srv,target=/data,readonly" or
-            "type=tmpfs,target=/tmp,tmpfs-size=64m". Without a type it is a volume.
+            "type=tmpfs,target=/tmp,tmpfs-size=64m". The default type is a volume.
 
     Returns:
-        The fields of a `Mount`, those of its parts in dicts of their own.
+        The fields of a `Mount`, with nested ones in dicts.
 
     Raises:
-        TypeError: It is no str.
+        TypeError: It is not a str.
         ValueError: It is malformed, or its fields contradict each other.
     """
     if not isinstance(text, str):
@@ -115,7 +115,7 @@ def _readonly(found: dict[str, Any], value: str | None) -> None:
 
 def _octal(value: str | None) -> int:
     if value is None or not _MODE.fullmatch(value):
-        raise ValueError(f"{value!r:.50} is no mode, such as 1777")
+        raise ValueError(f"{value!r:.50} is not a mode, such as 1777")
     return int(value, 8)
 
 
