@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.errors import BuildError
-from moorage.versions.numbers import numbers
+from moorage.versions import numbers
 
 __all__ = [
     "CACHE",
