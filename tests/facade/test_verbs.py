@@ -218,9 +218,9 @@ def test_a_container_that_is_never_entered() -> None:
         (lambda engine: engine.create("x", health={"cmd": "y"}), TypeError, "health takes no cmd="),
         (lambda engine: engine.create("x", network=""), ValueError, "network is empty"),
         (lambda engine: engine.create("x", auth={"username": "u"}), TypeError, "auth= is a Regist"),
-        (lambda engine: engine.run(f"sha256:{'0f' * 32}", pull="always"), ValueError, "image's id"),
-        (lambda engine: engine.pull(f"sha256:{'0f' * 32}"), ValueError, "image's id"),
-        (lambda engine: engine.push(f"sha256:{'0f' * 32}"), ValueError, "image's id"),
+        (lambda engine: engine.run(f"sha256:{'0f' * 32}", pull="always"), ValueError, "image's ID"),
+        (lambda engine: engine.pull(f"sha256:{'0f' * 32}"), ValueError, "image's ID"),
+        (lambda engine: engine.push(f"sha256:{'0f' * 32}"), ValueError, "image's ID"),
         (lambda engine: engine.write_file("x", "/y", b"", mode="644"), TypeError, "mode is an int"),
         (lambda engine: engine.write_file("x", "/y", b"", uid=-1), ValueError, "uid is out of"),
         (lambda engine: engine.read_file("x", Path("/y")), TypeError, "is a str, not PosixPath"),
@@ -254,11 +254,11 @@ def test_a_path_that_is_not_there() -> None:
                 call()
 
 
-def test_a_path_that_an_engine_can_not_look_at() -> None:
+def test_a_path_that_an_engine_can_not_inspect() -> None:
     with (
         Peer(answer(500, b"", kind="")) as peer,
         moorage.connect(newest.Engine, host=peer.host) as engine,
-        pytest.raises(moorage.ServerError, match="/a/ in web can't be looked at"),
+        pytest.raises(moorage.ServerError, match="can't inspect /a/ in web"),
     ):
         engine.read_file("web", "/a/")
 
