@@ -21,7 +21,7 @@ from moorage.transport import tasks, threads
 from moorage.transport.steps import Call as CallStep
 from moorage.transport.steps import Steps
 from moorage_api import newest, v1_25, v1_30
-from tests.facade.peer import Peer, answer
+from tests.facade.peer import Peer, answer, chunked
 from tests.facade.recorder import recorded
 
 SECRET = "hunter2hunter2"
@@ -161,7 +161,8 @@ def test_a_health_check_as_the_api_has_it() -> None:
         (["CMD-SHELL", "true"], ["CMD-SHELL", "true"]),
         (False, ["NONE"]),
     ):
-        for health in (given, {"test": given, "interval": None}) if given else (given,):
+        forms: list[Any] = [given, {"test": given, "interval": None}] if given else [given]
+        for health in forms:
             with contextlib.suppress(AttributeError):  # the recorder responds with nothing
                 engine.create("x", health=health)
             assert recorder.sent.json["Healthcheck"] == {"Test": sent}
@@ -242,6 +243,23 @@ def test_what_is_refused_before_anything_is_sent(
         call(engine)
 
 
+@pytest.mark.parametrize("verb", ["run", "running"])
+def test_a_pull_that_fails_left_no_container(verb: str) -> None:
+    missing = answer(404, {"message": "No such image: x:latest"})
+    failed = chunked(b'{"errorDetail":{"message":"it died"},"error":"it died"}\r\n')
+    with (
+        Peer(missing, missing, failed) as peer,
+        moorage.connect(newest.Engine, host=peer.host) as engine,
+    ):
+        with pytest.raises(moorage.OperationFailed, match="it died"):
+            if verb == "run":
+                engine.run("x", auth=None)
+            else:
+                engine.running("x", auth=None).__enter__()
+        # Nobody looks for a container that was not asked for.
+        assert len(peer.requests) == 3
+
+
 def test_a_path_that_is_not_there() -> None:
     missing = answer(404, b"", kind="")
     with Peer(missing, missing) as peer, moorage.connect(newest.Engine, host=peer.host) as engine:
@@ -264,11 +282,17 @@ def test_a_path_that_an_engine_can_not_inspect() -> None:
 
 
 def test_a_quiet_build() -> None:
-    image = f"sha256:{'0f' * 32}"
-    built = answer(200, b'{"stream":"sha256:' + b"0f" * 32 + b'\\n"}\n')
-    with Peer(built) as peer, moorage.connect(newest.Engine, host=peer.host) as engine:
-        files = {"Dockerfile": "FROM x"}
-        assert engine.build(files, q=True, auth=None, builder="classic").id == image
+    digits = "0f" * 32
+    image = f"sha256:{digits}"
+    built = [answer(200, {"stream": f"{text}\n"}) for text in (image, digits)]
+    inspected = answer(200, {"Id": image})
+    with (
+        Peer(*built, inspected) as peer,
+        moorage.connect(newest.Engine, host=peer.host) as engine,
+    ):
+        for _ in built:  # Docker's engines, and Podman
+            files = {"Dockerfile": "FROM x"}
+            assert engine.build(files, q=True, auth=None, builder="classic").id == image
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ class _Log:
             self._step = line.partition("\n")[0]
         elif line.startswith(_DONE) and self.image_id is None:
             self.image_id = line.removeprefix(_DONE)
-        elif self._quiet and line.startswith("sha256:"):  # all that comes
+        elif self._quiet and line:  # nothing else comes
             self.image_id = line
         # API 1.29 has no field for it.
         aux = item.aux if hasattr(item, "aux") else item.extra.get("aux")
