@@ -199,7 +199,7 @@ def test_a_container_that_is_never_entered() -> None:
             _ = box.id
         with pytest.raises(moorage.ConnectionFailed), box:
             pytest.fail("it runs")
-        with pytest.raises(RuntimeError, match=r"can be entered once"), box:
+        with pytest.raises(RuntimeError, match=r"was entered before"), box:
             pytest.fail("it runs")
 
 

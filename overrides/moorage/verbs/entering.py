@@ -1,4 +1,4 @@
-"""Context managers of verbs that were never entered, or are entered again."""
+"""Warnings and errors about context managers of verbs that were never entered, or twice."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from inspect import GEN_CREATED, getgeneratorstate
 
 from moorage.transport.steps import Steps
 
-__all__ = ["refuse_second_entry", "warn_if_never_entered"]
+__all__ = ["refuse_if_entered", "warn_if_never_entered"]
 
 
 def warn_if_never_entered(steps: Steps[object], message: str) -> None:
@@ -16,11 +16,7 @@ def warn_if_never_entered(steps: Steps[object], message: str) -> None:
         warnings.warn(message, ResourceWarning, stacklevel=3)
 
 
-def refuse_second_entry(steps: Steps[object], verb: str) -> None:
-    """Refuse to enter a context manager again.
-
-    Raises:
-        RuntimeError: It was entered before.
-    """
+def refuse_if_entered(steps: Steps[object]) -> None:
+    """Raise RuntimeError for steps that were begun: they can't be begun again."""
     if getgeneratorstate(steps) != GEN_CREATED:
-        raise RuntimeError(f"{verb} can be entered once: call it again")
+        raise RuntimeError("this was entered before: call the verb again for another block")
