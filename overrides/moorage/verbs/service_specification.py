@@ -120,7 +120,9 @@ class ServiceSpecification(ShortForms):
         ):
             if name in given:
                 self._needs("ServiceSpec", f"{name}_config")
-                service[f"{name}_config"] = self._timed(name, model, take(name))
+                # Without it, an engine would replace all tasks at once.
+                one = {"parallelism": 1}
+                service[f"{name}_config"] = self._timed(name, model, take(name), one)
         if "ports" in given:
             service["endpoint_spec"] = self._make(
                 "EndpointSpec", {"ports": self._ports(take("ports"))}
@@ -178,7 +180,9 @@ class ServiceSpecification(ShortForms):
             inner = self._make("ReplicatedJob", {"total_completions": replicas})
         return self._make("ServiceMode", {field: inner})
 
-    def _timed(self, option: str, model: str, value: Any) -> Any:
+    def _timed(
+        self, option: str, model: str, value: Any, defaults: Mapping[str, Any] | None = None
+    ) -> Any:
         """Make a model of a mapping with durations."""
         if isinstance(value, str):
             raise TypeError(f"deploy: {option} is a mapping or a model, not a str")
@@ -187,7 +191,7 @@ class ServiceSpecification(ShortForms):
         fields = {
             name: duration(each) if name in _DURATIONS else each for name, each in value.items()
         }
-        return self._make(model, fields)
+        return self._make(model, {**(defaults or {}), **fields})
 
     def _restart(self, value: Any) -> Any:
         if isinstance(value, str):
