@@ -57,7 +57,7 @@ def swarm(private_machine: None, busybox_tar: bytes) -> Iterator[PrivateSwarm]:
             with moorage.connect(host=each.host) as engine:
                 engine.images.create(busybox_tar, from_src="-", repo="story", tag="1").finish()
         with moorage.connect(host=swarm.engines[0].host) as engine:
-            about = engine.swarm.inspect()
+            about: Any = engine.swarm.inspect()
             # A node is down after three missed heartbeats; the default period is 5 s.
             about.spec.dispatcher.heartbeat_period = 2 * 10**9
             engine.swarm.update(about.spec, version=about.version.index)
@@ -69,7 +69,7 @@ def swarm(private_machine: None, busybox_tar: bytes) -> Iterator[PrivateSwarm]:
 def clients(swarm: PrivateSwarm) -> Iterator[dict[str, Any]]:
     """Each manager, negotiated with and pinned, by names that services can have."""
     with ExitStack() as stack:
-        found = {}
+        found: dict[str, Any] = {}
         for number, each in enumerate(swarm.managers):
             newest = stack.enter_context(moorage.connect(host=each.host))
             pinned = stack.enter_context(moorage.connect(v1_30.Engine, host=each.host))
