@@ -163,12 +163,12 @@ class Fleet(Members, Generic[E]):
             got lost. An error that the engine answers (such as a filter it does not know) is its
             last item.
         """
-        channel = Channel[tuple[str, Any]](len(self._places), _MOST)
-        for name in self._places:
-            ask = partial(self._stream, name, until=until, filters=filters)
-            ends = until is not None
-            _start(f"moorage-fleet {name}", _follow, name, ask, Resumption(since), channel, ends)
-        yield from _items(channel)
+        with Channel[tuple[str, Any]](len(self._places), _MOST) as channel:
+            for name in self._places:
+                ask = partial(self._stream, name, until=until, filters=filters)
+                arguments = (name, ask, Resumption(since), channel, until is not None)
+                _start(f"moorage-fleet {name}", _follow, *arguments)
+            yield from channel
 
     def close(self) -> None:
         """Close every engine; one that is being connected to is closed when it answers."""
