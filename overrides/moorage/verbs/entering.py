@@ -1,4 +1,4 @@
-"""Context managers of verbs that nobody enters, or that are entered twice."""
+"""Warnings and errors about context managers of verbs that were never entered, or twice."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["refuse_if_entered", "warn_if_never_entered"]
 
 
 def warn_if_never_entered(steps: Steps[object], message: str) -> None:
-    """Warn, in a `__del__`, of steps that were never begun."""
+    """Warn, in a `__del__`, about steps that were never begun."""
     if getgeneratorstate(steps) == GEN_CREATED:
         warnings.warn(message, ResourceWarning, stacklevel=3)
 
