@@ -30,7 +30,7 @@ from moorage.testing import FakeEngine, Process
 from tests.examples import DOCUMENTS, examples
 
 ON_REAL_ENGINES = {
-    "private_swarm(": "tests/engines/test_private_swarm.py",
+    "private_swarm(": "tests/engines/test_swarm_story.py",
     "moorage.EnvVar(": "tests/engines/test_examples.py",  # BuildKit, which no fake engine has
 }
 """Blocks with these words, and the test that runs them, or the same calls."""
