@@ -53,7 +53,7 @@ __all__ = ["parse"]
 TAKEN_FIELDS = frozenset(
     {"as_sent", "bool", "bytes", "classmethod", "decode_bytes", "decode_incomplete", "dict",
      "environment", "extra", "field", "float", "from_dict", "int", "list", "no_list", "no_map",
-     "note_nulls", "object", "self", "str", "to_dict"}
+     "note_nulls", "nulls", "object", "self", "str", "to_dict"}
 )  # fmt: skip
 
 SCALARS: dict[type[Any], str] = {

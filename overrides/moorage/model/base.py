@@ -21,7 +21,7 @@ from moorage.model.representation import model_repr
 if TYPE_CHECKING:
     from inspect import Signature
 
-__all__ = ["Layout", "Model", "decode_incomplete", "layout", "nested_models", "note_nulls"]
+__all__ = ["Layout", "Model", "decode_incomplete", "layout", "nested_models", "note_nulls", "nulls"]
 
 T = TypeVar("T")
 
@@ -146,6 +146,11 @@ def note_nulls(model: Any, data: Mapping[str, Any]) -> tuple[Any, ...]:
             else:
                 sent.append(wire)
     return tuple(sent)
+
+
+def nulls(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """List the fields that an engine sent as null, by their JSON names."""
+    return tuple([wire for wire, found in data.items() if found is None])
 
 
 @cache
