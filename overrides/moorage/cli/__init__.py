@@ -16,7 +16,7 @@ from moorage.cli.status import CLOSED_PIPE, FAILED, INTERRUPTED, STATUSES
 
 __all__ = ["main"]
 
-_VERBS = ("check", "conformance", "diff", "hello", "history", "vendor", "versions")
+_VERBS = ("check", "conformance", "diff", "hello", "history", "top", "vendor", "versions")
 
 
 class _Version(argparse.Action):
