@@ -77,7 +77,7 @@ __all__ = [
     # Credentials
     "auth",
     "RegistryAuth",
-    # What the docker CLI and people write
+    # Short forms of the docker CLI
     "parse",
     "Reference",
     # Parts of the verbs

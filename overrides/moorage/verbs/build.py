@@ -106,7 +106,7 @@ def build(
         fields: Other parameters of `images.build`, e.g. `pull=`.
 
     Returns:
-        The image's ID, what the build wrote, and its warnings.
+        The image's ID, the build's log, and its warnings.
 
     Raises:
         OSError: A file can't be read or written, or there is no Dockerfile.
