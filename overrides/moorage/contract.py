@@ -78,7 +78,7 @@ __all__ = [
     "variables_json",
 ]
 
-if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
+if not TYPE_CHECKING:  # a type checker sees only the names above
 
     def __getattr__(name: str) -> Any:
         # Imported on first use: most calls need no credentials.

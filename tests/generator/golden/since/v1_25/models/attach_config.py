@@ -1,4 +1,4 @@
-"""AttachConfig, as API 1.25 has it."""
+"""AttachConfig, as of API 1.25."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Part, as API 1.25 has it."""
+"""Part, as of API 1.25."""
 
 from __future__ import annotations
 
