@@ -113,7 +113,7 @@ def build(
         ValueError: A pattern of .dockerignore is malformed, or keywords don't go together.
         ImportError: A keyword or the builder needs the extra `buildkit`.
         OperationUnavailable: A keyword needs BuildKit, which the engine lacks.
-        BadRequest: The Dockerfile is malformed; by the classic builder.
+        BadRequest: The classic builder finds the Dockerfile malformed.
         BuildFailed: A step failed; it has the step and the end of the log.
         TimedOut: The timeout expired.
         UnsafeArchive: The output would be written outside of its folder.
