@@ -160,7 +160,7 @@ class Server:
 
     def __init__(self, methods: Mapping[str, Factory]) -> None:
         self._methods = methods
-        # Engines before 23 send UTF-8 in headers. Nothing is read of headers but what is known.
+        # Engines before 23 send UTF-8 in headers. Only known headers are read.
         self._http = H2Connection(
             H2Configuration(
                 client_side=False,

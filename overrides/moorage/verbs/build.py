@@ -107,14 +107,14 @@ def build(
         fields: Other parameters of `images.build`, e.g. `pull=`.
 
     Returns:
-        The image's ID, what the build wrote, and its warnings.
+        The image's ID, the build's log, and its warnings.
 
     Raises:
         OSError: A file can't be read or written, or there is no Dockerfile.
         ValueError: A pattern of .dockerignore is malformed, or keywords don't go together.
         ImportError: A keyword or the builder needs the extra `buildkit`.
         OperationUnavailable: A keyword needs BuildKit, which the engine lacks.
-        BadRequest: The Dockerfile is malformed; by the classic builder.
+        BadRequest: The classic builder finds the Dockerfile malformed.
         BuildFailed: A step failed; it has the step and the end of the log.
         TimedOut: The timeout expired.
         UnsafeArchive: The output would be written outside of its folder.
