@@ -202,6 +202,70 @@ def test_a_step_fails(engine_host: EngineHost, image: str, mode: str) -> None:
     with_engine(mode, v1_41, engine_host.host, test)
 
 
+NAMED = """
+FROM base AS made
+COPY --from=dep / /dep
+COPY --from=files / /files
+COPY own /own
+RUN ls /dep /files > /out; ulimit -n >> /out; grep 10.0 /etc/hosts >> /out; df /dev/shm >> /out
+FROM made AS failing
+RUN exit 3
+FROM made AS sleeping
+RUN exec sleep {seconds}
+"""
+
+
+@each_mode
+def test_named_contexts(engine_host: EngineHost, image: str, mode: str, tmp_path: Path) -> None:
+    for name in ("sent", "skipped"):
+        (tmp_path / name).write_text(name)
+    (tmp_path / ".dockerignore").write_text("skipped\n")
+    seconds = str(200_000 + os.getpid())
+    given: dict[str, Any] = {
+        "contexts": {
+            "base": f"docker-image://{image}",
+            "dep": tmp_path,
+            "files": {"in/memory": b"x"},
+        },
+        "ulimits": [v1_41.Ulimit(name="nofile", soft=100, hard=200)],
+        "add_hosts": {"db": "10.0.0.5"},
+        "shm_size": "12m",
+        **KEYWORDS,
+    }
+
+    async def test(engine: Any) -> None:
+        def build(**more: Any) -> Any:
+            files = {"Dockerfile": NAMED.format(seconds=seconds), "own": b"own"}
+            return got(engine.build(files, **given, **more))
+
+        if engine_host.name == "20.10":
+            with pytest.raises(moorage.OperationUnavailable, match="Docker 23"):
+                await build()
+            return
+        built = await build(target="made", tags=[BUILT], labels={"a": "b"})
+        about = await got(engine.images.inspect(f"{BUILT}"))
+        assert (about.id, about.config.labels) == (built.id, {"a": "b"})
+        done = await got(engine.run(BUILT, ["cat", "/out"], network="none", text=True))
+        assert re.sub(r"\s+", " ", done.stdout).startswith(
+            "/dep: sent /files: in 100 10.0.0.5 db Filesystem"
+        )
+        assert " 12288 " in done.stdout
+        assert "[context dep] load from client" in built.log
+        await got(engine.images.delete(BUILT))
+        with pytest.raises(moorage.BuildFailed) as caught:
+            await build(target="failing")
+        assert caught.value.step == "[failing 1/1] RUN exit 3"
+        assert caught.value.code == 3
+        with pytest.raises(moorage.TimedOut):
+            await build(target="sleeping", timeout=2)
+        if engine_host.private is not None:
+            until(lambda: not steps_that_run(f"sleep {seconds}"))
+        await build(target="made", output=tmp_path / "out")
+        assert (tmp_path / "out/files/in/memory").read_bytes() == b"x"
+
+    with_engine(mode, v1_41, engine_host.host, test)
+
+
 def test_only_what_has_changed_is_sent(engine_host: EngineHost, image: str, tmp_path: Path) -> None:
     for place in range(40):
         (tmp_path / f"f{place}").write_bytes(os.urandom(100_000))

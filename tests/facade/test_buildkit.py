@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import os
 import re
 import subprocess
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_plus
 
 import pytest
 from rich.console import Console
@@ -30,9 +32,13 @@ from moorage.buildkit.file_send import (
     output_methods,
 )
 from moorage.buildkit.file_sync import PacketType, sync_methods
+from moorage.buildkit.framing import Refused, Status
 from moorage.buildkit.log import BuildLog
-from moorage.buildkit.rpc import Call, Handler, Refused, Server, Status
+from moorage.buildkit.named import named_contexts
+from moorage.buildkit.rpc import Call, Handler, Server
 from moorage.buildkit.services import Credentials, health_methods, secret_methods
+from moorage.buildkit.solve import Answers
+from moorage.buildkit.solve_request import solve_request
 from moorage.buildkit.source import source_of
 from moorage.buildkit.trace import TRACE, Trace
 from moorage.buildkit.tree import MemoryFolder
@@ -275,6 +281,169 @@ def test_an_engine_that_errs(tmp_path: Path, packet: Packet, message: str) -> No
     assert client.status(number) == Status.UNKNOWN
     assert message in str(client.server.failure)
     assert client.status(client.call(SYNC, ("dir-name", "other"))) == Status.NOT_FOUND
+
+
+# Named contexts
+
+
+def test_named_contexts(tmp_path: Path) -> None:
+    (tmp_path / "f").write_text("x")
+    found = named_contexts(
+        {
+            "docker.io/library/alpine:latest": "docker-image://busybox",
+            "context": tmp_path,
+            "dep": {"a/b": "text"},
+            "repository": "git@example.com:a/b.git",
+        }
+    )
+    assert found.sources == {
+        "alpine": "docker-image://busybox",
+        "context": "local:_context",
+        "dep": "local:dep",
+        "repository": "git@example.com:a/b.git",
+    }
+    assert {
+        name: [each.name for each in tree.children()] for name, tree in found.trees.items()
+    } == {
+        "_context": ["f"],
+        "dep": ["a"],
+    }
+    assert found.key != named_contexts({"dep": {"a/b": "text"}}).key
+    assert not named_contexts({"alpine": "docker-image://busybox"}).key
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "match"),
+    [
+        ({"Upper": "."}, ValueError, "'Upper'"),
+        ({"": "."}, ValueError, "names no stage"),
+        ({"a": {}, "docker.io/library/a": {}}, ValueError, "'a' twice"),
+        ({"a": "/nowhere"}, FileNotFoundError, "nowhere"),
+        ({"a": {"../b": ""}}, ValueError, "no name in a context"),
+        ({"a": 7}, TypeError, "int"),
+    ],
+)
+def test_named_contexts_that_are_none(
+    given: dict[str, Any], error: type[Exception], match: str
+) -> None:
+    with pytest.raises(error, match=match):
+        named_contexts(given)
+
+
+def attributes(**query: Any) -> dict[str, str]:
+    solve = solve_request({"buildid": "i", "session": "s", **query}, {"a": "local:a"})
+    return {name: value.decode() for name, value in solve.frontend_attributes.items()}
+
+
+def test_parameters_for_buildkit_itself() -> None:
+    plain = {
+        "image-resolve-mode": "default",
+        "cache-from": "",
+        "add-hosts": "",
+        "ulimit": "",
+        "context:a": "local:a",
+    }
+    assert attributes(remote="client-session", rm=True) == plain
+    assert attributes(
+        remote="https://x/y.git",
+        dockerfile="D",
+        target="t",
+        platform="linux/arm64",
+        shmsize=7,
+        pull=True,
+        nocache=True,
+        cachefrom='["a","b"]',
+        extrahosts=["db:10.0.0.5", "six:::1"],
+        buildargs='{"A":"1","B":null}',
+        labels='{"l":"v"}',
+        ulimits='[{"Name":"nofile","Soft":1,"Hard":2}]',
+        networkmode="host",
+    ) == plain | {
+        "context": "https://x/y.git",
+        "filename": "D",
+        "target": "t",
+        "platform": "linux/arm64",
+        "shm-size": "7",
+        "image-resolve-mode": "pull",
+        "no-cache": "",
+        "cache-from": "a,b",
+        "add-hosts": "db=10.0.0.5,six=::1",
+        "build-arg:A": "1",
+        "label:l": "v",
+        "ulimit": "nofile=1:2",
+        "force-network-mode": "host",
+    }
+    solve = solve_request(
+        {
+            "buildid": "i",
+            "session": "s",
+            "t": ["x", "r:5000/y:1"],
+            "networkmode": "host",
+            "buildargs": '{"BUILDKIT_INLINE_CACHE":"1"}',
+        },
+        {},
+    )
+    assert (solve.ref, solve.session, solve.exporter) == (b"i", b"s", b"moby")
+    assert solve.exporter_attributes["name"] == b"x:latest,r:5000/y:1"
+    assert [each.type for each in solve.cache.exports] == [b"inline"]
+    assert [*solve.entitlements] == [b"network.host"]
+    with pytest.raises(ValueError, match="host-gateway"):
+        attributes(extrahosts=["h:host-gateway"])
+
+
+class _Progress(Handler):
+    def message(self, call: Call, data: bytes) -> None:
+        assert messages.StatusRequest.FromString(data).ref == b"i"
+        call.send(b"one")
+        call.send(b"two")
+        call.finish()
+
+
+class _Solve(Handler):
+    def message(self, call: Call, data: bytes) -> None:
+        solve = messages.SolveRequest.FromString(data)
+        if solve.frontend_attributes["build-arg:A"] == b"fail":
+            raise Refused(Status.UNKNOWN, "exit code: 3 \N{SNOWMAN}")
+        digest = f"sha256:{len(solve.frontend_attributes['build-arg:A'])}".encode()
+        reply = messages.SolveReply(exporter_reply={"containerimage.digest": digest})
+        call.send(reply.SerializeToString())
+        call.finish()
+
+
+def solved(argument: str, **methods: Callable[[Call], Handler]) -> list[Any]:
+    """Build with an engine in memory; gives the items."""
+    query = {"buildid": "i", "session": "s", "buildargs": json.dumps({"A": argument})}
+    served = {"Status": lambda _: _Progress(), "Solve": lambda _: _Solve(), **methods}
+    server = Server({f"/moby.buildkit.v1.Control/{name}": each for name, each in served.items()})
+    items: list[Any] = []
+    answers = Answers(solve_request(query, {}))
+    while data := answers.take():
+        server.receive(data)
+        while server.produce():
+            pass
+        items += answers.feed(server.take())
+    assert answers.over
+    return [*items, *answers.close()]
+
+
+def test_a_build_by_buildkits_own_service() -> None:
+    one, two, image = solved("x" * 300_000)  # more than the window
+    assert (one.aux, two.aux) == (b"one", b"two")
+    assert image == ("moby.image.id", {"ID": "sha256:300000"})
+    with pytest.raises(OperationFailed, match="exit code: 3 \N{SNOWMAN}"):
+        solved("fail")
+    with pytest.raises(InvalidAnswer, match=r"no progress.*Status is not served"):
+        solved("x", Status=_unserved)
+
+
+def _unserved(call: Call) -> Handler:
+    raise Refused(Status.UNIMPLEMENTED, "Status is not served")
+
+
+def test_an_engine_that_sends_no_grpc() -> None:
+    answers = Answers(solve_request({"buildid": "i", "session": "s"}, {}))
+    with pytest.raises(InvalidAnswer, match="no gRPC"):
+        [*answers.feed(bytes(9))]  # data for no call
 
 
 # Outputs
@@ -628,7 +797,7 @@ def test_which_builder(headers: dict[str, str], given: dict[str, Any], asked: st
     assert "version=2" not in lines[1]
 
 
-@pytest.mark.parametrize("given", [{"builder": "classic"}, {"squash": True}, {"memory": 1 << 30}])
+@pytest.mark.parametrize("given", [{"builder": "classic"}, {"squash": True}, {"network": "mine"}])
 def test_the_classic_builder_without_a_question(given: dict[str, Any]) -> None:
     _, lines = attempt(BUILD_ERROR, **given)
     assert "/build?" in lines[0]
@@ -642,6 +811,7 @@ def test_the_classic_builder_without_a_question(given: dict[str, Any]) -> None:
         ({"builder": "classic", "output": None}, ValueError, "output= takes BuildKit"),
         ({"builder": "buildkit", "memory": 1}, ValueError, "memory= is the classic builder's"),
         ({"ssh": True, "squash": True}, ValueError, "squash="),
+        ({"builder": "buildkit", "network": "mine"}, ValueError, "network= is the classic"),
         ({"output": "dist"}, TypeError, "a Path"),
         ({"output": 7}, TypeError, "int"),
         ({"output": Path("x"), "tags": "y"}, ValueError, "tags="),
@@ -649,6 +819,8 @@ def test_the_classic_builder_without_a_question(given: dict[str, Any]) -> None:
         ({"timeout": -1}, ValueError, "timeout"),
         ({"shm_size": "12q"}, ValueError, "size"),
         ({"nocache": True}, TypeError, "no_cache="),
+        ({"builder": "classic", "contexts": {"a": "."}}, ValueError, "contexts= takes BuildKit"),
+        ({"ulimits": [{"name": "nofile"}]}, TypeError, "a list of Ulimit, not of dict"),
     ],
 )
 def test_what_is_refused_before_anything_is_sent(
@@ -672,6 +844,28 @@ def test_what_an_engine_cannot_do() -> None:
     assert "needs API 1.40; this engine speaks 1.39" in str(error)
     _, lines = attempt(BUILD_ERROR, api=v1_39)
     assert "/build?" in lines[0]
+
+
+@pytest.mark.parametrize(
+    "given", [{"contexts": {"a": {"b": ""}}}, {"shm_size": 1}, {"ulimits": [v1_41.Ulimit()]}]
+)
+def test_what_buildkit_passes_over_before_docker_23(given: dict[str, Any]) -> None:
+    old = ping(Api_Version="1.41", Builder_Version="2")
+    error, lines = attempt(old, builder="buildkit", **given)
+    assert isinstance(error, OperationUnavailable)
+    assert f"build({next(iter(given))}=) takes BuildKit of an engine with API 1.42" in str(error)
+    assert len(lines) == 1
+    if "contexts" not in given:
+        _, lines = attempt(old, BUILD_ERROR, **given)
+        assert "/build?" in lines[1]
+    _, lines = attempt(ping(Api_Version="1.42"), SESSION_ERROR, builder="buildkit", **given)
+    assert "/session" in lines[1]
+
+
+def test_limits_of_processes() -> None:
+    limits = [v1_41.Ulimit(name="nofile", soft=1, hard=2)]
+    _, lines = attempt(BUILD_ERROR, builder="classic", ulimits=limits)
+    assert 'ulimits=[{"Name": "nofile", "Soft": 1, "Hard": 2}]' in unquote_plus(lines[0])
 
 
 def test_without_the_extra(

@@ -13,7 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
-from moorage.buildkit.rpc import Call, Factory, Handler, Refused, Status, Unary
+from moorage.buildkit.framing import Refused, Status
+from moorage.buildkit.rpc import Call, Factory, Handler, Unary
 from moorage.buildkit.session import Session
 from moorage.secret_sources import SshSource
 from moorage_api.buildkit_messages import AgentRequest, Bytes, Empty

@@ -11,7 +11,8 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from enum import IntEnum
 
-from moorage.buildkit.rpc import Call, Factory, Handler, Refused, Status
+from moorage.buildkit.framing import Refused, Status
+from moorage.buildkit.rpc import Call, Factory, Handler
 from moorage.buildkit.tree import About, Node
 from moorage.buildkit.walk import walk, wanted_of
 from moorage.errors import EngineError

@@ -7,11 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from enum import IntEnum
 from urllib.parse import quote, unquote_plus
 
-from h2.config import H2Configuration
-from h2.connection import H2Connection
 from h2.events import (
     ConnectionTerminated,
     DataReceived,
@@ -21,37 +18,14 @@ from h2.events import (
     StreamReset,
 )
 from h2.exceptions import ProtocolError
-from h2.settings import SettingCodes, Settings
 
+from moorage.buildkit.framing import TYPE, Deframer, Refused, Status, framed, http2
 from moorage.errors import InvalidAnswer
 
-__all__ = ["Call", "Factory", "Handler", "Refused", "Server", "Status", "Unary"]
+__all__ = ["Call", "Factory", "Handler", "Server", "Unary"]
 
-# In bytes. The windows let the other side send while this one works.
-_WINDOW = 1 << 22
-# How much is made ready before it is handed to HTTP/2, and how much of it in one turn.
+# In bytes: how much is made ready before it is handed to HTTP/2, and how much of it in one turn.
 _READY, _TURN = 1 << 17, 1 << 18
-_LONGEST = 1 << 26
-_CALLS = 100
-_HEAD = 5
-
-
-class Status(IntEnum):
-    """How a call ended, by gRPC's numbers."""
-
-    OK = 0
-    UNKNOWN = 2
-    NOT_FOUND = 5
-    RESOURCE_EXHAUSTED = 8
-    UNIMPLEMENTED = 12
-
-
-class Refused(Exception):
-    """A call that ends with a status other than OK."""
-
-    def __init__(self, status: Status, message: str) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 class Handler:
@@ -98,7 +72,7 @@ class Call:
         self.answered: bool = False
         self.status: Status | None = None
         self.reason: str = ""
-        self._came = bytearray()
+        self._deframer = Deframer()
 
     @property
     def over(self) -> bool:
@@ -114,8 +88,7 @@ class Call:
 
     def send(self, message: bytes) -> None:
         """Send a message."""
-        self.ready += b"\0" + len(message).to_bytes(4, "big")
-        self.ready += message
+        self.ready += framed(message)
 
     def finish(self, status: Status = Status.OK, reason: str = "") -> None:
         """End the call, when what was sent has gone."""
@@ -125,23 +98,7 @@ class Call:
 
     def feed(self, data: bytes) -> Iterable[bytes]:
         """Take bytes; gives the messages that are complete now."""
-        came = self._came
-        came += data
-        at = 0
-        try:
-            while len(came) - at >= _HEAD:
-                length = int.from_bytes(came[at + 1 : at + _HEAD], "big")
-                if came[at]:
-                    raise Refused(Status.UNIMPLEMENTED, "no compression was agreed on")
-                if length > _LONGEST:
-                    raise Refused(Status.RESOURCE_EXHAUSTED, "the message is too long")
-                if len(came) - at < _HEAD + length:
-                    return
-                start = at + _HEAD
-                at = start + length
-                yield bytes(came[start:at])
-        finally:
-            del came[:at]
+        return self._deframer.feed(data)
 
 
 Factory = Callable[[Call], Handler]
@@ -160,30 +117,10 @@ class Server:
 
     def __init__(self, methods: Mapping[str, Factory]) -> None:
         self._methods = methods
-        # Engines before 23 send UTF-8 in headers. Nothing is read of headers but what is known.
-        self._http = H2Connection(
-            H2Configuration(
-                client_side=False,
-                header_encoding=None,
-                validate_inbound_headers=False,
-                normalize_inbound_headers=False,
-                validate_outbound_headers=False,
-                normalize_outbound_headers=False,
-            )
-        )
+        self._http = http2(client=False)
         self._calls: dict[int, Call] = {}
         self.ended: bool = False
         self.failure: Exception | None = None
-        # Set as a whole: h2 would take a single setting for one that the other side knows.
-        self._http.local_settings = Settings(
-            client=False,
-            initial_values={
-                SettingCodes.INITIAL_WINDOW_SIZE: _WINDOW,
-                SettingCodes.MAX_CONCURRENT_STREAMS: _CALLS,
-            },
-        )
-        self._http.initiate_connection()
-        self._http.increment_flow_control_window(_WINDOW)
 
     def take(self) -> bytes:
         """Return the bytes to send."""
@@ -270,9 +207,9 @@ class Server:
             if not call.answered and (ready or call.over):
                 call.answered = True
                 if call.over and not ready and call.status:
-                    self._end(number, call, [(b":status", b"200"), _TYPE])
+                    self._end(number, call, [(b":status", b"200"), TYPE])
                     return False
-                http.send_headers(number, [(b":status", b"200"), _TYPE])
+                http.send_headers(number, [(b":status", b"200"), TYPE])
             left = _TURN
             while ready and left > 0:
                 size = min(
@@ -309,9 +246,6 @@ class Server:
         for call in self._calls.values():
             call.handler.close()
         self._calls.clear()
-
-
-_TYPE = (b"content-type", b"application/grpc")
 
 
 def _make(call: Call, factory: Factory) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from moorage.auth.auto import Auto
 from moorage.auth.config import HUB, address_of
 from moorage.auth.registry_auth import RegistryAuth
-from moorage.buildkit.rpc import Call, Factory, Handler, Refused, Status, Unary
+from moorage.buildkit.framing import Refused, Status
+from moorage.buildkit.rpc import Call, Factory, Handler, Unary
 from moorage.buildkit.session import Session
 from moorage.errors import CredentialsFailed
 from moorage.host.address import Host

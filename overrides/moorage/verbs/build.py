@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from functools import partial
 from os import PathLike
@@ -10,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 from moorage.archives.context import Context, Dockerfile, Files, context, text_of
 from moorage.auth.auto import AUTO, Auto
 from moorage.auth.registry_auth import RegistryAuth
+from moorage.encoding import encode
 from moorage.host.proxies import configured_proxies
+from moorage.model import Model
 from moorage.parse.host_names import hosts
 from moorage.parse.sizes import size
 from moorage.progress import OnProgress, reported
@@ -28,8 +31,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Built", "build"]
 
+
+def _limits(ulimits: Iterable[Any]) -> str:
+    """Write limits of processes as JSON, as a build's request has them."""
+    limits = [*ulimits]
+    for each in limits:
+        if not (isinstance(each, Model) and type(each).__name__ == "Ulimit"):
+            raise TypeError(f"build: ulimits= is a list of Ulimit, not of {type(each).__name__}")
+    return json.dumps(encode(limits))
+
+
 # What only a session can serve.
-_SESSION = ("secrets", "ssh", "inline_cache", "output")
+_SESSION = ("contexts", "secrets", "ssh", "inline_cache", "output")
 # Options by their names here: how the engine calls them, and how they are read.
 _OPTIONS = {
     "no_cache": ("nocache", None),
@@ -37,10 +50,11 @@ _OPTIONS = {
     "network": ("networkmode", None),
     "add_hosts": ("extrahosts", hosts),
     "shm_size": ("shmsize", size),
+    "ulimits": ("ulimits", _limits),
 }
 
 # The engine's names of what has another one here.
-_OTHERS = {theirs: ours for ours, (theirs, _) in _OPTIONS.items()} | {
+_OTHERS = {theirs: ours for ours, (theirs, _) in _OPTIONS.items() if theirs != ours} | {
     "buildargs": "args",
     "outputs": "output",
     "registry_config": "auth",
@@ -61,6 +75,7 @@ def build(
     platform: str | OCIPlatform | None = None,
     remote: str | None = None,
     builder: Literal["classic", "buildkit"] | None = None,
+    contexts: Mapping[str, str | PathLike[str] | Files] | None = None,
     secrets: Mapping[str, SecretSource] | None = None,
     ssh: Literal[True] | Mapping[str, SshSource] | None = None,
     inline_cache: bool = False,
@@ -91,6 +106,9 @@ def build(
         remote: A context that the engine fetches, in the place of files: the URL of a git
             repository, of a tar archive or of a Dockerfile.
         builder: The builder; by default the engine's own, and BuildKit where a keyword needs it.
+        contexts: More contexts, by the names by which FROM and `COPY --from=` call them: a folder,
+            files by their names, "docker-image://alpine:3", or the URL of a git repository or an
+            archive. Takes BuildKit of Docker 23 or newer.
         secrets: What steps mount by `--mount=type=secret`, by its ID: bytes, the path of a file,
             or a `moorage.EnvVar`. Takes BuildKit.
         ssh: What steps use by `--mount=type=ssh`: True for the user's own agent, or by ID an
@@ -119,7 +137,7 @@ def build(
         UnsafeArchive: The output would be written outside of its folder.
     """
     above_zero("timeout", timeout)
-    given = Given(path_or_files, dockerfile, secrets, ssh, output, auth)
+    given = Given(path_or_files, dockerfile, secrets, ssh, output, auth, contexts)
     _check(given, tags, remote)
     proxies = yield Call(partial(configured_proxies, engine.host, args or ()))
     args = {**(args or {}), **proxies} or args
@@ -137,7 +155,7 @@ def build(
         **_renamed(fields),
     }
     sent = {key: value for key, value in options.items() if value is not None}
-    session = (secrets, ssh, inline_cache, output != "image")
+    session = (contexts, secrets, ssh, inline_cache, output != "image")
     needs = [name for name, wanted in zip(_SESSION, session, strict=True) if wanted]
     del session  # a traceback may show it
     chosen = yield from choose(engine, builder, needs, sent)
@@ -167,6 +185,8 @@ def _check(given: Given, tags: str | Iterable[str] | None, remote: str | None) -
         raise ValueError("build: with remote=, dockerfile= is a path in it, not a text")
     if isinstance(given.context, Context) and given.dockerfile is not None:
         raise ValueError("give dockerfile= to moorage.context(), which makes the context")
+    if isinstance(given.context, Context) and given.contexts:
+        raise ValueError("build: contexts= takes a folder or files beside it, not an archive")
     output = given.output
     if isinstance(output, str) and output != "image":
         raise TypeError(f'output is "image", a Path, a binary file or None, not {output!r:.100}')

@@ -37,6 +37,7 @@ class Given(NamedTuple):
     ssh: Literal[True] | Mapping[str, SshSource] | None
     output: Literal["image"] | os.PathLike[str] | Writable | None
     auth: Mapping[str, RegistryAuth] | Auto | None
+    contexts: Mapping[str, str | os.PathLike[str] | Files] | None
 
 
 def built_with_session(
@@ -53,6 +54,7 @@ def built_with_session(
     # Imported here: it takes the extra, and most programs build nothing.
     from moorage.buildkit.agent import Agents
     from moorage.buildkit.build import Plan, build
+    from moorage.buildkit.named import named_contexts
     from moorage.buildkit.services import Credentials
     from moorage.buildkit.source import source_of
 
@@ -64,6 +66,7 @@ def built_with_session(
         source = yield Call(partial(source_of, given.context, given.dockerfile))
     elif given.dockerfile is not None:
         fields = {**fields, "dockerfile": os.fspath(given.dockerfile)}
+    contexts = yield Call(partial(named_contexts, given.contexts))
     secrets = yield Call(partial(read_secrets, given.secrets))
     credentials = Credentials(given.auth, engine.host)
     with ExitStack() as stack:
@@ -72,7 +75,7 @@ def built_with_session(
         output = yield Call(partial(_output, given.output))
         if output is not None:
             stack.callback(output.discard)
-        plan = Plan(source, secrets, agents, credentials, output)
+        plan = Plan(source, contexts, secrets, agents, credentials, output)
         log = yield from build(engine, plan, content, fields, report)
         if output is not None:
             yield Call(output.finish)
