@@ -115,6 +115,19 @@ def test_how_calls_end() -> None:
     assert client.status(endless) == Status.RESOURCE_EXHAUSTED
 
 
+def test_many_patterns_in_the_headers_of_a_call() -> None:
+    seen: list[int] = []
+
+    def make(call: Call) -> Handler:
+        seen.append(len(call.values("exclude-patterns")))
+        return Handler()
+
+    client = Client({"/x": make})
+    client.http.max_outbound_frame_size = 16384
+    client.call("/x", *(("exclude-patterns", f"a/long/pattern/{n}") for n in range(5_000)))
+    assert seen == [5_000]
+
+
 def test_calls_that_are_reset_let_go() -> None:
     closed: list[bool] = []
 
@@ -499,13 +512,13 @@ HOSTILE = {
 
 @pytest.mark.parametrize("stats", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_output(tmp_path: Path, stats: list[Stat]) -> None:
-    output = FolderOutput(tmp_path / "out")
+    output = FolderOutput(tmp_path / "new/out")
     client = received(output, stats)
     assert isinstance(client.server.failure, UnsafeArchive)
     with pytest.raises(InvalidAnswer, match="did not send all"):
         output.finish()
     output.discard()
-    assert [*tmp_path.rglob("*")] == [tmp_path / "out"]
+    assert not [*tmp_path.iterdir()]
 
 
 def test_a_file_in_the_place_of_another(tmp_path: Path) -> None:
@@ -542,6 +555,20 @@ def test_a_folder(tmp_path: Path) -> None:
     assert (out / "d").stat().st_mode & 0o777 == 0o500
 
 
+class Small:
+    """A file that takes two bytes at a time, and not more than there is room for."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self.taken = b""
+
+    def write(self, data: bytes) -> int:
+        taken = data[: min(2, self.room)]
+        self.room -= len(taken)
+        self.taken += taken
+        return len(taken)
+
+
 def test_archives(tmp_path: Path) -> None:
     path = tmp_path / "out.tar"
     path.write_text("former")
@@ -570,12 +597,14 @@ def test_archives(tmp_path: Path) -> None:
     assert path.read_text() == "onetwo"
     assert [*tmp_path.iterdir()] == [path]
 
-    def full(data: bytes) -> None:
-        raise OSError(28, "no space left")
-
-    client = Client(output_methods(FileOutput(full)))
-    client.call(SEND, message=Bytes(data=b"x").SerializeToString())
+    client = Client(output_methods(FileOutput(Small(2))))
+    client.call(SEND, message=Bytes(data=b"abc").SerializeToString())
     assert isinstance(client.server.failure, OSError)
+    assert "1 bytes are left" in str(client.server.failure)
+    small = Small(7)
+    client = Client(output_methods(FileOutput(small)))
+    client.call(SEND, message=Bytes(data=b"abcdefg").SerializeToString())
+    assert small.taken == b"abcdefg"
     nothing = Client(output_methods(NoOutput()))
     number = nothing.call(SEND)
     stat = Packet(type=PacketType.STAT, stat=Stat(path=b"../x", mode=0o644))

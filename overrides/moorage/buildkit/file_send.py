@@ -10,7 +10,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +19,7 @@ from moorage.archives.unpack import move_into
 from moorage.buildkit.file_sync import PacketType
 from moorage.buildkit.rpc import Call, Factory, Handler
 from moorage.errors import EngineError, InvalidAnswer, UnsafeArchive
+from moorage.streams.writing import Writable, write_whole
 from moorage_api.buildkit_messages import Bytes, Packet, Stat
 
 __all__ = ["FileOutput", "FolderOutput", "NoOutput", "Output", "TarOutput", "output_methods"]
@@ -80,7 +81,7 @@ class TarOutput:
         """Make what takes the archive."""
         self.discard()
         self._replacement = Replacement(self._path)
-        self._copying = _Copying(self._replacement.file.write)
+        self._copying = _Copying(self._replacement.file)
         return self._copying
 
     def finish(self) -> None:
@@ -100,13 +101,13 @@ class FileOutput:
 
     kind: str = "tar"
 
-    def __init__(self, write: Callable[[bytes], object]) -> None:
-        self._write = write
+    def __init__(self, file: Writable) -> None:
+        self._file = file
         self._copying: _Copying | None = None
 
     def handler(self, call: Call) -> Handler:  # noqa: ARG002
         """Make what takes the archive."""
-        self._copying = _Copying(self._write)
+        self._copying = _Copying(self._file)
         return self._copying
 
     def finish(self) -> None:
@@ -118,12 +119,12 @@ class FileOutput:
 
 
 class _Copying(Handler):
-    def __init__(self, write: Callable[[bytes], object]) -> None:
-        self._write = write
+    def __init__(self, file: Writable) -> None:
+        self._file = file
         self.whole: bool = False
 
     def message(self, call: Call, data: bytes) -> None:  # noqa: ARG002
-        self._write(Bytes.FromString(data).data)
+        write_whole(self._file, Bytes.FromString(data).data)
 
     def end(self, call: Call) -> None:
         self.whole = True
@@ -148,12 +149,14 @@ class FolderOutput:
         if folder.exists() and not folder.is_dir():
             raise NotADirectoryError(f"{folder} is no folder")
         self._folder = folder
+        self._new: list[Path] = []
         self._made: Path | None = None
         self._receiving: _Receiving | None = None
 
     def handler(self, call: Call) -> Handler:  # noqa: ARG002
         """Make what takes the files."""
         self.discard()
+        self._new = [each for each in (self._folder, *self._folder.parents) if not each.exists()]
         self._folder.mkdir(parents=True, exist_ok=True)
         self._made = Path(tempfile.mkdtemp(prefix=".moorage-", dir=self._folder))
         staged = self._made / "content"
@@ -166,6 +169,7 @@ class FolderOutput:
         _check_whole(self._receiving)
         if self._made is not None:
             move_into(self._made / "content", self._folder)
+        self._new.clear()
         self.discard()
 
     def discard(self) -> None:
@@ -173,6 +177,10 @@ class FolderOutput:
         if self._made is not None:
             shutil.rmtree(self._made, ignore_errors=True)
             self._made = None
+        for each in self._new:
+            with suppress(OSError):  # another program has put something there
+                each.rmdir()
+        self._new.clear()
 
 
 class NoOutput:

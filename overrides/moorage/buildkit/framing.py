@@ -14,8 +14,8 @@ __all__ = ["TYPE", "Deframer", "Refused", "Status", "framed", "http2"]
 TYPE = (b"content-type", b"application/grpc")
 # In bytes. The windows let the other side send while this one works.
 _WINDOW = 1 << 22
-# The patterns of a .dockerignore come in headers, and in them the cause of a failure.
-_HEADERS = 1 << 20
+# The patterns of a .dockerignore come in headers, and the cause of a failure.
+_HEADERS = 1 << 24
 _CALLS = 100
 _LONGEST = 1 << 26
 _HEAD = 5

@@ -18,7 +18,7 @@ from moorage.parse.host_names import hosts
 from moorage.parse.sizes import size
 from moorage.progress import OnProgress, reported
 from moorage.secret_sources import SecretSource, SshSource
-from moorage.streams.frames import Writable
+from moorage.streams.writing import Writable
 from moorage.timeouts import above_zero
 from moorage.transport.steps import Call, Steps
 from moorage.verbs.builder import Builder, choose

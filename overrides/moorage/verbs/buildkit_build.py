@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from moorage.auth.registry_auth import RegistryAuth
 from moorage.errors import InvalidAnswer
 from moorage.progress import Report
 from moorage.secret_sources import SecretSource, SshSource, read_secrets
-from moorage.streams.frames import Writable
+from moorage.streams.writing import Writable
 from moorage.transport.steps import Await, Call, Steps
 from moorage.verbs.built import Built
 from moorage.versions import version_key
@@ -101,5 +101,4 @@ def _output(output: Any) -> Output | None:
     if isinstance(output, os.PathLike):
         path = Path(output)
         return TarOutput(path) if path.suffix == ".tar" else FolderOutput(path)
-    write: Callable[[bytes], object] = output.write
-    return FileOutput(write)
+    return FileOutput(output)
