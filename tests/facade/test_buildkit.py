@@ -280,20 +280,24 @@ def test_a_file_that_shrinks(tmp_path: Path, size: int) -> None:
     assert "shorter" in str(client.server.failure)
 
 
-@pytest.mark.parametrize(
-    ("packet", "message"),
-    [
-        (Packet(type=PacketType.REQUEST, id=9), "not told of"),
-        (Packet(type=PacketType.ERROR, data=b"no room"), "no room"),
-    ],
-)
-def test_an_engine_that_errs(tmp_path: Path, packet: Packet, message: str) -> None:
+def test_an_engine_that_errs(tmp_path: Path) -> None:
     client = Client(sync_methods(source_of(context(tmp_path), None).trees))
     number = client.call(SYNC, ("dir-name", "context"))
-    client.send(number, packet.SerializeToString())
+    client.send(number, Packet(type=PacketType.REQUEST, id=9).SerializeToString())
     assert client.status(number) == Status.UNKNOWN
-    assert message in str(client.server.failure)
+    assert "not told of" in str(client.server.failure)
     assert client.status(client.call(SYNC, ("dir-name", "other"))) == Status.NOT_FOUND
+
+
+def test_errors_of_the_engine_are_not_those_of_this_side(tmp_path: Path) -> None:
+    trees = source_of(context(tmp_path), None).trees
+    error = Packet(type=PacketType.ERROR, data=b"no room").SerializeToString()
+    client = Client(sync_methods(trees) | output_methods(FolderOutput(tmp_path / "out")))
+    for number in (client.call(SYNC, ("dir-name", "context")), client.call(SEND)):
+        client.send(number, error)
+        assert client.status(number) == Status.UNKNOWN
+        assert client.headers[number]["grpc-message"] == "no room"
+    assert client.server.failure is None
 
 
 # Named contexts

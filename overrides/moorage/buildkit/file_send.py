@@ -17,6 +17,7 @@ from typing import Protocol
 from moorage.archives.replacement import Replacement
 from moorage.archives.unpack import move_into
 from moorage.buildkit.file_sync import PacketType
+from moorage.buildkit.framing import Refused, Status
 from moorage.buildkit.rpc import Call, Factory, Handler
 from moorage.errors import EngineError, InvalidAnswer, UnsafeArchive
 from moorage.streams.writing import Writable, write_whole
@@ -239,7 +240,8 @@ class _Receiving(Handler):
             call.finish()
             return
         elif packet.type == PacketType.ERROR:
-            raise EngineError(f"BuildKit sends no files: {packet.data.decode(errors='replace')}")
+            # No error of this side: the build ends with the engine's own, which tells more.
+            raise Refused(Status.UNKNOWN, packet.data.decode(errors="replace"))
         if self._told and not self._expected:
             self._finish_folders()
             self._told = False

@@ -66,7 +66,8 @@ class _Sending(Handler):
             call.send(Packet(type=PacketType.END).SerializeToString())
             call.finish()
         elif packet.type == PacketType.ERROR:
-            raise EngineError(f"BuildKit takes no files: {packet.data.decode(errors='replace')}")
+            # No error of this side: the build ends with the engine's own, which tells more.
+            raise Refused(Status.UNKNOWN, packet.data.decode(errors="replace"))
 
     def more(self, call: Call) -> bool:
         if self._open is not None:
