@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import tarfile
@@ -36,7 +37,13 @@ from moorage.buildkit.framing import Refused, Status
 from moorage.buildkit.log import BuildLog
 from moorage.buildkit.named import named_contexts
 from moorage.buildkit.rpc import Call, Handler, Server
-from moorage.buildkit.services import Credentials, health_methods, secret_methods
+from moorage.buildkit.services import (
+    Credentials,
+    credentials_methods,
+    health_methods,
+    secret_methods,
+)
+from moorage.buildkit.session import Session
 from moorage.buildkit.solve import Answers
 from moorage.buildkit.solve_request import solve_request
 from moorage.buildkit.source import source_of
@@ -280,6 +287,31 @@ def test_a_file_that_shrinks(tmp_path: Path, size: int) -> None:
     assert "shorter" in str(client.server.failure)
 
 
+def test_a_pipe_in_the_place_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_bytes(b"x")
+    client = Client(sync_methods(source_of(tmp_path, None).trees))
+    number = client.call(SYNC, ("dir-name", "context"))
+    (tmp_path / "Dockerfile").unlink()
+    os.mkfifo(tmp_path / "Dockerfile")
+    client.send(number, Packet(type=PacketType.REQUEST, id=0).SerializeToString())
+    assert client.status(number) == Status.UNKNOWN
+    assert "shorter" in str(client.server.failure)
+
+
+@pytest.mark.parametrize("size", [10, 1_000_000])
+def test_a_file_that_grows(tmp_path: Path, size: int) -> None:
+    (tmp_path / "Dockerfile").write_bytes(bytes(size))
+    client = Client(sync_methods(source_of(tmp_path, None).trees))
+    number = client.call(SYNC, ("dir-name", "context"))
+    (tmp_path / "Dockerfile").write_bytes(bytes(2 * size))
+    del client.messages[number][:]
+    client.send(number, Packet(type=PacketType.REQUEST, id=0).SerializeToString())
+    assert sum(len(Packet.FromString(each).data) for each in client.messages[number]) == size
+    (tmp_path / "Dockerfile").unlink()
+    client.send(number, Packet(type=PacketType.REQUEST, id=0).SerializeToString())
+    assert isinstance(client.server.failure, FileNotFoundError)
+
+
 def test_an_engine_that_errs(tmp_path: Path) -> None:
     client = Client(sync_methods(source_of(context(tmp_path), None).trees))
     number = client.call(SYNC, ("dir-name", "context"))
@@ -503,6 +535,10 @@ HOSTILE = {
     "a folder in a link": [
         Stat(path=b"l", mode=LINK, linkname=b"/"),
         Stat(path=b"l/x/y", mode=FOLDER),
+    ],
+    "a folder in the place of a link": [
+        Stat(path=b"l", mode=LINK, linkname=b"/"),
+        Stat(path=b"l", mode=FOLDER),
     ],
     "a hard link outside": [Stat(path=b"h", mode=0o644, linkname=b"../x")],
     "a hard link to a link": [
@@ -790,6 +826,26 @@ def test_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert Credentials(AUTO, host).find("not a host") is None
 
 
+def test_credentials_that_can_not_be_read() -> None:
+    class Unreadable(Credentials):
+        def find(self, registry: str) -> moorage.RegistryAuth | None:
+            raise PermissionError(registry)
+
+    session: Any = Session()
+    credentials = Unreadable(AUTO, moorage.find_host("unix:///nowhere"))
+    client = Client(credentials_methods(session, credentials))
+    session._server = client.server
+    session._wake, session._waker = socket.socketpair()
+    with session._wake, session._waker:
+        asked = messages.CredentialsRequest(host=b"a.b").SerializeToString()
+        number = client.call("/moby.filesync.v1.Auth/Credentials", message=asked)
+        assert session._wake.recv(1)  # as the session's thread is woken
+        session._done.popleft()()
+    client.pump()
+    assert client.status(number) == Status.UNKNOWN
+    assert isinstance(client.server.failure, PermissionError)
+
+
 # The choice of the builder
 
 FILES = {"Dockerfile": "FROM scratch"}
@@ -951,7 +1007,7 @@ def test_a_dockerfile_from_elsewhere(tmp_path: Path, made: Any) -> None:
     (tmp_path / "a.dockerignore").write_text("own")
     source = source_of(path_or_files, dockerfile)
     tree = source.trees["dockerfile"]
-    assert {each.name: each.open() for each in tree.children()} == expected
+    assert {each.name: each.open().read() for each in tree.children()} == expected
     assert source.dockerfile == "Dockerfile"
 
 

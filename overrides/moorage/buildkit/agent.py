@@ -140,7 +140,11 @@ class _Forwarded(Handler):
         self._session = session
         self._agent = socket.socket(socket.AF_UNIX)
         self._agent.settimeout(_SECONDS)
-        self._agent.connect(path)
+        try:
+            self._agent.connect(path)
+        except OSError:
+            self._agent.close()
+            raise
         session.watched.add(self)
 
     def fileno(self) -> int:

@@ -254,6 +254,8 @@ class _Receiving(Handler):
     def _add(self, call: Call, told: Stat) -> None:
         path = self._place(told.path)
         if told.mode & _FOLDER:
+            if path.is_symlink():  # its permissions would be set outside
+                raise UnsafeArchive(f"{_shown(told.path)} is a link, and then a folder")
             path.mkdir(exist_ok=True)
             self._folders.append((path, told))
             return

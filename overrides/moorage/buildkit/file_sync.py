@@ -10,6 +10,7 @@ import os
 from collections import deque
 from collections.abc import Iterator, Mapping
 from enum import IntEnum
+from io import BytesIO, FileIO
 
 from moorage.buildkit.framing import Refused, Status
 from moorage.buildkit.rpc import Call, Factory, Handler
@@ -54,7 +55,7 @@ class _Sending(Handler):
         # The files whose content may be asked for, by their place in the list.
         self._files: dict[int, tuple[Node, int]] = {}
         self._asked: deque[int] = deque()
-        self._open: tuple[int, int, int, Node] | None = None
+        self._open: _Open | None = None
 
     def message(self, call: Call, data: bytes) -> None:
         packet = Packet.FromString(data)
@@ -71,7 +72,7 @@ class _Sending(Handler):
 
     def more(self, call: Call) -> bool:
         if self._open is not None:
-            self._send_piece(call, *self._open)
+            self._send_piece(call, self._open)
         elif self._walk is not None:
             self._tell(call, self._walk)
         elif self._asked:
@@ -104,46 +105,42 @@ class _Sending(Handler):
 
     def _begin(self, call: Call, number: int) -> None:
         node, size = self._files[number]
-        content = node.open()
-        if isinstance(content, bytes):
-            for at in range(0, len(content), _PIECE):
-                _send(call, number, content[at : at + _PIECE])
-            _send(call, number, b"")
-            return
-        if size > _PIECE:
-            self._open = (number, content, size, node)
-            return
-        try:
-            data = os.read(content, size) if size else b""
-        finally:
-            os.close(content)
-        _check(node, len(data), size)
-        if data:
-            _send(call, number, data)
-        _send(call, number, b"")
+        self._open = _Open(number, node.name, node.open(), size)
+        self._send_piece(call, self._open)
 
-    def _send_piece(self, call: Call, number: int, file: int, left: int, node: Node) -> None:
-        data = os.read(file, min(left, _PIECE))
-        _check(node, len(data), min(left, 1))
-        _send(call, number, data)
-        if len(data) < left:
-            self._open = (number, file, left - len(data), node)
-            return
-        self._open = None
-        os.close(file)
-        _send(call, number, b"")
+    def _send_piece(self, call: Call, file: _Open) -> None:
+        if file.left:
+            data = file.content.read(min(file.left, _PIECE))
+            if not data:
+                raise EngineError(f"{file.name} became shorter while it was read")
+            _send(call, file.number, data)
+            file.left -= len(data)
+        if not file.left:
+            self._close_file()
+            _send(call, file.number, b"")
+
+    def _close_file(self) -> None:
+        if self._open is not None:
+            self._open.content.close()
+            self._open = None
 
     def close(self) -> None:
-        if self._open is not None:
-            os.close(self._open[1])
-            self._open = None
+        self._close_file()
         self._walk = None
+
+
+class _Open:
+    """A file that is being sent."""
+
+    __slots__ = ("content", "left", "name", "number")
+
+    def __init__(self, number: int, name: str, content: FileIO | BytesIO, left: int) -> None:
+        self.number = number
+        self.name = name
+        self.content = content
+        self.left = left
+        """The bytes that are to be sent; what the file has beyond them is not told of."""
 
 
 def _send(call: Call, number: int, data: bytes) -> None:
     call.send(Packet(type=PacketType.DATA, id=number, data=data).SerializeToString())
-
-
-def _check(node: Node, length: int, expected: int) -> None:
-    if length < expected:
-        raise EngineError(f"{node.name} became shorter while it was read")

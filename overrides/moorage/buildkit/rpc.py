@@ -142,7 +142,7 @@ class Server:
                 number = event.stream_id
                 counts[number] = counts.get(number, 0) + event.flow_controlled_length
                 if (call := self._calls.get(number)) is not None:
-                    self._guarded(call, _give, event.data)
+                    self.guarded(call, _give, event.data)
             else:
                 self._take_event(event)
         for number, count in counts.items():
@@ -155,7 +155,7 @@ class Server:
             self._begin(event)
         elif isinstance(event, StreamEnded):
             if (call := self._calls.get(event.stream_id)) is not None:
-                self._guarded(call, _give_end)
+                self.guarded(call, _give_end)
         elif isinstance(event, StreamReset):
             if (call := self._calls.pop(event.stream_id, None)) is not None:
                 call.handler.close()
@@ -172,11 +172,12 @@ class Server:
         self._calls[event.stream_id] = call
         path = metadata.get(":path", [""])[0]
         if path in self._methods:
-            self._guarded(call, _make, self._methods[path])
+            self.guarded(call, _make, self._methods[path])
         else:
             call.finish(Status.UNIMPLEMENTED, f"{path} is not served")
 
-    def _guarded(self, call: Call, function: Callable[..., object], *arguments: object) -> None:
+    def guarded(self, call: Call, function: Callable[..., object], *arguments: object) -> None:
+        """Call a function with a call, which its error ends."""
         if call.over:
             return
         try:
@@ -198,7 +199,7 @@ class Server:
 
     def _more(self, call: Call) -> bool:
         before = len(call.ready)
-        self._guarded(call, _ask_for_more)
+        self.guarded(call, _ask_for_more)
         return len(call.ready) > before
 
     def _hand_over(self, number: int, call: Call) -> bool:

@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
+from io import BytesIO, FileIO
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -108,13 +109,15 @@ class DiskNode:
         path = f"{self.path}/{name}"
         return DiskNode(path, name) if os.path.lexists(path) else None
 
-    def open(self) -> int | bytes:
-        """Open the file: a descriptor, which is to be closed.
+    def open(self) -> FileIO:
+        """Open the file.
 
         Raises:
             OSError: It can't be read.
         """
-        return os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        # A pipe that took the file's place would be waited for.
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+        return FileIO(os.open(self.path, flags))
 
 
 class MemoryFile:
@@ -141,9 +144,9 @@ class MemoryFile:
         """Find nothing: it is no folder."""
         return None
 
-    def open(self) -> int | bytes:
-        """Return the content."""
-        return self.content
+    def open(self) -> BytesIO:
+        """Open the content."""
+        return BytesIO(self.content)
 
 
 class MemoryFolder:
@@ -194,7 +197,7 @@ class MemoryFolder:
         """Find what is in the folder by its name."""
         return self.nodes.get(name)
 
-    def open(self) -> int | bytes:
+    def open(self) -> BytesIO:
         """Raise: a folder has no content."""
         raise IsADirectoryError(self.name)
 

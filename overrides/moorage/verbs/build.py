@@ -107,8 +107,8 @@ def build(
             repository, of a tar archive or of a Dockerfile.
         builder: The builder; by default the engine's own, and BuildKit where a keyword needs it.
         contexts: More contexts, by the names by which FROM and `COPY --from=` call them: a folder,
-            files by their names, "docker-image://alpine:3", or the URL of a git repository or an
-            archive. Takes BuildKit of Docker 23 or newer.
+            files by their names, "docker-image://alpine:3", or the URL of a git repository. Takes
+            BuildKit of Docker 23 or newer.
         secrets: What steps mount by `--mount=type=secret`, by its ID: bytes, the path of a file,
             or a `moorage.EnvVar`. Takes BuildKit.
         ssh: What steps use by `--mount=type=ssh`: True for the user's own agent, or by ID an
