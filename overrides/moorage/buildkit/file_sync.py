@@ -22,6 +22,7 @@ from moorage_api.buildkit_messages import Packet, Stat
 __all__ = ["PacketType", "sync_methods"]
 
 _PIECE = 1 << 18
+_DATA_FIELD = Packet.DESCRIPTOR.fields_by_name["data"].number
 # How many files are told of in one turn.
 _TURN = 64
 
@@ -143,4 +144,15 @@ class _Open:
 
 
 def _send(call: Call, number: int, data: bytes) -> None:
-    call.send(Packet(type=PacketType.DATA, id=number, data=data).SerializeToString())
+    head = Packet(type=PacketType.DATA, id=number).SerializeToString()
+    if data:
+        # The message's last field, which is not copied into a message first.
+        head += bytes([_DATA_FIELD << 3 | 2, *_varint(len(data))])
+    call.send(head, data)
+
+
+def _varint(number: int) -> Iterator[int]:
+    while number > 0x7F:
+        yield number & 0x7F | 0x80
+        number >>= 7
+    yield number

@@ -67,9 +67,14 @@ def http2(*, client: bool) -> H2Connection:
     return http
 
 
-def framed(message: bytes) -> bytes:
-    """Write a message as it is sent: five bytes go before it."""
-    return b"\0" + len(message).to_bytes(4, "big") + message
+def framed(message: bytes, more: int = 0) -> bytes:
+    """Write a message as it is sent: five bytes go before it.
+
+    Args:
+        message: The message, or its beginning.
+        more: The number of bytes that follow.
+    """
+    return b"\0" + (len(message) + more).to_bytes(4, "big") + message
 
 
 class Deframer:

@@ -86,9 +86,10 @@ class Call:
             return [unquote_plus(each, errors="surrogateescape") for each in found]
         return found
 
-    def send(self, message: bytes) -> None:
-        """Send a message."""
-        self.ready += framed(message)
+    def send(self, message: bytes, content: bytes = b"") -> None:
+        """Send a message; its content, if it has some, stands at its end."""
+        self.ready += framed(message, len(content))
+        self.ready += content
 
     def finish(self, status: Status = Status.OK, reason: str = "") -> None:
         """End the call, when what was sent has gone."""
@@ -211,16 +212,17 @@ class Server:
                     self._end(number, call, [(b":status", b"200"), TYPE])
                     return False
                 http.send_headers(number, [(b":status", b"200"), TYPE])
-            left = _TURN
-            while ready and left > 0:
-                size = min(
-                    http.local_flow_control_window(number), http.max_outbound_frame_size, len(ready)
-                )
-                if size <= 0:
-                    return False
-                http.send_data(number, bytes(ready[:size]))
-                del ready[:size]
-                left -= size
+            end = min(len(ready), max(http.local_flow_control_window(number), 0), _TURN)
+            if end < min(len(ready), _TURN):
+                again = False  # the other side opens its window first
+            else:
+                again = end == _TURN or (end > 0 and not call.over)
+            with memoryview(ready) as view:
+                for at in range(0, end, http.max_outbound_frame_size):
+                    piece = view[at : min(at + http.max_outbound_frame_size, end)]
+                    http.send_data(number, bytes(piece))
+                    piece.release()
+            del ready[:end]
             if not ready and call.over:
                 self._end(number, call, [])
                 return False
@@ -228,7 +230,7 @@ class Server:
             self._calls.pop(number, None)
             call.handler.close()
             return False
-        return left <= 0 or (len(ready) < _READY and not call.over and left < _TURN)
+        return again
 
     def _end(self, number: int, call: Call, headers: list[tuple[bytes, bytes]]) -> None:
         status = call.status or Status.OK
