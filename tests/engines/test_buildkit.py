@@ -211,7 +211,7 @@ COPY --from=files / /files
 COPY own /own
 RUN ls /dep /files > /out; ulimit -n >> /out; grep 10.0 /etc/hosts >> /out; df /dev/shm >> /out
 FROM made AS failing
-RUN exit 3
+RUN --mount=type=secret,id=t test -s /run/secrets/t && exit 3
 FROM made AS sleeping
 RUN exec sleep {seconds}
 """
@@ -245,7 +245,7 @@ def test_named_contexts(engine_host: EngineHost, image: str, mode: str, tmp_path
                 await build()
             return
         built = await build(target="made", tags=[BUILT], labels={"a": "b"})
-        about = await got(engine.images.inspect(f"{BUILT}"))
+        about = await got(engine.images.inspect(BUILT))
         assert (about.id, about.config.labels) == (built.id, {"a": "b"})
         done = await got(engine.run(BUILT, ["cat", "/out"], network="none", text=True))
         assert re.sub(r"\s+", " ", done.stdout).startswith(
@@ -255,8 +255,12 @@ def test_named_contexts(engine_host: EngineHost, image: str, mode: str, tmp_path
         assert "[context dep] load from client" in built.log
         await got(engine.images.delete(BUILT))
         with pytest.raises(moorage.BuildFailed) as caught:
-            await build(target="failing")
-        assert caught.value.step == "[failing 1/1] RUN exit 3"
+            await build(target="failing", secrets={"t": CANARY.encode()})
+        assert not shown(caught.value)
+        assert (
+            caught.value.step
+            == "[failing 1/1] RUN --mount=type=secret,id=t test -s /run/secrets/t && exit 3"
+        )
         assert caught.value.code == 3
         with pytest.raises(moorage.TimedOut):
             await build(target="sleeping", timeout=2)
