@@ -37,6 +37,7 @@ from moorage.buildkit.framing import Refused, Status
 from moorage.buildkit.log import BuildLog
 from moorage.buildkit.named import named_contexts
 from moorage.buildkit.rpc import Call, Handler, Server
+from moorage.buildkit.secret_sources import SecretValue, read_secrets
 from moorage.buildkit.services import (
     Credentials,
     credentials_methods,
@@ -59,7 +60,6 @@ from moorage.errors import (
 )
 from moorage.progress import reported
 from moorage.progress.steps import StepsDisplay
-from moorage.secret_sources import SecretValue, read_secrets
 from moorage_api import buildkit_messages as messages
 from moorage_api import v1_39, v1_41
 from moorage_api.buildkit_messages import Bytes, Packet, SecretReply, SecretRequest, Stat
@@ -270,7 +270,7 @@ def test_files_in_memory_change_their_time_with_their_content() -> None:
 
     assert stat(b"a") == stat(b"a")
     assert stat(b"a") != stat(b"b")
-    with pytest.raises(ValueError, match="no folder"):
+    with pytest.raises(ValueError, match="not a folder"):
         MemoryFolder.of({"a": b"", "a/b": b""})
     with pytest.raises(ValueError, match="twice"):
         MemoryFolder.of({"a/b": b"", "a": b""})
@@ -317,7 +317,7 @@ def test_an_engine_that_errs(tmp_path: Path) -> None:
     number = client.call(SYNC, ("dir-name", "context"))
     client.send(number, Packet(type=PacketType.REQUEST, id=9).SerializeToString())
     assert client.status(number) == Status.UNKNOWN
-    assert "not told of" in str(client.server.failure)
+    assert "not listed" in str(client.server.failure)
     assert client.status(client.call(SYNC, ("dir-name", "other"))) == Status.NOT_FOUND
 
 
@@ -368,7 +368,7 @@ def test_named_contexts(tmp_path: Path) -> None:
         ({"": "."}, ValueError, "names no stage"),
         ({"a": {}, "docker.io/library/a": {}}, ValueError, "'a' twice"),
         ({"a": "/nowhere"}, FileNotFoundError, "nowhere"),
-        ({"a": {"../b": ""}}, ValueError, "no name in a context"),
+        ({"a": {"../b": ""}}, ValueError, "not a name in a context"),
         ({"a": 7}, TypeError, "int"),
     ],
 )

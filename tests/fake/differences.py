@@ -25,7 +25,7 @@ class Difference:
     versions: tuple[str, ...] = ()
 
     def covers(self, found: str, version: str) -> bool:
-        """Tell whether a difference is one of this row's."""
+        """Return whether a difference is one of this row's."""
         here = not self.versions or version in self.versions
         return bool(here and self.pattern and re.match(self.pattern, found))
 

@@ -1,4 +1,4 @@
-"""A session: a connection on which the engine asks for what a build needs, and its thread."""
+"""A session: a connection on which the engine requests a build's inputs, and its thread."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Watched(Protocol):
     """A socket besides the engine's that the session's thread waits for."""
 
     def fileno(self) -> int:
-        """Return its number."""
+        """Return its descriptor."""
         raise NotImplementedError
 
     def ready(self) -> None:
-        """Read from it: something has come."""
+        """Read the data that has arrived."""
         raise NotImplementedError
 
 
@@ -43,7 +43,7 @@ class Session:
     """A session, served by a thread of its own until it is closed.
 
     Attributes:
-        id: What the build's request names it by.
+        id: The session's ID in the build request.
     """
 
     def __init__(self) -> None:
@@ -63,8 +63,8 @@ class Session:
 
         Args:
             engine: The engine.
-            methods: What is served.
-            key: Names the context: BuildKit keeps its files under it.
+            methods: The services.
+            key: Identifies the context: BuildKit keeps its files under this key.
 
         Raises:
             EngineError: The engine can't be reached, or has no sessions.
@@ -103,9 +103,10 @@ class Session:
         return self._server.failure
 
     def later(self, call: Call, function: Callable[[], Callable[[Call], None]]) -> None:
-        """Answer a call by a function that may take long, in a thread.
+        """Answer a call by a slow function, which runs in a thread.
 
-        What it returns is called with the call in the session's thread, where its error ends it.
+        The function it returns is called with the call in the session's thread. An error ends the
+        call.
         """
 
         def work() -> None:
@@ -167,7 +168,7 @@ class Session:
                 self.on_lost()
 
     def _wait(self, milliseconds: int | None) -> None:
-        """Wait until something comes, and take it."""
+        """Wait for data, and process it."""
         channel = self._exchange.channel
         came = channel.kept
         poll = select.poll()

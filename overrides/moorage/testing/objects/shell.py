@@ -1,6 +1,6 @@
-"""The program of an image that has no function of its own: a shell of a few commands.
+"""The default program of an image: a shell of a few commands.
 
-It is there so that `sh -c "echo x; exit 3"`, `cat` and `sleep 60` do what tests expect. It knows
+With it, `sh -c "echo x; exit 3"`, `cat` and `sleep 60` do what tests expect. It knows
 `;`, `&&`, `||`, braces, `$NAME`, `>`, `>>` and `>&2`, and no pipes, conditions or loops.
 """
 
@@ -290,4 +290,4 @@ _COMMANDS: dict[str, Callable[[Process, list[str]], int]] = {
 }
 
 KNOWN = frozenset({*_COMMANDS, *_SHELLS, "busybox"})
-"""The commands that any image has."""
+"""The commands of every image."""

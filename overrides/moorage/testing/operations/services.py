@@ -1,4 +1,4 @@
-"""Operations on services and tasks: in outline, each task is a container on this engine."""
+"""Operations on services and tasks, simplified: each task is a container on this engine."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def _state_of(state: State, task: dict[str, Any]) -> str:
 
 @operation("services.inspect")
 def inspect(call: Call) -> Answer:
-    """Tell of a service."""
+    """Describe a service."""
     with call.state.lock:
         return document(found_in(manager(call.state).services, "service", call.path["id"]))
 
@@ -246,7 +246,7 @@ def delete(call: Call) -> Answer:
 
 @operation("services.logs")
 def logs(call: Call) -> Answer:
-    """Tell what the first task of a service has written."""
+    """Return the logs of a service's first task."""
     with call.state.lock:
         cluster = manager(call.state)
         service = found_in(cluster.services, "service", call.path["id"])
@@ -256,7 +256,7 @@ def logs(call: Call) -> Answer:
 
 @operation("tasks.logs")
 def task_logs(call: Call) -> Answer:
-    """Tell what a task has written."""
+    """Return a task's logs."""
     with call.state.lock:
         return _logs(call, [_task(manager(call.state), call.path["id"])])
 
@@ -306,6 +306,6 @@ def tasks(call: Call) -> Answer:
 
 @operation("tasks.inspect")
 def task(call: Call) -> Answer:
-    """Tell of a task."""
+    """Describe a task."""
     with call.state.lock:
         return document(_task_told(call.state, _task(manager(call.state), call.path["id"])))
