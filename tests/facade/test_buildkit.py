@@ -886,6 +886,13 @@ def test_which_builder(headers: dict[str, str], given: dict[str, Any], asked: st
     assert "version=2" not in lines[1]
 
 
+@pytest.mark.parametrize("more", [{}, {"contexts": {"a": {"b": ""}}}])
+def test_wrong_parameters_open_no_session(more: dict[str, Any]) -> None:
+    error, lines = attempt(ping(Builder_Version="2", Api_Version="1.45"), labels={"a": 1}, **more)
+    assert isinstance(error, TypeError)
+    assert len(lines) == 1
+
+
 @pytest.mark.parametrize("given", [{"builder": "classic"}, {"squash": True}, {"network": "mine"}])
 def test_the_classic_builder_without_a_question(given: dict[str, Any]) -> None:
     _, lines = attempt(BUILD_ERROR, **given)

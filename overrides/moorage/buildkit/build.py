@@ -71,16 +71,21 @@ def build(
         sent |= {"remote": "client-session", "dockerfile": plan.source.dockerfile}
     if plan.output is not None:
         sent["outputs"] = json.dumps([{"Type": plan.output.kind, "Attrs": {}}])
-    keys = [each.key for each in (plan.source, plan.contexts) if each is not None and each.key]
-    yield from session.open(engine, methods, "-".join(keys))
+    # It checks the parameters; the request is sent once there is a session.
+    stream = (
+        solve(engine, sent, plan.contexts.sources)
+        if plan.contexts.sources
+        else engine.images.build(content, **sent)
+    )
     try:
-        if plan.contexts.sources:
-            stream = solve(engine, sent, plan.contexts.sources)
-        else:
-            stream = engine.images.build(content, **sent)
-        yield from _sent(engine, session, stream, log, report)
+        keys = [each.key for each in (plan.source, plan.contexts) if each is not None and each.key]
+        yield from session.open(engine, methods, "-".join(keys))
+        try:
+            yield from _sent(engine, session, stream, log, report)
+        finally:
+            session.stop()
     finally:
-        session.stop()
+        stream.disconnect()
     return log
 
 
@@ -104,8 +109,6 @@ def _sent(engine: Any, session: Session, stream: Any, log: BuildLog, report: Rep
         if cause is not None:
             raise cause from error
         raise
-    finally:
-        stream.disconnect()
     yield from _ended(session)
 
 
