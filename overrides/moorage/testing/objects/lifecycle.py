@@ -14,33 +14,15 @@ from moorage.testing.objects.network import (
     open_endpoint,
     published_ports,
 )
-from moorage.testing.objects.process import Input, Output, Piece, Process, run
+from moorage.testing.objects.process import SIGNALS, Input, Output, Piece, Process, run
 from moorage.testing.objects.refused import Refused
 from moorage.testing.objects.shell import KNOWN, shell
 from moorage.testing.objects.state import State
 
-__all__ = ["check_signal", "kill", "launch_exec", "remove", "start", "stop"]
+__all__ = ["check_signal", "kill", "launch_exec", "processes_of", "remove", "start", "stop"]
 
 _KILLED = 137
 _PATIENCE = 0.2
-_SIGNALS = {
-    name: number
-    for number, names in {
-        1: "HUP",
-        2: "INT",
-        3: "QUIT",
-        6: "ABRT",
-        9: "KILL",
-        10: "USR1",
-        12: "USR2",
-        14: "ALRM",
-        15: "TERM",
-        18: "CONT",
-        19: "STOP",
-        28: "WINCH",
-    }.items()
-    for name in (names, f"SIG{names}", str(number))
-}
 
 
 def start(state: State, container: Container) -> bool:
@@ -119,7 +101,15 @@ def _process(state: State, container: Container, args: list[str], pid: int) -> P
         state,
         container.input,
         emit,
+        lambda: processes_of(state, container),
     )
+
+
+def processes_of(state: State, container: Container) -> list[Process]:
+    """Return the processes that run in a container, the first one first."""
+    beside = [state.execs[each] for each in container.exec_ids]
+    found = [container.process, *(each.process for each in beside if each.running)]
+    return [each for each in found if each is not None]
 
 
 def _run(state: State, container: Container, run_number: int, process: Process) -> None:
@@ -194,9 +184,8 @@ def kill(state: State, container: Container, signal: str) -> None:
         if number == "9":
             container.stopping = True
             _signal(state, container, "SIGKILL", 0)
-        elif container.image.program is not shell and container.process:
-            # The first process of a container ignores signals that it has no function for.
-            container.process.stop(signal if signal.startswith("SIG") else f"SIG{signal}")
+        elif container.process:
+            container.process.signal(_name(number))
 
 
 def check_signal(signal: str) -> None:
@@ -209,10 +198,14 @@ def check_signal(signal: str) -> None:
 
 
 def _number(signal: str) -> str:
-    number = _SIGNALS.get(signal.upper())
+    number = SIGNALS.get(signal.upper())
     if number is None:
         raise Refused(400, f"Invalid signal: {signal}")
-    return str(number)
+    return number
+
+
+def _name(number: str) -> str:
+    return next(e for e, other in SIGNALS.items() if other == number and e.startswith("SIG"))
 
 
 def _signal(state: State, container: Container, signal: str, seconds: float) -> None:
@@ -221,6 +214,9 @@ def _signal(state: State, container: Container, signal: str, seconds: float) -> 
     container.stopping = True
     if process is None:
         return
+    signal = _name(_number(signal))
+    if not process.takes(signal):
+        signal, seconds = "SIGKILL", 0  # an engine waits first
     process.stop(signal)
     deadline = time.monotonic() + (seconds or _PATIENCE)
     while container.runs == run_number and container.running:
@@ -275,6 +271,7 @@ def launch_exec(state: State, started: Exec) -> None:
         state,
         started.input,
         emit,
+        lambda: processes_of(state, container),
     )
     command = " ".join(config.get("Cmd") or [])
     state.emit("container", f"exec_start: {command}", container.id, container.event)

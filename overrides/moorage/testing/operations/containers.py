@@ -10,7 +10,7 @@ from moorage.testing.objects.container import Container, find_container, free_na
 from moorage.testing.objects.container_answers import host_config_of, inspected, size_rw, summary
 from moorage.testing.objects.filters import matches_labels, matches_time, same_key
 from moorage.testing.objects.image import EMPTY_CONFIG, find_image
-from moorage.testing.objects.lifecycle import check_signal, kill, remove, start, stop
+from moorage.testing.objects.lifecycle import check_signal, kill, processes_of, remove, start, stop
 from moorage.testing.objects.network import attach, find_network
 from moorage.testing.objects.refused import Refused
 from moorage.testing.objects.volume import mounts_for
@@ -358,8 +358,11 @@ def top(call: Call) -> Answer:
             status = 409 if call.state.since("1.27") else 500
             raise Refused(status, f"Container {container.id} is not running")
         titles = ["UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"]
-        row = ["root", str(container.pid), "1", "0", "00:00", "?", "00:00:00"]
-        return document({"Titles": titles, "Processes": [[*row, " ".join(container.args)]]})
+        rows = [
+            ["root", str(each.pid), "1", "0", "00:00", "?", "00:00:00", " ".join(each.args)]
+            for each in processes_of(call.state, container)
+        ]
+        return document({"Titles": titles, "Processes": rows})
 
 
 @operation("containers.prune")

@@ -160,7 +160,7 @@ def deleted(call: Call) -> Answer:
 
 
 def _removed(state: State, image: Image) -> list[dict[str, str]]:
-    del state.images[image.id]
+    state.known[image.id] = state.images.pop(image.id)
     image.digests.clear()
     state.emit("image", "delete", image.id, name=image.id)
     return [{"Deleted": image.id}, {"Deleted": image.layer}]
