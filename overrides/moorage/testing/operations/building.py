@@ -30,7 +30,7 @@ _BUILDKIT = "2"
 class _Failed(Exception):
     """A step failed; the message is for the client."""
 
-    def __init__(self, message: str, code: int = 1) -> None:
+    def __init__(self, message: str, code: int | None = None) -> None:
         super().__init__(message)
         self.code = code
 
@@ -81,7 +81,7 @@ def _building(call: Call, context: Files, steps: list[str]) -> Iterator[bytes]:
     except (_Failed, Refused) as error:
         message = str(error)
         detail: dict[str, Any] = {"message": message}
-        if isinstance(error, _Failed) and error.code > 1:
+        if isinstance(error, _Failed) and error.code:
             detail["code"] = error.code
         yield call.line({"errorDetail": detail, "error": message})
         return

@@ -8,6 +8,7 @@ from typing import Any
 from moorage.testing.objects.clock import unix_seconds
 from moorage.testing.objects.container import Container, find_container, free_name, is_name
 from moorage.testing.objects.container_answers import host_config_of, inspected, size_rw, summary
+from moorage.testing.objects.container_checks import check_configuration, check_host
 from moorage.testing.objects.filters import matches_labels, matches_time, same_key
 from moorage.testing.objects.image import EMPTY_CONFIG, find_image
 from moorage.testing.objects.lifecycle import check_signal, kill, processes_of, remove, start, stop
@@ -38,6 +39,8 @@ def create(call: Call) -> Answer:
         name = _checked_name(call, call.text("name").removeprefix("/"))
         if not body.get("Image"):
             raise Refused(400, "no image specified" if state.since("1.44") else "invalid reference")
+        check_configuration(body)
+        check_host(body.get("HostConfig") or {})
         image = find_image(state, body["Image"])
         config = {**EMPTY_CONFIG, **image.config}
         config |= {key: value for key, value in body.items() if key not in _NEEDS_RESET}
@@ -288,6 +291,7 @@ def updated(call: Call) -> Answer:
     with call.state.changing():
         container = find_container(call.state, call.path["id"])
         given = {name: value for name, value in (call.body or {}).items() if value is not None}
+        check_host(given)
         if not given.get("RestartPolicy", {}).get("Name", "x"):
             given.pop("RestartPolicy")
         container.host_config = host_config_of({**container.host_config, **given})

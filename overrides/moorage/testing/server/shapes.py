@@ -8,8 +8,12 @@ from moorage.testing.server.contract import Kind, contract_of, kind_of, nothing_
 
 __all__ = ["shaped"]
 
-_UNSPECIFIED = ("PreviousSpec",)
-"""Fields that engines send though no specification has them, and that clients read."""
+_UNSPECIFIED = {
+    "ContainerState": ("Health",),
+    "NetworkSettings": ("Networks",),
+    "Service": ("PreviousSpec",),
+}
+"""Fields that clients read, and that engines send before a specification has them, by their classes."""
 
 
 def shaped(version: str, operation: str, value: Any) -> Any:
@@ -31,7 +35,8 @@ def _shaped(value: Any, kind: Kind) -> Any:
     if kind.name == "model" and isinstance(value, dict):
         fields = kind_of(kind.model)
         made = {wire: _shaped(value[wire], fields[wire]) for wire in fields if wire in value}
-        made |= {wire: value[wire] for wire in _UNSPECIFIED if wire in value}
+        unspecified = _UNSPECIFIED.get(kind.model.__name__, ())
+        made |= {wire: value[wire] for wire in unspecified if wire in value}
         for wire in required(kind.model):
             if made.get(wire) is None:
                 made[wire] = nothing_of(kind.model, wire)
