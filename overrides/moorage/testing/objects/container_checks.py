@@ -7,6 +7,7 @@ from typing import Any
 
 from moorage.testing.objects.lifecycle import check_signal
 from moorage.testing.objects.refused import Refused
+from moorage.testing.objects.state import State
 
 __all__ = ["check_configuration", "check_host"]
 
@@ -16,7 +17,7 @@ _POLICIES = ("", "no", "always", "on-failure", "unless-stopped")
 _PORT = re.compile(r"\d+(?:-\d+)?(?:/(?:tcp|udp|sctp))?")
 
 
-def check_configuration(config: dict[str, Any]) -> None:
+def check_configuration(state: State, config: dict[str, Any]) -> None:
     """Check what a container is made of.
 
     Raises:
@@ -35,10 +36,10 @@ def check_configuration(config: dict[str, Any]) -> None:
     for port in config.get("ExposedPorts") or ():
         _refuse_if(not _PORT.fullmatch(port), f'invalid port specification: "{port}"')
     if signal := config.get("StopSignal"):
-        check_signal(signal)
+        check_signal(state, signal)
 
 
-def check_host(host: dict[str, Any]) -> None:
+def check_host(state: State, host: dict[str, Any]) -> None:
     """Check what a container asks of the engine.
 
     Raises:
@@ -49,7 +50,9 @@ def check_host(host: dict[str, Any]) -> None:
     _refuse_if(
         name not in _POLICIES,
         f"invalid restart policy: unknown policy '{name}'; use one of 'no', 'always', "
-        "'on-failure', or 'unless-stopped'",
+        "'on-failure', or 'unless-stopped'"
+        if state.since("1.44")
+        else f"invalid restart policy '{name}'",
     )
     _refuse_if(
         bool(host.get("AutoRemove")) and name not in ("", "no"),

@@ -68,11 +68,16 @@ def _building(call: Call, context: Files, steps: list[str]) -> Iterator[bytes]:
             if not buildkit:
                 yield call.line({"stream": f"Step {place}/{len(steps)} : {step}"})
                 yield call.line({"stream": "\n"})
-            before = len(builder.output.pieces)
-            builder.take(step)
+            before, failure = len(builder.output.pieces), None
+            try:
+                builder.take(step)
+            except (_Failed, Refused) as error:
+                failure = error
             for piece in builder.output.pieces[before:]:
                 if not buildkit:
                     yield call.line({"stream": piece.data.decode("utf-8", "replace")})
+            if failure is not None:
+                raise failure
             if buildkit:
                 yield call.line({"id": "moby.buildkit.trace", "aux": _trace(step)})
             else:
