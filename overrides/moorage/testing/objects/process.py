@@ -122,6 +122,7 @@ class Process:
     peers: Callable[[], Sequence[Process]] = field(default=tuple, repr=False)
     healthy: bool | None = None
     catches: set[str] | None = None
+    paused: bool = field(default=False, init=False)
     _signal: str | None = field(default=None, init=False)
 
     def write(self, data: str | bytes) -> None:
@@ -197,6 +198,9 @@ class Process:
             return taken
 
     def _check(self) -> None:
+        """Do what the engine says: the lock is held."""
+        while self.paused and self._signal != "SIGKILL" and not self._state.closed:
+            self._state.lock.wait()
         if self._state.closed:
             raise Stopped("SIGKILL")
         if self._signal is not None:

@@ -274,6 +274,8 @@ def paused(call: Call) -> Answer:
         if container.status == "paused":
             raise Refused(409, f"Container {container.id} is already paused")
         container.status = "paused"
+        for each in processes_of(call.state, container):
+            each.paused = True
         call.state.emit("container", "pause", container.id, container.event)
     return nothing()
 
@@ -287,6 +289,8 @@ def unpaused(call: Call) -> Answer:
             # Engines say it so, with the status of a failure of their own.
             raise Refused(500, f"Container {container.id} is not paused")
         container.status = "running"
+        for each in processes_of(call.state, container):
+            each.paused = False
         call.state.emit("container", "unpause", container.id, container.event)
     return nothing()
 
