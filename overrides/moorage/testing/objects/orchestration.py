@@ -251,6 +251,8 @@ class Orchestrator:
         made = Container(name, config, host_config_of({}), image, wanted["Image"], files)
         config["Hostname"] = config.get("Hostname") or made.id[:12]
         made.output.also = self.output
+        kinds = ("node", "service", "task")
+        made.output.details = ",".join(f"com.docker.swarm.{e}.id={about[f'{e}.id']}" for e in kinds)
         for kind, folder in (("secret", "/run/secrets"), ("config", "")):
             known = getattr(self._cluster, f"{kind}s")
             for each in wanted.get(f"{kind.capitalize()}s") or ():

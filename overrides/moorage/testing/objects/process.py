@@ -54,11 +54,12 @@ class Stopped(BaseException):
 
 
 class Piece(NamedTuple):
-    """A piece of output: when it was written, to which stream, and what."""
+    """A piece of output: when it was written, to which stream, and what; of what, in a service."""
 
     moment: int
     stream: str
     data: bytes
+    details: str = ""
 
 
 class Output:
@@ -66,17 +67,20 @@ class Output:
 
     Attributes:
         also: The output that all of it belongs to as well: that of a service.
+        details: What is told of each piece, if it is asked for.
     """
 
     def __init__(self) -> None:
         self.pieces: list[Piece] = []
         self.also: Output | None = None
+        self.details = ""
 
     def add(self, stream: str, data: bytes) -> None:
         """Add a piece."""
-        self.pieces.append(Piece(now_ns(), stream, data))
+        piece = Piece(now_ns(), stream, data, self.details)
+        self.pieces.append(piece)
         if self.also is not None:
-            self.also.add(stream, data)
+            self.also.pieces.append(piece)
 
 
 class Input:

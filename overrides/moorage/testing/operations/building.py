@@ -57,7 +57,12 @@ def build(call: Call) -> Answer:
         steps.append("LABEL " + " ".join(shlex.quote(f"{k}={v}") for k, v in labels.items()))
     if not steps:
         raise Refused(400, "the Dockerfile (Dockerfile) cannot be empty")
-    return stream(_building(call, context, steps))
+    told = _building(call, context, steps)
+    if not call.flag("q"):
+        return stream(told)
+    return stream(
+        each for each in told if b'"stream": "sha256:' in each or b'"errorDetail"' in each
+    )
 
 
 def _building(call: Call, context: Files, steps: list[str]) -> Iterator[bytes]:
@@ -99,7 +104,9 @@ def _building(call: Call, context: Files, steps: list[str]) -> Iterator[bytes]:
     yield call.line(
         {"id": "moby.image.id", "aux": {"ID": image.id}} if buildkit else {"aux": {"ID": image.id}}
     )
-    if not buildkit:
+    if call.flag("q"):
+        yield call.line({"stream": f"{image.id}\n"})
+    elif not buildkit:
         yield call.line({"stream": f"Successfully built {image.id[7:19]}\n"})
         for tag in tags:
             yield call.line({"stream": f"Successfully tagged {tag}\n"})

@@ -52,7 +52,7 @@ def logs_of(call: Call, output: Output, over: Callable[[], bool], *, tty: bool =
     def pieces() -> Iterator[bytes]:
         write = raw if tty else multiplexed
         stamps = call.flag("timestamps")
-        details = b" " if call.flag("details") else b""
+        details = call.flag("details")
         lines = list(log_lines((each for each in old if good(each)), stamps, details))
         if tail != "all" and int(tail) >= 0:
             lines = lines[len(lines) - int(tail) :] if int(tail) < len(lines) else lines
