@@ -157,7 +157,7 @@ def _health(engine: httpx.Client) -> Any:
 
 
 def _user(engine: httpx.Client) -> Any:
-    body = {"Image": IMAGE, "Cmd": ["/bin/true"], "User": "nobody-of-that-name"}
+    body: dict[str, Any] = {"Image": IMAGE, "Cmd": ["/bin/true"], "User": "nobody-of-that-name"}
     body["HostConfig"] = {"NetworkMode": "none"}
     made = engine.post("/containers/create", json=body).json()
     return engine.post(f"/containers/{made['Id']}/start").status_code

@@ -321,33 +321,6 @@ class TestScripts:
         assert b"AttributeError" in said.data
 
 
-@pytest.mark.parametrize(
-    ("script", "code", "output"),
-    [
-        ("echo a; echo b", 0, "a\nb\n"),
-        ("true && echo yes || echo no", 0, "yes\n"),
-        ("false && echo yes || echo no", 0, "no\n"),
-        ("false; echo $NAME", 0, "value\n"),
-        ("[ -e /x ] || { touch /x; exit 3; }; echo never", 3, ""),
-        ("echo one > /f; echo two >> /f; cat /f", 0, "one\ntwo\n"),
-        ("echo quiet > /dev/null", 0, ""),
-        ("nonsense", 127, ""),
-        ("exec echo x; echo never", 0, "x\n"),
-        ("printf 'a\\n'", 0, "a\n"),
-        ("exit", 0, ""),
-    ],
-)
-def test_the_shell(fake: FakeEngine, script: str, code: int, output: str) -> None:
-    with engine(fake) as connected:
-        made = connected.containers.create(
-            image="busybox", cmd=["sh", "-c", script], env={"NAME": "value"}
-        ).id
-        connected.containers.start(made)
-        assert connected.containers.wait(made).status_code == code
-        said = b"".join(each.data for each in connected.containers.logs(made, stdout=True))
-        assert said.decode() == output
-
-
 def test_engine_labels_may_have_any_name(fake: FakeEngine) -> None:
     labels = {"kind": "x", "action": "y", "name": "z", "exitCode": "1"}
     with engine(fake) as connected:
