@@ -156,7 +156,7 @@ def _inputs(sh: Console, paths: list[str], command: str) -> tuple[bytes, int]:
     for path in paths:
         found = sh.content(path)
         data += found
-        if not found and sh.process.files.find(sh.at(path)) is None:
+        if not found and path != _NULL and sh.process.files.find(sh.at(path)) is None:
             sh.error(f"{command}: can't open '{path}': No such file or directory\n")
             code = 1
     return data, code
@@ -204,7 +204,7 @@ def _head(sh: Console, words: list[str]) -> int:
 
 def _tail(sh: Console, words: list[str]) -> int:
     unit, size, paths = _part(words)
-    data, code = _inputs(sh, [each for each in paths if each != _NULL] or [_NULL], "tail")
+    data, code = _inputs(sh, paths, "tail")
     lines = data.splitlines(keepends=True)
     sh.write(data[-size:] if unit == "c" else b"".join(lines[-size:]))
     return _endless(sh, words) if "-f" in words or "-F" in words else code

@@ -17,7 +17,7 @@ __all__ = ["Word", "WrongSyntax", "tokens"]
 
 _OPERATOR = re.compile(r"[0-9]?(?:>>|>&|>|<<|<)|&&|\|\||;;|[;&|()\n]")
 _BLANK = re.compile(r"(?:[ \t]|\\\n)+|(?:(?<=\s)|^)#[^\n]*")
-_VARIABLE = re.compile(r"\$(?:(\w+|[?#@*$])|\{(\w+|[?#@*])(?:(:?[-+]|##?|%%?)([^}]*))?\})")
+_VARIABLE = re.compile(r"\$(?:(\w+|[?#@*$])|\{(\w+|[?#@*])(?:(:?[-+]|##?|%%?)(.*))?\})", re.DOTALL)
 _ARITHMETIC: dict[type, Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -50,8 +50,8 @@ class Word:
         """Return what the word stands for: several words, or none, where it is not quoted."""
         made: list[str] = []
         current: str | None = None
-        for text, whole in _pieces(self.text, sh, quoted=not split):
-            if whole:
+        for text, whole in _pieces(self.text, sh, quoted=False):
+            if whole or not split:
                 current = (current or "") + text
                 continue
             first, *more = re.split(r"\s+", text)
@@ -106,15 +106,14 @@ def _end(text: str, place: int) -> int:
 def _inside(text: str, place: int) -> int:
     if text[place] == "\\":
         return place + 2
-    if text.startswith("${", place):
-        return text.find("}", place) + 1 or len(text)
-    if not text.startswith("$(", place):
+    opening = text[place : place + 2]
+    if opening not in ("$(", "${"):
         return place + 1
     depth, end = 1, place + 2
     while depth:
         if end >= len(text):
-            raise WrongSyntax("unterminated $(")
-        depth += {"(": 1, ")": -1}.get(text[end], 0)
+            raise WrongSyntax(f"unterminated {opening}")
+        depth += {opening[1]: 1, ")" if opening == "$(" else "}": -1}.get(text[end], 0)
         end = _end(text, end)
     return end
 
@@ -139,6 +138,10 @@ def _pieces(text: str, sh: Console, *, quoted: bool) -> Iterator[tuple[str, bool
             yield sh.output(part[2:-1]), quoted
         elif part[0] == "`":
             yield sh.output(part[1:-1]), quoted
+        elif part.startswith("${"):
+            if (variable := _VARIABLE.fullmatch(part)) is None:
+                raise WrongSyntax(f"a fake engine's shell has no {part}")
+            yield _value(variable, sh), quoted
         elif variable := _VARIABLE.match(text, place):
             yield _value(variable, sh), quoted
             end = variable.end()
@@ -200,6 +203,6 @@ def _matching(sh: Console, pattern: str) -> list[str]:
     found = sorted(
         each
         for each in known
-        if each.count("/") == full.count("/") and fnmatch.fnmatchcase(each, full)
+        if each != "/" and each.count("/") == full.count("/") and fnmatch.fnmatchcase(each, full)
     )
     return found if pattern.startswith("/") else [each[tail:] for each in found]
