@@ -9,7 +9,7 @@ import griffe
 from attrs import field, frozen
 
 from docs.site.source import Field, Text, call, fields, module, text
-from moorage.bundled import bundled_versions
+from moorage.versions.bundled import bundled_versions
 
 __all__ = ["Clients", "Method", "Type", "read"]
 
@@ -97,8 +97,18 @@ def _method(path: str, name: str) -> Method:
         call(function),
         returns,
         "" if "async" in twin.labels else awaited,
-        _without(text(function), f"{endpoint}."),
+        _without(text(function, _docstring(path, name, method)), f"{endpoint}."),
     )
+
+
+def _docstring(path: str, name: str, method: str) -> griffe.Docstring | None:
+    """Return a method's docstring, which is inherited where a version restates the signature."""
+    found = module(path)
+    docstring: griffe.Docstring | None = found[name].members[method].docstring
+    if docstring is not None or not found[name].bases:
+        return docstring
+    first, _, base = str(found[name].bases[0]).rpartition(".")
+    return _docstring(found.imports[first], base, method)
 
 
 def _without(whole: Text, ending: str) -> Text:

@@ -24,13 +24,15 @@ _GUIDES: Mapping[str, tuple[str, ...]] = {
         "reliability",
         "testing",
         "podman",
+        "programs",
         "performance",
+        "examples",
     ),
     "Coming from": ("docker-py", "docker-py-options", "aiodocker"),
     "Calls": ("requests", "inputs", "answers", "open-types"),
     "Commands": ("commands", "check", "diff", "conformance"),
 }
-_PROJECT = ("CHANGELOG", "policy", "SECURITY", "CONTRIBUTING")
+_PROJECT = ("CHANGELOG", "policy", "SECURITY", "CONTRIBUTING", "how-it-works")
 _START = "README"
 
 

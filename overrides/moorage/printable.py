@@ -1,4 +1,4 @@
-"""Words of others, made fit to be shown: they control no terminal, and can always be printed."""
+"""Make foreign text safe to show: it can't control a terminal, and can always be printed."""
 
 from __future__ import annotations
 

@@ -1,11 +1,10 @@
-"""Opens the engines: starts the private ones, and asks each which API versions it speaks."""
+"""Open the engines: start the private ones, and query each one's API versions."""
 
 from __future__ import annotations
 
 import contextlib
 
 import moorage
-from moorage.bundled import bundled_versions, find_version
 from moorage.host import find_host
 from moorage.host.quoting import veiled
 from moorage.negotiation import negotiation
@@ -13,17 +12,18 @@ from moorage.printable import one_line
 from moorage.private import PrivateEngineError, private_release
 from moorage.transport.sync import Transport
 from moorage.transport.threads import run
-from moorage.versions import VERSION_VARIABLE
+from moorage.versions.bundled import bundled_versions, find_version
+from moorage.versions.numbers import VERSION_VARIABLE
 from moorage_pytest.target import About, TestedHost
 
 __all__ = ["open_host"]
 
 
 def open_host(host: TestedHost, stack: contextlib.ExitStack) -> About:
-    """Reach an engine, which is stopped by the stack if it is started here.
+    """Connect to an engine; the stack stops one started here.
 
     Returns:
-        What it says of itself; or why it can't be asked, in one line.
+        Its facts; or the reason why it can't be reached, in one line.
     """
     url = host.url and veiled(host.url)
     shown = host.name
@@ -60,7 +60,7 @@ def open_host(host: TestedHost, stack: contextlib.ExitStack) -> About:
 
 
 def _negotiated(url: str | None) -> str:
-    """Negotiate, also where DOCKER_API_VERSION names a version that the engine may refuse."""
+    """Negotiate, even if DOCKER_API_VERSION names a version that the engine may refuse."""
     transport = Transport(find_host(url))
     try:
         return run(negotiation(bundled_versions(), transport.pool))

@@ -57,8 +57,8 @@ def relay(
     """Relay each connection to an engine; gives the address.
 
     Args:
-        dial: connects to the engine.
-        cut_after: is given what the client sent first, and tells after how many of the engine's
+        dial: Connects to the engine.
+        cut_after: Is given what the client sent first, and tells after how many of the engine's
             bytes the connection is cut; None for not at all.
     """
     listener = socket.create_server(("127.0.0.1", 0))
@@ -110,7 +110,7 @@ def _pump(
 
 
 def copy(source: socket.socket, target: socket.socket, left: int | None = None) -> bool:
-    """Copy to the end of the one way, or so many bytes; tells whether these were too many."""
+    """Copy to the end of the one way, or so many bytes; returns whether these were too many."""
     with contextlib.suppress(OSError):
         while left != 0:
             data = source.recv(65536)

@@ -208,7 +208,7 @@ def test_a_session_that_is_cut(engine_host: EngineHost, image: str, mode: str, t
         for after in (1, 1000):
             cut.after = after
             made = await got(client.exec.create(name, cmd=[*TALKS], tty=tty, attach_stdout=True))
-            # The process runs on, so this is no end, whether within a frame or between two.
+            # The process runs on, so this is not an end, whether within a frame or between two.
             with pytest.raises((moorage.ConnectionFailed, moorage.InvalidAnswer)):
                 async for _ in each(client.exec.start(made.id, tty=tty)):
                     pass

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from anyio.from_thread import start_blocking_portal
 
-from moorage.bundled import bundled_versions
-from moorage.versions import version_key
+from moorage.versions.bundled import bundled_versions
+from moorage.versions.numbers import version_key
 from tests.engines.conftest import ENGINES, FOLDER, NAMED, OUTCOMES
 from tests.engines.scenario.registry import registry
 from tests.engines.scenario.rounds import UNREACHED, Outcome, play

@@ -211,7 +211,7 @@ def test_login(
             await got(engine.login(ADDRESS, USER, "open says me"))
         assert "open says me" not in str(caught.value)
         for registry_ in ("", "a/b", "a b", "https://"):
-            with pytest.raises(ValueError, match="no registry"):
+            with pytest.raises(ValueError, match="not a registry"):
                 await got(engine.login(registry_, USER, PASSWORD))
         # Where `docker login` has left them, they are found.
         both = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()

@@ -205,7 +205,7 @@ def test_a_published_port(engine_host: EngineHost, image: str, mode: str) -> Non
                         assert client.makefile("rb").read().endswith(b"\r\n\r\nhello\n")
                 with pytest.raises(moorage.EngineError, match=r"publish 80/udp now; .*80/tcp"):
                     await got(box.port("80/udp"))
-                with pytest.raises(ValueError, match="no container's port"):
+                with pytest.raises(ValueError, match="not a container's port"):
                     await got(box.port("80-90"))
         finally:
             await got(engine.networks.delete(network))
@@ -223,7 +223,7 @@ def test_what_never_gets_healthy(engine_host: EngineHost, image: str, mode: str)
                 await got(box.wait_healthy(20))
         slow = {**sick, "retries": 100}
         async with entered(engine.running(image, SLEEP, health=slow)) as box:
-            with pytest.raises(moorage.TimedOut, match=r"did not get healthy in 0\.2 s"):
+            with pytest.raises(moorage.TimedOut, match=r"did not become healthy in 0\.2 s"):
                 await got(box.wait_healthy(0.2))
         async with entered(engine.running(image, SLEEP)) as box:
             with pytest.raises(moorage.Unhealthy, match=r"no health check"):

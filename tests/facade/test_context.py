@@ -119,14 +119,14 @@ def test_files_by_their_names(tmp_path: Path) -> None:
         *("Dockerfile", "b", "folder/a.md", "folder/x/b.txt")
     }
     for name in ("../a", "/a", "", "a/../../b"):
-        with pytest.raises(ValueError, match="no name in a context"):
+        with pytest.raises(ValueError, match="not a name in a context"):
             moorage.context({"Dockerfile": "", name: b""})
 
 
 def test_what_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="Dockerfile"):
         moorage.context(tmp_path)
-    with pytest.raises(FileNotFoundError, match="no folder"):
+    with pytest.raises(FileNotFoundError, match="not a folder"):
         moorage.context(tmp_path / "none")
     with pytest.raises(FileNotFoundError, match="among the files"):
         moorage.context({"a": b""})

@@ -514,8 +514,8 @@ def test_options_depend_on_the_kind() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda e: e.containers.create(image="x", env={"A=B": "c"}), "'A=B' is no name"),
-        (lambda e: e.exec.create("x", cmd=["a"], env={"": "c"}), "'' is no name of a variable"),
+        (lambda e: e.containers.create(image="x", env={"A=B": "c"}), "'A=B' is not a name"),
+        (lambda e: e.exec.create("x", cmd=["a"], env={"": "c"}), "'' is not a name of a variable"),
         (lambda e: e.images.build(b"", buildargs={"A": "b\0"}), "buildargs['A'] has a NUL"),
         (lambda e: e.containers.logs("x", tail="ten"), """or "all", not 'ten'"""),
         (lambda e: e.containers.logs("x", tail=-1), """a number of lines from 0, or "all", not"""),

@@ -281,7 +281,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"task_template": None, "container_spec": newest.ContainerSpec()}, "by their own names"),
     ({"nothing": 1}, "deploy takes no nothing="),
     ({"secrets": "key"}, "secrets is a list"),
-    ({"timeout": "soon"}, "is no duration"),
+    ({"timeout": "soon"}, "is not a duration"),
 ]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from moorage.bundled import bundled_versions
+from moorage.versions.bundled import bundled_versions
 from moorage_pytest.options import read_hosts, read_recordings
 
 pytest_plugins = ["pytester"]
@@ -128,7 +128,7 @@ def test_what_was_not_recorded(pytester: pytest.Pytester) -> None:
 def test_versions_of_fake_engines() -> None:
     hosts = read_hosts([], [], None, ["1.41, newest", f"{NEWEST}"])
     assert [each.name for each in hosts] == ["fake-1.41", f"fake-{NEWEST}"]
-    for version, words in (("1.99", "no client for API 1.99"), ("new", "'new' is not an API")):
+    for version, words in (("9.99", "no client for API 9.99"), ("new", "'new' is not an API")):
         with pytest.raises(ValueError, match=f"--engine-fake: .*{words}"):
             read_hosts([], [], None, [version])
 

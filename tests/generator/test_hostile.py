@@ -192,7 +192,7 @@ DANGEROUS = {
         "nested too deep",
     ),
     "exploding": (BOMB, "too many values"),
-    "endless": ("definitions: &a {x: *a}", "a part of itself"),
+    "endless": ("definitions: &a {x: *a}", "contains itself"),
     "a date": ("definitions: {A: {default: 2020-01-01}}", "A.default is a date"),
     "a time": ("definitions: {A: {enum: [2020-01-01 10:00:00]}}", "A.enum.0 is a datetime"),
     "a date that is none": ("definitions: {A: {default: 2020-13-41}}", "month must be in"),
@@ -204,10 +204,10 @@ DANGEROUS = {
     "a large number": (f"definitions: {{A: {10**30}}}", "A is a number that no engine"),
     "a huge number": (f"definitions: {{A: {'9' * 5000}}}", "cannot read"),
     "sexagesimal": (f"definitions: {{A: {'59:' * 2000}59}}", "A is a number that no engine"),
-    "infinity": ("definitions: {A: .inf}", "A is no number"),
-    "no number": ("definitions: {A: .nan}", "A is no number"),
-    "a path of nothing": ("definitions: {}\npaths: {/x: }", "is no map of operations"),
-    "an operation of nothing": ("definitions: {}\npaths: {/x: {get: []}}", "is no map"),
+    "infinity": ("definitions: {A: .inf}", "A is not a number"),
+    "no number": ("definitions: {A: .nan}", "A is not a number"),
+    "a path of nothing": ("definitions: {}\npaths: {/x: }", "is not a map of operations"),
+    "an operation of nothing": ("definitions: {}\npaths: {/x: {get: []}}", "is not a map"),
     "not UTF-8": ("definitions: {A: \udcff}", "cannot read"),
 }
 

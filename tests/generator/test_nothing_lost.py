@@ -14,7 +14,7 @@ from openapi_python_client.parser.errors import ParseError
 from generator.errors import BuildError
 from generator.ir import Api, Operation
 from generator.load import Document
-from moorage.versions import version_key
+from moorage.versions.numbers import version_key
 from tests.generator.small import document, operation, parsed, schema
 
 METHODS = ("get", "head", "post", "put", "delete")
@@ -124,7 +124,7 @@ def test_every_answer_comes_out(documents: dict[str, Document], apis: dict[str, 
 
 
 def objects(spec: Document, node: Any, *, member: bool = False) -> Iterator[frozenset[str]]:
-    """The names of the properties of every object in a schema; a member of allOf is no object."""
+    """Name the properties of all objects in a schema; a member of allOf is not an object."""
     if not isinstance(node, dict):
         return
     names = property_names(spec, node)

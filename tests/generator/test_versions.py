@@ -82,5 +82,5 @@ def test_versions_are_selected_in_order() -> None:
     pins = load_pins()
     assert list(select(pins, ["1.44", "1.30", "1.44"])) == ["1.30", "1.44"]
     assert select(pins, []) == pins
-    with pytest.raises(BuildError, match=r"version 1\.99 is not pinned: add it with"):
-        select(pins, ["1.99"])
+    with pytest.raises(BuildError, match=r"version 9\.99 is not pinned: add it with"):
+        select(pins, ["9.99"])

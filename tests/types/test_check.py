@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from moorage.bundled import bundled_versions
 from moorage.check import CheckFailed, Report, check
 from moorage.check.programs import find_programs
 from moorage.check.reasons import reason
 from moorage.cli import main
-from moorage.versions import version_key
+from moorage.versions.bundled import bundled_versions
+from moorage.versions.numbers import version_key
 
 PROGRAMS = Path(__file__).with_name("programs")
 VERSIONS = ["1.40", "1.41", "1.44", "1.51", bundled_versions()[-1]]
@@ -220,7 +220,7 @@ def test_reasons(message: str, versions: list[str], expected: str | None) -> Non
     [
         ("", "1.41", "there is no Python file in"),
         ("nowhere.py", "1.41", "there is no "),
-        ("program.py", "1.99", "there is no client for API '1.99'; there are 1.25 to"),
+        ("program.py", "9.99", "there is no client for API '9.99'; there are 1.25 to"),
         ("program.py", "v1.41", "there is no client for API 'v1.41'"),
         ("program.py", "1.41,", "there is no client for API ''"),
     ],

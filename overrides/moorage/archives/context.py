@@ -36,7 +36,7 @@ Dockerfile: TypeAlias = str | bytes | os.PathLike[str]
 
 IGNORE = ".dockerignore"
 DEFAULT_NAMES = ("Dockerfile", "dockerfile")
-"""The names of a Dockerfile, the first that is there counts."""
+"""Default names of a Dockerfile; the first that exists is used."""
 
 
 class Context(TarStream):
@@ -56,8 +56,8 @@ def context(
 ) -> Context:
     """Make the context of a build, to be read once: `engine.images.build(context("."))`.
 
-    Its .dockerignore is obeyed as the engine's CLI does; a file named as the Dockerfile with
-    ".dockerignore" added goes before it. Owner and group are 0, and the order is always the same,
+    Its .dockerignore applies as in the docker CLI; a file named like the Dockerfile with
+    ".dockerignore" added takes precedence. Owner and group are 0, and the order is always the same,
     so the same files make the same archive.
 
     Args:
@@ -67,11 +67,11 @@ def context(
 
     Returns:
         A file to read from, and an iterator over chunks of bytes. Its `dockerfile` is the name to
-        tell the engine.
+        give to the engine.
 
     Raises:
-        FileNotFoundError: There is no such folder or no such Dockerfile.
-        NotADirectoryError: The path is no folder.
+        FileNotFoundError: The folder or the Dockerfile does not exist.
+        NotADirectoryError: The path is not a folder.
         ValueError: The .dockerignore has a malformed pattern, or a name leads out of the context.
     """
     if isinstance(path_or_files, Mapping):
@@ -98,17 +98,17 @@ def root_of(path: str | os.PathLike[str]) -> Path:
     """Return the folder of a context.
 
     Raises:
-        OSError: It is no folder, or not there.
+        OSError: It is not a folder, or not there.
     """
     root = Path(path)
     if not root.is_dir():
         kind = NotADirectoryError if root.exists() else FileNotFoundError
-        raise kind(f"the context {root} is no folder")
+        raise kind(f"the context {root} is not a folder")
     return root
 
 
 def text_of(dockerfile: Dockerfile | None) -> bytes | None:
-    """Return the text, if it is that of a Dockerfile and no path."""
+    """Return the text if it is a Dockerfile's text and not a path."""
     if isinstance(dockerfile, str) and "\n" in dockerfile:
         return dockerfile.encode()
     return dockerfile if isinstance(dockerfile, bytes) else None
@@ -118,7 +118,7 @@ def find_dockerfile(root: Path, dockerfile: Dockerfile | None) -> tuple[str, byt
     """Return the Dockerfile's name in the context, or its text if it is not there.
 
     Raises:
-        OSError: There is none, or it can't be read.
+        OSError: It does not exist, or can't be read.
     """
     if (text := text_of(dockerfile)) is not None:
         return "", text
@@ -128,7 +128,7 @@ def find_dockerfile(root: Path, dockerfile: Dockerfile | None) -> tuple[str, byt
     if not paths:
         raise FileNotFoundError(f"there is no {os.fspath(names[0])} in the context {root}")
     path = paths[0]
-    # Its links lead outside on the engine's side: only where the file is in truth counts.
+    # Links may lead out of the context on the engine's side: only the file's real place counts.
     real, top = path.resolve(), root.resolve()
     if real.is_dir():
         raise IsADirectoryError(f"{path} is a folder, and no Dockerfile")
@@ -138,7 +138,7 @@ def find_dockerfile(root: Path, dockerfile: Dockerfile | None) -> tuple[str, byt
 
 
 def find_ignore(root: Path, dockerfile: Dockerfile | None, name: str | None) -> Path:
-    """Return the .dockerignore that counts: the Dockerfile's own goes before the context's.
+    """Return the .dockerignore that applies: the Dockerfile's own precedes the context's.
 
     Args:
         root: The folder of the context.
@@ -159,7 +159,7 @@ def ignored_patterns(ignore: Path) -> list[str]:
     """Read the patterns of a .dockerignore, if it is there.
 
     Raises:
-        ValueError: One is malformed.
+        ValueError: A pattern is malformed.
     """
     try:
         text = ignore.read_text(encoding="utf-8", errors="surrogateescape")
@@ -239,12 +239,12 @@ def checked_name(name: str) -> str:
     """
     path = PurePosixPath(name)
     if not path.parts or path.is_absolute() or ".." in path.parts or "\0" in name:
-        raise ValueError(f"{name!r:.200} is no name in a context: it is relative, without ..")
+        raise ValueError(f"{name!r:.200} is not a name in a context: it is relative, without ..")
     return path.as_posix()
 
 
 def name_among(named: Collection[str], dockerfile: Dockerfile | None) -> str:
-    """Return the Dockerfile's name among files; it is a path, and no text.
+    """Return the Dockerfile's name among files; it is a path and not a text.
 
     Raises:
         FileNotFoundError: It is not there.

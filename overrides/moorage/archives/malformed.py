@@ -1,4 +1,4 @@
-"""Tar archives that are none, or would be unsafe to extract."""
+"""Malformed tar archives, and those that are unsafe to extract."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def tar_errors(name: str = "") -> Iterator[None]:
 
     Raises:
         UnsafeArchive: The member can't be made in a file system.
-        InvalidAnswer: The bytes are no tar archive.
+        InvalidAnswer: The bytes are not a tar archive.
     """
     # Imported here: streams are used without archives.
     import tarfile
@@ -40,7 +40,7 @@ def tar_errors(name: str = "") -> Iterator[None]:
     try:
         yield
     except (tarfile.TarError, *_MALFORMED) as error:
-        raise InvalidAnswer(f"what came is no tar archive ({error!s:.200})") from error
+        raise InvalidAnswer(f"the content is not a tar archive ({error!s:.200})") from error
     except OSError as error:
         if not name or error.errno not in _MEMBER:
             raise

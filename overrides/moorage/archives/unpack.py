@@ -1,6 +1,7 @@
 """Archives that are extracted to folders, whole or not at all.
 
-All is extracted to a folder of its own first, and moved to its place when the archive has ended.
+Everything is extracted to a temporary folder first, and moved into place when the archive has
+ended.
 """
 
 from __future__ import annotations
@@ -25,34 +26,34 @@ def extract(archive: Archive, folder: str | os.PathLike[str], links: Links) -> N
 
     Args:
         archive: The archive.
-        folder: The folder, whose own folder is there.
-        links: What to do with symbolic links that lead out of it.
+        folder: The folder; its parent must exist.
+        links: How to handle symbolic links that lead out of it.
 
     Raises:
         UnsafeArchive: A member would be outside of the folder or below a link, or is a device.
-        InvalidAnswer: The bytes are no tar archive.
+        InvalidAnswer: The bytes are not a tar archive.
         OSError: The folder is not empty, or can't be written to.
     """
     path = Path(folder)
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise FileExistsError(f"{path} is there and not empty: give a folder that is new or empty")
+        raise FileExistsError(f"{path} exists and is not empty: give a new or empty folder")
     with _staged(archive, path.absolute().parent, links, None) as staged:
         staged.replace(path)
 
 
 def unpack(archive: Archive, folder: str, rename: str | None, links: Links | None) -> None:
-    """Extract an archive to a folder that may hold other things, as a copy does.
+    """Extract an archive to a folder that may hold other files, as a copy does.
 
     Args:
         archive: The archive, whose members are below one file or folder.
         folder: The folder.
-        rename: What the first part of each name becomes; None leaves it.
-        links: What to do with symbolic links that lead out of the folder; None is the rule of
+        rename: New first part of each name; None keeps it.
+        links: How to handle symbolic links that lead out of the folder; None is the rule of
             `docker cp`: absolute ones are kept, and those that climb out are refused.
 
     Raises:
         UnsafeArchive: A member would be outside of the folder or below a link, or is a device.
-        InvalidAnswer: The bytes are no tar archive.
+        InvalidAnswer: The bytes are not a tar archive.
         OSError: A folder would replace a file, or a file a folder; or it can't be written.
     """
     with _staged(archive, Path(folder), links, rename) as staged:
@@ -79,7 +80,7 @@ def _staged(
 
 
 def move_into(staged: Path, folder: Path) -> None:
-    """Move all that is in a folder into another, which may hold other things.
+    """Move everything in a folder into another, which may hold other files.
 
     Raises:
         OSError: A folder would replace a file, or a file a folder: then nothing is moved.
@@ -89,14 +90,14 @@ def move_into(staged: Path, folder: Path) -> None:
 
 
 def _check(staged: Path, folder: Path) -> None:
-    """Find out whether all can be moved, before anything is."""
+    """Check that everything can be moved before anything is."""
     for each in staged.iterdir():
         there = folder / each.name
         if not os.path.lexists(there):
             continue
         new, old = (stat.S_ISDIR(path.lstat().st_mode) for path in (each, there))
         if new and not old:
-            raise FileExistsError(f"{there} is no folder, and a folder can't replace it")
+            raise FileExistsError(f"{there} is not a folder, and a folder can't replace it")
         if old and not new:
             raise IsADirectoryError(f"{there} is a folder, and a file can't replace it")
         if new:

@@ -48,12 +48,14 @@ class Reference:
 
         Raises:
             ValueError: It is malformed, or an image's ID.
-            TypeError: It is no str.
+            TypeError: It is not a str.
         """
         if not isinstance(text, str):
             raise TypeError(f"an image reference is a str, not {type(text).__name__}")
         if _ID.fullmatch(text):
-            raise ValueError(f"{text!r} is an image's id, which tells no registry: give its name")
+            raise ValueError(
+                f"{text!r} is an image's ID, which names no registry: give the image's name"
+            )
         name, at, digest = text.partition("@")
         registry, rest = _split(name)
         path, colon, tag = rest.partition(":")
@@ -96,4 +98,4 @@ def _hint(what: str, value: str) -> str:
 
 def _malformed(text: str, why: str) -> ValueError:
     form = "[registry/]repository[:tag][@digest]"
-    return ValueError(f"{text!r:.300} is no image reference, {form}: {why}")
+    return ValueError(f"{text!r:.300} is not an image reference, {form}: {why}")

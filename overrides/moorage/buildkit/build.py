@@ -13,6 +13,7 @@ from moorage.buildkit.file_send import Output, output_methods
 from moorage.buildkit.file_sync import sync_methods
 from moorage.buildkit.log import BuildLog
 from moorage.buildkit.rpc import Factory
+from moorage.buildkit.secret_sources import SecretValue
 from moorage.buildkit.services import (
     Credentials,
     credentials_methods,
@@ -23,7 +24,6 @@ from moorage.buildkit.session import Session
 from moorage.buildkit.source import Source
 from moorage.errors import EngineError, OperationFailed, StreamInterrupted
 from moorage.progress import Report
-from moorage.secret_sources import SecretValue
 from moorage.transport.steps import Await, Call, Steps
 
 __all__ = ["Plan", "build"]
@@ -32,27 +32,27 @@ _CANCEL_SECONDS = 10.0
 
 
 class Plan(NamedTuple):
-    """What a build needs of its session."""
+    """A build's use of its session."""
 
     source: Source | None
-    """The context, if it is served; else it is the request's content, or remote."""
+    """The context if it is served; else it is the request's content, or remote."""
     secrets: Mapping[str, SecretValue]
     agents: Agents
     credentials: Credentials
     output: Output | None
-    """Where the output goes, if it is no image."""
+    """The destination of the output, if it is not an image."""
 
 
 def build(
     engine: Any, plan: Plan, content: Any, fields: Mapping[str, Any], report: Report
 ) -> Steps[BuildLog]:
-    """Build, and return what was reported.
+    """Build, and return the reports.
 
     Args:
         engine: The engine.
-        plan: What the session serves.
+        plan: The services of the session.
         content: The context as a tar archive, if the session does not serve it.
-        fields: What `images.build` takes.
+        fields: Parameters of `images.build`.
         report: Called with each event.
 
     Raises:
@@ -85,7 +85,7 @@ def _sent(
     try:
         yield from _followed(stream, log, report)
     except GeneratorExit:
-        raise  # nothing can be waited for any more
+        raise  # waiting is impossible from here on
     except OperationFailed as error:
         yield from _ended(session)
         raise session.failure or log.failed(error) from error

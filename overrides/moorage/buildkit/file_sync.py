@@ -1,7 +1,7 @@
-"""Sends the files of a context that an engine lacks: the other half of fsutil's protocol.
+"""Send the files of a context that an engine lacks: the other half of fsutil's protocol.
 
-All files are told of first, by name, mode, size and time. The engine asks for the content of those
-that it has not in this state already, while the list still goes out.
+First the list of all files is sent: name, mode, size and time. Meanwhile the engine requests the
+content of those it lacks in this state.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from moorage_api.buildkit_messages import Packet, Stat
 __all__ = ["PacketType", "sync_methods"]
 
 _PIECE = 1 << 18
-# How many files are told of in one turn.
+# Files listed in one turn.
 _TURN = 64
 
 
 class PacketType(IntEnum):
-    """What a packet is."""
+    """The type of a packet."""
 
     STAT = 0
     REQUEST = 1
@@ -35,7 +35,7 @@ class PacketType(IntEnum):
 
 
 def sync_methods(trees: Mapping[str, Node]) -> dict[str, Factory]:
-    """Serve trees of files, by the names that the engine calls them by."""
+    """Serve trees of files, by the engine's names for them."""
     return {"/moby.filesync.v1.FileSync/DiffCopy": lambda call: _Sending(trees, call)}
 
 
@@ -50,7 +50,7 @@ class _Sending(Handler):
             root, call.values("exclude-patterns"), wanted
         )
         self._count = 0
-        # The files whose content may be asked for, by their place in the list.
+        # The files whose content may be requested, by their place in the list.
         self._files: dict[int, tuple[Node, int]] = {}
         self._asked: deque[int] = deque()
         self._open: tuple[int, int, int, Node] | None = None
@@ -59,7 +59,7 @@ class _Sending(Handler):
         packet = Packet.FromString(data)
         if packet.type == PacketType.REQUEST:
             if packet.id not in self._files:
-                raise EngineError("BuildKit asks for a file that it was not told of")
+                raise EngineError("BuildKit requested a file that was not listed")
             self._asked.append(packet.id)
         elif packet.type == PacketType.END:
             call.send(Packet(type=PacketType.END).SerializeToString())

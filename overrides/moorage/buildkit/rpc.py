@@ -29,7 +29,7 @@ __all__ = ["Call", "Factory", "Handler", "Refused", "Server", "Status", "Unary"]
 
 # In bytes. The windows let the other side send while this one works.
 _WINDOW = 1 << 22
-# How much is made ready before it is handed to HTTP/2, and how much of it in one turn.
+# Bytes to prepare before handing them to HTTP/2, and bytes in one turn.
 _READY, _TURN = 1 << 17, 1 << 18
 _LONGEST = 1 << 26
 _CALLS = 100
@@ -55,20 +55,20 @@ class Refused(Exception):
 
 
 class Handler:
-    """What answers a call; the base does nothing."""
+    """Handler of a call; the base does nothing."""
 
     def message(self, call: Call, data: bytes) -> None:
-        """Take a message."""
+        """Process a message."""
 
     def end(self, call: Call) -> None:
-        """Take note that no more messages come."""
+        """Note that no more messages follow."""
 
     def more(self, call: Call) -> bool:  # noqa: ARG002
-        """Send something, as there is room; tells whether something was sent."""
+        """Send as much as there is room for; returns whether anything was sent."""
         return False
 
     def close(self) -> None:
-        """Let go of everything: the call is over, however it ended."""
+        """Release everything: the call is over, however it ended."""
 
 
 class Unary(Handler):
@@ -87,7 +87,7 @@ class Call:
     """A call, as its handler sees it.
 
     Attributes:
-        metadata: What the client sent along, by name; a name may be there several times.
+        metadata: The client's metadata by name; a name may appear several times.
     """
 
     handler: Handler
@@ -102,11 +102,11 @@ class Call:
 
     @property
     def over(self) -> bool:
-        """Whether its end is decided."""
+        """Whether the call has ended."""
         return self.status is not None
 
     def values(self, name: str) -> list[str]:
-        """Return what was sent along under a name; newer clients quote it."""
+        """Return the metadata of a name; newer clients quote it."""
         found = self.metadata.get(name, [])
         if self.metadata.get(f"{name}-encoded") == ["1"]:
             return [unquote_plus(each, errors="surrogateescape") for each in found]
@@ -118,13 +118,13 @@ class Call:
         self.ready += message
 
     def finish(self, status: Status = Status.OK, reason: str = "") -> None:
-        """End the call, when what was sent has gone."""
+        """End the call once its messages are sent."""
         if self.status is None:
             self.status = status
             self.reason = reason
 
     def feed(self, data: bytes) -> Iterable[bytes]:
-        """Take bytes; gives the messages that are complete now."""
+        """Parse bytes, and return the messages that are complete now."""
         came = self._came
         came += data
         at = 0
@@ -151,7 +151,7 @@ class Server:
     """Serves calls; bytes go in and out.
 
     Args:
-        methods: What makes the handler of a call, by "/package.Service/Method".
+        methods: Handler factories by "/package.Service/Method".
 
     Attributes:
         ended: Whether the client has ended the connection.
@@ -193,7 +193,7 @@ class Server:
         """Take bytes.
 
         Raises:
-            InvalidAnswer: They are no HTTP/2.
+            InvalidAnswer: The bytes are not HTTP/2.
         """
         try:
             events = self._http.receive_data(data)
@@ -251,7 +251,7 @@ class Server:
             call.finish(Status.UNKNOWN, f"{type(error).__name__}: {error}")
 
     def produce(self) -> bool:
-        """Let the calls send; tells whether one could go on at once."""
+        """Let the calls send; returns whether one could go on at once."""
         again = False
         for number, call in [*self._calls.items()]:
             while not call.over and len(call.ready) < _READY and self._more(call):
@@ -305,7 +305,7 @@ class Server:
         self._http.send_headers(number, headers, end_stream=True)
 
     def close(self) -> None:
-        """Let go of everything that the calls have."""
+        """Release everything that the calls hold."""
         for call in self._calls.values():
             call.handler.close()
         self._calls.clear()

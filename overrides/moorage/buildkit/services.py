@@ -1,4 +1,4 @@
-"""What a session serves by one message for another: health, secrets, credentials."""
+"""Services that answer one message with another: health, secrets, credentials."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from moorage.auth.auto import Auto
 from moorage.auth.config import HUB, address_of
 from moorage.auth.registry_auth import RegistryAuth
 from moorage.buildkit.rpc import Call, Factory, Handler, Refused, Status, Unary
+from moorage.buildkit.secret_sources import SecretValue
 from moorage.buildkit.session import Session
 from moorage.errors import CredentialsFailed
 from moorage.host.address import Host
-from moorage.secret_sources import SecretValue
 from moorage.wire.http1 import Hidden
 from moorage_api.buildkit_messages import (
     CredentialsReply,
@@ -26,7 +26,7 @@ __all__ = ["Credentials", "credentials_methods", "health_methods", "secret_metho
 
 _log = logging.getLogger(__name__)
 _SERVING = HealthReply(status=1).SerializeToString()
-# Docker Hub's registry answers by another name than its images have.
+# Docker Hub's registry has another name than its images.
 _HUB_REGISTRY = "registry-1.docker.io"
 
 
@@ -40,7 +40,7 @@ def health_methods() -> dict[str, Factory]:
 
 
 class _Watch(Handler):
-    """Tells the health, which never changes."""
+    """Reports the health, which never changes."""
 
     def message(self, call: Call, data: bytes) -> None:  # noqa: ARG002
         call.send(_SERVING)
@@ -69,11 +69,11 @@ class Credentials:
     """The credentials for the registries that an engine asks for.
 
     Args:
-        auth: Those that are given, by the registry's address; or `AUTO`, to look them up.
-        host: Where the engine is.
+        auth: Credentials by the registry's address; or `AUTO` to look them up.
+        host: The engine's host.
 
     Raises:
-        ValueError: One has a registry token, which BuildKit does not take.
+        ValueError: An entry has a registry token, which BuildKit does not support.
     """
 
     def __init__(self, auth: Mapping[str, RegistryAuth] | Auto | None, host: Host) -> None:
@@ -89,11 +89,11 @@ class Credentials:
                     )
 
     def find(self, registry: str) -> RegistryAuth | None:
-        """Return the credentials for a registry, by the name that the engine calls it by."""
+        """Return the credentials for a registry, by the engine's name for it."""
         address = HUB if address_of(registry) == _HUB_REGISTRY else address_of(registry)
         if self._given is not None:
             return self._given.get(address)
-        # Imported here: who gives credentials looks nothing up.
+        # Imported here: given credentials need no look-up.
         from moorage.auth.lookup import find
 
         try:
@@ -104,7 +104,7 @@ class Credentials:
 
 
 class _Asked(Handler):
-    """Looks credentials up in a thread: a helper may ask the user, while the build goes on."""
+    """Looks up credentials in a thread: a helper may ask the user while the build continues."""
 
     def __init__(self, session: Session, credentials: Credentials) -> None:
         self._session = session

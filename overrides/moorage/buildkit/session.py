@@ -1,4 +1,4 @@
-"""A session: a connection on which the engine asks for what a build needs, and its thread."""
+"""A session: a connection on which the engine requests a build's inputs, and its thread."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Watched(Protocol):
     """A socket besides the engine's that the session's thread waits for."""
 
     def fileno(self) -> int:
-        """Return its number."""
+        """Return its descriptor."""
         raise NotImplementedError
 
     def ready(self) -> None:
-        """Read from it: something has come."""
+        """Read the data that has arrived."""
         raise NotImplementedError
 
 
@@ -42,7 +42,7 @@ class Session:
     """A session, served by a thread of its own until it is closed.
 
     Attributes:
-        id: What the build's request names it by.
+        id: The session's ID in the build request.
     """
 
     def __init__(self) -> None:
@@ -62,8 +62,8 @@ class Session:
 
         Args:
             engine: The engine.
-            methods: What is served.
-            key: Names the context: BuildKit keeps its files under it.
+            methods: The services.
+            key: Identifies the context: BuildKit keeps its files under this key.
 
         Raises:
             EngineError: The engine can't be reached, or has no sessions.
@@ -102,7 +102,7 @@ class Session:
         return self._server.failure
 
     def later(self, function: Callable[[], Callable[[], None]]) -> None:
-        """Call a function that may take long in a thread; what it returns is called in this one."""
+        """Call a slow function in a thread, and the function it returns in this one."""
 
         def work() -> None:
             self._done.append(function())
@@ -154,7 +154,7 @@ class Session:
                 self.on_lost()
 
     def _wait(self, milliseconds: int | None) -> None:
-        """Wait until something comes, and take it."""
+        """Wait for data, and process it."""
         channel = self._exchange.channel
         came = channel.kept
         poll = select.poll()

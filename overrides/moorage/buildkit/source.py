@@ -1,4 +1,4 @@
-"""What a build is made from, as a session serves it: the context and the Dockerfile."""
+"""The inputs of a build as a session serves them: the context and the Dockerfile."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ class Source:
     dockerfile: str
     """The Dockerfile's name in its tree."""
     key: str
-    """Names the context, so that BuildKit finds what it has of it."""
+    """Identifies the context, so that BuildKit finds its cached files."""
 
 
 def source_of(
     path_or_files: str | os.PathLike[str] | Files, dockerfile: Dockerfile | None
 ) -> Source:
-    """Find what a build is made from; takes what `moorage.context` takes.
+    """Find the inputs of a build, given as to `moorage.context`.
 
     Raises:
-        OSError: There is no such folder, or no such Dockerfile.
+        OSError: The folder or the Dockerfile does not exist.
         ValueError: The .dockerignore has a malformed pattern, or a name leads out of the context.
     """
     if isinstance(path_or_files, Mapping):
@@ -53,7 +53,7 @@ def source_of(
     root = root_of(path_or_files)
     name, text = find_dockerfile(root, dockerfile)
     ignore = find_ignore(root, dockerfile, name if text is None else None)
-    ignored_patterns(ignore)  # BuildKit would say less of what is wrong
+    ignored_patterns(ignore)  # BuildKit's own error says less
     context = DiskNode(os.fspath(root), "")
     key = _key(f"folder {root.resolve()}")
     if text is None:

@@ -1,4 +1,4 @@
-"""Decodes the progress of BuildKit, and keeps what a build has reported so far."""
+"""Decode the progress of BuildKit, and keep the reports of a build so far."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _STDERR = 2
 
 
 class Trace:
-    """What a build has reported.
+    """The reports of a build so far.
 
     Attributes:
-        vertices: The vertices, by digest, in the order in which they were told of.
+        vertices: The vertices by digest, in the order of their first report.
         warnings: The warnings.
     """
 
@@ -34,17 +34,17 @@ class Trace:
         self._begun = 0
 
     def take(self, aux: str) -> Iterator[Event]:
-        """Take an item's `aux`; gives the events in it.
+        """Process an item's `aux`, and return its events.
 
         Raises:
-            InvalidAnswer: It is not what BuildKit sends.
+            InvalidAnswer: It can't be decoded.
         """
         try:
             status = messages.StatusResponse.FromString(base64.b64decode(aux, validate=True))
         except (binascii.Error, ValueError, DecodeError) as error:
             raise InvalidAnswer(f"ImageBuild: the progress can't be decoded ({error})") from None
         vertices = [self._vertex(each) for each in status.vertexes]
-        # What a step did before it was done, as it came together, is told before that.
+        # Events that arrived together with a step's end come before it.
         yield from (each for each in vertices if each.completed is None)
         for told in status.statuses:
             yield self._status(told)

@@ -1,4 +1,4 @@
-"""Which API versions a program would not work with."""
+"""`moorage check`: API versions that a program would not work with."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from moorage.check import CheckFailed, Finding, Mistake, Note, Report, check
 from moorage.cli.status import DONE, FAILED, FOUND
-from moorage.versions import span
+from moorage.versions.numbers import span
 
 __all__ = ["add"]
 
@@ -22,12 +22,12 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb = verbs.add_parser(
         "check",
         help="type-check a program against API versions",
-        description="Type-check a program against API versions, by mypy, and tell what would not "
+        description="Type-check a program against API versions, by mypy, and list what would not "
         "work with which. It needs moorage[check].",
     )
     verb.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or a folder")
     verb.add_argument(
-        "--api", metavar="VERSIONS", help="such as 1.41,1.44; without it, all that are bundled"
+        "--api", metavar="VERSIONS", help="such as 1.41,1.44; defaults to all bundled ones"
     )
     verb.add_argument("--json", action="store_true", help="print the findings as JSON")
     verb.set_defaults(run=_run)
@@ -85,7 +85,7 @@ def _text(report: Report) -> str:
 
 
 def _matrix(report: Report, findings: list[Finding]) -> Iterator[str]:
-    """Give a line a finding; versions that have the same ones share a column."""
+    """Yield a line for each finding; versions with the same findings share a column."""
     columns = [
         (span([*versions]), having)
         for having, versions in groupby(

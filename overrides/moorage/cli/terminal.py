@@ -1,4 +1,4 @@
-"""Whether what is printed may have colours."""
+"""Colours in output."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ __all__ = ["coloured"]
 
 
 def coloured(stream: TextIO) -> bool:
-    """Tell whether a stream is a terminal whose user does not mind (no-color.org)."""
+    """Return whether a stream is a terminal that allows colours (no-color.org)."""
     return stream.isatty() and not os.environ.get("NO_COLOR")

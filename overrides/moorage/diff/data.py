@@ -7,13 +7,13 @@ from typing import Any
 
 from moorage.diff.change import Change
 from moorage.diff.compare import OperationDiff, Revision
-from moorage.published import endpoint
+from moorage.versions.published import endpoint
 
 __all__ = ["diff_data", "history_data"]
 
 
 def diff_data(before: str, after: str, operations: Iterable[OperationDiff]) -> dict[str, Any]:
-    """Put what `between` found in dicts and lists, in its order."""
+    """Put the result of `between` in dicts and lists, in its order."""
     return {
         "before": before,
         "after": after,

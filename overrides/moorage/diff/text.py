@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from moorage.diff.change import IMPACTS, Change, Impact
 from moorage.diff.compare import OperationDiff, Revision
-from moorage.published import endpoint
+from moorage.versions.published import endpoint
 
 __all__ = ["WORDS", "diff_text", "history_text", "summary"]
 
@@ -28,14 +28,14 @@ def diff_text(
     colour: bool = False,
     wire: bool = False,
 ) -> str:
-    """Write what `between` found, in its order: a block for each operation.
+    """Write the result of `between`, in its order: a block for each operation.
 
     Args:
-        before: The older version, or what it is compared with.
-        after: The other one.
-        operations: What was found.
+        before: The first version.
+        after: The other version.
+        operations: The result of `between`.
         colour: Use a terminal's colours.
-        wire: Name parameters and fields as the JSON has them.
+        wire: Name parameters and fields as in the JSON.
     """
     blocks = [f"API {before} to {after}: {summary(operations)}"]
     for each in operations:

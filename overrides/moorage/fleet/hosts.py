@@ -1,4 +1,4 @@
-"""Which engines a fleet has: addresses, contexts of the docker CLI, or the nodes of a swarm."""
+"""The engines of a fleet: addresses, contexts of the docker CLI, or the nodes of a swarm."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Hosts: TypeAlias = Iterable[str] | Mapping[str, str]
 
 
 class FleetOptions(TypedDict, total=False):
-    """What each engine of a fleet is opened with; see `moorage.connect`."""
+    """Options for opening each engine of a fleet; see `moorage.connect`."""
 
     tls: ssl.SSLContext | TLS | None
     connect_timeout: float | None
@@ -30,11 +30,11 @@ class FleetOptions(TypedDict, total=False):
 
 
 def places(hosts: Hosts, contexts: Iterable[str]) -> dict[str, ConnectOptions]:
-    """Return where each engine is, by its name.
+    """Return each engine's address by its name.
 
     Raises:
-        TypeError: The hosts or the contexts are a str, or hold something else than str.
-        ValueError: A host is malformed, two engines have one name, or there is none.
+        TypeError: The hosts or the contexts are a str, or hold something other than str.
+        ValueError: A host is malformed, two engines have one name, or no engine is given.
     """
     found: dict[str, ConnectOptions] = {}
     named: Iterable[tuple[Any, Any]]
@@ -59,11 +59,11 @@ def places(hosts: Hosts, contexts: Iterable[str]) -> dict[str, ConnectOptions]:
 def node_hosts(nodes: Iterable[Any], address: str = "tcp://{address}:2375") -> dict[str, str]:
     """Return the addresses of a swarm's nodes that are ready, by their host names.
 
-    Choose nodes by their labels where they are asked for:
+    Choose nodes by their labels when you list them:
     `engine.nodes.list(filters={"node.label": "zone=a"})`.
 
     Args:
-        nodes: What `engine.nodes.list()` returns.
+        nodes: The result of `engine.nodes.list()`.
         address: The form of an address; `{address}` stands for the node's IP address, and
             `{hostname}` for its name, e.g. `ssh://root@{hostname}`.
 

@@ -1,4 +1,4 @@
-"""What a fleet knows of its engines before they are open, in threads and tasks alike."""
+"""Names and addresses of a fleet's engines before they are open, for threads and tasks alike."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Members"]
 
 
 class Members:
-    """The engines of a fleet: where each is, and how it is opened."""
+    """The engines of a fleet: addresses, and options for opening them."""
 
     def __init__(
         self,

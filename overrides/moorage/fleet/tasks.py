@@ -40,15 +40,15 @@ AE = TypeVar("AE", bound=AsyncEngineBase)
 T = TypeVar("T")
 
 _MOST = 1_000
-"""How many events wait for the reader before the engines have to."""
+"""Number of buffered events at which the engines wait."""
 
 
 class _Failure(Exception):
-    """An exception that is none of an engine, on its way to who made the call."""
+    """An exception that is not an engine's error, on its way to the caller."""
 
 
 class Items(Generic[T]):
-    """Pairs of an engine's name and what came of it, an asynchronous iterator.
+    """Pairs of an engine's name and its result, an asynchronous iterator.
 
     The tasks behind it are cancelled when it is closed, or dropped.
     """
@@ -78,7 +78,7 @@ class Items(Generic[T]):
         return name, item
 
     async def aclose(self) -> None:
-        """Take no more items, and cancel the tasks that would send them."""
+        """Stop the iteration, and cancel the tasks behind it."""
         self._end()
 
     def _end(self) -> None:
@@ -91,8 +91,8 @@ class Items(Generic[T]):
 class AsyncFleet(Members, Generic[AE]):
     """Asynchronous form of `Fleet`, on asyncio or trio: engines that are asked at once, by tasks.
 
-    It is entered, `async with AsyncFleet(…) as fleet`, and closes its engines in the end. Args and
-    errors are those of `Fleet`, the class being e.g. `moorage_api.v1_44.AsyncEngine`.
+    Enter it, `async with AsyncFleet(…) as fleet`; it closes its engines at the end. Arguments and
+    errors are those of `Fleet`; a class is e.g. `moorage_api.v1_44.AsyncEngine`.
     """
 
     @overload
@@ -178,7 +178,7 @@ class AsyncFleet(Members, Generic[AE]):
     def each(self, call: Callable[[AE], Awaitable[T]]) -> Items[T]:
         """Make a call on every engine, and return the answers as they come.
 
-        The calls begin at once; those that go on when the iterator is closed are cancelled.
+        The calls begin at once; closing the iterator cancels those in progress.
 
         Args:
             call: Called with each engine, and awaited, in several tasks at once.
@@ -206,7 +206,7 @@ class AsyncFleet(Members, Generic[AE]):
     ) -> Items[EventMessage]:
         """Follow the events of all engines, in one stream; a lost connection is resumed.
 
-        Args and items are those of `Fleet.events`.
+        Arguments and items are those of `Fleet.events`.
         """
         tasks, scope = self._open_tasks(), CancelScope()
         send, receive = create_memory_object_stream[tuple[str, Any]](_MOST)
@@ -271,7 +271,7 @@ class AsyncFleet(Members, Generic[AE]):
         arguments: dict[str, Any],
         send: MemoryObjectSendStream[tuple[str, Any]],
     ) -> None:
-        with suppress(BrokenResourceError):  # the reader wants no more
+        with suppress(BrokenResourceError):  # the reader has closed the channel
             while True:
                 try:
                     engine: Any = await self.engine(name)

@@ -36,13 +36,13 @@ class Fleet(Members, Generic[E]):
         contexts: Contexts of the docker CLI, which name more engines.
         api: Generated class to pin every engine to, e.g. `moorage_api.v1_44.Engine`.
         version: The version to pin every engine to; by default, each is negotiated with.
-        concurrency: How many engines are asked at once.
+        concurrency: Number of engines asked at once.
         timeout: Seconds that a whole ordinary call may take on each engine; None waits.
         options: `tls=`, `connect_timeout=`, `headers=` and `event_hooks=` of `moorage.connect`.
 
     Raises:
         TypeError: An argument is of another type.
-        ValueError: A host is malformed, two engines have one name, or there is none.
+        ValueError: A host is malformed, two engines have one name, or no engine is given.
     """
 
     @overload
@@ -114,7 +114,7 @@ class Fleet(Members, Generic[E]):
     def each(self, call: Callable[[E], T]) -> Iterator[tuple[str, T | EngineError]]:
         """Make a call on every engine, and return the answers as they come.
 
-        The calls begin at once. Those that have not begun when the iterator is closed never do.
+        The calls begin at once. Closing the iterator drops those that have not begun.
 
         Args:
             call: Called with each engine, in several threads at once.
@@ -141,8 +141,8 @@ class Fleet(Members, Generic[E]):
     ) -> Iterator[tuple[str, EventMessage | EngineError]]:
         """Follow the events of all engines, in one stream; a lost connection is resumed.
 
-        After a loss, an engine is asked for its events since the last that came, so that those
-        of the meantime follow; an engine keeps 256, and none over a restart of its own.
+        After a loss, the engine's events since the last one are requested, so none is missed; an
+        engine keeps 256, and none over a restart.
 
         Args:
             since: Events from this point in time on; by default from now on.
@@ -150,9 +150,9 @@ class Fleet(Members, Generic[E]):
             filters: Filters, as `system.events` takes them.
 
         Yields:
-            Pairs of an engine's name and an event; or the error, once each time that the engine
-            got lost. An error that the engine answers (such as a filter it does not know) is its
-            last item.
+            Pairs of an engine's name and an event, or the error, once for each loss of the
+            connection. An error response of the engine (such as an unknown filter) is its last
+            item.
         """
         with Channel[tuple[str, Any]](len(self._places)) as channel:
             for name in self._places:
@@ -188,7 +188,7 @@ def _answers(
         for done in as_completed(asked):
             yield asked[done], done.result()
     finally:
-        # The calls that go on end by themselves, or as soon as the fleet is closed.
+        # Calls in progress end by themselves, or when the fleet is closed.
         pool.shutdown(wait=False, cancel_futures=True)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from moorage.model import Model
+from moorage.model.base import Model
 from moorage.parameters.scalars import wrong_type
 from moorage.quoting import quoted_path
 
@@ -13,8 +13,8 @@ def segment(name: str, value: str) -> str:
     """Quote a path parameter; slashes stay, because names of images have them.
 
     Raises:
-        TypeError: it is no str.
-        ValueError: the value is empty or has an empty, "." or ".." part: the path would then
+        TypeError: It is not a str.
+        ValueError: The value is empty or has an empty, "." or ".." part: the path would then
             name another endpoint.
     """
     if not isinstance(value, str):

@@ -1,4 +1,4 @@
-"""Mounts, as `docker run --mount` takes them."""
+"""Mounts, in the form of `docker run --mount`."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def mount(text: str) -> dict[str, Any]:
 
     Args:
         text: Fields with commas between, such as "type=bind,source=/srv,target=/data,readonly" or
-            "type=tmpfs,target=/tmp,tmpfs-size=64m". Without a type it is a volume.
+            "type=tmpfs,target=/tmp,tmpfs-size=64m". The default type is a volume.
 
     Returns:
-        The fields of a `Mount`, those of its parts in dicts of their own.
+        The fields of a `Mount`, with nested ones in dicts.
 
     Raises:
-        TypeError: It is no str.
+        TypeError: It is not a str.
         ValueError: It is malformed, or its fields contradict each other.
     """
     if not isinstance(text, str):
@@ -108,7 +108,7 @@ def _octal(value: str | None) -> int:
     try:
         return int(value or "", 8)
     except ValueError:
-        raise ValueError(f"{value!r:.50} is no mode, such as 1777") from None
+        raise ValueError(f"{value!r:.50} is not a mode, such as 1777") from None
 
 
 def _propagation(value: str | None) -> str:

@@ -8,14 +8,14 @@ __all__ = ["cpus"]
 
 
 def cpus(value: float | str) -> int:
-    """Return a number of processors in billionths, as engines take it.
+    """Return a number of processors in billionths, the unit of engines.
 
     Args:
         value: The number of processors, such as 1.5 or "0.25".
 
     Raises:
         TypeError: It is neither a number nor a str.
-        ValueError: It is no number, or not above zero.
+        ValueError: It is not a number, or not above zero.
     """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise TypeError(f"cpus is a number such as 1.5, not {type(value).__name__}")

@@ -1,4 +1,4 @@
-"""Run as a program, in the new namespaces: make them fit for an engine, and become the engine.
+"""Program that runs in the new namespaces: prepare them for an engine, and become the engine.
 
     python inside.py FOLDER LIBRARIES COMMAND…
 
@@ -30,8 +30,8 @@ def main(folder: Path, libraries: str, command: list[str]) -> None:
     if not CGROUPS.is_mount():
         mount_cgroups()
     add_libraries(folder / "ld.so.cache", libraries.split(os.pathsep))
-    # containerd leaves sockets in /run and a folder in /opt, whatever it is told: here those are
-    # the namespace's own. It also hides the machine's systemd, which is not to manage this.
+    # containerd leaves sockets in /run and a folder in /opt, whatever its configuration: here those
+    # are the namespace's own. It also hides the machine's systemd, which must not manage this.
     needed = [folder, *map(Path, os.environ["PATH"].split(os.pathsep))]
     for place in ("/run", "/opt"):
         if not any(each.is_relative_to(place) for each in needed):
@@ -47,7 +47,7 @@ def mount(*arguments: str) -> None:
 def add_libraries(cache: Path, libraries: list[str]) -> None:
     """Let every program here find `libraries`, by a loader's cache that lists them too.
 
-    LD_LIBRARY_PATH would not do: the engine and runc start themselves anew without it. A folder
+    LD_LIBRARY_PATH would not do: the engine and runc re-execute themselves without it. A folder
     that has the C library of another release, and so a loader of its own, is laid over the
     machine's instead, in one step: the two don't work one without the other.
     """

@@ -1,4 +1,4 @@
-"""Connects to whichever address answers first: RFC 8305's idea, for threads and tasks alike."""
+"""Connect to the address that answers first (RFC 8305), for threads and tasks alike."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["connect_first"]
 
 # RFC 8305's "Connection Attempt Delay".
 _NEXT_SECONDS = 0.25
-# The docker CLI's, which are Go's: the peer is gone after 15 s + 9 times 15 s without a sign of it.
+# The docker CLI's values, which are Go's: a silent peer is lost after 15 s + 9 times 15 s.
 _KEEPALIVE = {
     "TCP_KEEPIDLE": 15,
     "TCP_KEEPALIVE": 15,  # macOS' name for the same
@@ -30,11 +30,11 @@ _KEEPALIVE = {
 def connect_first(addresses: Sequence[Address], deadline: Deadline) -> Steps[socket.socket]:
     """Connect to one of the addresses; returns the first socket that is connected.
 
-    An attempt starts when the one before has failed, or has taken 250 ms.
+    An attempt starts when the previous one has failed, or after 250 ms.
 
     Raises:
-        AddressesFailed: none can be reached.
-        TimedOut: a timeout expired.
+        AddressesFailed: No address can be reached.
+        TimedOut: A timeout expired.
     """
     waiting = deque(addresses)
     attempts: dict[socket.socket, Address] = {}
@@ -81,7 +81,7 @@ def connect_first(addresses: Sequence[Address], deadline: Deadline) -> Steps[soc
 
 
 def _start(unready: socket.socket, address: Address) -> bool:
-    """Begin to connect; tells whether that is done already."""
+    """Begin to connect; returns whether the connection is already made."""
     unready.setblocking(False)
     unready.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     unready.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 from moorage.archives.context import Context, Dockerfile, Files, context, text_of
 from moorage.auth.auto import AUTO, Auto
 from moorage.auth.registry_auth import RegistryAuth
+from moorage.buildkit.secret_sources import SecretSource, SshSource
 from moorage.host.proxies import configured_proxies
 from moorage.parse.host_names import hosts
 from moorage.parse.sizes import size
 from moorage.progress import OnProgress, reported
-from moorage.secret_sources import SecretSource, SshSource
 from moorage.streams.frames import Writable
 from moorage.timeouts import above_zero
 from moorage.transport.steps import Call, Steps
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Built", "build"]
 
-# What only a session can serve.
+# Keywords that need a session.
 _SESSION = ("secrets", "ssh", "inline_cache", "output")
-# Options by their names here: how the engine calls them, and how they are read.
+# Options by our names: the engine's name, and the parser.
 _OPTIONS = {
     "no_cache": ("nocache", None),
     "cache_from": ("cachefrom", list),
@@ -39,7 +39,7 @@ _OPTIONS = {
     "shm_size": ("shmsize", size),
 }
 
-# The engine's names of what has another one here.
+# Our names for the engine's.
 _OTHERS = {theirs: ours for ours, (theirs, _) in _OPTIONS.items()} | {
     "buildargs": "args",
     "outputs": "output",
@@ -72,14 +72,14 @@ def build(
 ) -> Steps[Built]:
     """Build an image, by BuildKit where that is the engine's builder, else by the classic one.
 
-    BuildKit takes `pip install 'moorage[buildkit]'`. It asks for those files of the context alone
-    that it lacks, for secrets and credentials. The classic builder is sent the whole context.
-    .dockerignore is obeyed, as `moorage.context` tells.
+    BuildKit takes `pip install 'moorage[buildkit]'`. It requests only the files of the context that
+    it lacks, secrets and credentials. The classic builder is sent the whole context. .dockerignore
+    applies, see `moorage.context`.
 
     Args:
         engine: The engine, whose operations the steps call or await.
-        path_or_files: The folder that is the context; or its files, by their names in it: the
-            content, or a path; or what `moorage.context` has made.
+        path_or_files: The context's folder; or its files by name, each a content or a path; or the
+            result of `moorage.context`.
         tags: The name of the image, or several.
         dockerfile: The Dockerfile's path, relative to the context, which it may be outside of; or
             its text: bytes, or a str with a line break. Defaults to "Dockerfile".
@@ -91,19 +91,19 @@ def build(
         remote: A context that the engine fetches, in the place of files: the URL of a git
             repository, of a tar archive or of a Dockerfile.
         builder: The builder; by default the engine's own, and BuildKit where a keyword needs it.
-        secrets: What steps mount by `--mount=type=secret`, by its ID: bytes, the path of a file,
+        secrets: Secrets for `--mount=type=secret`, by ID: bytes, the path of a file,
             or a `moorage.EnvVar`. Takes BuildKit.
-        ssh: What steps use by `--mount=type=ssh`: True for the user's own agent, or by ID an
-            agent's socket or a private key. Takes BuildKit.
-        inline_cache: Whether the image tells how it was made, for `cache_from=`. Takes BuildKit.
-        output: Where the result goes: "image" for the engine's images; a Path, for the files, in
-            a folder, or in an archive if it ends in ".tar"; a binary file, for an archive; or
-            None, for the cache alone. All but the first take BuildKit.
+        ssh: Agents for `--mount=type=ssh`: True for the user's own, or by ID an agent's socket or a
+            private key. Takes BuildKit.
+        inline_cache: Whether the image holds cache metadata, for `cache_from=`. Takes BuildKit.
+        output: The destination of the result: "image" for the engine's images; a Path, for the
+            files, in a folder, or in an archive if it ends in ".tar"; a binary file, for an
+            archive; or None, for the cache alone. All but the first take BuildKit.
         auth: Credentials by the registry's address; looked up as the docker CLI does by default,
             by BuildKit only for the registries that it asks.
         on_progress: Called with a `moorage.progress.Progress`; `moorage.progress.rich()` shows it.
         timeout: Seconds that the build may take before it is cancelled; defaults to no limit.
-        fields: What else `images.build` takes, e.g. `pull=`.
+        fields: Other parameters of `images.build`, e.g. `pull=`.
 
     Returns:
         The image's ID, what the build wrote, and its warnings.
@@ -111,9 +111,9 @@ def build(
     Raises:
         OSError: A file can't be read or written, or there is no Dockerfile.
         ValueError: A pattern of .dockerignore is malformed, or keywords don't go together.
-        ImportError: What is asked for takes the extra.
-        OperationUnavailable: What is asked for takes BuildKit, which the engine lacks.
-        BadRequest: The Dockerfile is malformed, and the builder is the classic one.
+        ImportError: A keyword or the builder needs the extra `buildkit`.
+        OperationUnavailable: A keyword needs BuildKit, which the engine lacks.
+        BadRequest: The Dockerfile is malformed; by the classic builder.
         BuildFailed: A step failed; it has the step and the end of the log.
         TimedOut: The timeout expired.
         UnsafeArchive: The output would be written outside of its folder.
@@ -148,7 +148,7 @@ def build(
     if chosen is Builder.ARCHIVE:
         sent["version"] = "2"
     else:
-        # Failed builds leave nothing behind.
+        # Failed builds leave no containers behind.
         sent = {"forcerm": True, **sent}
     content = yield from _archive(given, sent)
     sent["registry_config"] = (yield from _registries(engine, auth)) or None
@@ -214,7 +214,7 @@ def _registries(
     auth: Mapping[str, RegistryAuth] | Auto | None,
 ) -> Steps[Mapping[str, RegistryAuth] | None]:
     if isinstance(auth, Auto):
-        # Imported here: who gives credentials looks nothing up.
+        # Imported here: given credentials need no look-up.
         from moorage.auth.lookup import find_all
 
         found: Mapping[str, RegistryAuth] = yield Call(partial(find_all, client.host))

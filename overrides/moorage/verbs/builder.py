@@ -1,4 +1,4 @@
-"""Which builder a build takes: BuildKit, or the engine's classic one."""
+"""The choice of a build's builder: BuildKit, or the engine's classic one."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from typing import Any
 from moorage.buildkit.extra import HINT, installed
 from moorage.errors import OperationUnavailable
 from moorage.transport.steps import Await, Steps
-from moorage.versions import version_key
+from moorage.versions.numbers import version_key
 
 __all__ = ["Builder", "choose"]
 
 _log = logging.getLogger(__name__)
 _SINCE = "1.40"
-# BuildKit would pass over them.
+# BuildKit would ignore these.
 _CLASSIC = frozenset(
     {"cpuperiod", "cpuquota", "cpusetcpus", "cpushares", "memory", "memswap", "q", "squash"}
 )
 
 
 class Builder(Enum):
-    """How a build is done."""
+    """The way a build is done."""
 
     CLASSIC = "classic"
     ARCHIVE = "BuildKit, from an archive"
@@ -34,17 +34,17 @@ class Builder(Enum):
 def choose(
     engine: Any, builder: str | None, needs: Collection[str], fields: Collection[str]
 ) -> Steps[Builder]:
-    """Choose; nothing has been sent yet but a question.
+    """Choose the builder; at most a query is sent to the engine.
 
     Args:
         engine: The engine.
         builder: The builder that was asked for by name.
-        needs: The keywords that were given and that only a session can serve.
+        needs: The given keywords that need a session.
         fields: The other keywords.
 
     Raises:
         ValueError: The keywords are for different builders.
-        ImportError: What was asked for takes the extra, which is not installed.
+        ImportError: The choice needs the extra `buildkit`, which is not installed.
         OperationUnavailable: The engine has no BuildKit, or the API version has none.
     """
     if builder not in (None, "classic", "buildkit"):

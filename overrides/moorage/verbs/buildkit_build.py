@@ -1,4 +1,4 @@
-"""A build by BuildKit with a session, from what the verb was given to what it returns."""
+"""A build by BuildKit with a session, from the verb's arguments to its result."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from moorage.archives.context import Context, Dockerfile, Files
 from moorage.auth.auto import Auto
 from moorage.auth.registry_auth import RegistryAuth
+from moorage.buildkit.secret_sources import SecretSource, SshSource, read_secrets
 from moorage.errors import InvalidAnswer
 from moorage.progress import Report
-from moorage.secret_sources import SecretSource, SshSource, read_secrets
 from moorage.streams.frames import Writable
 from moorage.transport.steps import Await, Call, Steps
 from moorage.verbs.built import Built
-from moorage.versions import version_key
+from moorage.versions.numbers import version_key
 
 if TYPE_CHECKING:
     from moorage.buildkit.file_send import Output
@@ -29,7 +29,7 @@ _HAS_DESCRIPTOR = "1.48"
 
 
 class Given(NamedTuple):
-    """What a session serves, as the verb was given it."""
+    """The verb's arguments for the session."""
 
     context: str | os.PathLike[str] | Files | Context | None
     dockerfile: Dockerfile | None
@@ -46,11 +46,11 @@ def built_with_session(
 
     Args:
         engine: The engine.
-        given: What the session serves.
-        fields: What `images.build` takes.
+        given: The arguments for the session.
+        fields: Parameters of `images.build`.
         report: Called with each event.
     """
-    # Imported here: it takes the extra, and most programs build nothing.
+    # Imported here: it needs the extra, and most programs build nothing.
     from moorage.buildkit.agent import Agents
     from moorage.buildkit.build import Plan, build
     from moorage.buildkit.services import Credentials
@@ -80,7 +80,7 @@ def built_with_session(
     if given.output != "image":
         return Built("", log.text(), warnings)
     if not log.image_id:
-        raise InvalidAnswer("ImageBuild: the engine did not tell the ID of what it built")
+        raise InvalidAnswer("ImageBuild: the engine did not report the ID of the image")
     digest = None
     if version_key(engine.api_version) >= version_key(_HAS_DESCRIPTOR):
         about = yield Await(partial(engine.images.inspect, log.image_id))

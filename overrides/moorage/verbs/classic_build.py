@@ -1,4 +1,4 @@
-"""A build by an engine's classic builder, or by BuildKit where nothing but the result is read."""
+"""A build by the classic builder, or by BuildKit where only the result is read."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def built_from_archive(
     Args:
         engine: The engine.
         content: The context, unless the engine fetches it.
-        fields: What `images.build` takes.
+        fields: Parameters of `images.build`.
         report: Called with each item.
     """
     log = _Log()
@@ -46,12 +46,12 @@ def built_from_archive(
     if image_id and not image_id.startswith("sha256:"):
         image_id = (yield Await(partial(engine.images.inspect, image_id))).id
     if not image_id:
-        raise InvalidAnswer("ImageBuild: the engine did not tell the ID of what it built")
+        raise InvalidAnswer("ImageBuild: the engine did not report the ID of the image")
     return Built(image_id, log.text())
 
 
 class _Log:
-    """What a build writes, and what it says on the way."""
+    """The log of a build, and its errors."""
 
     def __init__(self) -> None:
         self.image_id: str | None = None

@@ -35,7 +35,7 @@ def create(
             or as the docker CLI takes them), `network=`, `aliases=`, `memory="512m"`, `cpus=1.5`,
             `tmpfs=`, `gpus="all"`, `extra_hosts=`, `health=` (a command, or a mapping with
             intervals), `restart="on-failure:3"`, `stop_timeout=` (seconds or a timedelta),
-            `pull=` ("missing", "always" or "never") and `auth=`, the credentials to pull by. To
+            `pull=` ("missing", "always" or "never") and `auth=`, credentials for the pull. To
             `env=`, `proxies` of the docker CLI's config.json are added, as by the CLI.
 
     Returns:
@@ -45,7 +45,7 @@ def create(
         TypeError: An option is of another type, or is given twice.
         ValueError: An option is malformed, or the engine would read something else.
         OperationUnavailable: The engine's version lacks a field.
-        NotFound: There is no such image.
+        NotFound: The image does not exist.
         Conflict: Another container has the name.
 
     POST /containers/create, and POST /images/create if the image is missing.
@@ -69,7 +69,7 @@ def created(client: Any, wanted: Specification) -> Steps[str]:
 
 
 def _asked(client: Any, wanted: Specification) -> Steps[str]:
-    # No partial: its repr shows the environment in a traceback.
+    # Not a partial: its repr would show the environment in a traceback.
     container = yield Await(lambda: client.containers.create(wanted.body, **wanted.query))
     return str(container.id)
 
@@ -83,7 +83,7 @@ def _fetch(client: Any, wanted: Specification) -> Steps[None]:
 
 
 def _missing(client: Any, wanted: Specification) -> Steps[bool]:
-    """Tell whether it is the image that was not found; an ID can't be pulled."""
+    """Return whether it is the image that was not found; an ID can't be pulled."""
     if wanted.image.startswith("sha256:"):
         return False
     try:

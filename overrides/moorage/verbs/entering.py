@@ -1,4 +1,4 @@
-"""Context managers of verbs that nobody enters."""
+"""Warnings about context managers of verbs that were never entered."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ __all__ = ["warn_if_never_entered"]
 
 
 def warn_if_never_entered(steps: Steps[object], message: str) -> None:
-    """Warn, in a `__del__`, of steps that were never begun."""
+    """Warn, in a `__del__`, about steps that were never begun."""
     if getgeneratorstate(steps) == GEN_CREATED:
         warnings.warn(message, ResourceWarning, stacklevel=3)

@@ -15,7 +15,7 @@ S = TypeVar("S", bytes, str)
 
 _TAIL_LINES = 20
 _TAIL_BYTES = 4000
-# An error keeps so much of each output.
+# Bytes of each output that an error keeps.
 _KEPT = 1 << 16
 
 
@@ -31,7 +31,7 @@ class Executed(NamedTuple, Generic[S]):
 
 
 class _Part:
-    """One of the outputs; it takes bytes as a binary file does."""
+    """One of the outputs; a writable binary file."""
 
     def __init__(self, runs: list[list[Any]]) -> None:
         self._file = BytesIO()
@@ -46,7 +46,7 @@ class _Part:
         return self._file.write(data)
 
     def getvalue(self) -> bytes:
-        """Return all that has come."""
+        """Return everything received."""
         return self._file.getvalue()
 
 
@@ -102,7 +102,7 @@ def tail(output: bytes) -> str:
 
 
 def refuse_text(cmd: Sequence[str] | None) -> None:
-    """Refuse a command that is given as text.
+    """Refuse a command given as text.
 
     Raises:
         TypeError: It is a str.

@@ -1,4 +1,4 @@
-"""A container that is removed in the end, whatever happens."""
+"""A container that is removed at the end, whatever happens."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from moorage.verbs.specification import Specification
 __all__ = ["LABEL", "Lease"]
 
 LABEL = "moorage-lease"
-"""The label of containers that are removed in the end; one that is left has lost its program."""
+"""The label of containers to remove at the end; a leftover one has lost its program."""
 
-# The engine may take so long to create a container that nobody waits for any more.
+# Seconds the engine may take to create a container that nobody waits for any more.
 _PAUSES = (0.0, 0.1, 0.2, 0.4, 0.8, 1.5)
 _SECONDS = 60.0
 
@@ -45,7 +45,7 @@ class Lease:
         try:
             self.id = yield from created(self._engine, specification)
         except (APIError, AttributeError, TypeError, ValueError):
-            self._asked = False  # refused by the engine, or before it was sent: there is none
+            self._asked = False  # refused, or never sent: there is no container
             raise
         return self.id
 
@@ -61,7 +61,7 @@ class Lease:
                 yield from self._remove()
                 break
             except GeneratorExit:
-                raise  # nothing can be waited for any more
+                raise  # waiting is impossible from here on
             except BaseException as error:
                 if isinstance(error, Exception):
                     raise
@@ -72,14 +72,14 @@ class Lease:
     def _remove(self) -> Steps[None]:
         for container in (yield from self._containers()):
             delete = self._engine.containers.delete
-            # It is gone, or another removal goes on.
+            # Removed already, or another removal is in progress.
             with suppress(NotFound, Conflict):
                 yield Await(partial(delete, container, force=True, v=True, timeout=_SECONDS))
 
     def _containers(self) -> Steps[Iterable[str]]:
         if self.id or not self._asked:
             return [self.id] if self.id else []
-        # Whoever asked for the container did not see the response.
+        # The response with the ID was lost.
         for pause in _PAUSES:
             yield Pause(pause)
             found = yield Await(

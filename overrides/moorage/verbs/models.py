@@ -6,27 +6,27 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-from moorage.field_availability import lacks_field
-from moorage.keywords import called_here
-from moorage.model import layout
+from moorage.model.base import layout
+from moorage.model.field_availability import lacks_field
+from moorage.model.keywords import called_here
 
 __all__ = ["make", "model_of", "takes", "unknown"]
 
 
 def model_of(client: Any, name: str) -> Any:
-    """Return the class that the engine's version has by this name."""
+    """Return the model class of a name in the engine's version."""
     # The module of a generated engine: moorage_api.v1_44.engine.
     return getattr(import_module(type(client).__module__.rpartition(".")[0]), name)
 
 
 def make(client: Any, name: str, fields: Mapping[str, Any], where: str) -> Any:
-    """Make a model of fields.
+    """Make a model from fields.
 
     Args:
-        client: The engine, whose version counts.
+        client: The engine, which decides the version.
         name: The model's name.
-        fields: Its fields; those that are None stay absent.
-        where: What the fields were given to, e.g. "create".
+        fields: Its fields; None leaves one absent.
+        where: The verb that got the fields, e.g. "create".
 
     Raises:
         OperationUnavailable: The version lacks a field.
@@ -41,7 +41,7 @@ def make(client: Any, name: str, fields: Mapping[str, Any], where: str) -> Any:
 
 
 def takes(model: Any, name: str) -> bool:
-    """Tell whether a model has a field."""
+    """Return whether a model has a field."""
     return name in layout(model).names
 
 

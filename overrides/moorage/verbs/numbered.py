@@ -1,6 +1,6 @@
-"""Secrets and configs, which can't be changed: one of the same name is a new object, with a number.
+"""Secrets and configs can't be changed: a new one of the same name gets a number.
 
-The first is called by the name itself, the second "name.2". Labels tell them apart from others.
+The first has the name itself, the second "name.2". Labels tell them apart from others.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _ATTEMPTS = 10
 
 
 class Stored(NamedTuple):
-    """A secret or a config, as the swarm has it."""
+    """A secret or a config in the swarm."""
 
     id: str
     name: str
     """Its own name: "password", or "password.2"."""
     created: bool
-    """Whether it was created; if not, the newest one was the same already."""
+    """Whether it was created; if not, the newest one had the same content."""
 
 
 def put(
@@ -44,7 +44,7 @@ def put(
     rotate: bool,
     seconds: float | None,
 ) -> Steps[Stored]:
-    """See to it that the newest object of a name has this content."""
+    """Ensure that the newest object of a name has this content."""
     if not isinstance(data, bytes | bytearray):
         raise TypeError(f"a {kind} is bytes, not {type(data).__name__}")
     given = {key: value for key, value in fields.items() if value not in (None, {})}
@@ -71,7 +71,7 @@ def _put(client: Any, kind: str, name: str, data: bytes, given: dict[str, Any]) 
         create = _namespace(client, kind).create
         try:
             made = yield Await(lambda: create(name=own, data=data, **all_))  # noqa: B023
-        except Conflict:  # somebody else was quicker
+        except Conflict:  # someone else was quicker
             attempt += 1
             if attempt == _ATTEMPTS:
                 raise
@@ -83,7 +83,7 @@ def newest(client: Any, kind: str, name: str) -> Steps[Any]:
     """Return the newest object of a name.
 
     Raises:
-        NotFound: There is none.
+        NotFound: It does not exist.
     """
     found = yield from _all(client, kind, name)
     if not found:
@@ -113,7 +113,7 @@ def references(client: Any, kind: str, asked: Iterable[tuple[Any, str | None]]) 
 
 def _all(client: Any, kind: str, name: str) -> Steps[list[Any]]:
     """List the objects of a name, the newest last."""
-    # The filter is for the first letters.
+    # The filter matches prefixes.
     listed = yield Await(partial(_namespace(client, kind).list, filters={"name": [name]}))
     found = [
         each for each in listed if name in (each.spec.name, (each.spec.labels or {}).get(_NAME))
@@ -131,7 +131,7 @@ def _namespace(client: Any, kind: str) -> Any:
 
 
 def _digest(data: bytes, given: Mapping[str, Any], known: str = "") -> str:
-    """Digest what an object is made of, so that it is neither kept nor easily guessed."""
+    """Digest an object's content, so that it is neither stored nor easily guessed."""
     from hashlib import scrypt
     from secrets import token_hex
 

@@ -64,20 +64,20 @@ def run(
 ) -> Steps[Executed[Any]]:
     """Run a command in a new container, collect its output, and remove the container.
 
-    The container is removed whatever happens, at cancellation and Ctrl-C too. It has the label
-    `moorage-lease`, by which `docker ps` finds those whose program was killed.
+    The container is removed whatever happens, also after cancellation and Ctrl-C. Its label
+    `moorage-lease` lets `docker ps` find those whose program was killed.
 
     Args:
         engine: The engine, whose operations the steps call or await.
         image: The image's name or ID; a missing image is pulled.
         cmd: The command and its arguments; defaults to the image's. No shell is between.
-        input: The command's input: bytes, a path, an open binary file, or chunks. It may be of any
-            size, and so may the output, at once.
+        input: The command's input: bytes, a path, an open binary file, or chunks. Input and output
+            may be of any size.
         check: Whether an exit code other than 0 is an error.
-        text: Decode the output: True as UTF-8, or by the encoding named. Bytes that are not of it
-            are replaced. By default the output is bytes.
+        text: Decode the output: True as UTF-8, or by the encoding named; invalid bytes are
+            replaced. By default the output is bytes.
         timeout: Seconds that the command may run before it is killed; defaults to no limit.
-        remove: Whether to remove the container, and its anonymous volumes, in the end.
+        remove: Whether to remove the container and its anonymous volumes at the end.
         fields: The options and fields that `create` takes, e.g. `env=`, `binds=`, `memory=`.
 
     Returns:
@@ -86,7 +86,7 @@ def run(
     Raises:
         RunFailed: With `check`, the exit code is not 0; the message ends with the last output.
         ExecuteTimedOut: The timeout expired; the error has the output until then.
-        NotFound: There is no such image.
+        NotFound: The image does not exist.
         APIError: The container can't be created or started.
         StreamInterrupted: The connection was cut.
     """
@@ -110,14 +110,14 @@ def run(
     del fields  # a traceback may show them
     lease = Lease(engine, specification)
     command = _Run(engine, lease, timeout, attach_stdin=input is not None)
-    # Before the container: input that can't be read needs none.
+    # Before the container: unreadable input must not create one.
     with opened(input) as upload:
         piece = yield from upload.piece()
         try:
             yield from lease.create(specification)
             exit_code = yield from command.steps(upload, piece)
         except GeneratorExit:
-            raise  # nothing can be waited for any more
+            raise  # waiting is impossible from here on
         except BaseException as error:
             if remove:
                 yield from lease.remove_after(error)
@@ -167,7 +167,7 @@ class _Run:
             exit_code: int = yield Await(session.wait)
             return exit_code
         except TimedOut as error:
-            # Without a timeout of this call's own, the engine's default expired.
+            # This call has no timeout of its own: the engine's default expired.
             if deadline is None or monotonic() < deadline - 0.01:
                 raise
             for frame in session.buffered():
@@ -181,11 +181,11 @@ class _Run:
         try:
             yield Await(partial(self.engine.containers.kill, self.lease.id))
         except EngineError:
-            return False  # it has ended meanwhile, or its removal kills it
+            return False  # it has ended, or its removal kills it
         return True
 
     def _timed_out(self, killed: bool) -> ExecuteTimedOut:
         fate = "it was killed" if killed else "it could not be killed"
         where = self.lease.id[:12]
-        message = f"the command in {where} was not done in {self.timeout:g} s; {fate}"
+        message = f"the command in {where} did not end in {self.timeout:g} s; {fate}"
         return self.output.expired(message, killed=killed)

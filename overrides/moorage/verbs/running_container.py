@@ -121,7 +121,7 @@ class Running:
         """Run a command in the container, as `engine.execute` does."""
         from moorage.verbs.execute import execute
 
-        verb: Any = execute  # it has overloads
+        verb: Any = execute  # `execute` has overloads
         options = {"check": check, "text": text, "timeout": timeout, "on_timeout": on_timeout}
         steps: Steps[Executed[Any]] = verb(
             self._engine, self.id, cmd, input=input, **options, **fields
@@ -131,7 +131,7 @@ class Running:
 
 
 class AsyncRunning:
-    """As `Running`, an asynchronous context manager."""
+    """Asynchronous form of `Running`."""
 
     def __init__(self, engine: Any, steps: Steps[Lease]) -> None:
         self._engine = engine
@@ -228,7 +228,7 @@ class AsyncRunning:
         from moorage.transport.tasks import finish
         from moorage.verbs.execute import execute
 
-        verb: Any = execute  # it has overloads
+        verb: Any = execute  # `execute` has overloads
         options = {"check": check, "text": text, "timeout": timeout, "on_timeout": on_timeout}
         steps: Steps[Executed[Any]] = verb(
             self._engine, self.id, cmd, input=input, **options, **fields

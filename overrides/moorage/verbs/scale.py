@@ -23,7 +23,7 @@ def scale(
     timeout: float | timedelta | None = None,
     on_progress: OnServiceProgress | None = None,
 ) -> Steps[None]:
-    """Change the number of a service's tasks; of a job, of those that are to complete.
+    """Change the number of a service's tasks; of a job, the completions.
 
     Args:
         engine: The engine, whose operations the steps call or await.
@@ -35,8 +35,8 @@ def scale(
 
     Raises:
         ValueError: The service is global: it has a task on each node.
-        NotFound: There is no such service.
-        ServiceFailed: Tasks ended and are not started anew.
+        NotFound: The service does not exist.
+        ServiceFailed: Tasks ended and are not started again.
         TimedOut: The timeout expired.
 
     GET /services/{id} and POST /services/{id}/update.

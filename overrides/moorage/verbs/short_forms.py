@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from moorage.environment import environment
+from moorage.parameters.environment import environment
 from moorage.parse.durations import duration
 from moorage.parse.mounts import mount
 from moorage.verbs.models import make, model_of, takes, unknown
@@ -27,7 +27,7 @@ class ShortForms:
         self._engine, self._verb = engine, verb
 
     def _refuse_both(self, given: Mapping[str, Any], instead: Mapping[str, str]) -> None:
-        """Refuse a short form beside the field that it stands for."""
+        """Refuse a short form given together with its field."""
         for short, field in instead.items():
             if short in given and field in given:
                 raise TypeError(f"{self._verb}: give {short}= or {field}=, not both")

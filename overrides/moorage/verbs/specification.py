@@ -1,4 +1,4 @@
-"""What a container is made of: options in their short forms, and the fields of the API."""
+"""The specification of a container: options in their short forms, and fields of the API."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from moorage.verbs.short_forms import ShortForms
 
 __all__ = ["Specification"]
 
-# The short form of each, and the field that it stands for: one of both can be given.
+# Each short form and the field that it sets: only one of both can be given.
 _INSTEAD = {
     "aliases": "networking_config",
     "cpus": "nano_cpus",
@@ -37,14 +37,14 @@ _SECOND = 1_000_000_000
 
 
 class Specification(ShortForms):
-    """A container that is to be created.
+    """A container to create.
 
     Attributes:
-        body: What `containers.create` takes.
-        query: Its name and its platform, where they are given.
+        body: The body for `containers.create`.
+        query: Its name and platform, if given.
         image: The image.
         pull: When to pull the image.
-        auth: The credentials to pull by.
+        auth: The credentials for the pull.
 
     Raises:
         TypeError: An option is of another type, or is given twice.
@@ -99,13 +99,13 @@ class Specification(ShortForms):
         return self._make("ContainerCreateRequest", body)
 
     def _with_proxies(self, env: list[str] | None) -> list[str] | None:
-        """Add the proxies that the docker CLI would, unless the caller has them."""
+        """Add the proxy variables that the docker CLI would, unless the caller set them."""
         names = [str(each).partition("=")[0] for each in env or ()]
         proxies = configured_proxies(self._engine.host, names)
         return [*(env or ()), *(f"{name}={value}" for name, value in proxies.items())] or env
 
     def _translate(self, given: dict[str, Any], body: dict[str, Any], host: dict[str, Any]) -> None:
-        """Move what has a short form to the fields of the API."""
+        """Convert short forms to fields of the API."""
         take = given.pop
         if "env" in given:
             body["env"] = self._environment(take("env"))

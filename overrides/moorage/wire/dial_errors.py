@@ -1,4 +1,4 @@
-"""Errors of a connection that could not be made; pure."""
+"""Errors of failed connections; pure."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ __all__ = ["AddressesFailed", "DialFailed", "told"]
 
 
 class DialFailed(ConnectionError):
-    """A connection could not be made; the message says what to do, too."""
+    """A connection failed; the message also says what to do."""
 
 
 class AddressesFailed(OSError):
     """Every address of a name failed; `errno` is set if all failed for the same reason.
 
     Args:
-        tried: each address that was tried, and its error.
+        tried: Each address that was tried, and its error.
     """
 
     def __init__(self, tried: Sequence[tuple[object, OSError]]) -> None:
@@ -29,6 +29,6 @@ class AddressesFailed(OSError):
 
 
 def told(attempt: tuple[object, OSError]) -> str:
-    """Put an attempt that failed into words."""
+    """Describe a failed attempt."""
     address, error = attempt
     return f"{address}: {error.strerror or error}"

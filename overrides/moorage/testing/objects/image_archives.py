@@ -16,7 +16,7 @@ __all__ = ["packed", "unpacked"]
 
 
 def packed(images: Sequence[tuple[str, Image]]) -> bytes:
-    """Pack images under the names that they were asked for by."""
+    """Pack images under the requested names."""
     names: dict[str, list[str]] = {}
     by_id = {image.id: image for _, image in images}
     for name, image in images:
@@ -43,10 +43,10 @@ def packed(images: Sequence[tuple[str, Image]]) -> bytes:
 
 
 def unpacked(state: State, data: bytes) -> list[tuple[str, Image]]:
-    """Take images out of an archive; returns their names, "" where one has none.
+    """Read images from an archive; returns their names, "" for one without a name.
 
     Raises:
-        Refused: It is no such archive.
+        Refused: It is not an image's archive.
     """
     loaded: list[tuple[str, Image]] = []
     try:

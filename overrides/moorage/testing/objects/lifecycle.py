@@ -108,7 +108,7 @@ def _process(state: State, container: Container, args: list[str], pid: int) -> P
     run_number = container.runs
 
     def emit(stream: str, data: bytes) -> None:
-        # What a program says after its end is for nobody.
+        # Output of a program after its end is dropped.
         if container.runs == run_number and container.running:
             container.output.add(stream, data)
 
@@ -140,7 +140,7 @@ def _run(state: State, container: Container, run_number: int, process: Process) 
 
 
 def _end(state: State, container: Container, run_number: int, code: int) -> None:
-    """Note that a container's process has ended, and do what its restart policy says."""
+    """Record the end of a container's process, and apply its restart policy."""
     with state.changing():
         if container.runs != run_number or not container.running or state.closed:
             return
@@ -197,7 +197,7 @@ def kill(state: State, container: Container, signal: str) -> None:
     """Send a signal to a container's process.
 
     Raises:
-        Refused: It does not run, or there is no such signal.
+        Refused: It does not run, or the signal is unknown.
     """
     with state.changing():
         number = check_signal(state, signal)
@@ -212,10 +212,10 @@ def kill(state: State, container: Container, signal: str) -> None:
 
 
 def check_signal(state: State, signal: str) -> str:
-    """Return the number of a signal.
+    """Return a signal's number.
 
     Raises:
-        Refused: There is no such signal.
+        Refused: The signal does not exist.
     """
     number = SIGNALS.get(signal.upper())
     if number is None:
@@ -229,7 +229,7 @@ def _name(number: str) -> str:
 
 
 def _signal(state: State, container: Container, signal: str, seconds: float) -> None:
-    """Tell a program to end, and wait for it; the lock is held, and given up meanwhile."""
+    """Make a program end, and wait for it; the lock is released meanwhile."""
     run_number, process = container.runs, container.process
     container.stopping = True
     if process is None:
@@ -252,7 +252,7 @@ def _signal(state: State, container: Container, signal: str, seconds: float) -> 
 
 
 def remove(state: State, container: Container, *, volumes: bool) -> None:
-    """Take a container away, and its volumes without a name."""
+    """Remove a container, and its anonymous volumes."""
     with state.changing():
         if state.containers.pop(container.id, None) is None:
             return

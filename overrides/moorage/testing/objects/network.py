@@ -71,10 +71,10 @@ def predefined(state: State) -> None:
 
 
 def find_network(state: State, name: str) -> dict[str, Any]:
-    """Find a network by its name, its ID or the beginning of that.
+    """Find a network by its name, its ID or a prefix of the ID.
 
     Raises:
-        Refused: There is none.
+        Refused: It does not exist.
     """
     networks = list(state.networks.values())
     found = [each for each in networks if each["Id"] == name]
@@ -130,7 +130,7 @@ def attach(
 
 
 def open_endpoint(state: State, container: Container, network_id: str) -> None:
-    """Give the endpoint of a container that runs its addresses."""
+    """Assign addresses to the endpoint of a running container."""
     network, endpoint = state.networks[network_id], container.endpoints[network_id]
     _tell(state, container, network, "connect")
     if network["Driver"] in ("host", "null"):
@@ -166,7 +166,7 @@ def open_endpoint(state: State, container: Container, network_id: str) -> None:
 
 
 def settings_of(endpoint: dict[str, Any]) -> dict[str, Any]:
-    """Return what an endpoint was asked to be."""
+    """Return the requested settings of an endpoint."""
     found: dict[str, Any] = endpoint["settings"]
     return found
 
@@ -175,7 +175,7 @@ def attach_default(state: State, container: Container) -> None:
     """Open the endpoints of a container that is being started.
 
     Raises:
-        Refused: A network is not there any more.
+        Refused: A network no longer exists.
     """
     mode = container.host_config.get("NetworkMode") or "default"
     if mode.startswith("container:"):
@@ -190,7 +190,7 @@ def attach_default(state: State, container: Container) -> None:
 
 
 def close_endpoints(state: State, container: Container) -> None:
-    """Take the addresses from the endpoints of a container that has ended."""
+    """Release the addresses of a container that has ended."""
     for network_id, endpoint in container.endpoints.items():
         endpoint |= {"EndpointID": "", "Gateway": "", "IPAddress": "", "IPPrefixLen": 0}
         endpoint["MacAddress"] = ""
@@ -212,12 +212,12 @@ def detach(state: State, container: Container, network: dict[str, Any]) -> None:
 
 
 def endpoint_of(endpoint: dict[str, Any]) -> dict[str, Any]:
-    """Return an endpoint as engines tell of it."""
+    """Return an endpoint in the engines' form."""
     return {name: value for name, value in endpoint.items() if name[0].isupper()}
 
 
 def published_ports(state: State, container: Container) -> dict[str, Any]:
-    """Tell which ports of a container that runs are published, and where."""
+    """List the published ports of a running container, and their addresses."""
     if container.host_config.get("NetworkMode") in ("host", "none"):
         return {}
     bindings = container.host_config.get("PortBindings") or {}
@@ -237,7 +237,7 @@ def published_ports(state: State, container: Container) -> dict[str, Any]:
 
 
 def overlapping(state: State, subnet: str) -> bool:
-    """Tell whether a network has addresses of a subnet."""
+    """Return whether a network has addresses of a subnet."""
     if not subnet:
         return False
     wanted = ipaddress.ip_network(subnet, strict=False)

@@ -34,7 +34,7 @@ def follow(
     over: Callable[[], bool],
     gone: Callable[[], bool],
 ) -> Iterator[Piece]:
-    """Yield pieces as they are written, until it is over and all is told."""
+    """Yield pieces as they are written, until the output has ended."""
     place = start
 
     def more() -> bool:

@@ -1,4 +1,4 @@
-"""What runs in a container of a fake engine: a Python function in the place of a program."""
+"""The process in a container of a fake engine: a Python function instead of a program."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ _HARMLESS = ("SIGCONT", "SIGWINCH")
 
 
 class Stopped(BaseException):
-    """A program is told to end: the container is stopped or killed.
+    """Raised in a program that has to end: the container is stopped or killed.
 
-    A program that ends in its own way catches it and returns an exit code; one that does not ends
-    with 137, as a program does that an engine has to kill.
+    A program may catch it and return an exit code; otherwise it ends with 137, like a program that
+    an engine has to kill.
 
     Attributes:
         signal: The name of the signal, such as "SIGTERM".
@@ -54,7 +54,7 @@ class Stopped(BaseException):
 
 
 class Piece(NamedTuple):
-    """A piece of output: when it was written, to which stream, and what; of what, in a service."""
+    """A piece of output: time, stream and data, and which task of a service wrote it."""
 
     moment: int
     stream: str
@@ -63,11 +63,11 @@ class Piece(NamedTuple):
 
 
 class Output:
-    """All that processes have written, for those who read from the start and those who follow.
+    """The output of processes, for reading from the start and for following.
 
     Attributes:
-        also: The output that all of it belongs to as well: that of a service.
-        details: What is told of each piece, if it is asked for.
+        also: Another output that each piece is added to: that of a service.
+        details: Details of each piece, for logs with `details`.
     """
 
     def __init__(self) -> None:
@@ -104,9 +104,9 @@ class Process:
         env: The variables.
         files: The container's files: `read`, `write`, `names`, `remove`.
         working_dir: The folder that it runs in.
-        user: Its user, as it was asked for.
+        user: Its user, as requested.
         tty: Whether it has a terminal.
-        healthy: What the container's health check finds, where it has one; None asks the check's
+        healthy: The result of the container's health check, if it has one; None runs the check's
             own command.
         catches: The signals that it catches, if it is known: the first process of a container
             ignores all others but SIGKILL.
@@ -142,7 +142,7 @@ class Process:
         return self._take(lambda data: len(data) if size < 0 else min(size, len(data)), size < 0)
 
     def read_some(self) -> bytes:
-        """Read what there is of the standard input, waiting for a byte; b"" at the end."""
+        """Read available bytes of the standard input, waiting for at least one; b"" at the end."""
         return self._take(len, whole=False)
 
     def readline(self) -> bytes:
@@ -155,7 +155,7 @@ class Process:
             yield line
 
     def sleep(self, seconds: float) -> None:
-        """Wait, or be told to end."""
+        """Wait; raises `Stopped` when the program has to end."""
         end = time.monotonic() + seconds
         with self._state.lock:
             while (left := end - time.monotonic()) > 0:
@@ -172,7 +172,7 @@ class Process:
         return signal in self.catches or self not in self.peers()[:1]
 
     def stop(self, signal: str) -> None:
-        """Tell the program to end; for the engine."""
+        """Make the program end; for the engine."""
         with self._state.changing():
             self._signal = signal
 
@@ -222,7 +222,7 @@ def run(program: Program, process: Process) -> int:
         code = program(process)
     except Stopped:
         return _KILLED
-    except Exception as error:  # what goes wrong in a program is for its container's log
+    except Exception as error:  # a program's errors go to its container's log
         with process._state.changing():
             process._emit("stderr", f"{type(error).__name__}: {error}\n".encode())
         return 1

@@ -1,8 +1,8 @@
-"""The program of an image that has no function of its own: a small shell.
+"""The default program of an image: a small shell.
 
 It runs what tests commonly give a container: lists (`;`, `&&`, `||`, `!`), pipes, redirections,
 quotes, `$NAME`, `$(…)`, `$((…))`, `if`, `for`, `while`, `until`, braces, `trap` and the commands of
-`commands.py`. What it does not know, it refuses: a command with 127, syntax with 2.
+`commands.py`. Everything else is refused: a command with 127, syntax with 2.
 """
 
 from __future__ import annotations

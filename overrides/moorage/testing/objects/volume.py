@@ -14,7 +14,7 @@ __all__ = ["find_volume", "in_use", "mounts_for", "new_volume"]
 
 
 def new_volume(state: State, name: str, **given: Any) -> dict[str, Any]:
-    """Make a volume, or return the one that is called so."""
+    """Make a volume, or return the one of this name."""
     anonymous = not name
     name = name or secrets.token_hex(32)
     if name in state.volumes:
@@ -41,7 +41,7 @@ def find_volume(state: State, name: str) -> dict[str, Any]:
     """Find a volume by its name.
 
     Raises:
-        Refused: There is none.
+        Refused: It does not exist.
     """
     for each in state.volumes.values():
         if name in (each["Name"], each.get("ClusterVolume", {}).get("ID")):
@@ -59,10 +59,10 @@ def in_use(state: State, name: str) -> list[str]:
 
 
 def mounts_for(state: State, container: Container) -> list[dict[str, Any]]:
-    """Make the mounts of a container, and the volumes that they name.
+    """Make the mounts of a container, and their volumes.
 
     Raises:
-        Refused: One is malformed.
+        Refused: A mount is malformed.
     """
     found: dict[str, dict[str, Any]] = {}
     mounts = [_bind(state, each) for each in container.host_config.get("Binds") or ()]

@@ -1,4 +1,4 @@
-"""Building images: a Dockerfile, step by step, told as the classic builder or BuildKit does."""
+"""Build images: a Dockerfile, step by step, reported like the classic builder or BuildKit."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class _Failed(Exception):
 
 @operation("images.build")
 def build(call: Call) -> Answer:
-    """Build an image of a context."""
+    """Build an image from a context."""
     data = call.all_content()
     if call.text("remote"):
         raise Refused(400, "a fake engine fetches no remote context")
@@ -159,7 +159,7 @@ class _Builder:
         self.output = Output()
 
     def take(self, step: str) -> None:
-        """Do a step of a Dockerfile."""
+        """Run a step of a Dockerfile."""
         word, _, rest = step.partition(" ")
         rest = _VARIABLE.sub(lambda m: self._variables.get(m[1] or m[2], ""), rest.strip())
         word = word.upper()
@@ -243,7 +243,7 @@ class _Builder:
             raise _Failed(f"The command '/bin/sh -c {rest}' returned a non-zero code: {code}", code)
 
     def finished(self) -> Image:
-        """Make the image of what the last stage left."""
+        """Make the image from the last stage."""
         config = dict(self._config)
         return new_image(self._files, config, *self._program, created_by=" ; ".join(self._history))
 
@@ -258,7 +258,7 @@ def _is_here(call: Call, name: str) -> bool:
 
 @operation("images.build_prune")
 def build_prune(call: Call) -> Answer:
-    """Remove what was kept of builds."""
+    """Remove the build cache."""
     with call.state.changing():
         gone = call.state.build_cache
         call.state.build_cache = []

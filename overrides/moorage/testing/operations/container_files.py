@@ -17,7 +17,7 @@ _HEADER = "X-Docker-Container-Path-Stat"
 
 @operation("containers.archive_info")
 def archive_info(call: Call) -> Answer:
-    """Tell of a file in a header."""
+    """Describe a file in a header."""
     return Answer(200, kind="", headers={_HEADER: _stat(call)[1]})
 
 
@@ -76,7 +76,7 @@ def export(call: Call) -> Answer:
 
 @operation("containers.changes")
 def changes(call: Call) -> Answer:
-    """Tell what differs from the image."""
+    """List the differences from the image."""
     with call.state.lock:
         container = find_container(call.state, call.path["id"])
         return document(container.files.changes(container.image.files) or None)

@@ -27,7 +27,7 @@ _SECOND = 10**9
 
 @operation("containers.logs")
 def logs(call: Call) -> Answer:
-    """Tell what a container has written."""
+    """Return a container's logs."""
     _wanted(call)
     with call.state.lock:
         container = find_container(call.state, call.path["id"])
@@ -36,7 +36,7 @@ def logs(call: Call) -> Answer:
 
 
 def logs_of(call: Call, output: Output, over: Callable[[], bool], *, tty: bool = False) -> Answer:
-    """Answer with output, by the parameters that all logs take."""
+    """Answer with output, by the parameters of all logs."""
     wanted = _wanted(call)
     since, until = (_moment(call.text(each)) for each in ("since", "until"))
     tail = call.text("tail") or "all"
@@ -101,7 +101,7 @@ def attach(call: Call) -> Answer:
         session = _Session(call, container.output, tty=tty)
         run = container.runs + (not container.running)
         session.start = 0 if call.flag("logs") else len(container.output.pieces)
-    # Without `stream` there is but what was written before.
+    # Without `stream`, only earlier output is sent.
     if not call.flag("stream"):
         session.over = lambda: True
         session.reads = False
@@ -134,7 +134,7 @@ def attach_websocket(call: Call) -> Answer:
     session.over = lambda: container.runs > run or (container.runs == run and not container.running)
     session.starts = lambda: container.runs >= run
     session.input = lambda: container.input
-    # Before 1.42, all streams are attached, whatever the parameters say.
+    # Before 1.42, all streams are attached, whatever the parameters.
     every = not call.since("1.42")
     session.reads = every or call.flag("stdin")
     session.wanted = {name for name in ("stdout", "stderr") if every or call.flag(name)}
@@ -179,7 +179,7 @@ class _Session:
             connection.write(CLOSE)
 
     def _feed(self, connection: Connection) -> None:
-        """Give what the client sends to the process."""
+        """Pass the client's input to the process."""
         try:
             while data := connection.read():
                 if not self.reads:
@@ -290,7 +290,7 @@ def _why_not(found: Exec) -> str:
 
 @operation("exec.inspect")
 def exec_inspect(call: Call) -> Answer:
-    """Tell of an exec."""
+    """Describe an exec."""
     with call.state.lock:
         found = find_exec(call.state, call.path["id"])
         config, (entry, *arguments) = found.config, found.config["Cmd"]

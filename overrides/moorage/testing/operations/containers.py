@@ -211,7 +211,7 @@ def _in_order(call: Call, container: Container, name: str, values: list[str]) ->
 
 @operation("containers.inspect")
 def inspect(call: Call) -> Answer:
-    """Tell all of a container."""
+    """Describe a container in full."""
     with call.state.lock:
         container = find_container(call.state, call.path["id"])
         return document(inspected(call.state, container, sizes=call.flag("size")))
@@ -282,11 +282,11 @@ def paused(call: Call) -> Answer:
 
 @operation("containers.unpause")
 def unpaused(call: Call) -> Answer:
-    """Let a paused container go on."""
+    """Resume a paused container."""
     with call.state.changing():
         container = find_container(call.state, call.path["id"])
         if container.status != "paused":
-            # Engines say it so, with the status of a failure of their own.
+            # Engines use this message, with the status of an internal failure.
             raise Refused(500, f"Container {container.id} is not paused")
         container.status = "running"
         for each in processes_of(call.state, container):

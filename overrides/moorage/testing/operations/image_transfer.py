@@ -156,7 +156,7 @@ def _pushing(call: Call, name: str, images: dict[str, Image]) -> Iterator[bytes]
 
 @operation("images.load")
 def load(call: Call) -> Answer:
-    """Take images out of an archive."""
+    """Load images from an archive."""
     data = call.all_content()
     with call.state.changing():
         loaded = unpacked(call.state, data)
@@ -170,7 +170,7 @@ def load(call: Call) -> Answer:
 
 @operation("system.auth")
 def auth(call: Call) -> Answer:
-    """Log in to a registry: a fake engine's takes everybody."""
+    """Log in to a registry: a fake engine's accepts everyone."""
     body: dict[str, Any] = call.body or {}
     if not body.get("username") and not body.get("identitytoken"):
         raise Refused(

@@ -117,7 +117,7 @@ def tagged(call: Call) -> Answer:
 
 @operation("images.delete")
 def deleted(call: Call) -> Answer:
-    """Take a name from an image, and remove it with the last one."""
+    """Remove a name from an image, and the image with its last name."""
     name, state = call.path["name"], call.state
     with state.changing():
         image = find_image(state, name)
@@ -168,7 +168,7 @@ def _removed(state: State, image: Image) -> list[dict[str, str]]:
 
 @operation("images.prune")
 def pruned(call: Call) -> Answer:
-    """Remove the images without a name, or all that no container has."""
+    """Remove the images without a name, or all unused ones."""
     filters = call.filters("dangling", "label", "label!", "until")
     dangling = call.truth("dangling", filters.pop("dangling", ["true"]))
     state, gone, space = call.state, list[dict[str, str]](), 0
@@ -185,7 +185,7 @@ def pruned(call: Call) -> Answer:
 
 @operation("images.commit")
 def committed(call: Call) -> Answer:
-    """Make an image of a container."""
+    """Make an image from a container."""
     with call.state.changing():
         container = find_container(call.state, call.text("container"))
         given = {name: value for name, value in (call.body or {}).items() if value is not None}
@@ -207,7 +207,7 @@ def changed(config: dict[str, Any], instructions: list[str]) -> dict[str, Any]:
     """Apply instructions of a Dockerfile to a configuration.
 
     Raises:
-        Refused: One is not known.
+        Refused: A filter is unknown.
     """
     made = dict(config)
     for text in (line for each in instructions for line in each.splitlines()):
@@ -300,7 +300,7 @@ def _saved(call: Call, names: list[str]) -> Answer:
 
 @operation("images.attestations")
 def attestations(call: Call) -> Answer:
-    """List statements on how an image was built: a fake engine's images have none."""
+    """List attestations of an image: a fake engine's images have none."""
     with call.state.lock:
         find_image(call.state, call.path["name"])
     return document([])
@@ -308,7 +308,7 @@ def attestations(call: Call) -> Answer:
 
 @operation("images.search")
 def search(call: Call) -> Answer:
-    """Search the registry that the fake engine has in itself."""
+    """Search the fake engine's built-in registry."""
     filters = call.filters("is-automated", "is-official", "stars")
     term = call.text("term")
     index, slash, rest = term.partition("/")
@@ -336,7 +336,7 @@ def search(call: Call) -> Answer:
 
 @operation("distribution.inspect")
 def distribution(call: Call) -> Answer:
-    """Tell of an image in the registry."""
+    """Describe an image in the registry."""
     name = default_tag(call.path["name"])
     image = call.state.registry.get(name)
     if image is None:

@@ -25,7 +25,7 @@ FILTERS = ("dangling", "driver", "id", "label", "name", "scope", "type")
 
 
 def told(network: dict[str, Any]) -> dict[str, Any]:
-    """Return a network as engines tell of it."""
+    """Return a network in the engines' form."""
     return {name: value for name, value in network.items() if name[0].isupper()}
 
 
@@ -35,7 +35,7 @@ def listed(call: Call) -> Answer:
     filters = call.filters(*FILTERS)
     with call.state.lock:
         found = [each for each in call.state.networks.values() if _matches(call, each, filters)]
-        # Whose containers they are is for inspecting alone.
+        # Only inspecting a network lists its containers.
         return document([{**told(each), "Containers": {}} for each in found])
 
 
@@ -113,7 +113,7 @@ def created(call: Call) -> Answer:
 
 @operation("networks.inspect")
 def inspect(call: Call) -> Answer:
-    """Tell all of a network."""
+    """Describe a network in full."""
     with call.state.lock:
         network = find_network(call.state, call.path["id"])
         made = told(network)
@@ -182,7 +182,7 @@ def deleted(call: Call) -> Answer:
 
 @operation("networks.prune")
 def pruned(call: Call) -> Answer:
-    """Remove all networks that no container has."""
+    """Remove all unused networks."""
     filters = call.filters("label", "label!", "until")
     gone = []
     with call.state.changing():

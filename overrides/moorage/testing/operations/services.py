@@ -1,4 +1,4 @@
-"""Operations on services and tasks: in outline, each task is a container on this engine."""
+"""Operations on services and tasks, simplified: each task is a container on this engine."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def _filled(body: dict[str, Any]) -> dict[str, Any]:
 
 @operation("services.inspect")
 def inspect(call: Call) -> Answer:
-    """Tell of a service."""
+    """Describe a service."""
     with call.state.lock:
         return document(found_in(manager(call.state).services, "service", call.path["id"]))
 
@@ -164,7 +164,7 @@ def delete(call: Call) -> Answer:
 
 @operation("services.logs")
 def logs(call: Call) -> Answer:
-    """Tell what the tasks of a service have written."""
+    """Return the logs of a service's tasks."""
     with call.state.lock:
         services = manager(call.state).services
         service = found_in(services, "service", call.path["id"])
@@ -175,7 +175,7 @@ def logs(call: Call) -> Answer:
 
 @operation("tasks.logs")
 def task_logs(call: Call) -> Answer:
-    """Tell what a task has written."""
+    """Return a task's logs."""
     with call.state.lock:
         container = _task(manager(call.state), call.path["id"])["container"]
     if container is None:
@@ -225,6 +225,6 @@ def _is_current(cluster: Cluster, task: dict[str, Any]) -> bool:
 
 @operation("tasks.inspect")
 def task(call: Call) -> Answer:
-    """Tell of a task."""
+    """Describe a task."""
     with call.state.lock:
         return document(_task_told(_task(manager(call.state), call.path["id"])))

@@ -18,7 +18,7 @@ _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 
 
 def told(volume: dict[str, Any]) -> dict[str, Any]:
-    """Return a volume as engines tell of it."""
+    """Return a volume in the engines' form."""
     return {name: value for name, value in volume.items() if name[0].isupper()}
 
 
@@ -54,7 +54,7 @@ def _matches(call: Call, volume: dict[str, Any], filters: dict[str, list[str]]) 
 
 @operation("volumes.create")
 def created(call: Call) -> Answer:
-    """Make a volume; one that is there already is told of."""
+    """Make a volume, or describe the existing one."""
     body = call.body or {}
     name, driver = body.get("Name") or "", body.get("Driver") or "local"
     cluster = body.get("ClusterVolumeSpec")
@@ -102,7 +102,7 @@ def updated(call: Call) -> Answer:
 
 @operation("volumes.inspect")
 def inspect(call: Call) -> Answer:
-    """Tell of a volume."""
+    """Describe a volume."""
     with call.state.lock:
         return document(told(find_volume(call.state, call.path["name"])))
 
@@ -124,7 +124,7 @@ def deleted(call: Call) -> Answer:
 
 @operation("volumes.prune")
 def pruned(call: Call) -> Answer:
-    """Remove the volumes that no container has; since 1.42, those without a name alone."""
+    """Remove unused volumes; since 1.42, anonymous ones only."""
     all_ = ("all",) if call.state.since("1.42") else ()
     filters = call.filters("label", "label!", *all_)
     every = not call.since("1.42") or call.truth("all", filters.get("all", ["0"]))

@@ -1,4 +1,4 @@
-"""One request to a fake engine, as the operation's function gets it."""
+"""One request to a fake engine, for the operation's function."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from moorage.testing.objects.state import State
 from moorage.testing.server.answers import Answer
 from moorage.testing.server.connection import Connection
 from moorage.testing.server.shapes import shaped
-from moorage.versions import version_key
+from moorage.versions.numbers import version_key
 
 __all__ = ["HANDLERS", "Call", "Handler", "operation"]
 
@@ -22,13 +22,13 @@ _FALSE = {"", "0", "no", "false", "none"}
 
 @define
 class Call:
-    """A request that was understood.
+    """A parsed request.
 
     Attributes:
         path: The values of the names in its path.
         query: The parameters, each with all its values.
         body: The JSON of its body; None if it has none.
-        content: Yields the body where it is no JSON.
+        content: Yields the body where it is not JSON.
     """
 
     state: State
@@ -46,7 +46,7 @@ class Call:
         return self.query.get(name, [default])[0]
 
     def flag(self, name: str, default: bool = False) -> bool:
-        """Return a parameter as engines read it: all but a few words is true."""
+        """Return a parameter as engines read it: all but a few words are true."""
         if name not in self.query:
             return default
         return self.text(name).strip().lower() not in _FALSE
@@ -64,7 +64,7 @@ class Call:
         """Return the filters.
 
         Raises:
-            Refused: One is not known.
+            Refused: A filter is unknown.
         """
         given = json.loads(self.text("filters") or "{}")
         made = {
@@ -98,7 +98,7 @@ class Call:
         return b"".join(self.content)
 
     def since(self, version: str) -> bool:
-        """Tell whether the request is at this API version or a newer one."""
+        """Return whether the request is at this API version or a newer one."""
         return version_key(self.version) >= version_key(version)
 
     def line(self, value: Any) -> bytes:
@@ -108,11 +108,11 @@ class Call:
 
 Handler = Callable[[Call], Answer]
 HANDLERS: dict[str, Handler] = {}
-"""What answers each operation."""
+"""The handler of each operation."""
 
 
 def operation(name: str) -> Callable[[Handler], Handler]:
-    """Make a function what answers an operation."""
+    """Register a function as an operation's handler."""
 
     def register(function: Handler) -> Handler:
         HANDLERS[name] = function

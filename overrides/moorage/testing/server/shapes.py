@@ -1,4 +1,4 @@
-"""Answers in the shape of a version: all that its engines always send, and nothing newer."""
+"""Answers in a version's shape: all fields its engines always send, and none newer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def shaped(version: str, operation: str, value: Any) -> Any:
     Args:
         version: The API version.
         operation: The operation, like "containers.list".
-        value: The answer with all that any version has.
+        value: The answer with the fields of all versions.
     """
     return _shaped(value, contract_of(version, operation).answer)
 

@@ -1,4 +1,4 @@
-"""What the API version lacks is told as Python tells it."""
+"""Errors for gaps of the API version, like Python's own."""
 
 from __future__ import annotations
 

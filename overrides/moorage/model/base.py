@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 from attrs import fields
 
-from moorage.decoding import empty, restore
-from moorage.empties import ABSENT, NULL
-from moorage.encoding import PLAIN, encode
 from moorage.errors import OperationUnavailable
-from moorage.field_availability import missing_field
-from moorage.keywords import called_here
-from moorage.representation import model_repr
+from moorage.model.decoding import empty, restore
+from moorage.model.empties import ABSENT, NULL
+from moorage.model.encoding import PLAIN, encode
+from moorage.model.field_availability import missing_field
+from moorage.model.keywords import called_here
+from moorage.model.representation import model_repr
 
 if TYPE_CHECKING:
     from inspect import Signature
@@ -42,7 +42,7 @@ class Layout(NamedTuple):
 
 
 class _ModelType(type):
-    """The class of models: it tells what to write in the place of a keyword that a model lacks."""
+    """The class of models: it suggests a keyword instead of one that a model lacks."""
 
     if not TYPE_CHECKING:  # to a type checker, the constructor is the one that attrs makes
 
@@ -75,7 +75,7 @@ class Model(metaclass=_ModelType):
     _required: ClassVar[frozenset[str]] = frozenset()
     """The JSON names of the fields that are required, but for lists and maps of answers."""
     _sent: tuple[Any, ...]
-    """Fields that the engine left out or sent as null: the notes of `moorage.decoding`."""
+    """Fields that the engine left out or sent as null: the notes of `moorage.model.decoding`."""
 
     __repr__ = model_repr
 
@@ -85,7 +85,7 @@ class Model(metaclass=_ModelType):
             raise missing_field(type(self), name)
 
     def to_dict(self) -> dict[str, Any]:
-        """Encode as JSON; what an engine left out, or sent as null, stays so."""
+        """Encode as JSON; absent fields and nulls stay as the engine sent them."""
         kind: Any = type(self)
         of_class = layout(kind)
         data = {}
@@ -117,7 +117,7 @@ def _unknown_field(model: type, name: str) -> Exception:
 
 
 def decode_incomplete(model: type[T], data: Mapping[str, Any]) -> T:
-    """Decode an engine's JSON that lacks a required field; its empty value stands there."""
+    """Decode an engine's JSON that lacks a required field, with the type's empty value instead."""
     of_class: Any = model
     lacking = dict.fromkeys(of_class._required - data.keys())
     made = of_class.from_dict({**data, **lacking})

@@ -1,7 +1,0 @@
-"""The version of moorage, for the header User-Agent: to ask the installed metadata is slow."""
-
-from __future__ import annotations
-
-__all__ = ["VERSION"]
-
-VERSION = "0.1.0"
