@@ -30,6 +30,7 @@ from moorage.testing import FakeEngine, Process
 from tests.examples import DOCUMENTS, examples
 
 ON_REAL_ENGINES = {
+    "private_release(": "tests/engines/test_examples.py",
     "private_swarm(": "tests/engines/test_private_swarm.py",
     "moorage.EnvVar(": "tests/engines/test_examples.py",  # BuildKit, which no fake engine has
 }

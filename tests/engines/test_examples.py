@@ -18,6 +18,7 @@ import moorage
 from generator.versions import ROOT
 from moorage_api import v1_44
 from tests.docs.tables import DOCKER_PY, rows
+from tests.engines.conftest import FOLDER
 from tests.examples import README, START, examples
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ GUIDES = {
     name: examples(ROOT / "docs" / f"{name}.md")
     for name in ("build", "errors", "files", "pinned", "swarm")
 }
-CONNECT, RUN, CALL, CREATE, FOLLOW, WRITE, AWAIT = examples(START).values()
+CONNECT, PRIVATE, RUN, CALL, CREATE, FOLLOW, WRITE, AWAIT = examples(START).values()
 
 
 @pytest.fixture
@@ -111,6 +112,18 @@ def test_start(engine: v1_44.Engine, capsys: pytest.CaptureFixture[str]) -> None
     exec("async def example():\n" + indent(AWAIT, "    "), given)
     anyio.run(given["example"])
     assert capsys.readouterr().out == "b'hello\\n'\n"
+
+
+def test_a_private_engine(
+    private_machine: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(".engines").symlink_to(FOLDER, target_is_directory=True)
+    exec(PRIVATE, {})
+    assert capsys.readouterr().out == "hello\n\n"
 
 
 def test_pinned_guide(engine: v1_44.Engine, capsys: pytest.CaptureFixture[str]) -> None:
