@@ -63,7 +63,7 @@ class Stage:
         self.fakes = [stack.enter_context(FakeEngine(tcp=True)) for _ in range(2)]
         self.fake = self.fakes[0]
         for fake in self.fakes:
-            fake.image("busybox")
+            fake.image("busybox", execute=read_all)
             for name in ("web:1", "web:2", "team/app:1.2"):
                 fake.image(f"registry.example.com/{name}", run=serve)
         files = {"/var/log/nginx/access.log": "", "/srv/index.html": ""}

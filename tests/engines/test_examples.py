@@ -180,7 +180,7 @@ def test_errors_guide(engine: v1_44.Engine, capsys: pytest.CaptureFixture[str]) 
     refused, timeouts, retry, _events = GUIDES["errors"].values()
     given: dict[str, Any] = {"engine": engine, "moorage": moorage}
     exec(refused, given)
-    assert capsys.readouterr().out == "there is none\n"
+    assert capsys.readouterr().out == "no such container\n"
     web(engine, "/bin/sh", "-c", "echo hello")
     engine.containers.wait("web")
     exec(retry, given)
