@@ -71,5 +71,5 @@ def _tree(name: str, source: str | os.PathLike[str] | Files) -> tuple[Node, str]
             f"{type(source).__name__}"
         )
     root = root_of(source)
-    ignored_patterns(root / IGNORE)  # BuildKit would say less of what is wrong
+    ignored_patterns(root / IGNORE)  # BuildKit's own error says less
     return folder_tree(root)

@@ -47,7 +47,7 @@ def solve(engine: Any, fields: Mapping[str, Any], contexts: Mapping[str, str]) -
 
     Args:
         engine: The engine.
-        fields: What `images.build` takes.
+        fields: Parameters of `images.build`.
         contexts: The sources of the named contexts.
 
     Raises:

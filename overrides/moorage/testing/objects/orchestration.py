@@ -371,7 +371,7 @@ def _seconds(nanoseconds: int | None, default: float) -> float:
 
 
 def _fits(node: dict[str, Any], constraint: str) -> bool:
-    """Tell whether a node is as a constraint says: "node.labels.disk==ssd"."""
+    """Return whether a node is as a constraint says: "node.labels.disk==ssd"."""
     negated = "!=" in constraint
     name, _, value = constraint.partition("!=" if negated else "==")
     spec, about = node["Spec"], node["Description"]

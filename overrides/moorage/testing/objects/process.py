@@ -164,7 +164,7 @@ class Process:
             self._check()
 
     def takes(self, signal: str) -> bool:
-        """Tell whether a signal does something to it; for the engine."""
+        """Return whether a signal does something to it; for the engine."""
         if signal == "SIGKILL":
             return True
         if self.catches is None:

@@ -402,4 +402,4 @@ def _redirecting(sh: _Shell, redirections: Sequence[tuple[str, str, Word]]) -> I
 KNOWN = frozenset(
     {*COMMANDS, *_SHELLS, "busybox", *(n[4:] for n in vars(_Shell) if n.startswith("_do_"))}
 )
-"""The commands that any image has."""
+"""The commands of every image."""

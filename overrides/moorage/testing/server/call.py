@@ -82,7 +82,7 @@ class Call:
         """Return what a filter says that is true or false.
 
         Raises:
-            Refused: It is neither.
+            Refused: It is neither of these.
         """
         word = values[0].lower()
         if word not in ("0", "1", "true", "false"):
