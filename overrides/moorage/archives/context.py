@@ -173,7 +173,7 @@ def _checked(ignore: str | Path, data: bytes) -> list[str]:
 
 
 def _walked(root: Path, rules: IgnoreRules, added: list[Entry]) -> Iterator[Entry]:
-    """Walk through the folder as the CLI does: each folder before what is in it."""
+    """Walk through the folder like the CLI: each folder before its content."""
     replaced = {each.info.name for each in added}
     pending: list[tuple[Iterator[os.DirEntry[str]], str, Matched | None]]
     pending = [(_listed(root), "", None)]

@@ -18,7 +18,7 @@ class Source(NamedTuple):
 
     path: Path
     name: str
-    """Its name in the archive; "." if what is in the folder is copied, without the folder."""
+    """Its name in the archive; "." to copy the content of a folder without the folder."""
     is_folder: bool
 
 

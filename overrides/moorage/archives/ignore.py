@@ -18,7 +18,7 @@ from moorage.archives.patterns import translated
 __all__ = ["IgnoreRules", "Matched", "patterns_of"]
 
 Matched: TypeAlias = tuple[bool, ...]
-"""Which of the patterns match a folder: what is in it is matched by them too."""
+"""Which of the patterns match a folder, and so its content."""
 
 
 def patterns_of(text: str) -> list[str]:

@@ -102,7 +102,7 @@ class Staging:
                 path.mkdir(_OPEN_FOLDER)
             elif kind != stat.S_IFDIR:
                 raise _unsafe(member.name, "is a folder in the place of something else")
-            # Added again, it counts from now: folders are closed after what is in them.
+            # Added again, it counts from now: folders are closed after their content.
             self._folders.pop(path, None)
             self._folders[path] = member
             return
@@ -173,7 +173,7 @@ def _unsafe(name: str, why: str) -> UnsafeArchive:
 
 
 def _kind(path: Path) -> int | None:
-    """Return the type of what is at a path, a link being one; None if there is nothing."""
+    """Return the type of the file at a path, links included; None if there is none."""
     try:
         return stat.S_IFMT(path.lstat().st_mode)
     except FileNotFoundError:

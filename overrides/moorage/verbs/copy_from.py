@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from moorage.archives.copying import is_contents, local_place
 from moorage.archives.unpack import unpack
-from moorage.streams.frames import Writable
+from moorage.streams.writing import Writable
 from moorage.transport.steps import Await, Call, Steps
 from moorage.verbs.paths import followed, path_info
 

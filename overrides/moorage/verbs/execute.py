@@ -216,7 +216,7 @@ class _Command:
                 if not (yield Await(partial(self.engine.exec.inspect, exec_id))).running:
                     return True
         except EngineError:
-            pass  # The command's own timeout is what is raised.
+            pass  # Raise the command's own timeout.
         return False
 
     def _timed_out(self, killed: bool) -> ExecuteTimedOut:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         ServiceRollbackConfig,
         ServiceUpdateConfig,
         TaskRestartPolicy,
+        Ulimit,
     )
 
 __all__ = ["BuildOptions", "CreateOptions", "DeployOptions", "Health", "Restart", "Update"]
@@ -175,3 +176,5 @@ class BuildOptions(TypedDict, total=False):
     """More names of hosts: `{"db": "10.0.0.5"}`, or "db:10.0.0.5"."""
     shm_size: int | str | None
     """The size of /dev/shm, in bytes or as "64m"."""
+    ulimits: Sequence[Ulimit] | None
+    """The limits of the steps' processes."""
