@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import inspect
 import json
+import logging
 import re
 import shlex
 import subprocess
@@ -168,6 +169,8 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
             archive.add("site/index.html", "index.html")
             archive.add(dockerfile(), "Dockerfile")
     with ExitStack() as stack:
+        # A block may set its level.
+        stack.callback(logging.getLogger("moorage").setLevel, logging.NOTSET)
         made = Stage(stack)
         context = Path("config/contexts/meta", hashlib.sha256(b"staging").hexdigest())
         context.mkdir(parents=True)
