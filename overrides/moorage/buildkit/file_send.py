@@ -47,7 +47,7 @@ class Output(Protocol):
         """
 
     def discard(self) -> None:
-        """Remove what is not in its place."""
+        """Remove files that are not in their place yet."""
 
 
 def output_methods(output: Output) -> dict[str, Factory]:
@@ -92,7 +92,7 @@ class TarOutput:
             self._replacement.commit()
 
     def discard(self) -> None:
-        """Remove what is not in its place."""
+        """Remove files that are not in their place yet."""
         if self._replacement is not None:
             self._replacement.discard()
 
@@ -174,7 +174,7 @@ class FolderOutput:
         self.discard()
 
     def discard(self) -> None:
-        """Remove what is not in its place."""
+        """Remove files that are not in their place yet."""
         if self._made is not None:
             shutil.rmtree(self._made, ignore_errors=True)
             self._made = None

@@ -25,6 +25,7 @@ from moorage.verbs.builder import Builder, choose
 from moorage.verbs.buildkit_build import Given, built_with_session
 from moorage.verbs.built import Built
 from moorage.verbs.classic_build import built_from_archive
+from moorage.verbs.models import refuse_lacking
 
 if TYPE_CHECKING:
     from moorage_api.newest import BuildFields, OCIPlatform
@@ -124,19 +125,20 @@ def build(
         fields: Other parameters of `images.build`, e.g. `pull=`.
 
     Returns:
-        The image's ID, what the build wrote, and its warnings.
+        The image's ID, the build's log, and its warnings.
 
     Raises:
         OSError: A file can't be read or written, or there is no Dockerfile.
         ValueError: A pattern of .dockerignore is malformed, or keywords don't go together.
         ImportError: A keyword or the builder needs the extra `buildkit`.
         OperationUnavailable: A keyword needs BuildKit, which the engine lacks.
-        BadRequest: The Dockerfile is malformed; by the classic builder.
+        BadRequest: The classic builder finds the Dockerfile malformed.
         BuildFailed: A step failed; it has the step and the end of the log.
         TimedOut: The timeout expired.
         UnsafeArchive: The output would be written outside of its folder.
     """
     above_zero("timeout", timeout)
+    _check_mappings({"args": type(args), "labels": type(labels), "secrets": type(secrets)})
     given = Given(path_or_files, dockerfile, secrets, ssh, output, auth, contexts)
     _check(given, tags, remote)
     proxies = yield Call(partial(configured_proxies, engine.host, args or ()))
@@ -155,6 +157,7 @@ def build(
         **_renamed(fields),
     }
     sent = {key: value for key, value in options.items() if value is not None}
+    refuse_lacking(engine, "images.build", sent)
     session = (contexts, secrets, ssh, inline_cache, output != "image")
     needs = [name for name, wanted in zip(_SESSION, session, strict=True) if wanted]
     del session  # a traceback may show it
@@ -181,6 +184,16 @@ def build(
 def _check(given: Given, tags: str | Iterable[str] | None, remote: str | None) -> None:
     if (given.context is None) == (remote is None):
         raise TypeError("build takes a context: a folder or files, or else remote=")
+    if not isinstance(given.context, str | PathLike | Mapping | Context | None):
+        kind = type(given.context).__name__
+        raise TypeError(f"build takes a folder, files by their names, or a Context, not {kind}")
+    if isinstance(given.context, str) and "://" in given.context:
+        raise ValueError("build: give the URL of a context as remote=")
+    if not isinstance(given.auth, Mapping | Auto | None):
+        kind = type(given.auth).__name__
+        raise TypeError(f"build: auth= is a mapping of registries to RegistryAuth, not {kind}")
+    if tags == "":
+        raise ValueError("build: tags= is empty: give the name of the image, or None")
     if remote is not None and text_of(given.dockerfile) is not None:
         raise ValueError("build: with remote=, dockerfile= is a path in it, not a text")
     if isinstance(given.context, Context) and given.dockerfile is not None:
@@ -194,6 +207,12 @@ def _check(given: Given, tags: str | Iterable[str] | None, remote: str | None) -
         raise TypeError(f"output is a Path or a binary file, not {type(output).__name__}")
     if tags and output != "image":
         raise ValueError("build: tags= name an image, and output= makes none")
+
+
+def _check_mappings(kinds: Mapping[str, type]) -> None:
+    for name, kind in kinds.items():  # no values, which a traceback may show
+        if not issubclass(kind, Mapping | None):
+            raise TypeError(f"build: {name}= is a mapping, not {kind.__name__}")
 
 
 def _renamed(fields: Mapping[str, Any]) -> dict[str, Any]:
