@@ -48,6 +48,8 @@ def put(
     if not isinstance(data, bytes | bytearray):
         raise TypeError(f"a {kind} is bytes, not {type(data).__name__}")
     given = {key: value for key, value in fields.items() if value not in (None, {})}
+    if rotate:  # before anything is created: Podman has secrets, and no services
+        yield Await(client.services.list)
     stored = yield from _put(client, kind, name, bytes(data), given)
     if rotate:
         yield from _rotate(client, kind, name, stored, seconds)

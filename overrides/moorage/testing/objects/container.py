@@ -14,7 +14,15 @@ from moorage.testing.objects.process import Input, Output, Process
 from moorage.testing.objects.refused import Refused
 from moorage.testing.objects.state import State
 
-__all__ = ["Container", "Exec", "find_container", "find_exec", "free_name", "is_name"]
+__all__ = [
+    "Container",
+    "Exec",
+    "find_container",
+    "find_exec",
+    "free_name",
+    "is_name",
+    "not_running",
+]
 
 _NAME = re.compile(r"/?[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _ADJECTIVES = ("brave", "calm", "eager", "fond", "jolly", "keen", "quiet", "sharp", "vivid", "wise")
@@ -139,6 +147,12 @@ def find_exec(state: State, name: str) -> Exec:
     if found is None or found.container.removed:
         raise Refused(404, f"No such exec instance: {name}")
     return found
+
+
+def not_running(state: State, container: Container) -> Refused:
+    """Make the error of what takes a container that runs."""
+    word = "container" if state.since("1.45") else "Container"
+    return Refused(409, f"{word} {container.id} is not running")
 
 
 def is_name(name: str) -> bool:

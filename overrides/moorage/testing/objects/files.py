@@ -140,7 +140,7 @@ class Files:
     def archive(self, path: str, *, inside: bool = False) -> bytes:
         """Pack the node at a path, under its last name; `inside` packs a folder's content."""
         place = self.resolve(path, last=False)
-        name = posixpath.basename(place)
+        name = "." if path.endswith("/.") else posixpath.basename(place)
         buffer = io.BytesIO()
         with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
             for each in sorted(self.nodes):
@@ -159,7 +159,9 @@ class Files:
         mark = {"folder": _GO_DIRECTORY, "link": _GO_LINK}.get(node.kind, 0)
         seconds = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(node.mtime))
         facts = {
-            "name": posixpath.basename(posixpath.normpath(path)) or "/",
+            "name": "."
+            if path.endswith("/.")
+            else posixpath.basename(posixpath.normpath(path)) or "/",
             "size": len(node.data) if node.kind == "file" else 4096,
             "mode": node.mode | mark,
             "mtime": seconds,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -56,5 +57,5 @@ def _seconds(text: str) -> float:
     except ValueError:
         moment = None
     if moment is None:
-        raise Refused(400, f"failed to parse value as time or duration: {text!r}")
+        raise Refused(400, f"failed to parse value as time or duration: {json.dumps(text)}")
     return moment.timestamp()

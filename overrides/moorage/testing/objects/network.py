@@ -6,7 +6,7 @@ import ipaddress
 from typing import Any
 
 from moorage.testing.objects.clock import new_id, now_ns, timestamp, unix_seconds
-from moorage.testing.objects.container import Container
+from moorage.testing.objects.container import Container, find_container
 from moorage.testing.objects.refused import Refused
 from moorage.testing.objects.state import State
 
@@ -127,19 +127,12 @@ def attach(
     container.endpoints[network["Id"]] = endpoint
     if container.running:
         open_endpoint(state, container, network["Id"])
-    state.emit(
-        "network",
-        "connect",
-        network["Id"],
-        container=container.id,
-        name=network["Name"],
-        type=network["Driver"],
-    )
 
 
 def open_endpoint(state: State, container: Container, network_id: str) -> None:
     """Assign addresses to the endpoint of a running container."""
     network, endpoint = state.networks[network_id], container.endpoints[network_id]
+    _tell(state, container, network, "connect")
     if network["Driver"] in ("host", "null"):
         endpoint["EndpointID"] = new_id()
         return
@@ -185,6 +178,8 @@ def attach_default(state: State, container: Container) -> None:
         Refused: A network no longer exists.
     """
     mode = container.host_config.get("NetworkMode") or "default"
+    if mode.startswith("container:"):
+        find_container(state, mode.partition(":")[2])
     if not container.endpoints and not mode.startswith("container:"):
         name = "bridge" if mode == "default" else mode
         attach(state, container, find_network(state, name), {})
@@ -200,21 +195,20 @@ def close_endpoints(state: State, container: Container) -> None:
         endpoint |= {"EndpointID": "", "Gateway": "", "IPAddress": "", "IPPrefixLen": 0}
         endpoint["MacAddress"] = ""
         if network_id in state.networks:
+            _tell(state, container, state.networks[network_id], "disconnect")
             state.networks[network_id]["Containers"].pop(container.id, None)
+
+
+def _tell(state: State, container: Container, network: dict[str, Any], action: str) -> None:
+    about = {"container": container.id, "name": network["Name"], "type": network["Driver"]}
+    state.emit("network", action, network["Id"], about)
 
 
 def detach(state: State, container: Container, network: dict[str, Any]) -> None:
     """Take a container out of a network."""
     container.endpoints.pop(network["Id"], None)
     network["Containers"].pop(container.id, None)
-    state.emit(
-        "network",
-        "disconnect",
-        network["Id"],
-        container=container.id,
-        name=network["Name"],
-        type=network["Driver"],
-    )
+    _tell(state, container, network, "disconnect")
 
 
 def endpoint_of(endpoint: dict[str, Any]) -> dict[str, Any]:

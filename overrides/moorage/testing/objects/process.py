@@ -12,9 +12,30 @@ from moorage.testing.objects.clock import now_ns
 from moorage.testing.objects.files import Files
 from moorage.testing.objects.state import State
 
-__all__ = ["Input", "Output", "Piece", "Process", "Program", "Stopped"]
+__all__ = ["SIGNALS", "Input", "Output", "Piece", "Process", "Program", "Stopped"]
 
 _KILLED = 137
+_NAMES = {
+    1: "HUP",
+    2: "INT",
+    3: "QUIT",
+    6: "ABRT",
+    9: "KILL",
+    10: "USR1",
+    12: "USR2",
+    14: "ALRM",
+    15: "TERM",
+    18: "CONT",
+    19: "STOP",
+    28: "WINCH",
+}
+SIGNALS: dict[str, str] = {
+    each: str(number)
+    for number, name in _NAMES.items()
+    for each in (name, f"SIG{name}", str(number))
+}
+"""The numbers of signals, by all that they are called."""
+_HARMLESS = ("SIGCONT", "SIGWINCH")
 
 
 class Stopped(BaseException):
@@ -33,22 +54,33 @@ class Stopped(BaseException):
 
 
 class Piece(NamedTuple):
-    """A piece of output: time, stream and data."""
+    """A piece of output: time, stream and data, and which task of a service wrote it."""
 
     moment: int
     stream: str
     data: bytes
+    details: str = ""
 
 
 class Output:
-    """The output of processes, for reading from the start and for following."""
+    """The output of processes, for reading from the start and for following.
+
+    Attributes:
+        also: Another output that each piece is added to: that of a service.
+        details: Details of each piece, for logs with `details`.
+    """
 
     def __init__(self) -> None:
         self.pieces: list[Piece] = []
+        self.also: Output | None = None
+        self.details = ""
 
     def add(self, stream: str, data: bytes) -> None:
         """Add a piece."""
-        self.pieces.append(Piece(now_ns(), stream, data))
+        piece = Piece(now_ns(), stream, data, self.details)
+        self.pieces.append(piece)
+        if self.also is not None:
+            self.also.pieces.append(piece)
 
 
 class Input:
@@ -76,6 +108,9 @@ class Process:
         tty: Whether it has a terminal.
         healthy: The result of the container's health check, if it has one; None runs the check's
             own command.
+        catches: The signals that it catches, if it is known: the first process of a container
+            ignores all others but SIGKILL.
+        peers: Returns the processes of the container, the first one first.
     """
 
     args: Sequence[str]
@@ -88,16 +123,15 @@ class Process:
     _state: State
     _input: Input
     _emit: Callable[[str, bytes], None]
+    peers: Callable[[], Sequence[Process]] = field(default=tuple, repr=False)
     healthy: bool | None = None
+    catches: set[str] | None = None
+    paused: bool = field(default=False, init=False)
     _signal: str | None = field(default=None, init=False)
-    _sink: Callable[[bytes], object] | None = field(default=None, init=False)
 
     def write(self, data: str | bytes) -> None:
         """Write to the standard output."""
-        if self._sink is not None:
-            self._sink(data.encode() if isinstance(data, str) else data)
-        else:
-            self._write("stdout", data)
+        self._write("stdout", data)
 
     def error(self, data: str | bytes) -> None:
         """Write to the standard error output."""
@@ -129,14 +163,23 @@ class Process:
                 self._state.lock.wait(min(left, 3600))
             self._check()
 
-    def redirect(self, sink: Callable[[bytes], object] | None) -> None:
-        """Send the standard output elsewhere; for the shell."""
-        self._sink = sink
+    def takes(self, signal: str) -> bool:
+        """Tell whether a signal does something to it; for the engine."""
+        if signal == "SIGKILL":
+            return True
+        if self.catches is None:
+            return signal not in _HARMLESS
+        return signal in self.catches or self not in self.peers()[:1]
 
     def stop(self, signal: str) -> None:
         """Make the program end; for the engine."""
         with self._state.changing():
             self._signal = signal
+
+    def signal(self, signal: str) -> None:
+        """Send it a signal, as `kill` does."""
+        if self.takes(signal):
+            self.stop(signal)
 
     def _write(self, stream: str, data: str | bytes) -> None:
         content = data.encode() if isinstance(data, str) else data
@@ -159,6 +202,9 @@ class Process:
             return taken
 
     def _check(self) -> None:
+        """Do what the engine says: the lock is held."""
+        while self.paused and self._signal != "SIGKILL" and not self._state.closed:
+            self._state.lock.wait()
         if self._state.closed:
             raise Stopped("SIGKILL")
         if self._signal is not None:

@@ -65,11 +65,11 @@ def mounts_for(state: State, container: Container) -> list[dict[str, Any]]:
         Refused: A mount is malformed.
     """
     found: dict[str, dict[str, Any]] = {}
-    for bind in container.host_config.get("Binds") or ():
-        mount = _bind(state, bind)
-        found[mount["Destination"]] = mount
-    for each in container.host_config.get("Mounts") or ():
-        mount = _mount(state, each)
+    mounts = [_bind(state, each) for each in container.host_config.get("Binds") or ()]
+    mounts += [_mount(state, each) for each in container.host_config.get("Mounts") or ()]
+    for mount in mounts:
+        if mount["Destination"] in found:
+            raise Refused(400, f"Duplicate mount point: {mount['Destination']}")
         found[mount["Destination"]] = mount
     for path in container.config.get("Volumes") or {}:
         if path not in found:
@@ -80,7 +80,9 @@ def mounts_for(state: State, container: Container) -> list[dict[str, Any]]:
 def _bind(state: State, text: str) -> dict[str, Any]:
     source, *rest = text.split(":")
     if not rest or not rest[0].startswith("/"):
-        raise Refused(400, f"invalid volume specification: '{text}'")
+        why = f"invalid mount path: '{rest[0]}' mount path must be absolute" if rest else text
+        what = f"invalid volume specification: '{text}'"
+        raise Refused(500, f'{what}: invalid mount config for type "volume": {why}')
     mode = rest[1] if len(rest) > 1 else ""
     if source.startswith("/"):
         return _host(source, rest[0], mode)

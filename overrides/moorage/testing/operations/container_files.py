@@ -35,10 +35,13 @@ def _stat(call: Call) -> tuple[Container, str]:
         container = find_container(call.state, call.path["id"])
         path = call.text("path")
         if not path:
-            raise Refused(400, "bad parameter: 'path' cannot be empty")
+            raise Refused(400, "bad parameter: pathcannot be empty")
+        node = container.files.find(path)
+        if path.endswith("/") and node is not None and node.kind != "folder":
+            raise Refused(500, f"lstat {path}: not a directory")
         facts = container.files.path_stat(path)
         if facts is None:
-            raise Refused(404, f"Could not find the file {path} in container {container.id}")
+            raise Refused(404, f"Could not find the file {path} in container {call.path['id']}")
         return container, facts
 
 
@@ -51,7 +54,7 @@ def put_archive(call: Call) -> Answer:
         path = call.text("path")
         node = container.files.find(path)
         if node is None:
-            raise Refused(404, f"Could not find the file {path} in container {container.id}")
+            raise Refused(404, f"Could not find the file {path} in container {call.path['id']}")
         if node.kind != "folder":
             status = 400 if call.state.since("1.46") else 500
             raise Refused(status, "extraction point is not a directory")

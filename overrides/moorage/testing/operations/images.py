@@ -62,7 +62,7 @@ def _matches(call: Call, image: Image, filters: dict[str, list[str]]) -> bool:
             case "label!":
                 good = not any(matches_labels(image.labels, [each]) for each in values)
             case "dangling":
-                good = (values[0].lower() in ("1", "true")) != bool(image.tags)
+                good = call.truth(name, values) != bool(image.tags)
             case "reference":
                 good = any(_refers(image, each) for each in values)
             case "until":
@@ -84,14 +84,14 @@ def _refers(image: Image, pattern: str) -> bool:
 
 @operation("images.inspect")
 def inspect(call: Call) -> Answer:
-    """Tell all of an image."""
+    """Describe an image in full."""
     with call.state.lock:
         return document(find_image(call.state, call.path["name"]).inspected(driver=DRIVER))
 
 
 @operation("images.history")
 def history(call: Call) -> Answer:
-    """Tell how an image was made, the newest step first."""
+    """List the steps that made an image, the newest first."""
     with call.state.lock:
         image = find_image(call.state, call.path["name"])
         entries = [dict(each) for each in reversed(image.history)]
@@ -160,7 +160,7 @@ def deleted(call: Call) -> Answer:
 
 
 def _removed(state: State, image: Image) -> list[dict[str, str]]:
-    del state.images[image.id]
+    state.known[image.id] = state.images.pop(image.id)
     image.digests.clear()
     state.emit("image", "delete", image.id, name=image.id)
     return [{"Deleted": image.id}, {"Deleted": image.layer}]
@@ -170,7 +170,7 @@ def _removed(state: State, image: Image) -> list[dict[str, str]]:
 def pruned(call: Call) -> Answer:
     """Remove the images without a name, or all unused ones."""
     filters = call.filters("dangling", "label", "label!", "until")
-    dangling = filters.pop("dangling", ["true"])[0].lower() in ("1", "true")
+    dangling = call.truth("dangling", filters.pop("dangling", ["true"]))
     state, gone, space = call.state, list[dict[str, str]](), 0
     with state.changing():
         for each in list(state.images.values()):
@@ -241,7 +241,7 @@ def changed(config: dict[str, Any], instructions: list[str]) -> dict[str, Any]:
             case "ONBUILD" | "MAINTAINER" | "SHELL" | "":
                 pass
             case _:
-                raise Refused(400, f"{word.lower()} is not a valid change command")
+                raise Refused(400, f"{word} is not a valid change command")
     return made
 
 

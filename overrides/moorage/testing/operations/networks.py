@@ -54,9 +54,11 @@ def _matches(call: Call, network: dict[str, Any], filters: dict[str, list[str]])
             case "scope":
                 good = network["Scope"] in values
             case "type":
+                if not {*values} <= {"custom", "builtin"}:
+                    raise Refused(500, f"invalid filter: 'type'='{values[0]}'")
                 good = ("custom" if own else "builtin") in values
             case _:
-                dangling = values[0].lower() in ("1", "true")
+                dangling = call.truth(name, values)
                 used = any(network["Id"] in c.endpoints for c in call.state.containers.values())
                 good = own and dangling != used
         if not good:
@@ -102,7 +104,8 @@ def created(call: Call) -> Answer:
                     400, f"invalid subnet {subnet}: invalid CIDR block notation"
                 ) from None
             if overlapping(state, subnet):
-                raise Refused(403, "Pool overlaps with other one on this address space")
+                before = "invalid pool request: " if state.since("1.44") else ""
+                raise Refused(403, f"{before}Pool overlaps with other one on this address space")
         made = new_network(state, **{**body, "name": name})
         state.emit("network", "create", made["Id"], name=name, type=driver)
     return document({"Id": made["Id"], "Warning": ""}, 201)
@@ -150,9 +153,10 @@ def disconnected(call: Call) -> Answer:
         name = body.get("Container") or ""
         container = find_container(call.state, name)
         if network["Id"] not in container.endpoints:
+            the = "" if container.running else "the "
             raise Refused(
-                403 if call.state.since("1.41") else 500,
-                f"container {container.id} is not connected to network {network['Name']}",
+                403 if container.running and call.state.since("1.41") else 500,
+                f"container {container.id} is not connected to {the}network {network['Name']}",
             )
         detach(call.state, container, network)
     return nothing(200)

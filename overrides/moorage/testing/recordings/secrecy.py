@@ -23,6 +23,10 @@ BLANK = "(blanked)"
 
 _VARIABLES = ("Env", "buildargs", "BuildArgs")
 _TELLING = re.compile(r"pass|secret|token|key|credential|auth", re.IGNORECASE)
+_CERTAIN = r"passw|passphrase|secret|token|credential"
+_KEY = re.compile(rf"(?:[a-z][\w.-]*)?(?:{_CERTAIN})")
+"""The keys of options that tell so: fields of the API begin with a capital letter."""
+_PAIR = re.compile(rf"([\w.-]*(?:{_CERTAIN})[\w.-]*=)([^\s,;&\"']+)", re.IGNORECASE)
 _SHORTEST = 6
 """Length from which a value does not occur in other text by chance."""
 _JSON_PARAMETERS = ("buildargs",)
@@ -36,8 +40,8 @@ class Secrets:
     """Blanks secrets, and every later occurrence of them.
 
     Blanked are the fields that the generated classes keep out of their repr (passwords, tokens,
-    keys, the data of secrets), variables whose names suggest a secret, the user in a URL, and the
-    given secrets. Such a value is blanked from then on wherever it occurs.
+    keys, the data of secrets), variables and options whose names suggest a secret, the user in a
+    URL, and the given secrets. Such a value is blanked from then on wherever it occurs.
 
     Args:
         given: More secrets.
@@ -116,18 +120,24 @@ class Secrets:
         return value
 
     def _by_name(self, value: Any) -> Any:
-        """Blank variables whose names suggest a secret, and the user in a URL."""
+        """Blank variables and options whose names suggest a secret, and the user in a URL."""
         if isinstance(value, list):
             return [self._by_name(each) for each in value]
         if isinstance(value, dict):
             return {
-                key: self._variables(each) if key in _VARIABLES else self._by_name(each)
+                key: self._variables(each)
+                if key in _VARIABLES
+                else self._blank(each)
+                if isinstance(each, str) and _KEY.match(key)
+                else self._by_name(each)
                 for key, each in value.items()
             }
         if isinstance(value, str):
-            for found in _INSTRUCTION.finditer(value):
-                self._blank(found[2])
-            return _INSTRUCTION.sub(rf"\1{BLANK}", _USER.sub(BLANK, value))
+            for form in (_INSTRUCTION, _PAIR):
+                for found in form.finditer(value):
+                    self._blank(found[2])
+                value = form.sub(rf"\1{BLANK}", value)
+            return _USER.sub(BLANK, value)
         return value
 
     def _variables(self, value: Any) -> Any:

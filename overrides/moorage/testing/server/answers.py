@@ -37,6 +37,8 @@ class Answer:
 
 def document(body: Any, status: int = 200) -> Answer:
     """Answer with JSON."""
+    if body is None:
+        return Answer(status, pieces=[b"null\n"])
     return Answer(status, body)
 
 

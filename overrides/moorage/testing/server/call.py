@@ -57,7 +57,7 @@ class Call:
             return int(self.text(name) or default)
         except ValueError:
             raise Refused(
-                400, f"strconv.Atoi: parsing {self.text(name)!r}: invalid syntax"
+                400, f"strconv.Atoi: parsing {json.dumps(self.text(name))}: invalid syntax"
             ) from None
 
     def filters(self, *known: str) -> dict[str, list[str]]:
@@ -75,8 +75,23 @@ class Call:
         }
         for name in made:
             if name not in known:
-                raise Refused(400, f"invalid filter '{name}'")
+                raise self.wrong_filter(f"'{name}'")
         return {name: values for name, values in made.items() if values}
+
+    def truth(self, name: str, values: list[str]) -> bool:
+        """Return what a filter says that is true or false.
+
+        Raises:
+            Refused: It is neither.
+        """
+        word = values[0].lower()
+        if word not in ("0", "1", "true", "false"):
+            raise self.wrong_filter(f"'{name}=[{' '.join(values)}]'")
+        return word in ("1", "true")
+
+    def wrong_filter(self, what: str) -> Refused:
+        """Make the error of a filter that there is not, or not so."""
+        return Refused(400, f"{'invalid' if self.state.since('1.42') else 'Invalid'} filter {what}")
 
     def all_content(self) -> bytes:
         """Read the body to its end."""

@@ -6,7 +6,15 @@ from typing import Any
 
 from moorage.testing.server.contract import Kind, contract_of, kind_of, nothing_of, required
 
-__all__ = ["shaped"]
+__all__ = ["UNSPECIFIED", "shaped"]
+
+UNSPECIFIED = {
+    "ContainerState": ("Health",),
+    "EventMessage": ("status", "id", "from"),
+    "NetworkSettings": ("Networks",),
+    "Service": ("PreviousSpec",),
+}
+"""Fields that engines send though a specification does not have them, and that clients read."""
 
 
 def shaped(version: str, operation: str, value: Any) -> Any:
@@ -28,6 +36,8 @@ def _shaped(value: Any, kind: Kind) -> Any:
     if kind.name == "model" and isinstance(value, dict):
         fields = kind_of(kind.model)
         made = {wire: _shaped(value[wire], fields[wire]) for wire in fields if wire in value}
+        unspecified = UNSPECIFIED.get(kind.model.__name__, ())
+        made |= {wire: value[wire] for wire in unspecified if wire in value and wire not in fields}
         for wire in required(kind.model):
             if made.get(wire) is None:
                 made[wire] = nothing_of(kind.model, wire)
