@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ import pytest
 import moorage
 from moorage.conformance import check
 from moorage.testing import FakeEngine, Process, Stopped
+from moorage.testing.server.connection import Connection
 from moorage.testing.server.routing import _routes
 from moorage.testing.server.shapes import UNSPECIFIED
 from moorage.versions.bundled import bundled_versions, version_module
@@ -329,6 +331,15 @@ def test_engine_labels_may_have_any_name(fake: FakeEngine) -> None:
         connected.containers.start(made)
         assert connected.containers.wait(made).status_code == 0
         assert connected.containers.inspect(made).config.labels == labels
+
+
+def test_a_closed_connection_is_not_waited_for() -> None:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        connection = Connection(ours)
+        connection.close()
+        connection.let_read()
+        assert connection.is_gone()
 
 
 def test_starting_is_quick() -> None:
