@@ -179,6 +179,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
         monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "config"))
         monkeypatch.setenv("DOCKER_HOST", made.fake.host)
         yield made
+        logging.getLogger("moorage").setLevel(logging.NOTSET)  # a block has set it
 
 
 def dockerfile() -> str:
