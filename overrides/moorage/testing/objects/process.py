@@ -219,11 +219,10 @@ Program: TypeAlias = Callable[[Process], Any]
 def run(program: Program, process: Process) -> int:
     """Run a program to its end; returns its exit code."""
     try:
-        code = program(process)
+        return int(program(process) or 0)
     except Stopped:
         return _KILLED
     except Exception as error:  # a program's errors go to its container's log
         with process._state.changing():
             process._emit("stderr", f"{type(error).__name__}: {error}\n".encode())
         return 1
-    return int(code or 0)
