@@ -45,12 +45,12 @@ def create(call: Call) -> Answer:
         word = "config" if state.since("1.45") else "Config"
         raise Refused(400, f"{word} cannot be empty in order to create a container")
     with state.changing():
-        name = _checked_name(call, call.text("name").removeprefix("/"))
         if not body.get("Image"):
             raise Refused(400, "no image specified" if state.since("1.44") else "invalid reference")
         check_configuration(state, body)
         check_host(state, body.get("HostConfig") or {})
         image = find_image(state, body["Image"])
+        name = _checked_name(call, call.text("name").removeprefix("/"))
         config = {**EMPTY_CONFIG, **image.config}
         config |= {key: value for key, value in body.items() if key not in _NEEDS_RESET}
         if body.get("Entrypoint") is None:
