@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--strict", action="store_true", help="fail if a spec is not there")
     command.set_defaults(run=_build)
 
-    command = commands.add_parser("report", help="print what each version has, and what is new")
+    command = commands.add_parser("report", help="print each version's content and additions")
     command.set_defaults(run=_report)
 
     command = commands.add_parser("pin", help="add a version, its spec included")

@@ -146,7 +146,7 @@ class Process:
 
     @property
     def ways(self) -> dict[str, tuple[str, ...]]:
-        """The ways to what is told, by their names."""
+        """The paths to facts, by name."""
         return {name: value for name, value in vars(self).items() if isinstance(value, tuple)}
 
 

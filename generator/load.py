@@ -98,7 +98,7 @@ def rename(documents: dict[str, Document]) -> None:
     """Give every operation, in place, the operationId of the newest version that has it.
 
     Args:
-        documents: By version, the oldest first.
+        documents: The documents by version, the oldest first.
     """
     newest: dict[tuple[str, str], str] = {}
     for version in reversed(documents):

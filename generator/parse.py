@@ -53,7 +53,7 @@ __all__ = ["parse"]
 TAKEN_FIELDS = frozenset(
     {"as_sent", "bool", "bytes", "classmethod", "decode_bytes", "decode_incomplete", "dict",
      "environment", "extra", "field", "float", "from_dict", "int", "list", "no_list", "no_map",
-     "note_nulls", "object", "self", "str", "to_dict"}
+     "note_nulls", "nulls", "object", "self", "str", "to_dict"}
 )  # fmt: skip
 
 SCALARS: dict[type[Any], str] = {
@@ -280,11 +280,11 @@ def _body(reader: _Reader, described: Document, endpoint: Any) -> Body | None:
 
 
 def _process(described: Document) -> Process | None:
-    told = described.get("x-moorage-process")
-    if told is None:
+    declared = described.get("x-moorage-process")
+    if declared is None:
         return None
-    ways = {name: tuple(way) for name, way in told.items() if isinstance(way, list)}
-    return Process(told["path"], resize=told.get("resize"), **ways)
+    ways = {name: tuple(way) for name, way in declared.items() if isinstance(way, list)}
+    return Process(declared["path"], resize=declared.get("resize"), **ways)
 
 
 def _prose(described: Document) -> str:

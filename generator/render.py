@@ -139,7 +139,7 @@ class Renderer:
         names = ", ".join(model.name for model in module.content)
         return self._render(
             "models/model.py",
-            heading=f"{names}, as API {module.version} has it.",
+            heading=f"{names}, as of API {module.version}.",
             models=module.content,
             homes=module.homes,
         )
@@ -155,7 +155,7 @@ class Renderer:
         options = _options(operation, kind)
         return self._render(
             "operations/operation.py",
-            heading=f"{operation.method} {operation.path}, as API {module.version} has it.",
+            heading=f"{operation.method} {operation.path}, as of API {module.version}.",
             op=operation,
             owner=_owner(operation.namespace),
             path=path,

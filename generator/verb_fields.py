@@ -100,7 +100,7 @@ _SOURCES = {
         without=frozenset(
             {"buildargs", "buildid", "cachefrom", "dockerfile", "extrahosts", "labels"}
             | {"networkmode", "nocache", "outputs", "platform", "registry_config", "remote"}
-            | {"session", "shmsize", "t", "target", "version"}
+            | {"session", "shmsize", "t", "target", "ulimits", "version"}
         ),
     ),
     "CreateFields": _Source(

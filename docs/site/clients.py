@@ -89,7 +89,7 @@ def _method(path: str, name: str) -> Method:
     )
     twin = found[f"Async{name}"].members[method]
     said = found.docstring.value if found.docstring else ""
-    endpoint = said.partition(", as API")[0] if ".operations." in path else ""
+    endpoint = said.partition(", as of API")[0] if ".operations." in path else ""
     returns, awaited = str(function.returns), str(twin.returns)
     return Method(
         method,

@@ -17,6 +17,7 @@ _GUIDES: Mapping[str, tuple[str, ...]] = {
         "files",
         "swarm",
         "fleet",
+        "scaling",
         "hosts",
         "ssh",
         "credentials",

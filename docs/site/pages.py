@@ -65,7 +65,8 @@ def _with_links(text: str, file: Path) -> str:
             return f"[{found['text']}]({name}{found['anchor'] or ''})"
         if not target.exists():
             raise FileNotFoundError(f"{file}: the link to {to} leads nowhere")
-        return f"{found['text']} (`{target.relative_to(ROOT)}`)"
+        path = str(target.relative_to(ROOT))
+        return f"`{path}`" if found["text"] in path else f"{found['text']} (`{path}`)"
 
     return _LINK.sub(rewritten, text)
 

@@ -43,7 +43,7 @@ def fetch(pins: Mapping[str, Pin], cache: Path, *, console: Console | None = Non
 
     Raises:
         BuildError: The cache cannot be written.
-        InterruptedBuildError: The user pressed Ctrl-C; what was fetched by then stays in the cache.
+        InterruptedBuildError: The user pressed Ctrl-C; specs fetched before stay in the cache.
     """
     work = _Work(cache, dict(pins))
     if not work.missing:

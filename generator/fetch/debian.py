@@ -154,7 +154,7 @@ def _repositories() -> Iterator[dict[str, str]]:
 
 
 def _run(command: list[str], environment: dict[str, str]) -> str:
-    """Run `command` and return what it printed.
+    """Run `command` and return its output.
 
     Raises:
         _UnavailableError: It failed; the message is its first error.

@@ -6,7 +6,7 @@ __all__ = ["one_line", "printable"]
 
 
 def printable(text: str) -> str:
-    """Escape what is not printable: control characters, lone surrogates, marks of direction.
+    """Escape unprintable characters: control characters, lone surrogates, marks of direction.
 
     Line ends and tabs stay.
     """

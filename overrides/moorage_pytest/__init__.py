@@ -22,7 +22,7 @@ pytest_plugins: list[str] = ["moorage_pytest.plugin"]
 _HOMES = {"AsyncEngineSandbox": "sandbox", "EngineSandbox": "sandbox", "EngineTarget": "target"}
 
 
-if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
+if not TYPE_CHECKING:  # a type checker sees only the names above
 
     def __getattr__(name: str) -> Any:
         if name not in _HOMES:

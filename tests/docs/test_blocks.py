@@ -30,7 +30,8 @@ from moorage.testing import FakeEngine, Process
 from tests.examples import DOCUMENTS, examples
 
 ON_REAL_ENGINES = {
-    "private_swarm(": "tests/engines/test_private_swarm.py",
+    "private_release(": "tests/engines/test_examples.py",
+    "private_swarm(": "tests/engines/test_swarm_story.py",
     "moorage.EnvVar(": "tests/engines/test_examples.py",  # BuildKit, which no fake engine has
 }
 """Blocks with these words, and the test that runs them, or the same calls."""
@@ -62,7 +63,7 @@ class Stage:
         self.fakes = [stack.enter_context(FakeEngine(tcp=True)) for _ in range(2)]
         self.fake = self.fakes[0]
         for fake in self.fakes:
-            fake.image("busybox")
+            fake.image("busybox", execute=read_all)
             for name in ("web:1", "web:2", "team/app:1.2"):
                 fake.image(f"registry.example.com/{name}", run=serve)
         files = {"/var/log/nginx/access.log": "", "/srv/index.html": ""}

@@ -18,6 +18,7 @@ import moorage
 from generator.versions import ROOT
 from moorage_api import v1_44
 from tests.docs.tables import DOCKER_PY, rows
+from tests.engines.conftest import FOLDER
 from tests.examples import README, START, examples
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ GUIDES = {
     name: examples(ROOT / "docs" / f"{name}.md")
     for name in ("build", "errors", "files", "pinned", "swarm")
 }
-CONNECT, RUN, CALL, CREATE, FOLLOW, WRITE, AWAIT = examples(START).values()
+CONNECT, PRIVATE, RUN, CALL, CREATE, FOLLOW, WRITE, AWAIT = examples(START).values()
 
 
 @pytest.fixture
@@ -113,6 +114,18 @@ def test_start(engine: v1_44.Engine, capsys: pytest.CaptureFixture[str]) -> None
     assert capsys.readouterr().out == "b'hello\\n'\n"
 
 
+def test_a_private_engine(
+    private_machine: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(".engines").symlink_to(FOLDER, target_is_directory=True)
+    exec(PRIVATE, {})
+    assert capsys.readouterr().out == "hello\n\n"
+
+
 def test_pinned_guide(engine: v1_44.Engine, capsys: pytest.CaptureFixture[str]) -> None:
     pinned, awaited, chosen = GUIDES["pinned"].values()
     given: dict[str, Any] = {"moorage": moorage}
@@ -167,7 +180,7 @@ def test_errors_guide(engine: v1_44.Engine, capsys: pytest.CaptureFixture[str]) 
     refused, timeouts, retry, _events = GUIDES["errors"].values()
     given: dict[str, Any] = {"engine": engine, "moorage": moorage}
     exec(refused, given)
-    assert capsys.readouterr().out == "there is none\n"
+    assert capsys.readouterr().out == "no such container\n"
     web(engine, "/bin/sh", "-c", "echo hello")
     engine.containers.wait("web")
     exec(retry, given)

@@ -90,6 +90,7 @@ def test_a_reference(
         ("a@md5:" + "0f" * 16, "digest is malformed"),
         (f"a@{SHA}@{SHA}", "digest is malformed"),
         ("0f" * 32, "give the image's name"),
+        (SHA, "give the image's name"),
         ("example.com/" + "a" * 256, "more than 255 characters"),
     ],
 )

@@ -261,7 +261,9 @@ def read_only_cache() -> Iterator[Path]:
 @pytest.mark.usefixtures("_not_root")
 def test_a_read_only_cache_is_an_error(read_only_cache: Path, server: Server) -> None:
     server.add(PINS["1.30"], SPECS["1.30"])
-    with pytest.raises(BuildError, match=r"^v1\.30: cannot keep what upstream .* writable$"):
+    with pytest.raises(
+        BuildError, match=r"^v1\.30: cannot store the spec of upstream .* writable$"
+    ):
         fetch(ONE, read_only_cache)
     assert not names(read_only_cache)
 
@@ -270,7 +272,7 @@ def test_a_read_only_cache_is_an_error(read_only_cache: Path, server: Server) ->
 def test_a_cache_that_cannot_be_made_is_an_error(place: str, tmp_path: Path, mirror: Path) -> None:
     (mirror / "v1.30.yaml").write_bytes(SPECS["1.30"])
     (tmp_path / "file").touch()
-    with pytest.raises(BuildError, match=r"^v1\.30: cannot keep what mirror .* writable$"):
+    with pytest.raises(BuildError, match=r"^v1\.30: cannot store the spec of mirror .* writable$"):
         fetch(ONE, tmp_path / place)
 
 

@@ -30,7 +30,7 @@ def previous(specs: dict[str, Path]) -> str:
 def made_up(previous: Path) -> dict[str, Any]:
     """Add a tag, operations, types, a parameter and a field to the newest spec."""
     spec: dict[str, Any] = yaml.load(previous.read_bytes(), yaml.CSafeLoader)
-    spec["basePath"] = "/v1.99"
+    spec["basePath"] = "/v9.99"
     spec["info"]["version"] = "9.99"
     spec["tags"].append({"name": "Harbour", "x-displayName": "Harbours"})
     spec["definitions"]["Harbour"] = schema(

@@ -33,6 +33,7 @@ PARAMETERS = {
     ("1.27", "/volumes/prune"): [("query", "filters")],
 }
 ADDED = {
+    ("POST", "/build"): [("query", "ulimits")],
     ("GET", "/containers/{id}/logs"): [("query", "details")],
     ("GET", "/distribution/{name}/json"): [("header", "X-Registry-Auth")],
     ("GET", "/plugins/privileges"): [("header", "X-Registry-Auth")],

@@ -133,7 +133,7 @@ def test_files_go_by_their_names(tmp_path: Path) -> None:
             "'exit' is not a key of it: write one of path, tty, running, exit_code",
         ),
         (action(update={"x-moorage-process": {"path": "/a", "tty": "T"}}), "tty has to be a list"),
-        (action(update={"x-moorage-secret": True}), "which counts for property only"),
+        (action(update={"x-moorage-secret": True}), "which applies to property only"),
         (action(update={}, reason="x"), "has the key 'reason': write one of target, x-versions"),
         (action(update={}, **{"x-version": "x"}), "has the key 'x-version': write one of target"),
         (action(remove="yes"), "needs one of update and remove"),

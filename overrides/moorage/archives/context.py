@@ -83,12 +83,7 @@ def context(
     if text is not None:
         name = _name_of(text)
         there = root / IGNORE
-        kept = there.read_bytes() if there.is_file() else IGNORE.encode()
-        # The engine keeps both files out of what COPY sees.
-        added = [
-            file_entry(IGNORE, kept + f"\n{name}\n".encode()),
-            file_entry(name, text),
-        ]
+        added = _added(name, text, there.read_bytes() if there.is_file() else None)
     # The engine needs both of these, and keeps them from COPY where they are ignored.
     rules = IgnoreRules([*patterns, f"!{IGNORE}", *([] if added else [f"!{_quoted(name)}"])])
     return Context(_walked(root, rules, added), name)
@@ -162,10 +157,14 @@ def ignored_patterns(ignore: Path) -> list[str]:
         ValueError: A pattern is malformed.
     """
     try:
-        text = ignore.read_text(encoding="utf-8", errors="surrogateescape")
+        data = ignore.read_bytes()
     except FileNotFoundError:
         return []
-    patterns = patterns_of(text)
+    return _checked(ignore, data)
+
+
+def _checked(ignore: str | Path, data: bytes) -> list[str]:
+    patterns = patterns_of(data.decode("utf-8", "surrogateescape"))
     try:
         IgnoreRules(patterns)
     except ValueError as error:
@@ -174,7 +173,7 @@ def ignored_patterns(ignore: Path) -> list[str]:
 
 
 def _walked(root: Path, rules: IgnoreRules, added: list[Entry]) -> Iterator[Entry]:
-    """Walk through the folder as the CLI does: each folder before what is in it."""
+    """Walk through the folder like the CLI: each folder before its content."""
     replaced = {each.info.name for each in added}
     pending: list[tuple[Iterator[os.DirEntry[str]], str, Matched | None]]
     pending = [(_listed(root), "", None)]
@@ -207,22 +206,41 @@ def _of_files(files: Files, dockerfile: Dockerfile | None) -> Context:
     named = {checked_name(name): content for name, content in files.items()}
     text = text_of(dockerfile)
     name = name_among(named, dockerfile) if text is None else _name_of(text)
-    entries = [each for name_, content in named.items() for each in _of_file(name_, content)]
+    there = named.get(IGNORE)
+    ignore = named.get(f"{name}{IGNORE}", there)
+    patterns = [] if ignore is None else _checked(IGNORE, _content(ignore))
+    added: list[Entry] = []
     if text is not None:
-        entries.append(file_entry(name, text))
-        if IGNORE not in named:
-            entries.append(file_entry(IGNORE, f"{IGNORE}\n{name}\n".encode()))
-    return Context(iter(entries), name)
+        added = _added(name, text, None if there is None else _content(there))
+        named.pop(IGNORE, None)
+    rules = IgnoreRules([*patterns, f"!{IGNORE}", *([] if added else [f"!{_quoted(name)}"])])
+    entries = [
+        each
+        for name_, content in named.items()
+        for each in _of_file(name_, content)
+        if not rules.ignores(each.info.name)
+    ]
+    return Context(iter([*entries, *added]), name)
+
+
+def _added(name: str, text: bytes, ignore: bytes | None) -> list[Entry]:
+    """Add a Dockerfile that is not in the context; both files are kept from COPY by the engine."""
+    kept = IGNORE.encode() if ignore is None else ignore
+    return [file_entry(IGNORE, kept + f"\n{name}\n".encode()), file_entry(name, text)]
+
+
+def _content(value: str | bytes | os.PathLike[str]) -> bytes:
+    if isinstance(value, str):
+        return value.encode()
+    return value if isinstance(value, bytes) else Path(value).read_bytes()
 
 
 def _of_file(name: str, content: str | bytes | os.PathLike[str]) -> Iterator[Entry]:
-    if isinstance(content, str):
-        yield file_entry(name, content.encode())
-    elif isinstance(content, bytes):
-        yield file_entry(name, content)
+    if isinstance(content, str | bytes):
+        yield file_entry(name, _content(content))
     else:
         path = Path(content)
-        entry = entry_of(path.resolve(strict=True), name)
+        entry = entry_of(Path(os.path.realpath(path, strict=True)), name)
         if entry is not None:
             yield entry
         if path.is_dir():

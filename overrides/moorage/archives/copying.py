@@ -18,7 +18,7 @@ class Source(NamedTuple):
 
     path: Path
     name: str
-    """Its name in the archive; "." if what is in the folder is copied, without the folder."""
+    """Its name in the archive; "." to copy the content of a folder without the folder."""
     is_folder: bool
 
 
@@ -41,13 +41,18 @@ def local_source(path: str | os.PathLike[str], *, follow_links: bool) -> Source:
     Raises:
         FileNotFoundError: It is not there.
         NotADirectoryError: A slash or a dot follows, and it is not a folder.
+        OSError: It is a link that leads in a circle.
+        ValueError: It is empty.
     """
-    text = os.fspath(path)
+    text = _text(path)
     contents = is_contents(text)
     named = Path(os.path.abspath(text))  # noqa: PTH100 - Path.resolve() would follow links
     asserted = contents or text.endswith("/")
-    real = named.resolve() if asserted or follow_links else named.parent.resolve() / named.name
-    real.lstat()
+    if asserted or follow_links:
+        real = Path(os.path.realpath(named, strict=True))
+    else:
+        real = Path(os.path.realpath(named.parent, strict=True), named.name)
+        real.lstat()
     is_folder = real.is_dir() and not real.is_symlink()
     if asserted and not is_folder:
         raise NotADirectoryError(f"{text} is not a folder")
@@ -133,9 +138,9 @@ def local_place(source_is_folder: bool, destination: str | os.PathLike[str]) -> 
 
     Raises:
         OSError: The parent folder does not exist.
-        ValueError: It is neither a file nor a folder.
+        ValueError: It is neither a file nor a folder, or empty.
     """
-    text = os.fspath(destination)
+    text = _text(destination)
     path = Path(text)
     if path.is_symlink():
         target = os.path.realpath(path)
@@ -153,3 +158,10 @@ def local_place(source_is_folder: bool, destination: str | os.PathLike[str]) -> 
     if not Path(place.folder).is_dir():
         raise FileNotFoundError(f"there is no folder {place.folder}")
     return place
+
+
+def _text(path: str | os.PathLike[str]) -> str:
+    text = os.fspath(path)
+    if not text:
+        raise ValueError("the path on this machine is empty: '.' is the current folder")
+    return text

@@ -18,7 +18,7 @@ from moorage.archives.patterns import translated
 __all__ = ["IgnoreRules", "Matched", "patterns_of"]
 
 Matched: TypeAlias = tuple[bool, ...]
-"""Which of the patterns match a folder: what is in it is matched by them too."""
+"""Which of the patterns match a folder, and so its content."""
 
 
 def patterns_of(text: str) -> list[str]:
@@ -76,6 +76,17 @@ class IgnoreRules:
             if matched:
                 ignored = not pattern.exception
         return ignored, tuple(matches)
+
+    def ignores(self, path: str) -> bool:
+        """Tell whether a path is ignored, by itself or with one of the folders that it is in."""
+        matched: Matched | None = None
+        parts = path.split("/")
+        for count in range(1, len(parts)):
+            folder = "/".join(parts[:count])
+            ignored, matched = self.match(folder, matched)
+            if ignored and not self.may_keep_inside(folder):
+                return True
+        return self.match(path, matched)[0]
 
     def may_keep_inside(self, folder: str) -> bool:
         """Return whether an exception names something in a folder that is ignored."""

@@ -1,7 +1,7 @@
 """Symbolic links of an archive: which of them lead out of the folder that it is extracted to.
 
-They are followed in memory, by the links of the archive alone: it does not matter what is on disk,
-or how long a path the system takes.
+They are followed in memory, by the links of the archive alone, whatever is on disk, and whatever
+the system's limit of paths.
 """
 
 from __future__ import annotations

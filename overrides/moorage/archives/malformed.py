@@ -25,7 +25,7 @@ _MEMBER = {
 
 @contextmanager
 def tar_errors(name: str = "") -> Iterator[None]:
-    """Raise as moorage's errors what tarfile raises, and what a member makes the system raise.
+    """Translate errors of tarfile, and system errors caused by a member, to moorage's errors.
 
     Args:
         name: The member that is extracted, if one is.

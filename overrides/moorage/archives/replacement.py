@@ -13,7 +13,7 @@ __all__ = ["Replacement"]
 class Replacement:
     """A file that takes the target's place in the end, with its permissions and its owner.
 
-    A link stays: what it leads to is replaced. A device or a pipe is written to.
+    A link stays, and its target is replaced. A device or a pipe is written to.
 
     Attributes:
         file: The file to write to.

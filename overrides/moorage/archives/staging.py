@@ -29,7 +29,14 @@ _DEEPEST = 400
 class Staging:
     """An empty folder that takes the members of an archive."""
 
-    def __init__(self, root: Path, links: Links | None, rename: str | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        links: Links | None,
+        rename: str | None = None,
+        *,
+        is_contents: bool = False,
+    ) -> None:
         """Begin with an empty folder.
 
         Args:
@@ -37,11 +44,15 @@ class Staging:
             links: How to handle symbolic links that lead out of it; None is the rule of
                 `docker cp`: absolute ones are kept, and those that climb out are refused.
             rename: New first part of each name; None keeps it.
+            is_contents: Whether the members are a folder's contents, without the folder.
         """
         if links not in (None, "refuse", "skip", "keep"):
             raise ValueError(f'links is "refuse", "skip" or "keep", not {links!r:.100}')
         self._root = root
         self._rename = rename
+        # The parts of a name that the new one takes the place of. Names of what is in a folder may
+        # begin with a dot, which is no part.
+        self._replaced = 0 if is_contents else 1
         self._policy = links
         self._links: LinksOf = {}
         self._folders: dict[Path, tarfile.TarInfo] = {}
@@ -91,7 +102,7 @@ class Staging:
                 path.mkdir(_OPEN_FOLDER)
             elif kind != stat.S_IFDIR:
                 raise _unsafe(member.name, "is a folder in the place of something else")
-            # Added again, it counts from now: folders are closed after what is in them.
+            # Added again, it counts from now: folders are closed after their content.
             self._folders.pop(path, None)
             self._folders[path] = member
             return
@@ -120,8 +131,7 @@ class Staging:
         if len(parts) > _DEEPEST:
             raise _unsafe(name, f"is in more than {_DEEPEST} folders")
         if self._rename is not None:
-            # An archive of what is in a folder has names that begin with a dot.
-            parts[: 0 if name == "." or name.startswith("./") else 1] = [self._rename]
+            parts[: self._replaced] = [self._rename]
         return [each for each in parts if each != "."]
 
     def _inside(self, parts: list[str]) -> Path:
@@ -163,7 +173,7 @@ def _unsafe(name: str, why: str) -> UnsafeArchive:
 
 
 def _kind(path: Path) -> int | None:
-    """Return the type of what is at a path, a link being one; None if there is nothing."""
+    """Return the type of the file at a path, links included; None if there is none."""
     try:
         return stat.S_IFMT(path.lstat().st_mode)
     except FileNotFoundError:

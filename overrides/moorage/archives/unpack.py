@@ -10,8 +10,9 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from moorage.archives.links import Links
@@ -37,11 +38,18 @@ def extract(archive: Archive, folder: str | os.PathLike[str], links: Links) -> N
     path = Path(folder)
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise FileExistsError(f"{path} exists and is not empty: give a new or empty folder")
-    with _staged(archive, path.absolute().parent, links, None) as staged:
+    with _staged(archive, path.absolute().parent, partial(Staging, links=links)) as staged:
         staged.replace(path)
 
 
-def unpack(archive: Archive, folder: str, rename: str | None, links: Links | None) -> None:
+def unpack(
+    archive: Archive,
+    folder: str,
+    rename: str | None,
+    links: Links | None,
+    *,
+    is_contents: bool = False,
+) -> None:
     """Extract an archive to a folder that may hold other files, as a copy does.
 
     Args:
@@ -50,26 +58,28 @@ def unpack(archive: Archive, folder: str, rename: str | None, links: Links | Non
         rename: New first part of each name; None keeps it.
         links: How to handle symbolic links that lead out of the folder; None is the rule of
             `docker cp`: absolute ones are kept, and those that climb out are refused.
+        is_contents: Whether the members are a folder's contents, without the folder.
 
     Raises:
         UnsafeArchive: A member would be outside of the folder or below a link, or is a device.
         InvalidAnswer: The bytes are not a tar archive.
         OSError: A folder would replace a file, or a file a folder; or it can't be written.
     """
-    with _staged(archive, Path(folder), links, rename) as staged:
+    staging = partial(Staging, links=links, rename=rename, is_contents=is_contents)
+    with _staged(archive, Path(folder), staging) as staged:
         move_into(staged, Path(folder))
 
 
 @contextmanager
 def _staged(
-    archive: Archive, beside: Path, links: Links | None, rename: str | None
+    archive: Archive, beside: Path, staging_of: Callable[[Path], Staging]
 ) -> Iterator[Path]:
     """Extract to a folder of the same file system, which is removed in the end."""
     made = Path(tempfile.mkdtemp(prefix=".moorage-", dir=beside))
     try:
         staged = made / "content"
         staged.mkdir()
-        staging = Staging(staged, links, rename)
+        staging = staging_of(staged)
         for tar, member in members(archive):
             staging.add(tar, member)
         archive.drain()

@@ -13,7 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
-from moorage.buildkit.rpc import Call, Factory, Handler, Refused, Status, Unary
+from moorage.buildkit.framing import Refused, Status
+from moorage.buildkit.rpc import Call, Factory, Handler, Unary
 from moorage.buildkit.secret_sources import SshSource
 from moorage.buildkit.session import Session
 from moorage_api.buildkit_messages import AgentRequest, Bytes, Empty
@@ -139,7 +140,11 @@ class _Forwarded(Handler):
         self._session = session
         self._agent = socket.socket(socket.AF_UNIX)
         self._agent.settimeout(_SECONDS)
-        self._agent.connect(path)
+        try:
+            self._agent.connect(path)
+        except OSError:
+            self._agent.close()
+            raise
         session.watched.add(self)
 
     def fileno(self) -> int:

@@ -10,15 +10,17 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 from moorage.archives.replacement import Replacement
 from moorage.archives.unpack import move_into
 from moorage.buildkit.file_sync import PacketType
+from moorage.buildkit.framing import Refused, Status
 from moorage.buildkit.rpc import Call, Factory, Handler
 from moorage.errors import EngineError, InvalidAnswer, UnsafeArchive
+from moorage.streams.writing import Writable, write_whole
 from moorage_api.buildkit_messages import Bytes, Packet, Stat
 
 __all__ = ["FileOutput", "FolderOutput", "NoOutput", "Output", "TarOutput", "output_methods"]
@@ -45,7 +47,7 @@ class Output(Protocol):
         """
 
     def discard(self) -> None:
-        """Remove what is not in its place."""
+        """Remove files that are not in their place yet."""
 
 
 def output_methods(output: Output) -> dict[str, Factory]:
@@ -80,7 +82,7 @@ class TarOutput:
         """Make the handler that receives the archive."""
         self.discard()
         self._replacement = Replacement(self._path)
-        self._copying = _Copying(self._replacement.file.write)
+        self._copying = _Copying(self._replacement.file)
         return self._copying
 
     def finish(self) -> None:
@@ -90,7 +92,7 @@ class TarOutput:
             self._replacement.commit()
 
     def discard(self) -> None:
-        """Remove what is not in its place."""
+        """Remove files that are not in their place yet."""
         if self._replacement is not None:
             self._replacement.discard()
 
@@ -100,13 +102,13 @@ class FileOutput:
 
     kind: str = "tar"
 
-    def __init__(self, write: Callable[[bytes], object]) -> None:
-        self._write = write
+    def __init__(self, file: Writable) -> None:
+        self._file = file
         self._copying: _Copying | None = None
 
     def handler(self, call: Call) -> Handler:  # noqa: ARG002
         """Make the handler that receives the archive."""
-        self._copying = _Copying(self._write)
+        self._copying = _Copying(self._file)
         return self._copying
 
     def finish(self) -> None:
@@ -118,12 +120,12 @@ class FileOutput:
 
 
 class _Copying(Handler):
-    def __init__(self, write: Callable[[bytes], object]) -> None:
-        self._write = write
+    def __init__(self, file: Writable) -> None:
+        self._file = file
         self.whole: bool = False
 
     def message(self, call: Call, data: bytes) -> None:  # noqa: ARG002
-        self._write(Bytes.FromString(data).data)
+        write_whole(self._file, Bytes.FromString(data).data)
 
     def end(self, call: Call) -> None:
         self.whole = True
@@ -148,12 +150,14 @@ class FolderOutput:
         if folder.exists() and not folder.is_dir():
             raise NotADirectoryError(f"{folder} is not a folder")
         self._folder = folder
+        self._new: list[Path] = []
         self._made: Path | None = None
         self._receiving: _Receiving | None = None
 
     def handler(self, call: Call) -> Handler:  # noqa: ARG002
         """Make the handler that receives the files."""
         self.discard()
+        self._new = [each for each in (self._folder, *self._folder.parents) if not each.exists()]
         self._folder.mkdir(parents=True, exist_ok=True)
         self._made = Path(tempfile.mkdtemp(prefix=".moorage-", dir=self._folder))
         staged = self._made / "content"
@@ -166,13 +170,18 @@ class FolderOutput:
         _check_whole(self._receiving)
         if self._made is not None:
             move_into(self._made / "content", self._folder)
+        self._new.clear()
         self.discard()
 
     def discard(self) -> None:
-        """Remove what is not in its place."""
+        """Remove files that are not in their place yet."""
         if self._made is not None:
             shutil.rmtree(self._made, ignore_errors=True)
             self._made = None
+        for each in self._new:
+            with suppress(OSError):  # another program has put something there
+                each.rmdir()
+        self._new.clear()
 
 
 class NoOutput:
@@ -231,7 +240,8 @@ class _Receiving(Handler):
             call.finish()
             return
         elif packet.type == PacketType.ERROR:
-            raise EngineError(f"BuildKit sends no files: {packet.data.decode(errors='replace')}")
+            # No error of this side: the build ends with the engine's own, which tells more.
+            raise Refused(Status.UNKNOWN, packet.data.decode(errors="replace"))
         if self._told and not self._expected:
             self._finish_folders()
             self._told = False
@@ -244,6 +254,8 @@ class _Receiving(Handler):
     def _add(self, call: Call, told: Stat) -> None:
         path = self._place(told.path)
         if told.mode & _FOLDER:
+            if path.is_symlink():  # its permissions would be set outside
+                raise UnsafeArchive(f"{_shown(told.path)} is a link, and then a folder")
             path.mkdir(exist_ok=True)
             self._folders.append((path, told))
             return

@@ -33,7 +33,7 @@ class BuildLog:
     def take(self, item: Any) -> Iterator[Event]:
         """Process an item of the build's stream, and return its events."""
         aux = item.aux
-        if item.id == TRACE and isinstance(aux, str):
+        if item.id == TRACE and isinstance(aux, str | bytes):
             for event in self.trace.take(aux):
                 self._lines += self._plain.take(event)
                 yield event

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from moorage.auth.auto import Auto
 from moorage.auth.config import HUB, address_of
 from moorage.auth.registry_auth import RegistryAuth
-from moorage.buildkit.rpc import Call, Factory, Handler, Refused, Status, Unary
+from moorage.buildkit.framing import Refused, Status
+from moorage.buildkit.rpc import Call, Factory, Handler, Unary
 from moorage.buildkit.secret_sources import SecretValue
 from moorage.buildkit.session import Session
 from moorage.errors import CredentialsFailed
@@ -113,16 +115,15 @@ class _Asked(Handler):
     def message(self, call: Call, data: bytes) -> None:
         registry = CredentialsRequest.FromString(data).host.decode("utf-8", "replace")
 
-        def work() -> Callable[[], None]:
-            found = self._credentials.find(registry) or RegistryAuth()
+        def work() -> Callable[[Call], None]:
+            return partial(_answer, self._credentials.find(registry) or RegistryAuth())
 
-            def answer() -> None:
-                call.send(_reply(found))
-                call.finish()
+        self._session.later(call, work)
 
-            return answer
 
-        self._session.later(work)
+def _answer(found: RegistryAuth, call: Call) -> None:
+    call.send(_reply(found))
+    call.finish()
 
 
 def _reply(auth: RegistryAuth) -> Hidden:

@@ -12,10 +12,13 @@ from moorage.errors import InvalidAnswer
 from moorage.progress.vertices import Event, Vertex, VertexLog, VertexStatus, VertexWarning
 from moorage_api import buildkit_messages as messages
 
-__all__ = ["TRACE", "Trace"]
+__all__ = ["IMAGE", "TRACE", "Trace"]
 
 TRACE = "moby.buildkit.trace"
 """The ID of the items of a build's stream that have the progress in `aux`."""
+
+IMAGE = "moby.image.id"
+"""The ID of the item that has the image's ID in `aux`."""
 
 _STDERR = 2
 
@@ -33,14 +36,15 @@ class Trace:
         self.warnings: list[VertexWarning] = []
         self._begun = 0
 
-    def take(self, aux: str) -> Iterator[Event]:
-        """Process an item's `aux`, and return its events.
+    def take(self, aux: str | bytes) -> Iterator[Event]:
+        """Process an item's `aux`, and return its events; a str is base64.
 
         Raises:
             InvalidAnswer: It can't be decoded.
         """
         try:
-            status = messages.StatusResponse.FromString(base64.b64decode(aux, validate=True))
+            data = aux if isinstance(aux, bytes) else base64.b64decode(aux, validate=True)
+            status = messages.StatusResponse.FromString(data)
         except (binascii.Error, ValueError, DecodeError) as error:
             raise InvalidAnswer(f"ImageBuild: the progress can't be decoded ({error})") from None
         vertices = [self._vertex(each) for each in status.vertexes]

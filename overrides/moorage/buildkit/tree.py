@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
+from io import BytesIO, FileIO
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -108,13 +109,15 @@ class DiskNode:
         path = f"{self.path}/{name}"
         return DiskNode(path, name) if os.path.lexists(path) else None
 
-    def open(self) -> int | bytes:
-        """Open the file; returns a descriptor for the caller to close.
+    def open(self) -> FileIO:
+        """Open the file.
 
         Raises:
             OSError: It can't be read.
         """
-        return os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        # A pipe that took the file's place would be waited for.
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+        return FileIO(os.open(self.path, flags))
 
 
 class MemoryFile:
@@ -141,9 +144,9 @@ class MemoryFile:
         """Return None: it is not a folder."""
         return None
 
-    def open(self) -> int | bytes:
-        """Return the content."""
-        return self.content
+    def open(self) -> BytesIO:
+        """Open the content."""
+        return BytesIO(self.content)
 
 
 class MemoryFolder:
@@ -196,7 +199,7 @@ class MemoryFolder:
         """Return the child of a name."""
         return self.nodes.get(name)
 
-    def open(self) -> int | bytes:
+    def open(self) -> BytesIO:
         """Raise: a folder has no content."""
         raise IsADirectoryError(self.name)
 

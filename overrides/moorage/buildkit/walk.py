@@ -39,7 +39,7 @@ def wanted_of(root: Node, patterns: Iterable[str]) -> Wanted:
 def _add(
     root: Node, wanted: dict[str, Wanted], done: list[str], parts: list[str], links: int
 ) -> bool:
-    """Add what the parts name below a folder; False if that is everything."""
+    """Add the files that the parts name below a folder; False if that is everything."""
     node = _at(root, done)
     if node is None:
         return True

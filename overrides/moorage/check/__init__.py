@@ -56,7 +56,7 @@ def check(paths: Iterable[Path], versions: Iterable[str] = ()) -> Report:
     for mistake in sorted(mistakes):
         found = mistakes[mistake]
         if _not_found_here(mistake):
-            text = f"{mistake}: what comes from there is not checked"
+            text = f"{mistake}: names from there are not checked"
             notes.append(Note(mistake.file, mistake.line, text))
         elif having := tuple(each for each in asked if each in found):
             why = reason(mistake.message, found)

@@ -1,4 +1,4 @@
-"""The command `moorage`: each verb is a module here, with its arguments and what it does."""
+"""The command `moorage`: each verb is a module here, with its arguments and its function."""
 
 from __future__ import annotations
 

@@ -72,14 +72,14 @@ def _text(report: Report) -> str:
     always = [each for each in report.findings if each.always]
     parts = []
     if caused:
-        title = "What does not work with the API versions that are marked x:"
+        title = "Errors with the API versions marked x:"
         parts.append([title, *_matrix(report, caused)])
     if always:
         lines = [f"  {_place(each.mistake)} {each.mistake}" for each in always]
-        parts.append(["What is wrong whatever the version:", *lines])
+        parts.append(["Errors with every version:", *lines])
     if report.notes:
         lines = [f"  {_place(each)} {each.text}" for each in report.notes]
-        parts.append(["What to know:", *lines])
+        parts.append(["Notes:", *lines])
     parts.append([_conclusion(report)])
     return "\n\n".join("\n".join(part) for part in parts)
 

@@ -56,7 +56,7 @@ def history_text(
 
 
 def summary(operations: Sequence[OperationDiff]) -> str:
-    """Count the changes by what they can do to a caller."""
+    """Count the changes by their impact on callers."""
     if not operations:
         return "no changes"
     counted = Counter(change.impact for each in operations for change in each.changes)

@@ -12,23 +12,22 @@ __all__ = ["Channel"]
 
 T = TypeVar("T")
 
-_MOST = 1_000
-"""Number of buffered items at which senders wait."""
-
 
 class Channel(Generic[T]):
     """A queue between threads; a context manager that ends its senders.
 
     Args:
         senders: Number of threads that put items. The channel ends with the last of them.
+        most: Number of buffered items at which senders wait.
 
     Attributes:
         closed: Whether the reader has closed the channel.
     """
 
-    def __init__(self, senders: int) -> None:
+    def __init__(self, senders: int, most: int) -> None:
         self.closed: bool = False
         self._senders = senders
+        self._most = most
         self._items: deque[T] = deque()
         self._failure: BaseException | None = None
         self._closings: set[Callable[[], None]] = set()
@@ -74,7 +73,7 @@ class Channel(Generic[T]):
     def put(self, item: T) -> None:
         """Put an item, and wait while the reader is behind; a closed channel drops it."""
         with self._changed:
-            self._changed.wait_for(lambda: len(self._items) < _MOST or self.closed)
+            self._changed.wait_for(lambda: len(self._items) < self._most or self.closed)
             if not self.closed:
                 self._items.append(item)
                 self._changed.notify_all()

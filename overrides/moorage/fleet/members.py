@@ -26,8 +26,13 @@ class Members:
         options: FleetOptions,
     ) -> None:
         self._places = places(hosts, contexts)
+        if not isinstance(concurrency, int) or isinstance(concurrency, bool):
+            raise TypeError(f"concurrency takes an int, not {type(concurrency).__name__}")
         if concurrency < 1:
             raise ValueError(f"concurrency must be above zero, not {concurrency}")
+        for name in options:
+            if name not in FleetOptions.__annotations__:
+                raise TypeError(f"a fleet takes no {name}=")
         self._concurrency = concurrency
         self._connect: Callable[..., Any] = partial(
             connect, api, version=version, timeout=timeout, **options

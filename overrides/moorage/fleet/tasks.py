@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack, overload
 
@@ -84,8 +84,10 @@ class Items(Generic[T]):
     def _end(self) -> None:
         if not self._ended:
             self._ended = True
+            goes_on = self._receive.statistics().open_send_streams
             self._receive.close()
-            self._scope.cancel()
+            if goes_on:  # else the event loop may be over too
+                self._scope.cancel()
 
 
 class AsyncFleet(Members, Generic[AE]):
@@ -139,6 +141,8 @@ class AsyncFleet(Members, Generic[AE]):
         return f"<AsyncFleet of {len(self._places)} engines>"
 
     async def __aenter__(self) -> Self:
+        if self._tasks is not None:
+            raise RuntimeError("the fleet is entered already")
         tasks = create_task_group()
         await tasks.__aenter__()
         self._tasks = tasks
@@ -194,7 +198,8 @@ class AsyncFleet(Members, Generic[AE]):
 
     async def call(self, call: Callable[[AE], Awaitable[T]]) -> dict[str, T | EngineError]:
         """Make a call on every engine, and return all answers by the engines' names; see `each`."""
-        found = {name: answer async for name, answer in self.each(call)}
+        async with aclosing(self.each(call)) as items:
+            found = {name: answer async for name, answer in items}
         return {name: found[name] for name in self._places}
 
     def events(

@@ -70,7 +70,7 @@ def parse_ssh(rest: str) -> Ssh:
     if address.startswith("["):
         address = address[1:-1]
         if not _is_ipv6(address):
-            raise ValueError("what is in brackets in an ssh:// host must be an IPv6 address")
+            raise ValueError("an address in brackets in an ssh:// host must be an IPv6 address")
     number = None if not port else int(port) if _PORT.fullmatch(port) else 0
     return Ssh(user, address, number, None if path == "/" else path)
 

@@ -21,7 +21,7 @@ from moorage.model.representation import model_repr
 if TYPE_CHECKING:
     from inspect import Signature
 
-__all__ = ["Layout", "Model", "decode_incomplete", "layout", "nested_models", "note_nulls"]
+__all__ = ["Layout", "Model", "decode_incomplete", "layout", "nested_models", "note_nulls", "nulls"]
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ class Layout(NamedTuple):
 class _ModelType(type):
     """The class of models: it suggests a keyword instead of one that a model lacks."""
 
-    if not TYPE_CHECKING:  # to a type checker, the constructor is the one that attrs makes
+    if not TYPE_CHECKING:  # a type checker sees only the constructor of attrs
 
         def __call__(cls, *args: Any, **values: Any) -> Any:
             try:
@@ -79,7 +79,7 @@ class Model(metaclass=_ModelType):
 
     __repr__ = model_repr
 
-    if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
+    if not TYPE_CHECKING:  # a type checker sees only the names above
 
         def __getattr__(self, name: str) -> Any:
             raise missing_field(type(self), name)
@@ -146,6 +146,11 @@ def note_nulls(model: Any, data: Mapping[str, Any]) -> tuple[Any, ...]:
             else:
                 sent.append(wire)
     return tuple(sent)
+
+
+def nulls(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """List the fields that an engine sent as null, by their JSON names."""
+    return tuple([wire for wire, found in data.items() if found is None])
 
 
 @cache

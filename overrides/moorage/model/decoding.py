@@ -1,8 +1,8 @@
-"""Notes of what an engine left out or sent as null, and how a model is encoded as it was sent.
+"""Notes of fields that an engine left out or sent as null, to encode a model as it was sent.
 
 A list or a map that is not there is one of `moorage.model.empties`, which needs no note. A
 required field that is not there is read as its type's empty value, and noted as three values: its
-JSON name, the very object that stands in its place, and what the engine sent, `...` for nothing.
+JSON name, the object in its place, and the engine's value, `...` for nothing.
 Any other field that was null is noted by its JSON name. A note holds for as long as that object is
 there, and empty: it needs no care when a field is assigned.
 """
@@ -54,6 +54,6 @@ def restore(data: dict[str, Any], fields: Mapping[str, Any], sent: Sequence[Any]
 
 
 def notes(sent: Sequence[Any]) -> Iterator[tuple[str, Any, Any]]:
-    """Take the notes of a model apart: JSON name, value in its place, and what was sent."""
+    """Split the notes of a model: JSON name, value in its place, and the engine's value."""
     for each in sent:
         yield (each, None, None) if isinstance(each, str) else each

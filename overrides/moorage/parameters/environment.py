@@ -13,7 +13,7 @@ class _Sent(dict[str, Any]):
 
 
 def as_sent(value: Any) -> Any:
-    """Mark what an engine sent, so that `environment` leaves it as it is."""
+    """Mark an engine's value, so that `environment` leaves it unchanged."""
     return _Sent(value) if isinstance(value, dict) else value
 
 

@@ -53,7 +53,7 @@ _HOMES = {
 }
 
 
-if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
+if not TYPE_CHECKING:  # a type checker sees only the names above
 
     def __getattr__(name: str) -> Any:
         if name not in _HOMES:

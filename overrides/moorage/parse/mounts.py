@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ _SWITCHES = {"readonly", "ro", "volume-nocopy", "bind-nonrecursive"}
 _NAMES = {"src": "source", "dst": "target", "destination": "target", "ro": "readonly"}
 _TRUE = {"1", "t", "T", "true", "TRUE", "True"}
 _FALSE = {"0", "f", "F", "false", "FALSE", "False"}
+_MODE = re.compile(r"[0-7]+")
 _PROPAGATIONS = ("private", "rprivate", "shared", "rshared", "slave", "rslave")
 
 
@@ -61,6 +63,13 @@ def _check(text: str, found: dict[str, Any]) -> None:
         raise ValueError(f"mount {text!r:.200}: the source of a bind is an absolute path")
     if kind == "tmpfs" and source:
         raise ValueError(f"mount {text!r:.200}: a tmpfs has no source")
+    # Engines pass over these where what they need is not there.
+    bind = found.get("bind_options", {})
+    if not {"read_only_non_recursive", "read_only_force_recursive"}.isdisjoint(bind):
+        if not found.get("read_only"):
+            raise ValueError(f"mount {text!r:.200}: this bind-recursive needs readonly")
+        if "read_only_force_recursive" in bind and bind.get("propagation") != "rprivate":
+            raise ValueError(f"mount {text!r:.200}: this needs bind-propagation=rprivate")
 
 
 _Reader = Callable[[dict[str, Any], "str | None"], None]
@@ -105,10 +114,9 @@ def _readonly(found: dict[str, Any], value: str | None) -> None:
 
 
 def _octal(value: str | None) -> int:
-    try:
-        return int(value or "", 8)
-    except ValueError:
-        raise ValueError(f"{value!r:.50} is not a mode, such as 1777") from None
+    if value is None or not _MODE.fullmatch(value):
+        raise ValueError(f"{value!r:.50} is not a mode, such as 1777")
+    return int(value, 8)
 
 
 def _propagation(value: str | None) -> str:

@@ -22,4 +22,4 @@ def fields(text: str) -> Iterator[tuple[str, str | None]]:
         raise ValueError(f"{text!r:.200} has no fields")
     for part in rows[0]:
         name, equals, value = part.partition("=")
-        yield name.lower().strip(), value if equals else None
+        yield name.lower(), value if equals else None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 __all__ = ["cpus"]
+
+_NUMBER = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,2})?|\d+/\d+", re.ASCII | re.IGNORECASE)
 
 
 def cpus(value: float | str) -> int:
@@ -20,6 +23,8 @@ def cpus(value: float | str) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise TypeError(f"cpus is a number such as 1.5, not {type(value).__name__}")
     try:
+        if isinstance(value, str) and not _NUMBER.fullmatch(value):
+            raise ValueError
         count = round(Fraction(str(value)) * 1_000_000_000)
     except (ValueError, ZeroDivisionError):
         raise ValueError(f"cpus is a number such as 1.5, not {value!r:.100}") from None

@@ -63,6 +63,8 @@ def ports(
             raise ValueError(f"ports has {name} twice")
         several = isinstance(given, Iterable) and not isinstance(given, str | tuple | Mapping)
         found[name] = [_host_port(name, each) for each in (given if several else [given])]  # type: ignore[union-attr]
+        if not found[name]:
+            raise ValueError(f"ports[{name!r}] has an empty list: write None for any port")
     return found
 
 

@@ -126,7 +126,7 @@ def _run(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
 ) -> None:
-    """Run `command`; what it complained about last becomes the error."""
+    """Run `command`; its last message becomes the error."""
     done = subprocess.run(  # noqa: S603 - fixed programs, no shell
         command,
         env=env,

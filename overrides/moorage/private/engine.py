@@ -185,7 +185,7 @@ def _start(
 
 
 def _path(trees: Sequence[Path]) -> str:
-    """Return a PATH on which dockerd finds what was unpacked with it before anything else."""
+    """Return a PATH with the unpacked programs first."""
     programs = [str(tree / part) for tree in trees for part in ("usr/sbin", "usr/bin", "bin")]
     return os.pathsep.join([*programs, "/usr/sbin", "/usr/bin", "/sbin", "/bin"])
 

@@ -76,7 +76,7 @@ def mount_cgroups() -> None:
     mount("-t", "cgroup2", "cgroup2", str(CGROUPS))
     if "memory" in (CGROUPS / "cgroup.controllers").read_text().split():
         return
-    mount("-t", "tmpfs", "cgroup", str(CGROUPS))  # over it: what is below is not in the way
+    mount("-t", "tmpfs", "cgroup", str(CGROUPS))  # mounted over it, which hides the mount below
     for line in Path("/proc/cgroups").read_text().splitlines()[1:]:
         name, _hierarchy, _groups, enabled = line.split()
         if enabled == "1":

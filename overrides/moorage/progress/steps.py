@@ -31,7 +31,7 @@ class StepsDisplay:
         self._begun = time.time()
         self._vertices: Mapping[str, Vertex] = {}
         self._outcome: str | None = None
-        self._live = Live(console=console, get_renderable=self._shown, refresh_per_second=8)
+        self._live = Live(console=console, get_renderable=self.shown, refresh_per_second=8)
 
     def __call__(self, progress: Progress) -> None:
         """Show the progress of a build."""
@@ -41,7 +41,8 @@ class StepsDisplay:
             self._outcome = progress.outcome
             self._live.stop()
 
-    def _shown(self) -> Text:
+    def shown(self) -> Text:
+        """Return what is to be seen now."""
         from rich.text import Text
 
         begun = sorted(

@@ -69,7 +69,7 @@ class Vertex:
     cached: bool = False
     error: str = ""
     statuses: dict[str, VertexStatus] = field(factory=dict)
-    """By their IDs."""
+    """The parts by ID."""
     lines: deque[str] = field(factory=lambda: deque(maxlen=_LAST_LINES))
     """The last lines of its output; the final one may be incomplete."""
 

@@ -12,7 +12,7 @@ from moorage.archives.path_stat import PathStat
 from moorage.archives.replacement import Replacement
 from moorage.streams.archive import Chunks
 from moorage.streams.base import AsyncStream, Parser, Source, Stream
-from moorage.streams.frames import Writable
+from moorage.streams.writing import Writable, write_whole
 from moorage.transport.exchange import Exchange
 from moorage.transport.threads import run
 
@@ -124,7 +124,7 @@ def _extract(folder: str | os.PathLike[str], links: Links) -> Callable[[Chunks],
 def _copied(chunks: Iterator[bytes], file: Writable) -> int:
     length = 0
     for chunk in chunks:
-        file.write(chunk)
+        write_whole(file, chunk)
         length += len(chunk)
     return length
 
@@ -196,7 +196,7 @@ class AsyncDownload(AsyncStream[bytes]):
 
 def _write(file: Writable, chunks: list[bytes]) -> None:
     for each in chunks:
-        file.write(each)
+        write_whole(file, each)
 
 
 async def _in_thread(call: Callable[[], T]) -> T:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from io import BytesIO
-from typing import Any, Literal, NamedTuple, Protocol, overload
+from typing import Any, Literal, NamedTuple, overload
 
 from moorage.errors import EngineError
 from moorage.streams.base import AsyncStream, Parser, Source, Stream
 from moorage.streams.process import ProcessState, question
+from moorage.streams.writing import Writable, write_whole
 from moorage.transport.exchange import Exchange
 from moorage.transport.steps import Steps
 from moorage.wire.frames import Frame, FrameParser, RawParser, is_multiplexed
@@ -22,7 +23,6 @@ __all__ = [
     "FramesSource",
     "Line",
     "Output",
-    "Writable",
     "parser_for",
 ]
 
@@ -39,13 +39,6 @@ class Output(NamedTuple):
 
     stdout: bytes
     stderr: bytes
-
-
-class Writable(Protocol):
-    """Sink for bytes: a binary file, `sys.stdout.buffer`, an `io.BytesIO`."""
-
-    def write(self, data: bytes, /) -> object:
-        """Take bytes."""
 
 
 class FramesSource(Source[Frame]):
@@ -119,7 +112,7 @@ class Frames(Stream[Frame]):
             stderr: The file for stderr; may be the same.
         """
         for frame in self:
-            (stderr if frame.stream == "stderr" else stdout).write(frame.data)
+            write_whole(stderr if frame.stream == "stderr" else stdout, frame.data)
 
     def _lines(self) -> Iterator[Frame]:
         splitter = LineSplitter()
@@ -150,7 +143,7 @@ class AsyncFrames(AsyncStream[Frame]):
     async def copy_to(self, stdout: Writable, stderr: Writable) -> None:
         """Write the rest of the output to binary files, as `Frames.copy_to` does."""
         async for frame in self:
-            (stderr if frame.stream == "stderr" else stdout).write(frame.data)
+            write_whole(stderr if frame.stream == "stderr" else stdout, frame.data)
 
 
 class _AsyncLines(AsyncIterator[Any]):

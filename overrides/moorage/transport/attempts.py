@@ -12,7 +12,7 @@ from moorage.errors import TimedOut
 from moorage.transport.addresses import Address
 from moorage.transport.deadline import Deadline
 from moorage.transport.steps import Steps
-from moorage.wire.dial_errors import AddressesFailed, told
+from moorage.wire.dial_errors import AddressesFailed, described
 
 __all__ = ["connect_first"]
 
@@ -71,7 +71,7 @@ def connect_first(addresses: Sequence[Address], deadline: Deadline) -> Steps[soc
                 next_start = monotonic()
     except TimedOut as error:
         unanswered = [f"{address}: no answer" for address in attempts.values()]
-        tried = "; ".join([*map(told, failed), *unanswered])
+        tried = "; ".join([*map(described, failed), *unanswered])
         raise TimedOut(f"{error} ({tried})") from None
     finally:
         for each in attempts:

@@ -24,7 +24,7 @@ def is_exempt(address: str, port: int, no_proxy: str) -> bool:
     Args:
         address: A host's name, or an IP address without brackets.
         port: Its port.
-        no_proxy: The names, addresses and nets, with commas between; what is malformed is ignored.
+        no_proxy: The names, addresses and nets, with commas between; malformed ones are ignored.
     """
     entries = [each.strip().lower() for each in no_proxy.split(",")]
     if "*" in entries:

@@ -32,10 +32,10 @@ _HOMES = {{
 }}
 
 
-if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
+if not TYPE_CHECKING:  # a type checker sees only the names above
 
     def __getattr__(name: str) -> Any:
-        # A module is imported when one of its names is first asked for.
+        # Modules are imported on first use of a name.
         if name not in _HOMES:
             raise AttributeError(f"module {{__name__!r}} has no attribute {{name!r}}")
         value = globals()[name] = getattr(import_module(_HOMES[name], __name__), name)

@@ -30,7 +30,7 @@ def built_from_archive(
         fields: Parameters of `images.build`.
         report: Called with each item.
     """
-    log = _Log()
+    log = _Log(quiet=bool(fields.get("q")))
 
     def take(item: Any) -> None:
         log.take(item)
@@ -53,8 +53,9 @@ def built_from_archive(
 class _Log:
     """The log of a build, and its errors."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, quiet: bool) -> None:
         self.image_id: str | None = None
+        self._quiet = quiet
         self._parts: list[str] = []
         self._step = ""
 
@@ -67,6 +68,8 @@ class _Log:
             self._step = line.partition("\n")[0]
         elif line.startswith(_DONE) and self.image_id is None:
             self.image_id = line.removeprefix(_DONE)
+        elif self._quiet and line:  # nothing else comes
+            self.image_id = line
         # API 1.29 has no field for it.
         aux = item.aux if hasattr(item, "aux") else item.extra.get("aux")
         found = aux.get("ID") if isinstance(aux, dict) else getattr(aux, "id", None)

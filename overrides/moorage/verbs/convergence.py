@@ -156,8 +156,10 @@ class _Watch:
         count = f"{progress.running} of {progress.desired} tasks are as they should be"
         said = f" ({progress.message})" if progress.message else ""
         message = f"the service {progress.name}{what}{said}: {count}"
+        filters = {"service": [self._id]}
+        if not progress.update.startswith("rollback"):
+            filters["_up-to-date"] = ["true"]  # else those that failed are of the undone update
         try:
-            filters = {"service": [self._id]}
             tasks = yield Await(partial(self._client.tasks.list, filters=filters, timeout=10.0))
         except EngineError:
             return message, ()  # the first error is the one to report

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from moorage.archives.copying import is_contents, local_place
 from moorage.archives.unpack import unpack
-from moorage.streams.frames import Writable
+from moorage.streams.writing import Writable
 from moorage.transport.steps import Await, Call, Steps
 from moorage.verbs.paths import followed, path_info
 
@@ -55,6 +55,8 @@ def copy_from(
         StreamInterrupted: The connection was cut.
     """
     name = None
+    if isinstance(source, str) and not source.strip("/"):
+        source = source and "/."  # the root has no name
     if follow_links:
         path, info = yield from followed(engine, container, source)
         if path != source:
@@ -74,7 +76,10 @@ def copy_from(
             name = place.name
         elif is_contents(source):
             name = None
-        reader = partial(unpack, folder=place.folder, rename=name, links=links)
+        contents = is_contents(source)
+        reader = partial(
+            unpack, folder=place.folder, rename=name, links=links, is_contents=contents
+        )
         yield Await(partial(download.read_by, reader))
     finally:
         download.disconnect()

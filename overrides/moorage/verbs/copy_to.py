@@ -11,7 +11,7 @@ from moorage.archives.copying import local_source, packed, place_of
 from moorage.archives.stream import TarStream
 from moorage.request import Readable
 from moorage.transport.steps import Await, Call, Steps
-from moorage.verbs.paths import followed_or_none, path_info
+from moorage.verbs.paths import check_numbers, followed_or_none, path_info
 
 __all__ = ["copy_to"]
 
@@ -48,7 +48,7 @@ def copy_to(
         FileNotFoundError: The source does not exist, or the destination ends in a slash and does
             not exist.
         NotADirectoryError: The source is a folder, and the destination a file.
-        BadRequest: A folder would replace a file, or a file a folder.
+        APIError: A folder would replace a file, or a file a folder; or it can't be written.
     """
     is_archive = not isinstance(source, str | PathLike)
     if is_archive and (uid, gid, mode, follow_links) != (None, None, None, False):
@@ -56,7 +56,7 @@ def copy_to(
     local: Any = None
     if isinstance(source, str | PathLike):
         local = yield Call(partial(local_source, source, follow_links=follow_links))
-        _check_numbers(uid=uid, gid=gid, mode=mode)
+        check_numbers(uid=uid, gid=gid, mode=mode)
         if not local.is_folder and stat.S_ISSOCK(local.path.lstat().st_mode):
             raise ValueError(f"{local.path} is a socket, which can't be copied")
     path, info = yield from followed_or_none(engine, container, destination)
@@ -73,13 +73,3 @@ def copy_to(
     place = place_of(local.is_folder, path, exists=info is not None, is_folder=is_folder)
     with TarStream(packed(local, place.name, uid, gid, mode)) as content:
         yield Await(partial(put, content, path=place.folder))
-
-
-def _check_numbers(**numbers: int | None) -> None:
-    for name, value in numbers.items():
-        if value is None:
-            continue
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise TypeError(f"{name} is an int, not {type(value).__name__}")
-        if value < 0 or (name == "mode" and value > 0o7777):
-            raise ValueError(f"{name} is out of range: {value!r}")

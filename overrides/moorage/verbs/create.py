@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -13,7 +13,7 @@ from moorage.verbs.specification import Specification
 if TYPE_CHECKING:
     from moorage_api.newest import CreateFields
 
-__all__ = ["create", "created"]
+__all__ = ["ask", "create", "created"]
 
 
 def create(
@@ -55,23 +55,28 @@ def create(
     return (yield from created(engine, specification))
 
 
-def created(client: Any, wanted: Specification) -> Steps[str]:
-    """Create a container, and return its ID."""
+def ask(client: Any, wanted: Specification) -> Steps[str]:
+    """Ask the engine for a container whose image it has, and return the container's ID."""
+    # Not a partial: its repr would show the environment in a traceback.
+    container = yield Await(lambda: client.containers.create(wanted.body, **wanted.query))
+    return str(container.id)
+
+
+def created(
+    client: Any,
+    wanted: Specification,
+    send: Callable[[Any, Specification], Steps[str]] = ask,
+) -> Steps[str]:
+    """Create a container, and return its ID; a missing image is pulled before."""
     if wanted.pull == "always":
         yield from _fetch(client, wanted)
     try:
-        return (yield from _asked(client, wanted))
+        return (yield from send(client, wanted))
     except NotFound:
         if wanted.pull != "missing" or not (yield from _missing(client, wanted)):
             raise
     yield from _fetch(client, wanted)
-    return (yield from _asked(client, wanted))
-
-
-def _asked(client: Any, wanted: Specification) -> Steps[str]:
-    # Not a partial: its repr would show the environment in a traceback.
-    container = yield Await(lambda: client.containers.create(wanted.body, **wanted.query))
-    return str(container.id)
+    return (yield from send(client, wanted))
 
 
 def _fetch(client: Any, wanted: Specification) -> Steps[None]:

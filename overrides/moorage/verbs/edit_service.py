@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from moorage.errors import EditConflict
 from moorage.transport import threads
 from moorage.transport.steps import Steps
-from moorage.verbs.entering import warn_if_never_entered
+from moorage.verbs.entering import refuse_if_entered, warn_if_never_entered
 from moorage.verbs.merge import Merge
 from moorage.verbs.services import change, send, service_of
 
@@ -93,6 +93,7 @@ class EditService(Generic[S]):
         warn_if_never_entered(self._steps, _NEVER)
 
     def __enter__(self) -> S:
+        refuse_if_entered(self._steps)
         service = threads.finish(self._steps)
         self._edit = _Edit(self._engine, service)
         spec: S = service.spec
@@ -118,6 +119,7 @@ class AsyncEditService(Generic[S]):
     async def __aenter__(self) -> S:
         from moorage.transport.tasks import finish
 
+        refuse_if_entered(self._steps)
         service = await finish(self._steps)
         self._edit = _Edit(self._engine, service)
         spec: S = service.spec

@@ -14,7 +14,7 @@ from moorage.streams.session import AsyncSession, Session
 from moorage.timeouts import above_zero
 from moorage.transport.steps import Await, Pause, Steps
 from moorage.transport.upload import Upload, opened
-from moorage.verbs.executed import Collector, Executed, refuse_text
+from moorage.verbs.executed import Collector, Executed, refuse_input, refuse_text
 from moorage.verbs.feeding import feed
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def execute(
         container: The container's name or ID.
         cmd: The command and its arguments; no shell is between.
         input: The command's input: bytes, a path, an open binary file, or chunks. Input and output
-            may be of any size.
+            may be of any size. Not for commands with `tty=`.
         check: Whether an exit code other than 0 is an error.
         text: Decode the output: True as UTF-8, or by the encoding named; invalid bytes are
             replaced. By default the output is bytes.
@@ -96,15 +96,18 @@ def execute(
 
     POST /containers/{id}/exec and POST /exec/{id}/start.
     """
-    command = _Command(engine, container, cmd, input is not None, timeout, on_timeout, {**fields})
+    refuse_input(fields.get("tty"), input)
+    output = Collector(text)
+    attach = input is not None
+    command = _Command(engine, container, cmd, output, attach, timeout, on_timeout, {**fields})
     del fields  # a traceback may show them
     # Before the command: unreadable input must not start one.
     with opened(input) as upload:
         piece = yield from upload.piece()
         exit_code = yield from command.steps(upload, piece)
     if check and exit_code:
-        raise command.output.failure(f"{cmd[0]} in {container}", exit_code)
-    return command.output.executed(exit_code, text)
+        raise output.failure(f"{cmd[0]} in {container}", exit_code)
+    return output.executed(exit_code)
 
 
 class _Command:
@@ -115,6 +118,7 @@ class _Command:
         engine: Any,
         container: str,
         cmd: Sequence[str],
+        output: Collector,
         attach_stdin: bool,
         timeout: float | None,
         on_timeout: Literal["kill", "leave"],
@@ -132,7 +136,7 @@ class _Command:
         self.deadline = None if timeout is None else monotonic() + timeout
         self.mark = f"{_MARK}={token_hex(16)}"
         self.kills = timeout is not None and on_timeout == "kill"
-        self.output = Collector()
+        self.output = output
         env = environment(fields.pop("env", None))
         if self.kills and (env is None or isinstance(env, list | tuple)):
             env = [*(env or ()), self.mark]
@@ -212,7 +216,7 @@ class _Command:
                 if not (yield Await(partial(self.engine.exec.inspect, exec_id))).running:
                     return True
         except EngineError:
-            pass  # The command's own timeout is what is raised.
+            pass  # Raise the command's own timeout.
         return False
 
     def _timed_out(self, killed: bool) -> ExecuteTimedOut:

@@ -10,7 +10,7 @@ from moorage.auth.auto import Auto
 from moorage.auth.registry_auth import RegistryAuth
 from moorage.transport.steps import Await, Call, Steps
 
-__all__ = ["credentials", "followed"]
+__all__ = ["check_auth", "credentials", "followed"]
 
 
 def followed(stream: Any, take: Callable[[Any], object]) -> Steps[None]:
@@ -30,12 +30,21 @@ def credentials(
 
     The place depends on the engine: Podman has files of its own.
     """
+    check_auth(auth)
     if isinstance(auth, Auto):
         # Imported here: given credentials need no look-up.
         from moorage.auth.lookup import find
 
         found: RegistryAuth | None = yield Call(partial(find, image, client.host))
         return found
-    if not isinstance(auth, RegistryAuth | None):
-        raise TypeError(f"auth= is a RegistryAuth, AUTO or None, not {type(auth).__name__}")
     return auth
+
+
+def check_auth(auth: object) -> None:
+    """Check the credentials that a verb was given.
+
+    Raises:
+        TypeError: They are of another type.
+    """
+    if not isinstance(auth, RegistryAuth | Auto | None):
+        raise TypeError(f"auth= is a RegistryAuth, AUTO or None, not {type(auth).__name__}")

@@ -9,7 +9,7 @@ from typing import Any
 
 from moorage.errors import APIError, Conflict, ConnectionFailed, EngineError, NotFound
 from moorage.transport.steps import Await, Pause, Steps
-from moorage.verbs.create import created
+from moorage.verbs.create import ask, created
 from moorage.verbs.specification import Specification
 
 __all__ = ["LABEL", "Lease"]
@@ -41,13 +41,16 @@ class Lease:
 
     def create(self, specification: Specification) -> Steps[str]:
         """Create the container, and return its ID."""
+        self.id = yield from created(self._engine, specification, self._ask)
+        return self.id
+
+    def _ask(self, engine: Any, specification: Specification) -> Steps[str]:
         self._asked = True
         try:
-            self.id = yield from created(self._engine, specification)
+            return (yield from ask(engine, specification))
         except (APIError, AttributeError, TypeError, ValueError):
             self._asked = False  # refused, or never sent: there is no container
             raise
-        return self.id
 
     def remove(self) -> Steps[None]:
         """Remove the container; an interruption is raised when that is done.

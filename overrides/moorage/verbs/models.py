@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Any
 
+from moorage.availability import unavailable_keyword
 from moorage.model.base import layout
 from moorage.model.field_availability import lacks_field
 from moorage.model.keywords import called_here
 
-__all__ = ["make", "model_of", "takes", "unknown"]
+__all__ = ["make", "model_of", "refuse_lacking", "takes", "unknown"]
 
 
 def model_of(client: Any, name: str) -> Any:
@@ -38,6 +39,17 @@ def make(client: Any, name: str, fields: Mapping[str, Any], where: str) -> Any:
         if not takes(model, key):
             raise unknown(client, [model], key, where)
     return model(**given)
+
+
+def refuse_lacking(client: Any, operation: str, keywords: Iterable[str]) -> None:
+    """Refuse keywords of an operation, e.g. "images.create", that the engine's version lacks.
+
+    Raises:
+        OperationUnavailable: The version lacks one.
+    """
+    error = unavailable_keyword(operation, keywords, client.api_version)
+    if error is not None:
+        raise error
 
 
 def takes(model: Any, name: str) -> bool:

@@ -48,6 +48,8 @@ def put(
     if not isinstance(data, bytes | bytearray):
         raise TypeError(f"a {kind} is bytes, not {type(data).__name__}")
     given = {key: value for key, value in fields.items() if value not in (None, {})}
+    if rotate:  # before anything is created: Podman has secrets, and no services
+        yield Await(client.services.list)
     stored = yield from _put(client, kind, name, bytes(data), given)
     if rotate:
         yield from _rotate(client, kind, name, stored, seconds)
@@ -57,7 +59,7 @@ def put(
 def _put(client: Any, kind: str, name: str, data: bytes, given: dict[str, Any]) -> Steps[Stored]:
     attempt = 0
     while True:
-        found = yield from _all(client, kind, name)
+        found = yield from _series(client, kind, name)
         latest = found[-1] if found else None
         if latest is not None:
             known = (latest.spec.labels or {}).get(_DIGEST)
@@ -85,7 +87,7 @@ def newest(client: Any, kind: str, name: str) -> Steps[Any]:
     Raises:
         NotFound: It does not exist.
     """
-    found = yield from _all(client, kind, name)
+    found = yield from _named(client, kind, name)
     if not found:
         raise NotFound(404, f"{kind} {name} not found", f"{kind.capitalize()}List")
     return found[-1]
@@ -111,14 +113,23 @@ def references(client: Any, kind: str, asked: Iterable[tuple[Any, str | None]]) 
     return found
 
 
-def _all(client: Any, kind: str, name: str) -> Steps[list[Any]]:
-    """List the objects of a name, the newest last."""
+def _named(client: Any, kind: str, name: str) -> Steps[list[Any]]:
+    """List the objects that are put under a name, or called so; the newest last."""
+    if not isinstance(name, str):
+        raise TypeError(f"the name of a {kind} is a str, not {type(name).__name__}")
     # The filter matches prefixes.
     listed = yield Await(partial(_namespace(client, kind).list, filters={"name": [name]}))
-    found = [
-        each for each in listed if name in (each.spec.name, (each.spec.labels or {}).get(_NAME))
-    ]
+    found = [each for each in listed if name in (each.spec.name, _put_name(each))]
     return sorted(found, key=_number)
+
+
+def _series(client: Any, kind: str, name: str) -> Steps[list[Any]]:
+    """List the objects that are put under a name; "key.2" is one of "key", and none of "key.2"."""
+    return [each for each in (yield from _named(client, kind, name)) if _put_name(each) == name]
+
+
+def _put_name(found: Any) -> str:
+    return str((found.spec.labels or {}).get(_NAME, found.spec.name))
 
 
 def _number(found: Any) -> int:
@@ -145,7 +156,8 @@ def _rotate(
     client: Any, kind: str, name: str, stored: Stored, seconds: float | None
 ) -> Steps[None]:
     """Give every service the newest object of a name, and remove the others."""
-    old = {each.id for each in (yield from _all(client, kind, name)) if each.id != stored.id}
+    found = yield from _series(client, kind, name)
+    old = {each.id for each in found if each.id != stored.id}
     if not old:
         return
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         ServiceRollbackConfig,
         ServiceUpdateConfig,
         TaskRestartPolicy,
+        Ulimit,
     )
 
 __all__ = ["BuildOptions", "CreateOptions", "DeployOptions", "Health", "Restart", "Update"]
@@ -35,7 +36,8 @@ class Health(TypedDict, total=False):
     """A health check; durations are seconds, timedeltas or strs such as "1m30s"."""
 
     test: str | Sequence[str]
-    """The command, as a list, or as a str for the container's shell; else the image's."""
+    """The command, as a list, or as a str for the container's shell; else the image's. A list may
+    begin with "CMD" or "CMD-SHELL", as the API has it."""
     interval: float | timedelta | str
     timeout: float | timedelta | str
     start_period: float | timedelta | str
@@ -75,7 +77,9 @@ class CreateOptions(TypedDict, total=False):
     or with intervals, `{"test": "true", "interval": 5}`. False turns the image's off."""
     restart: str | None
     """When to start it again: "no", "always", "unless-stopped", "on-failure" or "on-failure:3"."""
-    stop_timeout: float | timedelta | None
+    shm_size: int | str | None
+    """The size of /dev/shm, in bytes or as "64m"."""
+    stop_timeout: float | timedelta | str | None
     """Seconds to wait for the process to end when it is stopped."""
     pull: Literal["missing", "always", "never"]
     """When to pull the image; defaults to "missing"."""
@@ -172,3 +176,5 @@ class BuildOptions(TypedDict, total=False):
     """More names of hosts: `{"db": "10.0.0.5"}`, or "db:10.0.0.5"."""
     shm_size: int | str | None
     """The size of /dev/shm, in bytes or as "64m"."""
+    ulimits: Sequence[Ulimit] | None
+    """The limits of the steps' processes."""

@@ -1,4 +1,4 @@
-"""Facts about a path in a container; in steps."""
+"""Facts about a path in a container, in steps; and the owner and permissions of what is written."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from moorage.archives.path_stat import PathStat
 from moorage.errors import APIError, NotFound
 from moorage.transport.steps import Await, Steps
 
-__all__ = ["followed", "followed_or_none", "path_info"]
+__all__ = ["check_numbers", "followed", "followed_or_none", "path_info"]
 
 
 def path_info(engine: Any, container: str, path: str) -> Steps[PathStat]:
@@ -19,15 +19,36 @@ def path_info(engine: Any, container: str, path: str) -> Steps[PathStat]:
 
     Raises:
         NotFound: The container or the path does not exist.
+        APIError: The engine can't inspect it, e.g. a link that leads in a circle.
     """
-    if not isinstance(path, str) or not path or "\0" in path:
+    if not isinstance(path, str):
+        raise TypeError(f"a path in a container is a str, not {type(path).__name__}")
+    if not path or "\0" in path:
         raise ValueError(f"{path!r:.200} is not a path in a container")
     try:
         info: PathStat = yield Await(partial(engine.containers.archive_info, container, path=path))
-    except NotFound as error:  # the response to HEAD has no message
-        message = f"no {path} in {container}, or no such container"
-        raise NotFound(error.status, message, error.operation) from None
+    except APIError as error:  # the response to HEAD has no message
+        message = f"the engine can't inspect {path} in {container}"
+        if isinstance(error, NotFound):
+            message = f"no {path} in {container}, or no such container"
+        raise type(error)(error.status, message, error.operation) from None
     return info
+
+
+def check_numbers(**numbers: int | None) -> None:
+    """Check an owner, a group and permissions by their names: uid, gid and mode.
+
+    Raises:
+        TypeError: One is not an int.
+        ValueError: One is out of range.
+    """
+    for name, value in numbers.items():
+        if value is None:
+            continue
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise TypeError(f"{name} is an int, not {type(value).__name__}")
+        if value < 0 or (name == "mode" and value > 0o7777):
+            raise ValueError(f"{name} is out of range: {value!r}")
 
 
 def _path_info_or_none(engine: Any, container: str, path: str) -> Steps[PathStat | None]:

@@ -12,6 +12,7 @@ from moorage.errors import InvalidAnswer
 from moorage.progress import OnProgress, reported
 from moorage.transport.steps import Await, Steps
 from moorage.verbs.following import credentials, followed
+from moorage.verbs.models import refuse_lacking
 
 if TYPE_CHECKING:
     from moorage_api.newest import ImageInspect, OCIPlatform
@@ -76,6 +77,7 @@ def pull(
     found = yield from credentials(engine, str(name), auth)
     options = {"registry_auth": found, "platform": platform, "tag": tag}
     given = {key: value for key, value in options.items() if value is not None}
+    refuse_lacking(engine, "images.create", given)
     with reported(on_progress, "pull", reference) as take:
         yield from followed(engine.images.create(from_image=name.name, **given), take)
     if not all_tags:

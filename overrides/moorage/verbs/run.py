@@ -13,7 +13,7 @@ from moorage.streams.session import AsyncSession, Session
 from moorage.timeouts import above_zero
 from moorage.transport.steps import Await, Steps
 from moorage.transport.upload import Upload, opened
-from moorage.verbs.executed import Collector, Executed
+from moorage.verbs.executed import Collector, Executed, refuse_input
 from moorage.verbs.feeding import feed
 from moorage.verbs.lease import Lease
 from moorage.verbs.specification import Specification
@@ -72,7 +72,7 @@ def run(
         image: The image's name or ID; a missing image is pulled.
         cmd: The command and its arguments; defaults to the image's. No shell is between.
         input: The command's input: bytes, a path, an open binary file, or chunks. Input and output
-            may be of any size.
+            may be of any size. Not for commands with `tty=`.
         check: Whether an exit code other than 0 is an error.
         text: Decode the output: True as UTF-8, or by the encoding named; invalid bytes are
             replaced. By default the output is bytes.
@@ -106,10 +106,12 @@ def run(
     process = {"attach_stdout": True, "attach_stderr": True}
     if input is not None:
         process |= {"attach_stdin": True, "open_stdin": True, "stdin_once": True}
+    refuse_input(fields.get("tty"), input)
+    output = Collector(text)
     specification = Specification(engine, "run", image, cmd, {**fields, **process})
     del fields  # a traceback may show them
     lease = Lease(engine, specification)
-    command = _Run(engine, lease, timeout, attach_stdin=input is not None)
+    command = _Run(engine, lease, output, timeout, attach_stdin=input is not None)
     # Before the container: unreadable input must not create one.
     with opened(input) as upload:
         piece = yield from upload.piece()
@@ -125,8 +127,8 @@ def run(
         if remove:
             yield from lease.remove()
     if check and exit_code:
-        raise command.output.failure(_named(image, cmd), exit_code)
-    return command.output.executed(exit_code, text)
+        raise output.failure(_named(image, cmd), exit_code)
+    return output.executed(exit_code)
 
 
 def _named(image: str, cmd: Sequence[str] | None) -> str:
@@ -137,13 +139,19 @@ class _Run:
     """The command of a container: its input, its output and its end."""
 
     def __init__(
-        self, engine: Any, lease: Lease, timeout: float | None, *, attach_stdin: bool
+        self,
+        engine: Any,
+        lease: Lease,
+        output: Collector,
+        timeout: float | None,
+        *,
+        attach_stdin: bool,
     ) -> None:
         self.engine = engine
         self.lease = lease
         self.timeout = timeout
         self.attach_stdin = attach_stdin
-        self.output = Collector()
+        self.output = output
 
     def steps(self, upload: Upload, piece: bytes | bytearray | memoryview) -> Steps[int]:
         """Start the container, and return its exit code."""

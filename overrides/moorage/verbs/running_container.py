@@ -10,7 +10,7 @@ from moorage.request import AsyncContent, Content
 from moorage.streams.frames import Line
 from moorage.transport import threads
 from moorage.transport.steps import Steps
-from moorage.verbs.entering import warn_if_never_entered
+from moorage.verbs.entering import refuse_if_entered, warn_if_never_entered
 from moorage.verbs.executed import Executed
 from moorage.verbs.lease import Lease
 
@@ -37,6 +37,7 @@ class Running:
         warn_if_never_entered(self._steps, _NEVER)
 
     def __enter__(self) -> Self:
+        refuse_if_entered(self._steps)
         self._lease = threads.finish(self._steps)
         return self
 
@@ -145,6 +146,7 @@ class AsyncRunning:
     async def __aenter__(self) -> Self:
         from moorage.transport.tasks import finish
 
+        refuse_if_entered(self._steps)
         self._lease = await finish(self._steps)
         return self
 

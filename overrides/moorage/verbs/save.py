@@ -7,7 +7,7 @@ from functools import partial
 from os import PathLike
 from typing import Any
 
-from moorage.streams.frames import Writable
+from moorage.streams.writing import Writable
 from moorage.transport.steps import Await, Steps
 
 __all__ = ["save"]

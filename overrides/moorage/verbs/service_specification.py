@@ -13,6 +13,7 @@ from moorage.parse.published import ports
 from moorage.parse.sizes import size
 from moorage.verbs.executed import refuse_text
 from moorage.verbs.models import model_of, takes, unknown
+from moorage.verbs.services import refuse_no_count
 from moorage.verbs.short_forms import ShortForms
 
 __all__ = ["ServiceSpecification"]
@@ -120,7 +121,10 @@ class ServiceSpecification(ShortForms):
         ):
             if name in given:
                 self._needs("ServiceSpec", f"{name}_config")
-                service[f"{name}_config"] = self._timed(name, model, take(name))
+                value = take(name)
+                if isinstance(value, Mapping):
+                    value = {"parallelism": 1, **value}  # without it, all tasks at once
+                service[f"{name}_config"] = self._timed(name, model, value)
         if "ports" in given:
             service["endpoint_spec"] = self._make(
                 "EndpointSpec", {"ports": self._ports(take("ports"))}
@@ -163,6 +167,8 @@ class ServiceSpecification(ShortForms):
             if replicas is not None:
                 raise TypeError("deploy: give replicas= or a model as mode=, not both")
             return mode
+        if replicas is not None:
+            refuse_no_count("deploy", replicas)
         name = "replicated" if mode is None else mode
         if name not in _MODES:
             raise ValueError(f"deploy: mode is one of {', '.join(_MODES)}, not {name!r:.50}")

@@ -10,7 +10,7 @@ from typing import Any
 from moorage.errors import APIError, NotFound
 from moorage.transport.steps import Await, Steps
 
-__all__ = ["change", "pass_warnings_on", "send", "service_of"]
+__all__ = ["change", "pass_warnings_on", "refuse_no_count", "send", "service_of"]
 
 _log = logging.getLogger(__name__)
 
@@ -31,6 +31,14 @@ def service_of(client: Any, name: str) -> Steps[Any]:
     if name not in (service.spec.name, service.id) and len(name) < _SHORT_ID:
         raise NotFound(404, f"service {name} not found", "ServiceInspect")
     return service
+
+
+def refuse_no_count(verb: str, replicas: Any) -> None:
+    """Raise TypeError or ValueError unless a service can have this number of tasks."""
+    if not isinstance(replicas, int) or isinstance(replicas, bool):
+        raise TypeError(f"{verb}: replicas is a number, not {type(replicas).__name__}")
+    if replicas < 0:
+        raise ValueError(f"{verb}: replicas is zero or more, not {replicas}")
 
 
 def change(client: Any, name: str, changed: Callable[[Any], Any], **options: Any) -> Steps[Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import ceil
 from typing import Any
 
 from moorage.auth.auto import AUTO
+from moorage.auth.reference import Reference
 from moorage.host.proxies import configured_proxies
 from moorage.parse.binds import bind
 from moorage.parse.devices import gpus
@@ -17,7 +19,8 @@ from moorage.parse.published import ports
 from moorage.parse.restarts import restart
 from moorage.parse.sizes import size
 from moorage.verbs.executed import refuse_text
-from moorage.verbs.models import model_of, takes, unknown
+from moorage.verbs.following import check_auth
+from moorage.verbs.models import model_of, refuse_lacking, takes, unknown
 from moorage.verbs.short_forms import ShortForms
 
 __all__ = ["Specification"]
@@ -31,6 +34,12 @@ _INSTEAD = {
     "network": "network_mode",
     "ports": "port_bindings",
     "restart": "restart_policy",
+}
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "extra_hosts": hosts,
+    "memory": size,
+    "shm_size": size,
+    "tmpfs": tmpfs,
 }
 _PULLS = ("missing", "always", "never")
 _SECOND = 1_000_000_000
@@ -64,12 +73,17 @@ class Specification(ShortForms):
         self.image = image
         self.pull: Any = fields.pop("pull", "missing")
         self.auth: Any = fields.pop("auth", AUTO)
+        check_auth(self.auth)
         if self.pull not in _PULLS:
             raise ValueError(f"pull is one of {', '.join(_PULLS)}, not {self.pull!r:.50}")
+        if self.pull == "always":
+            Reference.parse(image)  # an ID can't be pulled
         query = {name: fields.pop(name, None) for name in ("name", "platform")}
         self.query: dict[str, Any] = {
             name: value for name, value in query.items() if value is not None
         }
+        if "platform" in self.query:
+            refuse_lacking(engine, "containers.create", ["platform"])
         given = {name: value for name, value in fields.items() if value is not None}
         fields.clear()  # a traceback may show them
         try:
@@ -121,7 +135,7 @@ class Specification(ShortForms):
             host["binds"] = [bind(each) for each in self._listed("binds", take("binds"))]
         if "mounts" in given:
             host["mounts"] = [self._mount(each) for each in self._listed("mounts", take("mounts"))]
-        for name, read in (("memory", size), ("tmpfs", tmpfs), ("extra_hosts", hosts)):
+        for name, read in _READERS.items():
             if name in given:
                 host[name] = read(take(name))
         if "cpus" in given:
@@ -141,6 +155,8 @@ class Specification(ShortForms):
     def _connect(
         self, network: Any, aliases: Any, body: dict[str, Any], host: dict[str, Any]
     ) -> None:
+        if network == "":
+            raise ValueError(f'{self._verb}: network is empty: "none" is for no network')
         if network is not None:
             host["network_mode"] = network
         if aliases is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["AddressesFailed", "DialFailed", "told"]
+__all__ = ["AddressesFailed", "DialFailed", "described"]
 
 
 class DialFailed(ConnectionError):
@@ -22,13 +22,13 @@ class AddressesFailed(OSError):
         super().__init__()
         numbers = {error.errno for _, error in tried}
         self.errno: int | None = numbers.pop() if len(numbers) == 1 else None
-        self._text = "; ".join(map(told, tried)) or "it has no address"
+        self._text = "; ".join(map(described, tried)) or "it has no address"
 
     def __str__(self) -> str:
         return self._text
 
 
-def told(attempt: tuple[object, OSError]) -> str:
+def described(attempt: tuple[object, OSError]) -> str:
     """Describe a failed attempt."""
     address, error = attempt
     return f"{address}: {error.strerror or error}"

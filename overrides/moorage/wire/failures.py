@@ -62,6 +62,13 @@ _PODMANS_CONFLICT = re.compile(
 _NO_ENGINE = "the host is not a Docker engine; check the host (DOCKER_HOST)"
 _TLS = "the port expects TLS; give tls=, or use the engine's plain port"
 _TLS_ALERT = b"\x15\x03"
+# Engines answer with 500 when it is the registry that wants other credentials.
+_REGISTRY_REFUSED = re.compile(
+    r"(?:401 Unauthorized|no basic auth credentials|authentication required)$"
+    r"|(?:^|: )unauthorized: "
+)
+# What Podman and Docker's engines say of paths that they do not know.
+_NO_ENDPOINT = ("Not Found", "page not found")
 _INVISIBLE = re.compile(r"(?is)<(script|style|head)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>")
 _TITLE = re.compile(r"(?is)<title[^>]*>(.*?)</title")
 
@@ -104,6 +111,8 @@ def refusal(operation: str, status: int, message: str) -> APIError:
     general = ServerError if status >= 500 else APIError
     if status == 500 and _PODMANS_CONFLICT.search(message):
         return Conflict(status, message, operation)
+    if status == 500 and _REGISTRY_REFUSED.search(message):
+        return Unauthorized(status, message, operation)
     return _BY_STATUS.get(status, general)(status, message, operation)
 
 
@@ -144,6 +153,8 @@ def _message(response: Response) -> str:
     if _is_plain(response):
         body = response.body[:ERROR_BODY].decode("utf-8", "replace").strip()
         text = _page_text(body) if _is_page(response) else _told(body)
+    if response.status == 404 and text in _NO_ENDPOINT:
+        text = "the engine does not have this operation"
     text = text or response.reason or "no reason given"
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 

@@ -1,7 +1,7 @@
 """TLS without I/O: encrypt outgoing bytes, and decrypt incoming ones.
 
-Half of a connection can be closed so (a close_notify says that no more is sent, and more can be
-read), which neither `ssl.SSLSocket` nor anyio offers.
+It can close half of a connection (a close_notify ends sending, while reading continues), which
+neither `ssl.SSLSocket` nor anyio offers.
 """
 
 from __future__ import annotations

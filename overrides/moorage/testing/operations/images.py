@@ -84,14 +84,14 @@ def _refers(image: Image, pattern: str) -> bool:
 
 @operation("images.inspect")
 def inspect(call: Call) -> Answer:
-    """Tell all of an image."""
+    """Describe an image in full."""
     with call.state.lock:
         return document(find_image(call.state, call.path["name"]).inspected(driver=DRIVER))
 
 
 @operation("images.history")
 def history(call: Call) -> Answer:
-    """Tell how an image was made, the newest step first."""
+    """List the steps that made an image, the newest first."""
     with call.state.lock:
         image = find_image(call.state, call.path["name"])
         entries = [dict(each) for each in reversed(image.history)]

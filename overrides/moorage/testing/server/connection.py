@@ -148,7 +148,7 @@ class Connection:
             raise Cut from None
 
     def let_read(self) -> None:
-        """Wait a moment until the client has read what was sent.
+        """Wait a moment until the client has read the bytes sent.
 
         docker-py loses output that comes in one piece with the head of a hijacked connection; a
         real engine takes a while to start a process.
