@@ -30,14 +30,14 @@ def main(folder: Path, libraries: str, command: list[str]) -> None:
     if not CGROUPS.is_mount():
         mount_cgroups()
     add_libraries(folder / "ld.so.cache", libraries.split(os.pathsep))
-    # containerd leaves sockets in /run and a folder in /opt, whatever it is told, and Podman files in
-    # /var: here those are the namespace's own. It also hides the machine's systemd, which is not to
-    # manage this.
+    # containerd leaves sockets in /run and a folder in /opt, whatever it is told, and Podman leaves
+    # files in /var: here those are the namespace's own. It also hides the machine's systemd, which
+    # is not to manage this.
     needed = [folder, *map(Path, os.environ["PATH"].split(os.pathsep))]
-    for place in ("/run", "/opt", "/var/lib", "/var/tmp"):
+    for place in ("/run", "/opt", "/var/lib", "/var/tmp"):  # noqa: S108
         if any(each.is_relative_to(place) for each in needed):
             continue
-        if place.startswith("/var"):  # may grow large
+        if place.startswith("/var/"):  # too large for memory
             own = folder / place[1:]
             own.mkdir(parents=True)
             mount("--bind", str(own), place)

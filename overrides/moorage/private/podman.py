@@ -44,7 +44,12 @@ graphroot = "HOME/data"
 runroot = "HOME/run"
 """,
     "policy.json": '{"default": [{"type": "insecureAcceptAnything"}]}',
-    "registries.conf": "",
+    # As for Docker's engines, those on the loopback need no TLS.
+    "registries.conf": """
+[[registry]]
+location = "127.0.0.1"
+insecure = true
+""",
 }
 """Podman's configuration. It has no argument for the place of some of it, which is /etc."""
 
@@ -57,7 +62,7 @@ _NETWORKS = {
 _NO_FIREWALL = """#!/bin/sh
 echo iptables v1.8.9
 """
-"""An iptables that does nothing, as dockerd is told to have none: 4.3 makes no network without it."""
+"""An iptables that does nothing; without one, Podman 4.3 makes no network."""
 
 _GROUP = "libpod_parent"
 """The control group that every Podman makes, whatever it is told."""
