@@ -108,7 +108,7 @@ KINDS = {
             "path_stat",
             "{item}",
             "headers",
-            home="path_stat",
+            home="archives.path_stat",
             item="PathStat",
             decode="PathStat.from_headers",
         ),

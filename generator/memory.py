@@ -22,7 +22,7 @@ DEPENDENCIES = (
     *("grpcio-tools", "jinja2", "openapi-python-client", "pydantic", "python-jsonpath", "pyyaml"),
     "ruff",
 )
-CODE = (ROOT / "generator", ROOT / "overrides" / "moorage" / "versions.py")
+CODE = (ROOT / "generator", ROOT / "overrides" / "moorage" / "versions" / "numbers.py")
 WRITTEN = tuple(
     ROOT / "overrides" / each for each in ("spec", "names.yaml", "moorage/verbs", "protobuf")
 )

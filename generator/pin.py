@@ -22,7 +22,7 @@ from generator.versions import (
     spec_name,
     version_key,
 )
-from moorage.releases import PROSE
+from moorage.versions.releases import PROSE
 
 __all__ = ["pin_version"]
 

@@ -20,7 +20,7 @@ from generator.share import Module, Package, operation_refs
 from generator.verb_fields import Fields
 from generator.verbs import Verb
 from generator.versions import ROOT
-from moorage.versions import package_name, version_key
+from moorage.versions.numbers import package_name, version_key
 
 __all__ = ["TEMPLATES", "Renderer"]
 

@@ -18,7 +18,7 @@ from generator.ir import Api, Model, Operation, refs
 from generator.names import identifier
 from generator.verb_fields import Fields, fields_of, joined
 from generator.verbs import Verb, verbs_of
-from moorage.versions import package_name
+from moorage.versions.numbers import package_name
 
 __all__ = [
     "Module",

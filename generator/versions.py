@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.errors import BuildError
-from moorage import versions
+from moorage.versions import numbers
 
 __all__ = [
     "CACHE",
@@ -59,7 +59,7 @@ def version_key(version: str) -> tuple[int, int]:
         BuildError: `version` is not written as an API version is.
     """
     try:
-        return versions.version_key(version)
+        return numbers.version_key(version)
     except ValueError as error:
         raise BuildError(str(error)) from None
 

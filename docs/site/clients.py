@@ -9,7 +9,7 @@ import griffe
 from attrs import field, frozen
 
 from docs.site.source import Field, Text, call, fields, module, text
-from moorage.bundled import bundled_versions
+from moorage.versions.bundled import bundled_versions
 
 __all__ = ["Clients", "Method", "Type", "read"]
 

@@ -7,7 +7,7 @@ from collections import Counter
 from attrs import frozen
 
 from moorage import diff
-from moorage.published import endpoint, operation_names
+from moorage.versions.published import endpoint, operation_names
 
 __all__ = ["Facts", "Step", "collect"]
 

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from docs.site.navigation import navigation
 from docs.site.reference import pages as reference_pages
 from generator.versions import ROOT
-from moorage.bundled import bundled_versions
+from moorage.versions.bundled import bundled_versions
 
 __all__ = ["lay_out"]
 

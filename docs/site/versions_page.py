@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from docs.site.charts import bars, lanes
 from docs.site.facts import Facts
 from moorage.diff.text import WORDS
-from moorage.releases import oldest_accepted
-from moorage.versions import version_key
+from moorage.versions.numbers import version_key
+from moorage.versions.releases import oldest_accepted
 from moorage_api.engines import ENGINES
 
 __all__ = ["versions_page"]

@@ -44,21 +44,21 @@ from moorage.errors import (
 if TYPE_CHECKING:
     from moorage import auth, parse, progress
     from moorage.archives.context import context
+    from moorage.archives.path_stat import PathStat
     from moorage.auth.reference import Reference
     from moorage.auth.registry_auth import RegistryAuth
+    from moorage.buildkit.secret_sources import EnvVar
     from moorage.host.address import Host
     from moorage.host.find import find_host
     from moorage.host.tls import TLS
-    from moorage.path_stat import PathStat
+    from moorage.parse.timestamps import parse_timestamp
     from moorage.response import Response
-    from moorage.secret_sources import EnvVar
     from moorage.streams.download import AsyncDownload, Download
     from moorage.streams.events import AsyncEvents, Events
     from moorage.streams.frames import AsyncFrames, Frames, Line, Output
     from moorage.streams.json_stream import AsyncJsonStream, JsonStream
     from moorage.streams.session import AsyncSession, Session
     from moorage.streams.websocket import AsyncWebSocket, WebSocket
-    from moorage.timestamps import parse_timestamp
     from moorage.verbs.executed import Executed
     from moorage.verbs.running_container import AsyncRunning, Running
     from moorage.wire.frames import Frame
@@ -144,7 +144,7 @@ _HOMES = {
     "AsyncJsonStream": "streams.json_stream",
     "AsyncSession": "streams.session",
     "AsyncWebSocket": "streams.websocket",
-    "EnvVar": "secret_sources",
+    "EnvVar": "buildkit.secret_sources",
     "Download": "streams.download",
     "Events": "streams.events",
     "Executed": "verbs.executed",
@@ -154,7 +154,7 @@ _HOMES = {
     "JsonStream": "streams.json_stream",
     "Line": "streams.frames",
     "Output": "streams.frames",
-    "PathStat": "path_stat",
+    "PathStat": "archives.path_stat",
     "Reference": "auth.reference",
     "RegistryAuth": "auth.registry_auth",
     "context": "archives.context",
@@ -165,7 +165,7 @@ _HOMES = {
     "TLS": "host.tls",
     "WebSocket": "streams.websocket",
     "find_host": "host.find",
-    "parse_timestamp": "timestamps",
+    "parse_timestamp": "parse.timestamps",
 }
 
 
@@ -176,7 +176,7 @@ if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
         if name in ("auth", "parse", "progress"):
             return import_module(f"moorage.{name}")
         if name == "VERSIONS":
-            return import_module("moorage.bundled").bundled_versions()
+            return import_module("moorage.versions.bundled").bundled_versions()
         if name == "__version__":
             return import_module("importlib.metadata").version("moorage")
         if name not in _HOMES:

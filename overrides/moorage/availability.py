@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from importlib import import_module
 
 from moorage.errors import OperationUnavailable
-from moorage.keywords import called_here
+from moorage.model.keywords import called_here
 from moorage.other_names import name_here
-from moorage.version_spans import lacking
-from moorage.versions import version_key
+from moorage.versions.numbers import version_key
+from moorage.versions.spans import lacking
 
 __all__ = ["unavailable", "unavailable_keyword"]
 

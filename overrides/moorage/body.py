@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from moorage.encoding import encode
-from moorage.field_availability import lacks_field
-from moorage.keywords import NOTES, called_here, snake_case
-from moorage.model import layout, nested_models
-from moorage.model_check import check_of, checked, model_check
+from moorage.model.base import layout, nested_models
+from moorage.model.check import check_of, checked, model_check
+from moorage.model.encoding import encode
+from moorage.model.field_availability import lacks_field
+from moorage.model.keywords import NOTES, called_here, snake_case
 
 __all__ = ["body_json", "items_json"]
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Generator, Mapping
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, Unpack, overload
 
-from moorage.bundled import bundled_versions, find_version, version_module
 from moorage.engine_base import AsyncEngineBase, EngineBase
 from moorage.host.find import find_host
 from moorage.host.quoting import veiled
 from moorage.namespace import not_opened
 from moorage.timeouts import CONNECT_TIMEOUT
-from moorage.versions import VERSION_VARIABLE
+from moorage.versions.bundled import bundled_versions, find_version, version_module
+from moorage.versions.numbers import VERSION_VARIABLE
 
 if TYPE_CHECKING:
     import ssl

@@ -1,8 +1,8 @@
 """The names of the façade that generated code imports; hand-written code imports none from here.
 
-Besides, the engines' classes inherit from `moorage.engine_base`, the models need `moorage.model`,
-`moorage.encoding` and `moorage.environment`, and an operation imports the class that it returns
-from the module that the generator's table of kinds names.
+Besides, the engines' classes inherit from `moorage.engine_base`, the models need those of
+`moorage.model` and `moorage.parameters.environment`, and an operation imports the class that it
+returns from the module that the generator's table of kinds names.
 
 A generated operation is a pure function that builds a `Request`, and two methods, one sync and
 one async. A plain response is what a method of the transport returns; a stream is a class that is

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from moorage.arguments import as_is
-from moorage.bundled import NOTHING_BUNDLED
 from moorage.errors import APIError, EngineError, InvalidAnswer, UnsupportedVersion
 from moorage.request import Options, Request
 from moorage.response import Response
 from moorage.timeouts import PING_TIMEOUT
 from moorage.transport.pool import Pool
 from moorage.transport.steps import Steps
-from moorage.versions import span, version_key
+from moorage.versions.bundled import NOTHING_BUNDLED
+from moorage.versions.numbers import span, version_key
 from moorage.wire.failures import failure
 
 __all__ = ["choose", "negotiation"]

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from moorage.arguments import as_is
-from moorage.encoding import encode
-from moorage.model_check import check_of, checked
+from moorage.model.check import check_of, checked
+from moorage.model.encoding import encode
 from moorage.parameters.headers import headers_error
 from moorage.parameters.scalars import wrong_type
 from moorage.request import AsyncContent, Request

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from attrs import frozen
 
-from moorage.versions import version_key
+from moorage.versions.numbers import version_key
 
 __all__ = ["Constraint", "constraint_of"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 
 import moorage
-from moorage.bundled import bundled_versions, find_version
 from moorage.host import find_host
 from moorage.host.quoting import veiled
 from moorage.negotiation import negotiation
@@ -13,7 +12,8 @@ from moorage.printable import one_line
 from moorage.private import PrivateEngineError, private_release
 from moorage.transport.sync import Transport
 from moorage.transport.threads import run
-from moorage.versions import VERSION_VARIABLE
+from moorage.versions.bundled import bundled_versions, find_version
+from moorage.versions.numbers import VERSION_VARIABLE
 from moorage_pytest.target import About, TestedHost
 
 __all__ = ["open_host"]

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import moorage
-from moorage.bundled import find_version
 from moorage.host import parse_host
 from moorage.private.releases import PODMANS, RELEASES, WITH_MIN_API
-from moorage.versions import VERSION_VARIABLE, span, version_key
+from moorage.versions.bundled import find_version
+from moorage.versions.numbers import VERSION_VARIABLE, span, version_key
 from moorage_pytest.target import NEGOTIATED, TestedHost
 
 __all__ = ["read_hosts", "read_recordings", "read_versions"]

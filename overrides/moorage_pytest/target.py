@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field, frozen
 
 import moorage
-from moorage.bundled import version_module
 from moorage.guard import guarded
 from moorage.host import find_host
 from moorage.transport.asynchronous import AsyncTransport
-from moorage.versions import version_key
+from moorage.versions.bundled import version_module
+from moorage.versions.numbers import version_key
 from moorage_pytest.constraint import Constraint
 
 if TYPE_CHECKING:

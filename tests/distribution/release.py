@@ -17,7 +17,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 from generator.versions import ROOT
-from moorage.own_version import VERSION
+from moorage.versions.own import VERSION
 from tests.distribution.bill import bill
 
 FOLDER = ROOT / "build" / "release"

@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from generator.versions import ROOT
-from moorage.own_version import VERSION
-from moorage.versions import version_key
+from moorage.versions.numbers import version_key
+from moorage.versions.own import VERSION
 from tests.distribution.bill import bill
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -14,7 +14,7 @@ import pytest
 from moorage.private import PrivateEngine, busybox, private_engine, why_not
 from moorage.private import busybox_tar as make_busybox_tar
 from moorage.private.releases import RELEASES
-from moorage.versions import version_key
+from moorage.versions.numbers import version_key
 from tests.engines.scenario.rounds import Outcome
 
 ENGINES = RELEASES

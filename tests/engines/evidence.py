@@ -21,9 +21,9 @@ from generator.build import apis_of, read
 from generator.evidence import Evidence, load_claims, written
 from generator.overlay import load_actions
 from generator.renames import load_renames
-from moorage.bundled import bundled_versions
 from moorage.private import busybox, busybox_tar
-from moorage.versions import version_key
+from moorage.versions.bundled import bundled_versions
+from moorage.versions.numbers import version_key
 from tests.engines.conftest import ENGINES, FOLDER, Engines
 from tests.engines.scenario.registry import registry
 from tests.engines.scenario.rounds import play

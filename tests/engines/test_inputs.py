@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import moorage
+from moorage.versions.numbers import version_key
 from moorage_api import newest, v1_25, v1_41, v1_51
 from tests.engines.conftest import EngineHost, Engines
 from tests.engines.containers import container
@@ -27,7 +28,7 @@ def engine(engine_host: EngineHost) -> Iterator[newest.Engine]:
 
 
 def has(engine: newest.Engine, version: str) -> bool:
-    return moorage.versions.version_key(engine.api_version) >= moorage.versions.version_key(version)
+    return version_key(engine.api_version) >= version_key(version)
 
 
 def test_an_environment(engine: newest.Engine, engine_host: EngineHost, image: str) -> None:

@@ -12,10 +12,10 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 
 import moorage
-from moorage.bundled import bundled_versions
 from moorage.private import private_release
 from moorage.private.releases import PODMANS
-from moorage.versions import version_key
+from moorage.versions.bundled import bundled_versions
+from moorage.versions.numbers import version_key
 from tests.engines.conftest import ENGINES, FOLDER, NAMED, OUTCOMES, EngineHost
 from tests.engines.podman_differences import DIFFERENCES
 from tests.engines.scenario.registry import registry

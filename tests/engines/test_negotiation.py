@@ -9,8 +9,8 @@ import pytest
 
 import moorage
 import moorage_api
-from moorage.bundled import version_module
-from moorage.versions import package_name
+from moorage.versions.bundled import version_module
+from moorage.versions.numbers import package_name
 from moorage_api import v1_25
 from moorage_api.newest import AsyncEngine, Engine
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moorage.bundled import bundled_versions
+from moorage.versions.bundled import bundled_versions
 
 if TYPE_CHECKING:
     from tests.engines.conftest import Engines

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pytest
 from attrs import define, field
 
-from moorage.encoding import encode
+from moorage.model.encoding import encode
 from tests.engines.scenario.truth import differences
 
 API = ModuleType("api")

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from moorage.bundled import bundled_versions
 from moorage.cli import main
 from moorage.vendor import Options, build, offered
+from moorage.versions.bundled import bundled_versions
 from tests.engines.conftest import Engines
 from tests.engines.containers import container
 

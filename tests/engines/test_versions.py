@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from moorage.bundled import bundled_versions
 from moorage.cli import main
-from moorage.releases import oldest_accepted
-from moorage.versions import version_key
+from moorage.versions.bundled import bundled_versions
+from moorage.versions.numbers import version_key
+from moorage.versions.releases import oldest_accepted
 from tests.engines.conftest import EngineHost
 from tests.facade.peer import Peer, answer
 

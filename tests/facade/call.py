@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from moorage.archives.path_stat import PathStat
 from moorage.arguments import as_is
 from moorage.host import parse_host
-from moorage.path_stat import PathStat
 from moorage.request import NO_OPTIONS, Options, Request
 from moorage.streams.download import AsyncDownload, Download
 from moorage.streams.events import AsyncEvents, Events

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from moorage import errors
+from moorage.archives.path_stat import PathStat
 from moorage.host import parse_host
-from moorage.path_stat import PathStat
 from moorage.transport.asynchronous import AsyncTransport
 from moorage.transport.sync import Transport
 from tests.facade.call import MODES, begun, call, request

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import moorage
-from moorage.model_check import check_of, checked
+from moorage.model.check import check_of, checked
 from moorage_api import newest, v1_25, v1_30, v1_41, v1_44
 from moorage_api.v1_44 import AsyncEngine, Engine
 from tests.facade.call import MODES

@@ -32,6 +32,7 @@ from moorage.buildkit.file_send import (
 from moorage.buildkit.file_sync import PacketType, sync_methods
 from moorage.buildkit.log import BuildLog
 from moorage.buildkit.rpc import Call, Handler, Refused, Server, Status
+from moorage.buildkit.secret_sources import SecretValue, read_secrets
 from moorage.buildkit.services import Credentials, health_methods, secret_methods
 from moorage.buildkit.source import source_of
 from moorage.buildkit.trace import TRACE, Trace
@@ -46,7 +47,6 @@ from moorage.errors import (
 )
 from moorage.progress import reported
 from moorage.progress.steps import StepsDisplay
-from moorage.secret_sources import SecretValue, read_secrets
 from moorage_api import buildkit_messages as messages
 from moorage_api import v1_39, v1_41
 from moorage_api.buildkit_messages import Bytes, Packet, SecretReply, SecretRequest, Stat

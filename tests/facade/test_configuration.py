@@ -16,8 +16,8 @@ import pytest
 import moorage
 from moorage.auth import find, find_all
 from moorage.host import TLS, parse_host
-from moorage.own_version import VERSION
 from moorage.transport.headers import configured_headers
+from moorage.versions.own import VERSION
 from moorage_api import v1_41
 from tests.facade.canary import CANARY, shown
 from tests.facade.config_table import (

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 import moorage
 from generator.build import apis_of
 from generator.schemas import schemas
-from moorage import published as published_specs
 from moorage.conformance import Departure, check
 from moorage.errors import OperationUnavailable, UnsupportedVersion
-from moorage.versions import version_key
+from moorage.versions import published as published_specs
+from moorage.versions.numbers import version_key
 from tests.generator.small import document, operation, schema
 
 Bundle: TypeAlias = Callable[..., None]

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from moorage import diff
-from moorage.bundled import bundled_versions
 from moorage.cli import main
 from moorage.diff import Change
 from moorage.diff.names import python_place
+from moorage.versions.bundled import bundled_versions
 from moorage_api.availability import OPERATIONS
 from tests.facade.change_log import DISAGREEMENTS, FACTS
 

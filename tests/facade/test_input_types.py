@@ -12,7 +12,7 @@ import pytest
 from attrs import evolve
 
 import moorage
-from moorage.model import Model, layout
+from moorage.model.base import Model, layout
 from moorage_api import newest, v1_25, v1_44
 from tests.facade.recorder import recorded
 

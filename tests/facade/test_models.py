@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from moorage.collector import paused
+from moorage.wire.collector import paused
 from moorage_api import newest, v1_25, v1_38, v1_44, v1_51
 from tests.facade.recorder import recorded
 

@@ -10,7 +10,7 @@ import pytest
 import moorage
 from moorage.auth.registry_auth import RegistryAuth
 from moorage.negotiation import choose
-from moorage.versions import span, version_key
+from moorage.versions.numbers import span, version_key
 
 
 @pytest.mark.parametrize(

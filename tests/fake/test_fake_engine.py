@@ -13,10 +13,10 @@ import httpx
 import pytest
 
 import moorage
-from moorage.bundled import bundled_versions, version_module
 from moorage.conformance import check
 from moorage.testing import FakeEngine, Process, Stopped
 from moorage.testing.server.routing import _routes
+from moorage.versions.bundled import bundled_versions, version_module
 
 VERSIONS = bundled_versions()
 

@@ -7,9 +7,9 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 from attrs import frozen
 
-from moorage.bundled import bundled_versions
 from moorage.private import PrivateEngine
 from moorage.testing import FakeEngine
+from moorage.versions.bundled import bundled_versions
 from tests.engines.scenario.rounds import UNREACHED, play
 from tests.engines.scenario.world import tar_of
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from moorage.bundled import bundled_versions
+from moorage.versions.bundled import bundled_versions
 from moorage_pytest.options import read_hosts, read_recordings
 
 pytest_plugins = ["pytester"]

@@ -12,10 +12,10 @@ import httpx
 import pytest
 
 import moorage
-from moorage.bundled import version_module
 from moorage.testing import FakeEngine, record, replay
 from moorage.testing.recordings.entry import Entry, content_bytes, content_of
 from moorage.testing.recordings.replayer import NotRecorded
+from moorage.versions.bundled import version_module
 from tests.engines.scenario.world import tar_of
 from tests.facade.canary import CANARY
 

@@ -9,7 +9,7 @@ from generator.__main__ import OUTPUT
 from generator.change_log import Changes, change_log
 from generator.ir import Api
 from generator.share import Package, share
-from moorage.versions import package_name
+from moorage.versions.numbers import package_name
 from tests.generator.small import document, operation, parsed, schema
 
 STRING = {"type": "string"}

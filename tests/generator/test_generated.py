@@ -21,7 +21,7 @@ from generator.share import Package
 from generator.verb_fields import fields_of
 from generator.verbs import Verb
 from generator.versions import ROOT, version_key
-from moorage.versions import package_name
+from moorage.versions.numbers import package_name
 from tests.generator.small import run
 
 FILES = list(OUTPUT.rglob("*.py"))
@@ -66,11 +66,11 @@ def test_it_imports_only_what_it_may() -> None:
     results = {f"moorage.{kind.home}" for kind in KINDS.values() if kind.home}
     assert facade == results | {
         "moorage.contract",
-        "moorage.empties",
-        "moorage.encoding",
+        "moorage.model.empties",
+        "moorage.model.encoding",
         "moorage.engine_base",
-        "moorage.environment",
-        "moorage.model",
+        "moorage.parameters.environment",
+        "moorage.model.base",
         "moorage.namespace",
     }
 
@@ -91,7 +91,7 @@ def test_it_holds_nothing_that_an_older_version_has(packages: dict[str, Package]
 def test_verbs_take_by_name_what_their_operation_has(apis: dict[str, Api]) -> None:
     program = """
 import json
-from moorage.bundled import version_module
+from moorage.versions.bundled import version_module
 from moorage_api import VERSIONS
 found = {}
 for version in VERSIONS:
@@ -152,8 +152,8 @@ with moorage.connect(version="{version}", host="unix:///none"):
 def test_every_name_of_every_version_can_be_imported() -> None:
     program = """
 import importlib, moorage_api
-from moorage.bundled import version_module
-from moorage.versions import package_name
+from moorage.versions.bundled import version_module
+from moorage.versions.numbers import package_name
 count = 0
 for version in moorage_api.VERSIONS:
     package = version_module(version)

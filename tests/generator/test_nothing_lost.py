@@ -14,7 +14,7 @@ from openapi_python_client.parser.errors import ParseError
 from generator.errors import BuildError
 from generator.ir import Api, Operation
 from generator.load import Document
-from moorage.versions import version_key
+from moorage.versions.numbers import version_key
 from tests.generator.small import document, operation, parsed, schema
 
 METHODS = ("get", "head", "post", "put", "delete")

@@ -21,7 +21,7 @@ from generator.python import (
     literal,
 )
 from moorage.arguments import as_is, as_list, as_map, as_object, optional
-from moorage.empties import no_list, no_map
+from moorage.model.empties import no_list, no_map
 
 QUOTES = st.text(alphabet='"\\\n \tab{}\r\u2028\0', max_size=40)
 

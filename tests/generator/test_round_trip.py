@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from generator.ir import Api, Choice, Either, ListOf, MapOf, Ref, Scalar, Type
-from moorage.bundled import bundled_versions
+from moorage.versions.bundled import bundled_versions
 
 TEXT = st.text(max_size=3)
 SCALARS: Mapping[str, st.SearchStrategy[Any]] = {

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from moorage.bundled import bundled_versions
 from moorage.check import CheckFailed, Report, check
 from moorage.check.programs import find_programs
 from moorage.check.reasons import reason
 from moorage.cli import main
-from moorage.versions import version_key
+from moorage.versions.bundled import bundled_versions
+from moorage.versions.numbers import version_key
 
 PROGRAMS = Path(__file__).with_name("programs")
 VERSIONS = ["1.40", "1.41", "1.44", "1.51", bundled_versions()[-1]]

@@ -8,8 +8,8 @@ from pathlib import Path
 from textwrap import indent
 
 from generator.versions import ROOT
-from moorage.bundled import bundled_versions
 from moorage.check import check
+from moorage.versions.bundled import bundled_versions
 from tests.docs.tables import AIODOCKER, DOCKER_PY, rows
 from tests.examples import DOCUMENTS, examples
 

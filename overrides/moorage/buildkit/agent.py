@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Literal
 
 from moorage.buildkit.rpc import Call, Factory, Handler, Refused, Status, Unary
+from moorage.buildkit.secret_sources import SshSource
 from moorage.buildkit.session import Session
-from moorage.secret_sources import SshSource
 from moorage_api.buildkit_messages import AgentRequest, Bytes, Empty
 
 __all__ = ["Agents", "agent_methods"]

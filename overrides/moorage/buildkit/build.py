@@ -13,6 +13,7 @@ from moorage.buildkit.file_send import Output, output_methods
 from moorage.buildkit.file_sync import sync_methods
 from moorage.buildkit.log import BuildLog
 from moorage.buildkit.rpc import Factory
+from moorage.buildkit.secret_sources import SecretValue
 from moorage.buildkit.services import (
     Credentials,
     credentials_methods,
@@ -23,7 +24,6 @@ from moorage.buildkit.session import Session
 from moorage.buildkit.source import Source
 from moorage.errors import EngineError, OperationFailed, StreamInterrupted
 from moorage.progress import Report
-from moorage.secret_sources import SecretValue
 from moorage.transport.steps import Await, Call, Steps
 
 __all__ = ["Plan", "build"]

@@ -9,10 +9,10 @@ from moorage.auth.auto import Auto
 from moorage.auth.config import HUB, address_of
 from moorage.auth.registry_auth import RegistryAuth
 from moorage.buildkit.rpc import Call, Factory, Handler, Refused, Status, Unary
+from moorage.buildkit.secret_sources import SecretValue
 from moorage.buildkit.session import Session
 from moorage.errors import CredentialsFailed
 from moorage.host.address import Host
-from moorage.secret_sources import SecretValue
 from moorage.wire.http1 import Hidden
 from moorage_api.buildkit_messages import (
     CredentialsReply,

@@ -15,12 +15,12 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from moorage.bundled import NOTHING_BUNDLED, bundled_versions
 from moorage.check.programs import find_programs, runs
 from moorage.check.reasons import reason
 from moorage.check.report import CheckFailed, Finding, Mistake, Note, Report
 from moorage.check.type_checker import TypeChecker
-from moorage.versions import span, version_key
+from moorage.versions.bundled import NOTHING_BUNDLED, bundled_versions
+from moorage.versions.numbers import span, version_key
 
 __all__ = ["CheckFailed", "Finding", "Mistake", "Note", "Report", "check"]
 

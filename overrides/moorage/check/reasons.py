@@ -8,8 +8,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import TypeAlias
 
-from moorage.bundled import bundled_versions, version_module
-from moorage.versions import span, version_key
+from moorage.versions.bundled import bundled_versions, version_module
+from moorage.versions.numbers import span, version_key
 
 __all__ = ["reason"]
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from moorage.check.programs import Program
 from moorage.check.report import CheckFailed, Mistake
-from moorage.versions import version_key
+from moorage.versions.numbers import version_key
 
 __all__ = ["TypeChecker"]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from moorage.check import CheckFailed, Finding, Mistake, Note, Report, check
 from moorage.cli.status import DONE, FAILED, FOUND
-from moorage.versions import span
+from moorage.versions.numbers import span
 
 __all__ = ["add"]
 

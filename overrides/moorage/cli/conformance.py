@@ -57,12 +57,12 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(given: argparse.Namespace) -> int:
     """Ask the engines that the arguments name, and report."""
     # Imported here because the other verbs do not need it.
-    from moorage.bundled import bundled_versions
     from moorage.conformance import terminal
     from moorage.conformance.page import page
     from moorage.conformance.survey import Target, survey
     from moorage.errors import EngineError
     from moorage.private import PrivateEngineError, busybox, busybox_tar, private_release
+    from moorage.versions.bundled import bundled_versions
 
     versions = given.api and (bundled_versions() if given.api == "all" else given.api.split(","))
     try:

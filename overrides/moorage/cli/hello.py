@@ -24,7 +24,7 @@ from moorage.host.find import DEFAULT_SOCKET, DEFAULT_SOURCE, is_socket
 from moorage.printable import printable
 from moorage.private import PrivateEngineError, busybox, busybox_tar, private_engine, why_not
 from moorage.private.releases import RELEASES
-from moorage.versions import span
+from moorage.versions.numbers import span
 
 __all__ = ["add", "hello"]
 

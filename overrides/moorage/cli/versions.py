@@ -10,14 +10,14 @@ from typing import Any
 
 import moorage
 from moorage.arguments import as_is
-from moorage.bundled import bundled_versions
 from moorage.cli.status import DONE, FAILED
 from moorage.host import find_host
 from moorage.printable import one_line
-from moorage.releases import ARCHIVED, PROSE, oldest_accepted
 from moorage.request import Request
 from moorage.transport.sync import Transport
-from moorage.versions import version_key
+from moorage.versions.bundled import bundled_versions
+from moorage.versions.numbers import version_key
+from moorage.versions.releases import ARCHIVED, PROSE, oldest_accepted
 from moorage_api.engines import ENGINES
 
 __all__ = ["add"]

@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 
 from moorage.conformance.strict import MISSING, Fault, Step, kind
-from moorage.decoding import notes
+from moorage.model.decoding import notes
 
 __all__ = ["lacking"]
 

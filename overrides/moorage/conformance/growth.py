@@ -8,10 +8,10 @@ from typing import Any
 
 from attrs import frozen
 
-from moorage.bundled import bundled_versions
 from moorage.conformance.report import operations_of
-from moorage.published import at, definitions_at, operation_history, operation_names
-from moorage.versions import version_key
+from moorage.versions.bundled import bundled_versions
+from moorage.versions.numbers import version_key
+from moorage.versions.published import at, definitions_at, operation_history, operation_names
 
 __all__ = ["Size", "growth"]
 

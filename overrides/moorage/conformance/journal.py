@@ -7,7 +7,7 @@ from collections.abc import Callable
 from attrs import evolve
 
 from moorage.conformance.report import OUTCOMES, Departures
-from moorage.versions import version_key
+from moorage.versions.numbers import version_key
 
 __all__ = ["Journal"]
 

@@ -16,12 +16,12 @@ from typing import Any
 
 from attrs import asdict
 
-from moorage.bundled import bundled_versions
 from moorage.conformance.chart import charts
 from moorage.conformance.growth import growth
 from moorage.conformance.report import Asked, Report
 from moorage.conformance.terminal import cell
-from moorage.versions import span
+from moorage.versions.bundled import bundled_versions
+from moorage.versions.numbers import span
 
 __all__ = ["page"]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from moorage.conformance.driver import Driver
-from moorage.versions import version_key
+from moorage.versions.numbers import version_key
 
 __all__ = ["read"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import asdict, field, frozen
 
-from moorage.versions import span, version_key
+from moorage.versions.numbers import span, version_key
 from moorage_api.availability import OPERATIONS
 
 __all__ = ["OUTCOMES", "Asked", "Departures", "Report", "operations_of"]

@@ -9,9 +9,10 @@ from typing import Any
 
 from attrs import frozen
 
-from moorage.bundled import bundled_versions, require_bundled
 from moorage.errors import OperationUnavailable
-from moorage.published import (
+from moorage.versions.bundled import bundled_versions, require_bundled
+from moorage.versions.numbers import span, version_key
+from moorage.versions.published import (
     Schema,
     at,
     definitions_at,
@@ -20,7 +21,6 @@ from moorage.published import (
     types,
     words,
 )
-from moorage.versions import span, version_key
 
 __all__ = [
     "MISSING",

@@ -11,7 +11,6 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 import moorage
-from moorage.bundled import bundled_versions, find_version, version_module
 from moorage.conformance import swarm
 from moorage.conformance.driver import Driver
 from moorage.conformance.journal import Journal
@@ -19,7 +18,8 @@ from moorage.conformance.reads import read
 from moorage.conformance.report import Asked, Report
 from moorage.conformance.scenario import Own, play
 from moorage.errors import UnsupportedVersion
-from moorage.versions import span, version_key
+from moorage.versions.bundled import bundled_versions, find_version, version_module
+from moorage.versions.numbers import span, version_key
 
 __all__ = ["Target", "survey"]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from moorage.conformance.report import Asked, Report
 from moorage.printable import one_line
-from moorage.versions import span
+from moorage.versions.numbers import span
 
 __all__ = ["cell", "text"]
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from attrs import frozen
 
-from moorage.bundled import bundled_versions, require_bundled
 from moorage.diff.change import IMPACTS, Aspect, Change, Impact, is_answer
 from moorage.diff.places import Place, places
-from moorage.published import (
+from moorage.versions.bundled import bundled_versions, require_bundled
+from moorage.versions.numbers import version_key
+from moorage.versions.published import (
     Schema,
     at,
     definitions_at,
@@ -18,7 +19,6 @@ from moorage.published import (
     operation_history,
     operation_names,
 )
-from moorage.versions import version_key
 
 __all__ = ["OperationDiff", "Revision", "between", "history"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from moorage.diff.change import Change
 from moorage.diff.compare import OperationDiff, Revision
-from moorage.published import endpoint
+from moorage.versions.published import endpoint
 
 __all__ = ["diff_data", "history_data"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 
-from moorage.keywords import snake_case
+from moorage.model.keywords import snake_case
 
 __all__ = ["python_name", "python_place"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
-from moorage.published import Schema, folded, types
+from moorage.versions.published import Schema, folded, types
 
 __all__ = ["Place", "places"]
 
@@ -33,7 +33,7 @@ class Place:
 
 
 def places(operation: Mapping[str, Any], definitions: Mapping[str, Schema]) -> dict[str, Place]:
-    """List the places of an operation, as `moorage.published` has it, by their names.
+    """List the places of an operation, as `moorage.versions.published` has it, by their names.
 
     `Change.place` tells what the names are. References are followed, so that a type which only got
     another name is no change. Where a type has itself as a part, this ends.

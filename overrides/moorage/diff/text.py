@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from moorage.diff.change import IMPACTS, Change, Impact
 from moorage.diff.compare import OperationDiff, Revision
-from moorage.published import endpoint
+from moorage.versions.published import endpoint
 
 __all__ = ["WORDS", "diff_text", "history_text", "summary"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from moorage.model import Model
+from moorage.model.base import Model
 from moorage.parameters.scalars import wrong_type
 from moorage.quoting import quoted_path
 

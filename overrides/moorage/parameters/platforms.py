@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from moorage.encoding import encode
-from moorage.model import Model
+from moorage.model.base import Model
+from moorage.model.encoding import encode
 from moorage.parameters.scalars import wrong_type
 
 __all__ = ["platform_json", "platform_text", "platforms_json"]

@@ -7,8 +7,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from moorage.encoding import encode
-from moorage.model_check import check_of, checked
+from moorage.model.check import check_of, checked
+from moorage.model.encoding import encode
 
 __all__ = [
     "line_count",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from moorage.environment import variables
+from moorage.parameters.environment import variables
 from moorage.parameters.scalars import wrong_type
 
 __all__ = ["variables_json"]

@@ -8,8 +8,8 @@ from functools import partial
 from typing import TypeVar
 
 from moorage.archives.links import Links
+from moorage.archives.path_stat import PathStat
 from moorage.archives.replacement import Replacement
-from moorage.path_stat import PathStat
 from moorage.streams.archive import Chunks
 from moorage.streams.base import AsyncStream, Parser, Source, Stream
 from moorage.streams.frames import Writable

@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from moorage.bundled import bundled_versions, require_bundled
-from moorage.releases import oldest_accepted
 from moorage.testing import operations
 from moorage.testing.closing import Closing
 from moorage.testing.objects.container import find_container
@@ -23,7 +21,9 @@ from moorage.testing.server.dispatch import Dispatcher
 from moorage.testing.server.listener import Server
 from moorage.testing.server.scripts import Scripts, Trouble
 from moorage.testing.server.seen import SeenRequest
-from moorage.versions import version_key
+from moorage.versions.bundled import bundled_versions, require_bundled
+from moorage.versions.numbers import version_key
+from moorage.versions.releases import oldest_accepted
 from moorage_api.engines import ENGINES
 
 __all__ = ["FakeEngine"]

@@ -224,11 +224,16 @@ class Channel:
         return bool(polled((self._socket,), READABLE, 0))
 
     def _close_unused(self) -> None:
-        if self._reading.try_acquire():
-            if self._writing.try_acquire():
+        while self._reading.try_acquire():
+            unused = self._writing.try_acquire()
+            if unused:
                 self._socket.close()
                 self._writing.release()
             self._reading.release()
+            # A thread that left meanwhile found its way to the socket barred by this one.
+            if unused or not self._writing.try_acquire():
+                break
+            self._writing.release()
 
     def _release(self, lock: Lock) -> None:
         lock.release()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from importlib import import_module, metadata
 from pathlib import Path
 
-from moorage.bundled import bundled_versions
 from moorage.vendor.closure import closure, place
 from moorage.vendor.errors import VendorError
 from moorage.vendor.lock import LOCK, Lock, Options, digest
@@ -14,7 +13,8 @@ from moorage.vendor.prose import named, shortened, stripped, without_comments
 from moorage.vendor.relative import relative
 from moorage.vendor.shake import shaken
 from moorage.vendor.sources import Sources, find
-from moorage.versions import span
+from moorage.versions.bundled import bundled_versions
+from moorage.versions.numbers import span
 
 __all__ = ["build"]
 

@@ -14,14 +14,14 @@ from moorage.vendor.fold import fold
 from moorage.vendor.fold_verbs import FoldedVerbs, verb_homes, verb_types
 from moorage.vendor.needs import namespaces_of
 from moorage.vendor.trim import with_verbs, without_namespaces
-from moorage.versions import package_name
+from moorage.versions.numbers import package_name
 
 __all__ = ["Sources", "find", "imported"]
 
 _INSTEAD = {
     "moorage.availability": "moorage.vendor.instead.availability",
     "moorage.connect": "moorage.vendor.instead.connect",
-    "moorage.field_availability": "moorage.vendor.instead.field_availability",
+    "moorage.model.field_availability": "moorage.vendor.instead.field_availability",
 }
 
 _TELL_PROGRESS = {

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 from moorage.archives.context import Context, Dockerfile, Files, context, text_of
 from moorage.auth.auto import AUTO, Auto
 from moorage.auth.registry_auth import RegistryAuth
+from moorage.buildkit.secret_sources import SecretSource, SshSource
 from moorage.host.proxies import configured_proxies
 from moorage.parse.host_names import hosts
 from moorage.parse.sizes import size
 from moorage.progress import OnProgress, reported
-from moorage.secret_sources import SecretSource, SshSource
 from moorage.streams.frames import Writable
 from moorage.timeouts import above_zero
 from moorage.transport.steps import Call, Steps

@@ -11,7 +11,7 @@ from typing import Any
 from moorage.buildkit.extra import HINT, installed
 from moorage.errors import OperationUnavailable
 from moorage.transport.steps import Await, Steps
-from moorage.versions import version_key
+from moorage.versions.numbers import version_key
 
 __all__ = ["Builder", "choose"]
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from moorage.archives.context import Context, Dockerfile, Files
 from moorage.auth.auto import Auto
 from moorage.auth.registry_auth import RegistryAuth
+from moorage.buildkit.secret_sources import SecretSource, SshSource, read_secrets
 from moorage.errors import InvalidAnswer
 from moorage.progress import Report
-from moorage.secret_sources import SecretSource, SshSource, read_secrets
 from moorage.streams.frames import Writable
 from moorage.transport.steps import Await, Call, Steps
 from moorage.verbs.built import Built
-from moorage.versions import version_key
+from moorage.versions.numbers import version_key
 
 if TYPE_CHECKING:
     from moorage.buildkit.file_send import Output

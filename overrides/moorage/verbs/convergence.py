@@ -8,8 +8,8 @@ from time import monotonic
 from typing import Any
 
 from moorage.errors import EngineError, ServiceFailed, TimedOut, Unavailable
+from moorage.parse.timestamps import parse_timestamp
 from moorage.progress import OnServiceProgress, ServiceProgress, TaskProgress
-from moorage.timestamps import parse_timestamp
 from moorage.transport.steps import Await, Pause, Steps
 from moorage.verbs.executed import Collector, tail
 

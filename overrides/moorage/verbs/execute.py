@@ -7,8 +7,8 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
-from moorage.environment import environment
 from moorage.errors import EngineError, ExecuteTimedOut, InvalidAnswer, TimedOut
+from moorage.parameters.environment import environment
 from moorage.request import AsyncContent
 from moorage.streams.session import AsyncSession, Session
 from moorage.timeouts import above_zero

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-from moorage.field_availability import lacks_field
-from moorage.keywords import called_here
-from moorage.model import layout
+from moorage.model.base import layout
+from moorage.model.field_availability import lacks_field
+from moorage.model.keywords import called_here
 
 __all__ = ["make", "model_of", "takes", "unknown"]
 

@@ -7,8 +7,8 @@ import stat
 from functools import partial
 from typing import Any
 
+from moorage.archives.path_stat import PathStat
 from moorage.errors import APIError, NotFound
-from moorage.path_stat import PathStat
 from moorage.transport.steps import Await, Steps
 
 __all__ = ["followed", "followed_or_none", "path_info"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from moorage.auth.auto import AUTO
-from moorage.model import nested_models
+from moorage.model.base import nested_models
 from moorage.parse.durations import duration
 from moorage.parse.processors import cpus
 from moorage.parse.published import ports

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from moorage.environment import environment
+from moorage.parameters.environment import environment
 from moorage.parse.durations import duration
 from moorage.parse.mounts import mount
 from moorage.verbs.models import make, model_of, takes, unknown

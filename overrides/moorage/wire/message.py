@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from moorage.arguments import optional
-from moorage.collector import paused
 from moorage.errors import EngineError, InvalidAnswer
 from moorage.host.address import Host
-from moorage.own_version import VERSION
 from moorage.quoting import quoted_query
 from moorage.request import Request
 from moorage.response import Response
+from moorage.versions.own import VERSION
+from moorage.wire.collector import paused
 from moorage.wire.failures import failure, late_refusal
 from moorage.wire.http1 import Hidden, header_lines, request_head
 

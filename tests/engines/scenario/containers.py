@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import Any
 
-from moorage.versions import version_key
+from moorage.versions.numbers import version_key
 from tests.engines.scenario.images import IMAGE
 from tests.engines.scenario.world import LABEL, LABELS, REPO, World, tar_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from moorage import RegistryAuth
-from moorage.versions import version_key
+from moorage.versions.numbers import version_key
 from tests.engines.scenario.world import REPO, World, tar_of, used
 
 __all__ = ["IMAGE", "images", "import_image", "search"]

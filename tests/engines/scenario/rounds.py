@@ -12,8 +12,8 @@ from typing import Protocol
 import httpx
 from anyio.from_thread import BlockingPortal
 
-from moorage.bundled import version_module
 from moorage.private import PrivateEngine
+from moorage.versions.bundled import version_module
 from tests.engines.scenario.containers import containers
 from tests.engines.scenario.images import IMAGE, images, import_image, search
 from tests.engines.scenario.local import networks, system, volumes

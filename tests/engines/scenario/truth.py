@@ -9,8 +9,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from attrs import has
 
-from moorage.decoding import notes
-from moorage.encoding import encode
+from moorage.model.decoding import notes
+from moorage.model.encoding import encode
 
 __all__ = ["differences", "models_of"]
 

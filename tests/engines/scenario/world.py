@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import httpx
 
 from moorage.private import PrivateEngine
-from moorage.versions import version_key
+from moorage.versions.numbers import version_key
 from moorage_api.availability import OPERATIONS
 
 __all__ = [

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from moorage.parse.timestamps import parse_timestamp
 from moorage.testing.objects.clock import NEVER, timestamp, unix_seconds
 from moorage.testing.objects.container import Container
 from moorage.testing.objects.network import endpoint_of
 from moorage.testing.objects.state import State
-from moorage.timestamps import parse_timestamp
 
 __all__ = ["DRIVER", "HOST_CONFIG", "host_config_of", "inspected", "mounts_of", "stats", "summary"]
 

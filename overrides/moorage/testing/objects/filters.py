@@ -6,8 +6,8 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 
+from moorage.parse.timestamps import parse_timestamp
 from moorage.testing.objects.refused import Refused
-from moorage.timestamps import parse_timestamp
 
 __all__ = ["matches_labels", "matches_time", "same_key"]
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from moorage.testing.objects.clock import new_id, now_ns, timestamp, unix_seconds
-from moorage.versions import version_key
+from moorage.versions.numbers import version_key
 
 __all__ = ["State"]
 

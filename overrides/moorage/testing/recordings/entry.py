@@ -10,10 +10,10 @@ from typing import Any
 
 from attrs import define, field, fields
 
-from moorage.bundled import bundled_versions
 from moorage.errors import EngineError
 from moorage.testing.server.connection import RequestHead
 from moorage.testing.server.routing import find_route, split_version
+from moorage.versions.bundled import bundled_versions
 from moorage.wire.frames import FrameParser
 
 __all__ = ["Entry", "asked", "content_bytes", "content_of"]

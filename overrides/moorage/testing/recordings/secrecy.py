@@ -11,10 +11,10 @@ from typing import Any
 
 from attrs import evolve, fields
 
-from moorage.bundled import bundled_versions
-from moorage.model import layout
+from moorage.model.base import layout
 from moorage.testing.recordings.entry import Entry
 from moorage.testing.server.contract import Contract, Kind, contract_of, kind_of
+from moorage.versions.bundled import bundled_versions
 
 __all__ = ["BLANK", "Secrets"]
 

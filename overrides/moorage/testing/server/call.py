@@ -13,7 +13,7 @@ from moorage.testing.objects.state import State
 from moorage.testing.server.answers import Answer
 from moorage.testing.server.connection import Connection
 from moorage.testing.server.shapes import shaped
-from moorage.versions import version_key
+from moorage.versions.numbers import version_key
 
 __all__ = ["HANDLERS", "Call", "Handler", "operation"]
 

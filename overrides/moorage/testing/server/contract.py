@@ -15,10 +15,10 @@ from typing import Any
 
 from attrs import frozen
 
-from moorage.annotations import parsed
-from moorage.bundled import version_module
-from moorage.decoding import empty
-from moorage.model import Model, layout
+from moorage.model.annotations import parsed
+from moorage.model.base import Model, layout
+from moorage.model.decoding import empty
+from moorage.versions.bundled import version_module
 
 __all__ = ["Contract", "Kind", "contract_of", "kind_of"]
 

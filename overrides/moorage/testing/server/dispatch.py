@@ -7,7 +7,6 @@ import traceback
 from collections.abc import Iterator
 from typing import Any
 
-from moorage.bundled import bundled_versions
 from moorage.testing.objects.refused import Refused
 from moorage.testing.objects.state import State
 from moorage.testing.operations.system import ping_headers
@@ -20,7 +19,8 @@ from moorage.testing.server.scripts import Scripts
 from moorage.testing.server.seen import SeenRequest
 from moorage.testing.server.shapes import shaped
 from moorage.testing.server.validation import Problem, body_problems, query_problems, respelt
-from moorage.versions import version_key
+from moorage.versions.bundled import bundled_versions
+from moorage.versions.numbers import version_key
 
 __all__ = ["Dispatcher"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
-from moorage.published import at, operation_history, operation_names
+from moorage.versions.published import at, operation_history, operation_names
 
 __all__ = ["Route", "find_route", "route_of", "split_version"]
 

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from attrs import define, field
 
-from moorage.published import operation_names
+from moorage.versions.published import operation_names
 
 __all__ = ["Scripts", "Trouble"]
 

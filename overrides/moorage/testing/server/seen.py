@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import define, field
 
-from moorage.model import Model
+from moorage.model.base import Model
 from moorage.testing.server.contract import contract_of
 from moorage.testing.server.validation import Problem
 

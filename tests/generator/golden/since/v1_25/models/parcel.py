@@ -8,9 +8,9 @@ from typing import Any, Literal, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from moorage.encoding import decode_bytes
-from moorage.environment import as_sent, environment
-from moorage.model import Model, decode_incomplete, note_nulls
+from moorage.model.base import Model, decode_incomplete, note_nulls
+from moorage.model.encoding import decode_bytes
+from moorage.parameters.environment import as_sent, environment
 from moorage_api.since.v1_25.models.part import Part
 
 __all__ = ["Parcel"]

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from attrs import define, field
 
-from moorage.model import Model
+from moorage.model.base import Model
 
 __all__ = ["Part"]
 

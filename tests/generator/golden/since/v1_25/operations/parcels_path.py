@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from moorage.archives.path_stat import PathStat
 from moorage.contract import (
     AsyncNamespace,
     Namespace,
@@ -9,7 +10,6 @@ from moorage.contract import (
     Request,
     segment,
 )
-from moorage.path_stat import PathStat
 
 __all__ = ["AsyncParcelsOperation", "ParcelsOperation"]
 

@@ -14,10 +14,10 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
-from moorage.annotations import parsed
-from moorage.field_availability import lacks_field
-from moorage.keywords import ONLY_EMPTY, in_our_names
-from moorage.model import Model, layout
+from moorage.model.annotations import parsed
+from moorage.model.base import Model, layout
+from moorage.model.field_availability import lacks_field
+from moorage.model.keywords import ONLY_EMPTY, in_our_names
 
 __all__ = ["Check", "check_of", "checked", "model_check"]
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 from attrs import fields
 
-from moorage.decoding import empty, restore
-from moorage.empties import ABSENT, NULL
-from moorage.encoding import PLAIN, encode
 from moorage.errors import OperationUnavailable
-from moorage.field_availability import missing_field
-from moorage.keywords import called_here
-from moorage.representation import model_repr
+from moorage.model.decoding import empty, restore
+from moorage.model.empties import ABSENT, NULL
+from moorage.model.encoding import PLAIN, encode
+from moorage.model.field_availability import missing_field
+from moorage.model.keywords import called_here
+from moorage.model.representation import model_repr
 
 if TYPE_CHECKING:
     from inspect import Signature
@@ -75,7 +75,7 @@ class Model(metaclass=_ModelType):
     _required: ClassVar[frozenset[str]] = frozenset()
     """The JSON names of the fields that are required, but for lists and maps of answers."""
     _sent: tuple[Any, ...]
-    """Fields that the engine left out or sent as null: the notes of `moorage.decoding`."""
+    """Fields that the engine left out or sent as null: the notes of `moorage.model.decoding`."""
 
     __repr__ = model_repr
 

@@ -1,10 +1,10 @@
 """Notes of what an engine left out or sent as null, and how a model is encoded as it was sent.
 
-A list or a map that is not there is one of `moorage.empties`, which needs no note. A required field
-that is not there is read as its type's empty value, and noted as three values: its JSON name, the
-very object that stands in its place, and what the engine sent, `...` for nothing. Any other field
-that was null is noted by its JSON name. A note holds for as long as that object is there, and
-empty: it needs no care when a field is assigned.
+A list or a map that is not there is one of `moorage.model.empties`, which needs no note. A
+required field that is not there is read as its type's empty value, and noted as three values: its
+JSON name, the very object that stands in its place, and what the engine sent, `...` for nothing.
+Any other field that was null is noted by its JSON name. A note holds for as long as that object is
+there, and empty: it needs no care when a field is assigned.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import re
 from importlib import import_module
 
 from moorage.errors import OperationUnavailable
-from moorage.version_spans import Span, lacking
+from moorage.versions.spans import Span, lacking
 
 __all__ = ["lacks_field", "missing_field"]
 

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from moorage.errors import UnsupportedVersion
-from moorage.versions import VERSION_VARIABLE, package_name, span, version_key
+from moorage.versions.numbers import VERSION_VARIABLE, package_name, span, version_key
 
 __all__ = [
     "NOTHING_BUNDLED",

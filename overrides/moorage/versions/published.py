@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, TypeAlias
 
-from moorage.versions import version_key
+from moorage.versions.numbers import version_key
 
 __all__ = [
     "History",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from moorage.versions import version_key
+from moorage.versions.numbers import version_key
 
 __all__ = ["Span", "lacking"]
 

@@ -1,0 +1,1 @@
+"""Models, and what decodes, encodes and checks them at run time."""

@@ -1,0 +1,1 @@
+"""API versions: numbers, engine releases, and what is bundled."""
