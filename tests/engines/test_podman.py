@@ -172,6 +172,17 @@ def test_a_list_with_digests(engine: newest.Engine) -> None:
         engine.images.list(digests=True)
 
 
+def test_a_private_podman_leaves_no_files(engine: newest.Engine, tmp_path: Path) -> None:
+    folders = (Path("/var/tmp"), Path("/var/lib/cni/networks"))
+    before = [{*folder.glob("*")} for folder in folders]
+    network = engine.networks.create(name="moorage-traces").id
+    engine.run("bb", ["/bin/true"], network_mode="moorage-traces", pull="never")
+    engine.networks.delete(network)
+    engine.save("bb", tmp_path / "bb.tar")
+    engine.load(tmp_path / "bb.tar")
+    assert [{*folder.glob("*")} for folder in folders] == before
+
+
 @pytest.mark.parametrize(("mode", "api"), [("sync", v1_30), ("async", v1_41)], ids=MODES)
 def test_verbs_of_containers(host: str, api: ModuleType, mode: str) -> None:
     quiet = {"network_mode": "none", "pull": "never"}
@@ -205,6 +216,10 @@ def test_verbs_of_containers(host: str, api: ModuleType, mode: str) -> None:
                 await got(box.port(80))
             await got(engine.write_file(box.id, "/ok", b"", mode=0o600))
             assert await got(box.wait(20)) == 7
+        # Podman 5 gives a process this long before it removes its container, also by force.
+        patient = {"stop_timeout": 600, **quiet}
+        async with entered(engine.running("bb", ["/bin/sleep", "600"], **patient)):
+            pass
         assert await got(engine.containers.list(all=True, filters=LABELLED)) == []
 
     with_engine(mode, api, host, test)

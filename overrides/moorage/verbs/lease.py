@@ -71,10 +71,14 @@ class Lease:
 
     def _remove(self) -> Steps[None]:
         for container in (yield from self._containers()):
-            delete = self._engine.containers.delete
-            # It is gone, or another removal goes on.
-            with suppress(NotFound, Conflict):
-                yield Await(partial(delete, container, force=True, v=True, timeout=_SECONDS))
+            containers = self._engine.containers
+            # Podman 5 waits for the container's stop timeout otherwise, also by force.
+            with suppress(NotFound, Conflict):  # it has ended
+                yield Await(partial(containers.kill, container, timeout=_SECONDS))
+            with suppress(NotFound, Conflict):  # it is gone, or another removal goes on
+                yield Await(
+                    partial(containers.delete, container, force=True, v=True, timeout=_SECONDS)
+                )
 
     def _containers(self) -> Steps[Iterable[str]]:
         if self.id or not self._asked:
