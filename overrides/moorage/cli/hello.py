@@ -127,9 +127,15 @@ def _greet(
         stack.callback(
             _removed, f"container {name}", lambda: engine.containers.delete(name, force=True)
         )
-        container = engine.containers.create(
-            image=image, cmd=["/bin/sh", "-c", SCRIPT], labels={LABEL: name}, name=name
-        ).id
+        # Without a network: an engine may have no bridge, and a Podman nothing to make one with.
+        container = engine.create(
+            image,
+            ["/bin/sh", "-c", SCRIPT],
+            labels={LABEL: name},
+            name=name,
+            network_mode="none",
+            pull="never",
+        )
     engine.containers.start(container)
     _say(f"started the container {name}; what it says, as it comes:")
     with engine.containers.logs(container, follow=True, stdout=True, stderr=True) as frames:

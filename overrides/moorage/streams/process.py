@@ -9,15 +9,11 @@ from typing import Any
 from moorage.arguments import as_is
 from moorage.errors import InvalidAnswer
 from moorage.parameters.paths import segment
+from moorage.parse.detach_keys import DETACH_KEYS, detach_keys
 from moorage.request import Process, Request
 
-__all__ = ["DETACH_KEYS", "ProcessState", "detach_keys", "question"]
+__all__ = ["ProcessState", "question"]
 
-DETACH_KEYS = b"\x10\x11"
-"""ctrl-p ctrl-q, which an engine takes where it was told none."""
-
-# "ctrl-" with one of these is a control character, counted from ctrl-@, which is NUL.
-_CONTROL = "@abcdefghijklmnopqrstuvwxyz[\\]^_"
 # An exec tells whether it runs; a container, its status. One that was created will run.
 _ALIVE = (True, "created", "running", "paused")
 _NEVER = "0001-"
@@ -108,25 +104,3 @@ class ProcessState:
 def question(operation: str, process: Process) -> Request[Any]:
     """Make the request that asks the engine about a process."""
     return Request(operation, "GET", process.path, as_is)
-
-
-def detach_keys(keys: str) -> bytes:
-    """Encode keys as the engine's API has them, e.g. "ctrl-p,ctrl-q" or "q".
-
-    Raises:
-        ValueError: they are malformed.
-    """
-    if not keys:
-        return DETACH_KEYS
-    codes = bytearray()
-    for key in keys.split(","):
-        control = key.removeprefix("ctrl-").lower()
-        if len(key) == 1 and key.isascii():
-            codes += key.encode()
-        elif key.startswith("ctrl-") and len(control) == 1 and control in _CONTROL:
-            codes.append(_CONTROL.index(control))
-        else:
-            raise ValueError(
-                f"{key!r} is no detach key: give letters, or ctrl- and one of {_CONTROL}"
-            )
-    return bytes(codes)

@@ -1,0 +1,46 @@
+"""The detach keys of config.json, for sessions that are given none: as the docker CLI does."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from moorage.host.config import config_path, member, read_config
+from moorage.parse.detach_keys import detach_keys
+from moorage.request import Request
+
+__all__ = ["with_detach_keys"]
+
+_log = logging.getLogger("moorage.host")
+
+
+def with_detach_keys(request: Request[Any]) -> None:
+    """Give a request that begins a session the configured keys, unless it has keys of its own.
+
+    Raises:
+        ValueError: they are malformed.
+    """
+    match request.operation:
+        case "ContainerAttach" | "ContainerAttachWebsocket":
+            if request.query.get("detachKeys") is None and (keys := _configured()):
+                request.query = {**request.query, "detachKeys": keys}
+        case "ContainerExec":
+            if request.json.get("DetachKeys") is None and (keys := _configured()):
+                request.json["DetachKeys"] = keys
+
+
+def _configured() -> str | None:
+    path = config_path()
+    try:
+        keys = member(read_config(path) or {}, "detachKeys")
+    except ValueError as error:
+        _log.warning("did not look for detach keys: %s", error)
+        return None
+    if not isinstance(keys, str | None):
+        _log.warning("did not send the detach keys of %s: they are no str", path)
+        return None
+    try:
+        detach_keys(keys or "")
+    except ValueError as error:
+        raise ValueError(f"detachKeys of {path}: {error}") from None
+    return keys
