@@ -11,7 +11,7 @@ from moorage.request import Request
 
 __all__ = ["with_detach_keys"]
 
-_log = logging.getLogger("moorage.host")
+_log = logging.getLogger(__name__.removesuffix("transport.detach_keys") + "host")
 
 
 def with_detach_keys(request: Request[Any]) -> None:
