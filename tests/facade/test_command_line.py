@@ -59,6 +59,7 @@ def test_every_help_tells_the_statuses(
         (["versions", "--host", "unix:///nowhere"], FAILED),
         (["conformance", "--host", "unix:///nowhere"], FAILED),
         (["check", "{}/none"], FAILED),
+        (["vendor", "1.44", "{}/x", "--types-only", "--only", "session"], FAILED),
     ],
 )
 def test_statuses(
@@ -147,7 +148,7 @@ def test_names_of_files_control_no_terminal(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     copy = tmp_path / "copy"
-    assert main(["vendor", "1.44", "--types-only", "--only", "session", str(copy)]) == DONE
+    assert main(["vendor", "1.44", "--types-only", "--only", "exec", str(copy)]) == DONE
     (copy / "\x1b[31m").touch()
     (copy / "errors.py").unlink()
     os.mkfifo(copy / "errors.py")  # whoever reads it waits

@@ -79,8 +79,11 @@ def run(given: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         complain("conformance", "interrupted; removed what was made")
         return INTERRUPTED
-    except (EngineError, PrivateEngineError, ValueError, OSError) as error:
+    except (EngineError, PrivateEngineError, ValueError) as error:
         complain("conformance", error)
+        return FAILED
+    except OSError as error:
+        complain("conformance", f"cannot write {error.filename}: {error.strerror}")
         return FAILED
     sys.stdout.write(report.to_json() if given.json else terminal.text(report))
     for asked in report.engines:

@@ -109,7 +109,7 @@ def _greet(
         say(f"    found by {host.source}" if private is None else "    started for this run")
     say(f"    the engine speaks API {about.min_api_version} to {about.api_version}")
     say(f"    moorage speaks API {span(moorage.VERSIONS)}")
-    say(f"    both speak {engine.api_version}: {package}")
+    say(f"    this run speaks {engine.api_version}: {package}")
     if verbose:
         say(f"    chosen by {_version_source(api)}")
 
