@@ -114,7 +114,7 @@ def test_detach_keys(release: str, name: str, tmp_path: Path) -> None:
     with Peer() as peer:
         peer.script = [ping("1.41"), answer(200, running), answer(201, {"Id": "2"})]
         Cli(release, tmp_path).run(
-            "exec", *options, "x", "true", environment={"DOCKER_HOST": peer.host}
+            "exec", "--tty", *options, "x", "true", environment={"DOCKER_HOST": peer.host}
         )
         peer.script.clear()
     bodies = [body for line, body in zip(peer.lines, peer.bodies, strict=True) if "/exec" in line]

@@ -193,7 +193,7 @@ DETACH_KEYS: dict[str, tuple[Config, str | None, str | None]] = {
     "of another type": ({"detachKeys": 5}, None, None),
     "a file that is broken": ("{", None, None),
 }
-"""By a name: the configuration; the keys that are given, and those that are sent."""
+"""By a name: the configuration; the keys that are given, and those that are sent, for terminals."""
 
 
 def install(folder: Path, config: Config) -> Path:

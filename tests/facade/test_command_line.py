@@ -158,7 +158,7 @@ def test_names_of_files_control_no_terminal(
     program.write_text("x = (")
     assert main(["check", "--api", "1.44", str(program)]) == FOUND
     out, err = capsys.readouterr()
-    assert re.search(r"edited +\S+/copy/errors.py\nforeign +\S+/copy/\\x1b\[31m\n", out)
+    assert re.search(r"foreign +\S+/copy/\\x1b\[31m\nedited +\S+/copy/errors.py\n", out)
     assert r"/\x1b[31m.py:1: " in out
     assert r"move away \x1b[31m" in err
     assert "\x1b" not in out + err

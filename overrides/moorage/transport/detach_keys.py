@@ -15,32 +15,25 @@ _log = logging.getLogger(__name__.removesuffix("transport.detach_keys") + "host"
 
 
 def with_detach_keys(request: Request[Any]) -> None:
-    """Give a request that begins a session the configured keys, unless it has keys of its own.
-
-    Raises:
-        ValueError: they are malformed.
-    """
+    """Give a request that begins a session the configured keys, unless it has keys of its own."""
     match request.operation:
         case "ContainerAttach" | "ContainerAttachWebsocket":
             if request.query.get("detachKeys") is None and (keys := _configured()):
                 request.query = {**request.query, "detachKeys": keys}
         case "ContainerExec":
-            if request.json.get("DetachKeys") is None and (keys := _configured()):
-                request.json["DetachKeys"] = keys
+            body = request.json
+            if body.get("Tty") and body.get("DetachKeys") is None and (keys := _configured()):
+                body["DetachKeys"] = keys
 
 
 def _configured() -> str | None:
     path = config_path()
     try:
         keys = member(read_config(path) or {}, "detachKeys")
-    except ValueError as error:
-        _log.warning("did not look for detach keys: %s", error)
-        return None
-    if not isinstance(keys, str | None):
-        _log.warning("did not send the detach keys of %s: they are no str", path)
-        return None
-    try:
+        if not isinstance(keys, str | None):
+            raise ValueError(f"{path}: detachKeys is no str")
         detach_keys(keys or "")
     except ValueError as error:
-        raise ValueError(f"detachKeys of {path}: {error}") from None
+        _log.warning("did not send the detach keys of config.json: %s", error)
+        return None
     return keys
