@@ -31,6 +31,7 @@ bench: generate ## compare with other clients, on a private engine (as root)
 	$(PYTHON) benchmarks/decode.py
 	$(PYTHON) benchmarks/streams.py
 	$(PYTHON) benchmarks/verbs.py
+	$(PYTHON) benchmarks/buildkit.py
 	$(PYTHON) benchmarks/calls.py
 	$(PYTHON) benchmarks/fleet.py
 

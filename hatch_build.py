@@ -1,6 +1,6 @@
 """Hatch's hooks: a wheel or sdist has the clients of all pinned versions, or is not built.
 
-Its description is README.md, whose links lead into the repository: elsewhere, they name the file.
+Its description is README.md; links into the repository become names of files.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _LINK = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<to>(?!https?://|#)[^)]+)\)")
 
 
 class Description(MetadataHookInterface):
-    """Makes the project's description of its README."""
+    """Makes the project's description from its README."""
 
     def update(self, metadata: dict[str, Any]) -> None:
         """Set the description."""
@@ -28,7 +28,7 @@ class Description(MetadataHookInterface):
 
 
 def description(readme: str) -> str:
-    """Name the files that a README links to, where no link would find them."""
+    """Replace a README's links into the repository by names of files."""
 
     def named(link: re.Match[str]) -> str:
         if link["text"] == link["to"]:
@@ -39,19 +39,20 @@ def description(readme: str) -> str:
 
 
 class Clients(BuildHookInterface[BuilderConfig]):
-    """Generates the clients in a checkout, and makes sure of them in an unpacked sdist."""
+    """Generates the clients in a checkout, and checks them in an unpacked sdist."""
 
     def dependencies(self) -> list[str]:
-        """Name what the generator needs; an sdist has what it made."""
+        """List the generator's dependencies; an sdist has its output."""
         if self._is_sdist():
             return []
         project = tomllib.loads(Path(self.root, "pyproject.toml").read_text(encoding="utf-8"))
-        # It imports moorage too, and so what moorage needs.
+        # It also imports moorage, and so needs its dependencies.
         return [*project["dependency-groups"]["generator"], *project["project"]["dependencies"]]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
         """Generate, or end the build with one line that says what to do."""
-        if version == "editable":  # shows generated/ as it is; `make generate` fills it
+        # An editable installation shows generated/ as it is; `make generate` fills it.
+        if version == "editable":
             return
         if self._is_sdist():
             self._make_sure()
@@ -71,7 +72,7 @@ class Clients(BuildHookInterface[BuilderConfig]):
                 " needs by `pip install --group generator`"
             )
         for step in ("fetch", "build"):
-            if status := main([step, "--strict"]):  # which has said why
+            if status := main([step, "--strict"]):  # it has printed the reason
                 sys.exit(status)
 
     def _make_sure(self) -> None:
@@ -87,7 +88,7 @@ class Clients(BuildHookInterface[BuilderConfig]):
         if missing:
             sys.exit(
                 f"error: the client of API {', '.join(missing)} is missing in this sdist, or not"
-                " made from the pinned specification: unpack the sdist anew"
+                " made from the pinned specification: unpack the sdist again"
             )
 
 

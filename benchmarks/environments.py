@@ -1,6 +1,6 @@
 """Virtual environments for the clients: each has one, with its own dependencies and nothing else.
 
-An environment is kept in `build/bench-env`, and made anew when what it is made from has changed.
+An environment is kept in `build/bench-env`, and made again when what it is made from has changed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def environment(client: str) -> Path:
             of a distribution.
 
     Raises:
-        InstallFailed: pip could not install it.
+        InstallFailed: Pip could not install it.
     """
     folder = FOLDER / client
     python, note = folder / "bin/python", folder / "made-from"

@@ -78,7 +78,7 @@ def main() -> int:
     """Measure, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--counts", default="10,100,300,1000")
+    parser.add_argument("--counts", default="10,30,100,300,1000")
     parser.add_argument("--svg", type=Path, help="draw the figures into this file")
     asked = parser.parse_args()
     counts = [int(each) for each in asked.counts.split(",")]

@@ -26,7 +26,7 @@ __all__ = ["LIMITS", "added", "fill"]
 
 SUITE = "forky"
 FILES, BYTES = 20_000, 1 << 30
-LIMITS = {"build": 64, "copy_to": 32, "copy_from": 32}
+LIMITS = {"build": 64, "build, by BuildKit": 64, "copy_to": 32, "copy_from": 32}
 """Bounds on the memory that each verb adds, in MB."""
 
 PROGRAM = """
@@ -40,6 +40,9 @@ def call(engine):
     if verb == "build":
         text = "FROM scratch\\nCOPY 0 /\\n"
         return engine.build(f"{folder}/many", dockerfile=text, builder="classic")
+    if verb == "build, by BuildKit":
+        text = "FROM scratch\\nCOPY . /\\n"
+        return engine.build(f"{folder}/many", dockerfile=text, builder="buildkit")
     if verb == "copy_to":
         return engine.copy_to(container, f"{folder}/large", "/")
     return engine.copy_from(container, "/large", f"{folder}/back")

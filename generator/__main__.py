@@ -56,13 +56,13 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser(
         "build",
         help="generate the clients from the specs that were fetched",
-        description="Generate the clients in generated/, in place of all that is there.",
+        description="Generate the clients in generated/, replacing all files there.",
     )
     command.add_argument("versions", nargs="*", metavar="VERSION", help="default: all fetched")
     command.add_argument("--strict", action="store_true", help="fail if a spec is not there")
     command.set_defaults(run=_build)
 
-    command = commands.add_parser("report", help="print what each version has, and what is new")
+    command = commands.add_parser("report", help="print each version's content and additions")
     command.set_defaults(run=_report)
 
     command = commands.add_parser("pin", help="add a version, its spec included")
@@ -94,7 +94,7 @@ def _fetch(options: argparse.Namespace) -> int:
 
 
 def specs_at_hand(versions: Iterable[str] = (), *, strict: bool = False) -> dict[str, Path]:
-    """Find the specs in the cache; one that was asked for by name must be there."""
+    """Find the specs in the cache; one requested by name must exist."""
     named = list(versions)
     pins = select(load_pins(PINS), named)
     files = {version: CACHE / spec_name(version) for version in pins}
@@ -145,6 +145,6 @@ def _pin(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    # Nearly all that a run makes it needs to its end; looking for garbage would take a tenth of it.
+    # A run needs nearly all its objects to the end; collecting garbage would take a tenth of it.
     gc.disable()
     sys.exit(main())

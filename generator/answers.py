@@ -1,7 +1,7 @@
-"""Make the fields of answers as sure as engines are: lists and maps, and what they always send.
+"""Make fields of responses required or empty: lists, maps, and fields that engines always send.
 
-In a model that only answers have, null or absence is an empty list or map, and a field that every
-engine always sends is required. Which these are was recorded: `overrides/spec/required.yaml`.
+In a model that only responses have, null or absence is an empty list or map, and a field that every
+engine always sends is required: those recorded in `overrides/spec/required.yaml`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def load_requirements(file: Path = REQUIRED) -> list[Requirement]:
     """Read the fields that engines always send.
 
     Raises:
-        BuildError: an entry has no range of versions.
+        BuildError: An entry has no range of versions.
     """
     made = []
     found = read_yaml(file)
@@ -43,14 +43,14 @@ def load_requirements(file: Path = REQUIRED) -> list[Requirement]:
             _check_keys(f"{file}: {model}.{name}", entry, ("versions", "seen"))
             if not is_range(entry["versions"]):
                 raise BuildError(
-                    f"{file}: {model}.{name}: {entry['versions']!r} is no range of versions"
+                    f"{file}: {model}.{name}: {entry['versions']!r} is not a range of versions"
                 )
             made.append(Requirement(model, name, entry["versions"]))
     return made
 
 
 def answer_models(api: Api) -> set[str]:
-    """Name the models that answers have and requests have not."""
+    """List the models that only responses have."""
     given, taken = set[str](), set[str]()
     for operation in api.operations:
         given |= set(refs(operation.result))
@@ -64,7 +64,7 @@ def settle(api: Api, requirements: Iterable[Requirement]) -> Api:
     """Make the fields of a version's answers required, or empty where they would be None.
 
     Raises:
-        BuildError: a requirement fits no field of a model that only answers have, or a model would
+        BuildError: A requirement fits no field of a model that only answers have, or a model would
             require itself.
     """
     answers = answer_models(api)
@@ -74,7 +74,7 @@ def settle(api: Api, requirements: Iterable[Requirement]) -> Api:
             known = api.models[each.model].fields if each.model in answers else ()
             if each.field not in {known_field.name for known_field in known}:
                 raise BuildError(
-                    f"{api.version}: required.yaml: {each.model}.{each.field} is no field of a"
+                    f"{api.version}: required.yaml: {each.model}.{each.field} is not a field of a"
                     f" model that only answers have: correct it, or its versions ({each.versions})"
                 )
             names.setdefault(each.model, set()).add(each.field)

@@ -30,7 +30,7 @@ from generator.write import replace_folder
 
 __all__ = ["apis_of", "build", "read"]
 
-# A part of another type than Swagger has there ends so, wherever it is used first.
+# Errors from a part with another type than Swagger's, wherever it is used first.
 _MALFORMED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
@@ -41,17 +41,17 @@ def build(
     memory: Memory | None = None,
     engines: Mapping[str, str] | None = None,
 ) -> dict[str, Package]:
-    """Build the package of all versions whose specs are given, in place of the former one.
+    """Build the package of all given versions, replacing the former one.
 
     Args:
-        specs: the file of each version's spec, the oldest first.
-        pinned: all versions that there are.
-        output: the package's folder.
-        memory: the results of former builds, which are not made again.
-        engines: the first release of the engine that speaks each version, where it is known.
+        specs: The file of each version's spec, the oldest first.
+        pinned: All pinned versions.
+        output: The package's folder.
+        memory: The results of former builds, for reuse.
+        engines: The first release of the engine that speaks each version, if known.
 
     Raises:
-        BuildError: a spec can't be built without a loss; the former output stays as it was.
+        BuildError: A spec can't be built without a loss; the former output stays as it was.
     """
     if not specs:
         raise BuildError("there is no spec to build from: run `make spec`")
@@ -77,7 +77,7 @@ def build(
 
 
 def read(specs: Mapping[str, Path], memory: Memory | None = None) -> dict[str, Document]:
-    """Read specs, each operation under the id that it has in the newest of them."""
+    """Read specs, with the newest spec's ID of each operation."""
     memory = memory or Memory()
     documents = {
         version: memory.recall(f"spec-{version}", _read(file), partial(load, version, file))
@@ -94,17 +94,17 @@ def apis_of(
     requirements: Iterable[Requirement] = (),
     memory: Memory | None = None,
 ) -> dict[str, Api]:
-    """Take documents all the way to the intermediate representation.
+    """Convert documents to the intermediate representation.
 
     Args:
-        documents: by version, as `read` gives them; they stay as they are.
-        actions: the corrections.
-        renames: better names of types, by those that they would have.
-        requirements: the fields of answers that engines always send.
-        memory: the results of former builds.
+        documents: The documents of `read` by version, which stay unchanged.
+        actions: The corrections.
+        renames: Better names of types, by their default names.
+        requirements: The fields of answers that engines always send.
+        memory: The results of former builds.
 
     Raises:
-        BuildError: a correction or a requirement does not fit, or an operation got lost on the way.
+        BuildError: A correction or a requirement does not fit, or an operation got lost on the way.
     """
     memory = memory or Memory()
     everything = list(actions), renames, list(requirements)
@@ -146,7 +146,7 @@ class _Version:
     def api(self, memory: Memory) -> Api:
         converted = convert(self.version, self.document)
         apply(self.version, converted, self.actions)
-        # Many a correction that holds for a version changes nothing of it.
+        # Many corrections change nothing of a version they hold for.
         corrected = json.dumps(converted, default=str), json.dumps(self.renames)
         api = memory.recall(
             f"parsed-{self.version}", (self.version, *corrected), partial(self._parsed, converted)

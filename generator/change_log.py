@@ -1,4 +1,4 @@
-"""Tell what each version changed, for the docstrings of generated code."""
+"""Describe the changes of each version, for the docstrings of generated code."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Things = Mapping[str, Model | Operation]
 class Changes:
     """Changes of a version against the one before it; false if there are none.
 
-    Operations are called `containers.list`, types `HostConfig`.
+    Operations are named `containers.list`, types `HostConfig`.
     """
 
     version: str
     before: str | None = None
-    """The version that it is compared with; None for the oldest."""
+    """The version to compare with; None for the oldest."""
     new: tuple[str, ...] = ()
     changed: Mapping[str, str] = field(default_factory=dict)
     """Details of each changed thing, e.g. "new `limit`"."""
@@ -38,7 +38,7 @@ class Changes:
     def text(self) -> str:
         """Write the docstring of the version's folder."""
         if self.before is None:
-            return f"API {self.version}, the oldest version that is bundled: all that it has."
+            return f"API {self.version}, the oldest bundled version."
         changed = "\n".join(
             f"- `{name}`{': ' if details else ''}{details}"
             for name, details in self.changed.items()
@@ -52,7 +52,7 @@ class Changes:
         )
 
     def of_namespace(self, name: str) -> str:
-        """Write what changed in a namespace; the operations are named without it."""
+        """Write the changes of a namespace; operations are named without it."""
         if self.before is None:
             return ""
 
@@ -110,7 +110,7 @@ def _changes(before: Api, after: Api, package: Package) -> Changes:
 
 
 def _things(api: Api) -> Things:
-    """Return the operations and the models, by what they are called."""
+    """Return the operations and the models by name."""
     operations = {_name(each): each for each in api.operations}
     return {**dict(sorted(operations.items())), **dict(sorted(api.models.items()))}
 
@@ -122,7 +122,7 @@ def _name(thing: Model | Operation) -> str:
 
 
 def _details(old: Model | Operation, new: Model | Operation) -> str:
-    """Write what changed of an operation or a model."""
+    """Write the changes of an operation or a model."""
     before, after = _parts(old), _parts(new)
     found = {
         "new": [name for name in after if name not in before],
@@ -134,7 +134,7 @@ def _details(old: Model | Operation, new: Model | Operation) -> str:
 
 
 def _parts(thing: Model | Operation) -> dict[str, Any]:
-    """Return the fields of a model, or the parameters of an operation and what else it has."""
+    """Return the parts of a model or of an operation."""
     if isinstance(thing, Model):
         return {f"`{each.name}`": each for each in thing.fields}
     parts: dict[str, Any] = {f"`{each.name}`": each for each in thing.parameters}

@@ -1,4 +1,4 @@
-"""Convert Swagger 2 to OpenAPI 3, and repair what all versions of the specs get wrong alike."""
+"""Convert Swagger 2 to OpenAPI 3, and repair errors common to all versions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MEDIA_BYTES = "application/octet-stream"
 
 
 def convert(version: str, document: Document) -> Document:
-    """Return the OpenAPI 3 document for a Swagger 2 document, which stays as it is."""
+    """Return the OpenAPI 3 document for a Swagger 2 document, which stays unchanged."""
     paths: Document = {}
     for path, method, operation in operations(document):
         shared = document["paths"][path].get("parameters", [])
@@ -70,7 +70,7 @@ def _parameter(parameter: Document) -> Document:
 
 def _body(parameter: Document, consumes: list[str]) -> Document:
     schema = _schema(parameter["schema"])
-    # `consumes` claims other types for JSON and leaves out x-tar: the schema is right.
+    # `consumes` has wrong types for JSON and omits x-tar: the schema is right.
     binary = schema.get("type") == "string"
     media = MEDIA_BYTES if binary else MEDIA_JSON
     tar = "application/x-tar"
@@ -96,7 +96,7 @@ def _response(response: Document, produces: list[str]) -> Document:
 
 
 def _schema(schema: Document) -> Document:
-    """Convert a schema and all in it: what matters here is its shape and its prose."""
+    """Convert a schema and its parts, keeping only shape and prose."""
     if "$ref" in schema:
         name = schema["$ref"].removeprefix("#/definitions/")
         reference: Document = {"$ref": f"#/components/schemas/{name}"}

@@ -17,7 +17,7 @@ METHOD = WIDTH - 8
 
 EXTRA = "Fields the specification does not define, by their JSON names."
 
-# Shortenings after which no sentence ends.
+# Abbreviations that don't end a sentence.
 SENTENCE = re.compile(r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)(?<!etc\.)\s")
 
 ERRORS = {
@@ -50,12 +50,12 @@ def field_prose(field: Field) -> str:
 def method_prose(
     operation: Operation, options: Sequence[Option], fields: Sequence[Field] | None
 ) -> str:
-    """Write the docstring of a method: what it does, takes and raises, and its endpoint.
+    """Write the docstring of a method: summary, arguments, errors and endpoint.
 
     Args:
         operation: The operation.
-        options: The keywords that the engine never sees.
-        fields: The fields of the body that can be given by name; None if the body is no model.
+        options: The keywords that are not sent to the engine.
+        fields: The fields of the body that can be given by name; None if the body is not a model.
     """
     arguments = [_parameter(each) for each in operation.parameters]
     if operation.body is not None:

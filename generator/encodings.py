@@ -19,7 +19,7 @@ __all__ = [
     "refers_to",
 ]
 
-# The model that a platform may be given as.
+# The model of a platform.
 PLATFORM = "OCIPlatform"
 
 
@@ -31,7 +31,7 @@ class Encoding(NamedTuple):
     function: str
     """The function of `moorage.contract` that takes the parameter's name and its value."""
     doc: str = ""
-    """Advice for the caller, where the specification describes the wire."""
+    """Advice for the caller, if the specification describes the wire format."""
     takes_type: bool = False
     """Whether the function takes the type as well."""
 
@@ -41,7 +41,9 @@ _ONE_PLATFORM = f'Give "os/arch", "os/arch/variant" or an {PLATFORM}.'
 ENCODINGS = {
     "auth": Encoding("RegistryAuth", "auth_header", "Give a `moorage.auth.RegistryAuth`."),
     "auths": Encoding(
-        "Mapping[str, RegistryAuth]", "auths_header", "Give what `moorage.auth.find_all()` returns."
+        "Mapping[str, RegistryAuth]",
+        "auths_header",
+        "Give the result of `moorage.auth.find_all()`.",
     ),
     "bool": Encoding("bool", "query_bool"),
     "container": Encoding("str", "container_segment"),
@@ -73,7 +75,7 @@ ENCODINGS = {
 
 
 def default_encoding(type_: Type) -> str | None:
-    """Name the encoding of a type of which the overlays say nothing; None where there is none."""
+    """Return the default encoding of a type; None without one."""
     match type_:
         case Scalar("bool" | "float" | "int" as name):
             return name
@@ -106,7 +108,7 @@ def encoded(parameter: Parameter) -> str:
 
 
 def refers_to(encoding: str) -> Iterator[Ref]:
-    """Name the models in an encoding's annotation."""
+    """List the models in an encoding's annotation."""
     if PLATFORM in ENCODINGS[encoding].annotation:
         yield Ref(PLATFORM)
 

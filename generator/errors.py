@@ -14,4 +14,4 @@ class BuildError(Exception):
 class InterruptedBuildError(BuildError):
     """The user stopped the work; the message says where, and how to go on."""
 
-    exit_code = 130  # what a shell expects of a program that Ctrl-C ended
+    exit_code = 130  # a shell's status of a program that Ctrl-C ended

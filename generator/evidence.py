@@ -1,7 +1,8 @@
-"""Check recorded responses for the fields that engines are claimed to send always.
+"""Check recorded responses for the fields that engines are claimed to always send.
 
-`overrides/spec/claims.yaml` has the claims: what the engines' own types always send. A claim that a
-recording contradicts is no requirement, and neither is what was always seen but is no claim.
+`overrides/spec/claims.yaml` has the claims: fields that the engines' own types always send. A claim
+that a recording contradicts is not a requirement, and neither is a field that was always seen but
+not claimed.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ HEADER = """\
 """
 
 Claims = dict[tuple[str, str], str]
-"""The range of versions, by model and field; an empty range is all that have the field."""
+"""The range of versions, by model and field; an empty range means all that have the field."""
 
 Place = tuple[str, str, str]
 """A version, a model and a field."""
@@ -40,21 +41,21 @@ def load_claims(file: Path = CLAIMS) -> Claims:
     """Read the claims.
 
     Raises:
-        BuildError: a range of versions is none.
+        BuildError: A range of versions is malformed.
     """
     claims: Claims = {}
     for model, fields in read_yaml(file).items():
         for each in fields:
             ((name, versions),) = each.items() if isinstance(each, dict) else [(each, "")]
             if not is_range(versions):
-                raise BuildError(f"{file}: {model}.{name}: {versions!r} is no range of versions")
+                raise BuildError(f"{file}: {model}.{name}: {versions!r} is not a range of versions")
             claims[model, name] = versions
     return claims
 
 
 @dataclass
 class Evidence:
-    """Counts, for each field of the models that only answers have, how often engines sent it."""
+    """Counts how often engines sent each field of models that only responses have."""
 
     apis: Mapping[str, Api]
     seen: dict[Place, Counter[str]] = field(default_factory=dict)
@@ -70,7 +71,7 @@ class Evidence:
         }
 
     def add(self, engine: str, version: str, operation: str, document: Any) -> None:
-        """Count the fields of a JSON document that an engine answered an operation with."""
+        """Count the fields of a JSON document in an engine's response."""
         self._walk(engine, version, self._results[version][operation], document)
 
     def _walk(self, engine: str, version: str, type_: Type | None, value: Any) -> None:
@@ -93,14 +94,14 @@ class Evidence:
                     self._walk(engine, version, known.type, found)
 
     def report(self, engines: Iterable[str], claims: Claims) -> dict[str, Any]:
-        """Join the counts with the claims: what is required, and which claims do not hold.
+        """Join the counts with the claims: required fields, and contradicted claims.
 
         Args:
-            engines: in the order in which their counts are to be listed.
-            claims: as `load_claims` reads them.
+            engines: The engines, in the order of their counts.
+            claims: The claims of `load_claims`.
 
         Raises:
-            BuildError: a claim is about a field that no version's answers have.
+            BuildError: A claim is about a field that no version's answers have.
         """
         order = list(engines)
         required: dict[str, dict[str, Any]] = {}
@@ -119,7 +120,7 @@ class Evidence:
                 }
             seen = self._counts(self.seen, true, model, name, order)
             spans = _runs(true, list(self.apis))
-            # A field that comes and goes is none to rely on.
+            # A field that comes and goes is unreliable.
             if any(seen) and len(spans) == 1:
                 required.setdefault(model, {})[name] = {"versions": spans[0], "seen": seen}
         return {"engines": order, "required": required, "contradicted": contradicted}
@@ -147,7 +148,7 @@ class Evidence:
 
 
 def _runs(versions: Iterable[str], known: list[str]) -> list[str]:
-    """Write versions as ranges: one for each run of them among those that are known."""
+    """Write versions as ranges: one for each run among the known versions."""
     places = sorted(map(known.index, versions))
     made = []
     while places:
@@ -160,7 +161,7 @@ def _runs(versions: Iterable[str], known: list[str]) -> list[str]:
 
 
 def written(report: Mapping[str, Any]) -> str:
-    """Write a report as `overrides/spec/required.yaml` has it."""
+    """Write a report in the form of `overrides/spec/required.yaml`."""
     lines = [
         *HEADER.splitlines(),
         f"engines: [{', '.join(map(_quoted, report['engines']))}]",

@@ -1,4 +1,4 @@
-"""Tell since when there is an operation, a parameter or a field, and until when."""
+"""The versions that have an operation, a parameter or a field."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def spans(apis: Mapping[str, Api]) -> tuple[dict[str, Span], dict[str, dict[str,
 
 
 def _keywords(api: Api, operation: Operation) -> Iterator[str]:
-    """Name what a call can give by name: the parameters, and the fields of the body."""
+    """List the keywords of a call: the parameters, and the fields of the body."""
     yield from (each.name for each in operation.parameters)
     if operation.body_model is not None:
         yield from (each.name for each in api.models[operation.body_model].fields)
@@ -51,10 +51,10 @@ def field_spans(apis: Mapping[str, Api]) -> dict[str, dict[str, Span]]:
 
 
 def date(apis: Mapping[str, Api], pinned: Sequence[str]) -> dict[str, Api]:
-    """Note on everything which version brought it, where the versions at hand can tell.
+    """Record the version that added each thing, as far as the available versions show it.
 
-    They can where the version before it is at hand too and has not got it. What came with the whole
-    that it is a part of has no note of its own.
+    They show it if the previous version is available too and lacks it. A part that came with its
+    whole has no record of its own.
     """
     first: dict[tuple[str, ...], str] = {}
     for version, api in apis.items():

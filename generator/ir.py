@@ -1,7 +1,7 @@
 """The intermediate representation (IR): one API version as plain data.
 
-Two values are equal when they have the same shape. Prose does not count: it is left out of the
-comparison, so that a corrected typo does not make a new module.
+Two values are equal when they have the same shape. Prose is left out of the comparison, so that a
+corrected typo does not make a new module.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Ref:
 
 @dataclass(frozen=True)
 class Either:
-    """A type, or a scalar in its place; the scalar "None" is a null that says something."""
+    """A type, or a scalar in its place; the scalar "None" is a meaningful null."""
 
     type: Type
     scalar: Scalar
@@ -146,7 +146,7 @@ class Process:
 
     @property
     def ways(self) -> dict[str, tuple[str, ...]]:
-        """The ways to what is told, by their names."""
+        """The paths to facts, by name."""
         return {name: value for name, value in vars(self).items() if isinstance(value, tuple)}
 
 
@@ -170,14 +170,14 @@ class Operation:
     """The protocol that a hijacked connection is upgraded to."""
     process: Process | None = None
     detach: str | None = None
-    """The body's property, by its JSON name, that makes the engine answer a stream at once."""
+    """The JSON name of the body's property that makes the engine answer at once."""
     doc: str = field(default="", compare=False)
     errors: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     since: str = field(default="", compare=False)
 
     @property
     def body_model(self) -> str | None:
-        """The name of the model that the body is, whose fields can be given one by one."""
+        """The name of the body's model, whose fields can be given one by one."""
         if self.body is not None and isinstance(self.body.type, Ref):
             return self.body.type.model
         return None
@@ -185,7 +185,7 @@ class Operation:
 
 @dataclass(frozen=True)
 class Api:
-    """All that one API version has."""
+    """One API version."""
 
     version: str
     models: dict[str, Model]
@@ -193,7 +193,7 @@ class Api:
 
 
 def refs(type_: Type | None) -> Iterator[str]:
-    """Name the models that a type refers to."""
+    """List the models that a type refers to."""
     match type_:
         case Ref(model):
             yield model

@@ -1,4 +1,4 @@
-"""The kinds of operations: what each gives, where that lives, and which options a call takes.
+"""The kinds of operations: results, their modules, and options of calls.
 
 A new kind is a row of this table, a module of `moorage.streams`, and an action in overrides/spec.
 """
@@ -11,7 +11,7 @@ __all__ = ["KINDS", "PROGRESS", "TIMEOUT", "Kind", "Option"]
 
 
 class Option(NamedTuple):
-    """A keyword of a method that the engine never sees: how the call is to go."""
+    """A keyword of a method that is not sent to the engine: a setting of the call."""
 
     name: str
     annotation: str

@@ -1,4 +1,4 @@
-"""Read specs, and give each operation the one name that it has in every version."""
+"""Read specs, and give each operation one name for every version."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def load(version: str, file: Path) -> Document:
     """Read a version's spec.
 
     Raises:
-        BuildError: it is not YAML, or not a Swagger 2 document.
+        BuildError: It is not YAML, or not a Swagger 2 document.
     """
     try:
         data = file.read_bytes()
@@ -40,15 +40,15 @@ def load(version: str, file: Path) -> Document:
     check_values(version, document)
     for path, item in document["paths"].items():
         if not isinstance(item, dict):
-            raise BuildError(f"{version}: the path {path!r:.200} is no map of operations")
+            raise BuildError(f"{version}: the path {path!r:.200} is not a map of operations")
         for method in METHODS:
             if not isinstance(item.get(method, {}), dict):
-                raise BuildError(f"{version}: {method.upper()} {path!r:.200} is no map")
+                raise BuildError(f"{version}: {method.upper()} {path!r:.200} is not a map")
     return document
 
 
 class _Unique(yaml.CSafeLoader):
-    """Refuses a map that has a key twice, of which YAML would drop the first in silence."""
+    """Refuses a map with a duplicate key, whose first value YAML would drop silently."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
@@ -56,7 +56,7 @@ class _Unique(yaml.CSafeLoader):
             if key in keys[:place]:
                 mark = node.value[place][0].start_mark
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} is there twice", mark
+                    None, None, f"the key {key!r} appears twice", mark
                 )
         return super().construct_mapping(node, deep=deep)
 
@@ -86,7 +86,7 @@ def operations(document: Document) -> list[tuple[str, str, Document]]:
 
 
 def count_operations(document: Document) -> int:
-    """Count the operations without the eyes of any later phase: all that has an operation's id."""
+    """Count the operations independently of later phases: everything with an operationId."""
     return sum(
         isinstance(operation, dict) and "responses" in operation
         for item in document["paths"].values()
@@ -98,7 +98,7 @@ def rename(documents: dict[str, Document]) -> None:
     """Give every operation, in place, the operationId of the newest version that has it.
 
     Args:
-        documents: by version, the oldest first.
+        documents: The documents by version, the oldest first.
     """
     newest: dict[tuple[str, str], str] = {}
     for version in reversed(documents):

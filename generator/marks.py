@@ -1,4 +1,4 @@
-"""The keys by which overlays speak to the generator: the values each takes, and where it counts."""
+"""The keys in overlays for the generator: allowed values and places."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ JSON_TYPES = {"boolean": "bool", "integer": "int", "number": "float", "string": 
 
 UPGRADES = ("h2c", "tcp")
 
-# Keys of the specifications' own that an overlay may set.
+# The specifications' own keys that an overlay may set.
 OTHERS = ("x-nullable",)
 
 
 class Mark(NamedTuple):
-    """One key: where it counts, and what is wrong with a value; None where nothing is."""
+    """One key: its places, and its check of values, which returns None or an error."""
 
     places: tuple[str, ...]
     wrong: Callable[[Any], str | None]
@@ -60,7 +60,7 @@ def _process(value: Any) -> str | None:
         return "write a map with path, tty, and more of " + ", ".join(known)
     for key, each in value.items():
         if key not in known:
-            return f"{key!r} is no key of it: write one of {', '.join(known)}"
+            return f"{key!r} is not a key of it: write one of {', '.join(known)}"
         if key in ("path", "resize"):
             if not isinstance(each, str) or not each.startswith("/"):
                 return f"{key} has to be a path"
@@ -85,7 +85,7 @@ MARKS = {
 
 
 def mistake(update: Any, target: tuple[Any, ...] | None = None) -> str | None:
-    """Return what is wrong with the keys of an update, in words; None where nothing is.
+    """Return the error of an update's keys; None if they are valid.
 
     Args:
         update: The update of an action.
@@ -100,12 +100,12 @@ def mistake(update: Any, target: tuple[Any, ...] | None = None) -> str | None:
         if (wrong := mark.wrong(value)) is not None:
             return f"has {key}: {value!r}: {wrong}"
         if target is not None and place_of(where) not in mark.places:
-            return f"has {key}, which counts for {' and '.join(mark.places)} only"
+            return f"has {key}, which applies to {' and '.join(mark.places)} only"
     return None
 
 
 def place_of(keys: tuple[Any, ...]) -> str | None:
-    """Name the place in a document that some keys lead to; None where no mark counts."""
+    """Name the place in a document that some keys lead to; None if no mark applies."""
     match keys:
         case ("paths", _, _):
             return "operation"
@@ -121,7 +121,7 @@ def place_of(keys: tuple[Any, ...]) -> str | None:
 
 
 def _keys(value: Any, where: tuple[Any, ...]) -> Iterator[tuple[str, Any, tuple[Any, ...]]]:
-    """List the keys that are extensions, or look like ours, with their values and places."""
+    """List extension keys, and keys that look like ours, with their values and places."""
     if isinstance(value, dict):
         for key, each in value.items():
             if re.match(r"x[-_]|.*moorage", str(key), re.IGNORECASE) and where[-1:] != (

@@ -1,4 +1,4 @@
-"""Results of phases, kept between builds: each under the digest of all that it was made from."""
+"""Results of phases, kept between builds: each under the digest of its inputs."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ class Memory:
         self._folder = folder
 
     def recall(self, name: str, made_from: Iterable[str | bytes], make: Callable[[], T]) -> T:
-        """Return what was made from the same before, or make it and keep it.
+        """Return the kept result of the same inputs, or make it and keep it.
 
         Args:
-            name: where the result is kept, in place of the former one.
-            made_from: all that the result depends on, besides the generator itself.
-            make: makes the result, which must be data that pickle takes.
+            name: The name to keep the result under, replacing the former one.
+            made_from: All inputs of the result, besides the generator itself.
+            make: Makes the result, which must be data that pickle takes.
         """
         if self._folder is None:
             return make()
@@ -55,7 +55,7 @@ class Memory:
         return made
 
     def latest(self, name: str, empty: Callable[[], T]) -> T:
-        """Return what was kept under a name by this generator, or something empty."""
+        """Return the value kept under a name by this generator, or an empty one."""
         known: list[T] = []
         if self._folder is not None:
             known = self._read(self._folder / name, _code_digest())
@@ -67,7 +67,7 @@ class Memory:
             self._write(self._folder / name, _code_digest(), made)
 
     def holds(self, name: str, key: str) -> bool:
-        """Tell whether this key was noted under this name last."""
+        """Return whether this key was noted under this name last."""
         return self._folder is not None and bool(self._read(self._folder / name, key))
 
     def note(self, name: str, key: str) -> None:
@@ -82,7 +82,7 @@ class Memory:
             seal, _, data = file.read_bytes().partition(b"\n")
         except OSError:
             return []
-        # The seal covers key and data, so that nothing is unpickled that was not written here.
+        # The seal covers key and data, so that only data written here is unpickled.
         return [pickle.loads(data)] if seal == _seal(key, data) else []  # noqa: S301
 
     @staticmethod
@@ -92,7 +92,7 @@ class Memory:
             file.parent.mkdir(parents=True, exist_ok=True)
             write_whole(file, _seal(key, data) + b"\n" + data)
         except OSError:
-            # A build that cannot keep its results is slower the next time, and as right.
+            # A build that cannot keep its results is only slower the next time.
             return
 
 
@@ -111,7 +111,7 @@ def tree_digest(*places: Path) -> str:
 
 
 def inputs_digest(specs: dict[str, Path], pinned: Iterable[str]) -> str:
-    """Return the digest of everything that the generated package is made from."""
+    """Return the digest of all inputs of the generated package."""
     return digest(
         _code_digest(),
         tree_digest(*WRITTEN, TEMPLATES),

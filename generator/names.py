@@ -9,10 +9,10 @@ from collections.abc import Collection
 
 __all__ = ["class_name", "identifier", "method_name", "namespace_name", "pascal", "snake"]
 
-# Written in mixed case as words, these would be torn apart.
+# Mixed-case words that must stay whole.
 WORDS = {"IPv": "Ipv", "IOps": "Iops", "UIDGID": "UidGid", "SELinux": "Selinux"}
 
-# A class of these names would hide what the generated modules import.
+# Names that would hide imports of the generated modules.
 TAKEN_CLASSES = {
     "Any",
     "AsyncEngine",

@@ -1,8 +1,7 @@
-"""Bring a corrected document into the plain form that the parser takes without loss.
+"""Normalize a corrected document to the plain form that the parser reads without loss.
 
-Every object with properties becomes a named schema of its own, and all others stand where they
-are used; `allOf` is folded into one list of properties; and what does not have a body by its kind
-loses the description of one.
+Every object with properties becomes a named schema, and all other schemas are inlined; `allOf` is
+folded into one list of properties; and responses without a body by their kind lose its description.
 """
 
 from __future__ import annotations
@@ -35,17 +34,17 @@ def normalize(document: Document, renames: Mapping[str, str]) -> None:
     """Normalize a document in place.
 
     Args:
-        document: an OpenAPI 3 document.
-        renames: better names of types, by those that they would have.
+        document: An OpenAPI 3 document.
+        renames: Better names of types, by their default names.
 
     Raises:
-        BuildError: a reference leads nowhere, or two schemas would get the same name.
+        BuildError: A reference leads nowhere, or two schemas would get the same name.
     """
     _Normalizer(document, renames).run()
 
 
 def successes(operation: Document) -> list[tuple[str, Document]]:
-    """List the answers that are no errors; 304 is one, it says that there was nothing to do."""
+    """List the successful responses; 304 is one, meaning that there was nothing to do."""
     return [
         (status, response)
         for status, response in operation["responses"].items()
@@ -54,7 +53,7 @@ def successes(operation: Document) -> list[tuple[str, Document]]:
 
 
 def kind_of(method: str, operation: Document) -> str:
-    """Name the kind of an operation: what the overlays say, else what its answers look like."""
+    """Return the kind of an operation: from the overlays, else from its responses."""
     if "x-moorage-kind" in operation:
         return str(operation["x-moorage-kind"])
     if method == "head":
@@ -71,7 +70,7 @@ def kind_of(method: str, operation: Document) -> str:
 
 
 def body_is_described(kind: str) -> bool:
-    """Tell whether the schema of a success describes what an operation of this kind gives."""
+    """Return whether the schema of a success describes the result of this kind."""
     return KINDS[kind].described
 
 
@@ -81,11 +80,11 @@ class _Normalizer:
         self.renames = renames
         self.schemas: dict[str, Document] = document["components"]["schemas"]
         self.names: dict[str, str] = {}
-        """The class's name of each definition that becomes a class."""
+        """The class name of each definition that becomes a class."""
         self.done: dict[str, Document] = {}
         """The named schemas, under their class's names."""
         self.inlining: list[str] = []
-        """The definitions that become no class, and are being put where they are used."""
+        """The definitions without a class, which are inlined."""
         self.maps = count(1)
 
     def run(self) -> None:
@@ -132,14 +131,14 @@ class _Normalizer:
         for status, response in successes(operation):
             responses[status] = {"description": response["description"]}
             if body_is_described(kind):
-                # A body of JSON whatever media type is claimed: the kind says so.
+                # The kind implies a JSON body, whatever the media type.
                 for content in response.get("content", {}).values():
                     schema = self._inline(content["schema"], f"{context}Response")
                     responses[status]["content"] = {"application/json": {"schema": schema}}
         operation["responses"] = responses
 
     def _named(self, schema: Document, name: str) -> Document:
-        """Normalize a schema that has a name, so that an object of its own stays in place."""
+        """Normalize a named schema, which stays in place."""
         if (alias := _alias(schema)) is not None:
             return self._reference(alias)
         if _folds(schema):
@@ -160,8 +159,8 @@ class _Normalizer:
             if required:
                 result["required"] = required
         elif schema.get("type") == "object" and "additionalProperties" in schema:
-            # The parser makes a class of every map, and would name it by its place; that name may
-            # be another schema's.
+            # The parser makes a class for every map, named by its place, which may clash with
+            # another schema.
             result["title"] = f"MapOfValues{next(self.maps)}"
             result["additionalProperties"] = self._inline(
                 schema["additionalProperties"], f"{name}Value"
@@ -171,10 +170,10 @@ class _Normalizer:
         return result
 
     def _inline(self, schema: Document, context: str) -> Document:
-        """Normalize a schema inside another one: an object with properties is moved out."""
+        """Normalize a schema inside another one; an object with properties is moved out."""
         if _alias(schema) is not None or not (_has_properties(schema) or _folds(schema)):
             return self._named(schema, context)
-        # A name that an object of another shape has already is not taken.
+        # A name used by an object of another shape is avoided.
         texts = [class_name(each) for each in (schema.get("title"), context) if each]
         for name in (*map(self._class, texts), *texts):
             if self._moved_out(schema, name):
@@ -185,7 +184,7 @@ class _Normalizer:
         )
 
     def _moved_out(self, schema: Document, name: str) -> bool:
-        """Give an object a name, unless an object of another shape has it already."""
+        """Name an object, unless an object of another shape has the name."""
         for definition, taken in self.names.items():
             if taken == name:
                 return bool(_shape(self.schemas[definition]) == _shape(schema))
@@ -193,7 +192,7 @@ class _Normalizer:
         made = self._named(schema, name)
         if _shape(self.done.setdefault(name, made)) == _shape(made):
             return True
-        self.done = before  # without what was moved out with it, in vain
+        self.done = before  # undo schemas moved out with it
         return False
 
     def _reference(self, schema: Document) -> Document:
@@ -242,9 +241,9 @@ def _folds(schema: Document) -> bool:
 
 
 def _alias(schema: Document) -> Document | None:
-    """Return the reference that a schema is, in whatever form it stands there; None if it is none.
+    """Return the reference of a schema that is only a reference, in any form; else None.
 
-    An `allOf` of one reference is one, beside members that say nothing about the shape.
+    An `allOf` of one reference is one, beside members without a shape.
     """
     if "$ref" in schema:
         return schema
@@ -255,13 +254,13 @@ def _alias(schema: Document) -> Document | None:
 
 
 def _prose(schema: Document) -> Document:
-    """Return what a place says beside the shape that it refers to."""
+    """Return the prose beside a reference."""
     kept = ("description", *(mark for mark in MARKS if mark != "x-nullable"))
     return {key: schema[key] for key in kept if key in schema}
 
 
 def _shape(schema: Any) -> Any:
-    """Return a schema without its prose, and whether null may stand in its place."""
+    """Return a schema without its prose, and whether it is nullable."""
     if isinstance(schema, dict):
         return {
             key: _shape(value)

@@ -1,6 +1,6 @@
 """Apply the corrections of overrides/spec, which are documents of the Overlay Specification 1.0.
 
-Each action says for which versions it holds (`x-versions`) and why it is there (`x-reason`).
+Each action has its versions (`x-versions`) and its reason (`x-reason`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["FOLDER", "Action", "apply", "holds_for", "is_range", "load_actions",
 
 FOLDER = ROOT / "overrides" / "spec"
 
-# The keys that a document, its `info` and an action may have.
+# The keys allowed in a document, its `info` and an action.
 DOCUMENT = ("overlay", "info", "actions")
 INFO = ("title", "version")
 ACTION = ("target", "x-versions", "x-reason", "update", "remove")
@@ -47,7 +47,7 @@ COMPARISONS = {
 
 @dataclass(frozen=True)
 class Action:
-    """One correction, and the file that it stands in."""
+    """One correction, and its file."""
 
     file: str
     target: str
@@ -56,12 +56,12 @@ class Action:
     remove: bool
 
     def holds_for(self, version: str) -> bool:
-        """Tell whether the correction is for this version."""
+        """Return whether the correction is for this version."""
         return holds_for(self.versions, version)
 
 
 def holds_for(versions: str, version: str) -> bool:
-    """Tell whether a version is in a range, such as ">=1.25 <1.37"."""
+    """Return whether a version is in a range, such as ">=1.25 <1.37"."""
     found = [re.fullmatch(_BOUND, part) for part in versions.split()]
     return all(
         each is not None and COMPARISONS[each[1]](version_key(version), version_key(each[2]))
@@ -70,7 +70,7 @@ def holds_for(versions: str, version: str) -> bool:
 
 
 def is_range(versions: str) -> bool:
-    """Tell whether this is a range of versions."""
+    """Return whether this is a range of versions."""
     return all(re.fullmatch(_BOUND, part) for part in versions.split())
 
 
@@ -78,8 +78,8 @@ def load_actions(folder: Path = FOLDER) -> list[Action]:
     """Read all corrections, in the order of the files' names.
 
     Raises:
-        BuildError: a document or an action is not as the specification wants it, or lacks its
-            range of versions or its reason.
+        BuildError: A document or an action is malformed, or lacks its range of versions or its
+            reason.
     """
     return [
         _action(file.name, each)
@@ -93,7 +93,7 @@ def apply(version: str, document: Document, actions: list[Action]) -> None:
     """Apply, in place, the corrections that hold for a version.
 
     Raises:
-        BuildError: the target of a correction matches nothing.
+        BuildError: The target of a correction matches nothing.
     """
     for action in actions:
         if action.holds_for(version):
@@ -114,7 +114,7 @@ def _actions(file: Path) -> list[Any]:
 
 def _action(file: str, action: Any) -> Action:
     if not isinstance(action, dict):
-        raise BuildError(f"{file}: the action {action!r} is no object")
+        raise BuildError(f"{file}: the action {action!r} is not an object")
     where = f"{file}: the action on {action.get('target')!r}"
     _check_keys(where, action, ACTION)
     for key in ("target", "x-versions", "x-reason"):
@@ -124,7 +124,7 @@ def _action(file: str, action: Any) -> Action:
         raise BuildError(f"{where} needs one of update and remove")
     for part in action["x-versions"].split():
         if not is_range(part):
-            raise BuildError(f"{where}: {part!r} is no range of versions: write it like >=1.25")
+            raise BuildError(f"{where}: {part!r} is not a range of versions: write it like >=1.25")
     if not _holds_somewhere(action["x-versions"]):
         raise BuildError(f"{where}: {action['x-versions']!r} is a range without any version")
     if "remove" in action and not isinstance(action["remove"], bool):
@@ -138,14 +138,14 @@ def _action(file: str, action: Any) -> Action:
 
 def _check_keys(where: str, found: Any, allowed: Iterable[str]) -> None:
     if not isinstance(found, dict):
-        raise BuildError(f"{where} is no map")
+        raise BuildError(f"{where} is not a map")
     for key in found:
         if key not in allowed:
             raise BuildError(f"{where} has the key {key!r}: write one of {', '.join(allowed)}")
 
 
 def _holds_somewhere(versions: str) -> bool:
-    """Tell whether a range has a version: one of its bounds, or a neighbour of one."""
+    """Return whether a range contains any version: a bound, or a neighbour of one."""
     bounds = [version_key(found) for found in re.findall(r"\d+\.\d+", versions)]
     near = [(major, minor + step) for major, minor in bounds for step in (-1, 0, 1)]
     return any(holds_for(versions, f"{major}.{minor}") for major, minor in near if minor >= 0)
@@ -177,13 +177,13 @@ def _apply(version: str, document: Document, action: Action) -> None:
         elif isinstance(match.obj, list):
             match.obj.append(deepcopy(action.update))
         else:
-            raise BuildError(f"{version}: {action.file}: {action.target} is no object or array")
+            raise BuildError(f"{version}: {action.file}: {action.target} is not an object or array")
 
 
 def matches(path: jsonpath.JSONPath, document: Document) -> Iterable[jsonpath.JSONPathMatch]:
-    """Find what a path matches, as the library does, but quicker where it begins with `$..name`.
+    """Find a path's matches like the library, but quicker for `$..name` at the start.
 
-    The library makes a match of every node on the way, and most of the build's time went there.
+    The library makes a match for every node on the way, which took most of the build's time.
     """
     match path.segments:
         case (
@@ -209,7 +209,7 @@ def _holders(document: Document, name: str) -> Iterator[jsonpath.JSONPathMatch]:
                 filter_context={}, obj=node, parent=None, path="$", parts=parts, root=document
             )
         below = node.items() if isinstance(node, dict) else enumerate(node)
-        # The first one is taken next, so that matches come in the document's order.
+        # The first one is next, so that matches keep the document's order.
         ahead.extend(
             (each, (*parts, key))
             for key, each in reversed(list(below))
@@ -218,7 +218,7 @@ def _holders(document: Document, name: str) -> Iterator[jsonpath.JSONPathMatch]:
 
 
 def _next(found: Any) -> tuple[int, ...]:
-    """Return the place that an update gets: one more of an array's, or the target's own."""
+    """Return the place of an update: appended to an array, or the target's own."""
     return (len(found),) if isinstance(found, list) else ()
 
 

@@ -14,17 +14,17 @@ from generator.wording import reworded
 
 __all__ = ["parameters_of"]
 
-# Names in use in an operation's functions: other arguments, and functions they call.
+# Names used in an operation's functions: other arguments, and called functions.
 TAKEN = frozenset(
     {"api_version", "as_is", "body", "body_json", "content", "dict", "extra", "fields",
      "isinstance", "items_json", "list", "optional", "request", "self",
      *(each.function for each in ENCODINGS.values())}
 )  # fmt: skip
 
-# Engines write a container's name with a slash before it.
+# Engines write a container's name with a leading slash.
 CONTAINER = "/containers/{"
 
-# Parameters that carry credentials, which a user gives as objects.
+# Parameters that carry credentials, given as objects.
 AUTHORITIES = {"X-Registry-Auth": "auth", "X-Registry-Config": "auths"}
 
 

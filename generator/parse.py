@@ -1,7 +1,7 @@
-"""Parse an OpenAPI 3 document with openapi-python-client, and take out what it understood.
+"""Parse an OpenAPI 3 document with openapi-python-client, and extract its result.
 
-This is the only module that knows that library, whose internals are not a stable interface. What
-it reports is an error here, and so is anything that the document has and the result has not.
+Only this module knows that library, whose internals are not a stable interface. Its warnings are
+errors here, and so is anything in the document that is missing in the result.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ __all__ = ["parse"]
 TAKEN_FIELDS = frozenset(
     {"as_sent", "bool", "bytes", "classmethod", "decode_bytes", "decode_incomplete", "dict",
      "environment", "extra", "field", "float", "from_dict", "int", "list", "no_list", "no_map",
-     "note_nulls", "object", "self", "str", "to_dict"}
+     "note_nulls", "nulls", "object", "self", "str", "to_dict"}
 )  # fmt: skip
 
 SCALARS: dict[type[Any], str] = {
@@ -70,7 +70,7 @@ def parse(version: str, document: Document) -> Api:
     """Parse a normalized document.
 
     Raises:
-        BuildError: the library reported something, or something was lost.
+        BuildError: The library reported something, or something was lost.
     """
     config = Config.from_sources(
         ConfigFile(use_path_prefixes_for_title_model_names=False, literal_enums=True),
@@ -94,7 +94,7 @@ def parse(version: str, document: Document) -> Api:
         for endpoint in collection.endpoints
     }
     schemas = document["components"]["schemas"]
-    # A property that was parsed before what it refers to knows no more of it than its class.
+    # A property parsed before its reference knows only the class of it.
     classes = {str(model.class_info.name): model for model in data.models}
     found = {_text(model.data.title): model for model in data.models if model.data.title}
     reader = _Reader(version, classes)
@@ -139,7 +139,7 @@ def _same(one: str, other: str) -> bool:
 
 
 def _text(value: Any) -> str:
-    """Read a text that the library marks as untrusted; the renderer quotes all of it."""
+    """Read text that the library marks as untrusted; the renderer quotes it."""
     text = value.get_untrusted_value() if hasattr(value, "get_untrusted_value") else value
     return "" if text is None else str(text)
 
@@ -187,7 +187,7 @@ def _model(reader: _Reader, name: str, schema: Document, found: dict[str, Any]) 
         type_ = _with_scalars(reader.type(f"{name}.{wire}", properties[wire]), described)
         if "x-moorage-bytes" in described:
             type_ = Scalar("bytes")
-        # An engine sends null for any array or map, whatever its spec requires.
+        # Engines send null for any array or map, whatever the spec requires.
         required = properties[wire].required and not isinstance(type_, ListOf | MapOf)
         python = identifier(wire, taken)
         taken.add(python)
@@ -200,7 +200,7 @@ def _model(reader: _Reader, name: str, schema: Document, found: dict[str, Any]) 
 
 
 def _with_scalars(type_: Type, described: Document) -> Type:
-    """Add what may stand in the place of a value, of which the library does not tell."""
+    """Add alternatives of a value, which the library does not report."""
     if "x-moorage-also" in described:
         return Either(type_, Scalar(JSON_TYPES[described["x-moorage-also"]]))
     match type_:
@@ -280,11 +280,11 @@ def _body(reader: _Reader, described: Document, endpoint: Any) -> Body | None:
 
 
 def _process(described: Document) -> Process | None:
-    told = described.get("x-moorage-process")
-    if told is None:
+    declared = described.get("x-moorage-process")
+    if declared is None:
         return None
-    ways = {name: tuple(way) for name, way in told.items() if isinstance(way, list)}
-    return Process(told["path"], resize=told.get("resize"), **ways)
+    ways = {name: tuple(way) for name, way in declared.items() if isinstance(way, list)}
+    return Process(declared["path"], resize=declared.get("resize"), **ways)
 
 
 def _prose(described: Document) -> str:

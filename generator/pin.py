@@ -30,10 +30,10 @@ FIRST = (1, 25)
 """The first version with a specification."""
 
 FOLDERS = ("docs/api", "api/docs")
-"""Where the upstream repository has had its specs; commits have one of these, and not the other."""
+"""The folders of specs in the upstream repository; each commit has one of them."""
 
 REF = r"(?:refs/(?:tags|heads)/)?(?P<ref>[^/]+)/(?P<path>.+)"
-"""The part of a raw file's URL that follows the repository."""
+"""The part of a raw file's URL after the repository."""
 
 GITHUB_PAGE = re.compile(r"https://github\.com/moby/moby/(?:blob|raw)/(.+)")
 
@@ -50,14 +50,14 @@ def pin_version(
 ) -> Pin:
     """Pin `version` to the spec at `url`, a URL or a file, and keep the spec in the cache.
 
-    A spec of the upstream repository is taken at `commit`, whatever branch or tag the URL names.
-    Of another place, the URL is pinned too. Of a file, `path` says where upstream has it. `engine`
-    is the first release of the engine that speaks the version.
+    A spec of the upstream repository is read at `commit`, whatever branch or tag the URL names. For
+    another place, the URL is pinned too. For a file, `path` is its path upstream. `engine` is the
+    first release of the engine that speaks the version.
 
     Raises:
-        BuildError: the version has no spec, or this one is another's or cannot be had, the commit,
-            the path or the release is not one, the version is pinned to another spec already, or a
-            file cannot be written.
+        BuildError: The version has no spec, or this one is another's or cannot be obtained, the
+            commit, the path or the release is not one, the version is pinned to another spec
+            already, or a file cannot be written.
     """
     if version_key(version) < FIRST:
         raise BuildError(
@@ -88,7 +88,7 @@ def pin_version(
 
 
 def _spec(version: str, url: str, commit: str, path: str | None) -> tuple[str, bytes, Pin]:
-    """Return where the spec comes from, the spec, and the pin that it gets."""
+    """Return the source of the spec, the spec, and its pin."""
     default = path or f"api/docs/{spec_name(version)}"
     if "://" not in url:
         try:
@@ -126,7 +126,7 @@ def _at_commit(commit: str, path: str) -> tuple[str, bytes]:
     """Download a file of the upstream repository, from the folder that has it at a commit.
 
     Raises:
-        OSError: it cannot be had; the message is that of the path that was asked for.
+        OSError: It cannot be obtained; the message is that of the requested path.
     """
     try:
         return path, download(f"{base_url()}/{commit}/{path}")
@@ -142,7 +142,7 @@ def _at_commit(commit: str, path: str) -> tuple[str, bytes]:
 
 
 def _path_upstream(url: str, commit: str) -> str | None:
-    """Return the path that `url` has in the upstream repository, if that is where it points."""
+    """Return the path of `url` in the upstream repository, if it points there."""
     page = GITHUB_PAGE.fullmatch(url)
     base = f"{base_url()}/"
     if not page and not url.startswith(base):
@@ -173,7 +173,7 @@ def _check_version(version: str, data: bytes, source: str) -> None:
 
 
 def _write(file: Path, pins: dict[str, Pin]) -> None:
-    """Write the entries anew, after the comment that the file begins with."""
+    """Rewrite the entries, after the file's leading comment."""
     lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
     first = next((n for n, line in enumerate(lines) if line.startswith("[")), len(lines))
     try:

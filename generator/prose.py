@@ -1,4 +1,4 @@
-"""Make clean prose of a specification's descriptions, which are Markdown with some HTML in it."""
+"""Make clean prose from a specification's descriptions, which are Markdown with some HTML."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ REPLACED = (
     (re.compile(r"\r\n?"), "\n"),
     (re.compile(r"</?p>|<br\s*/?>"), "\n\n"),
     (re.compile(r"<sup>(.*?)</sup>"), r"^\1"),
-    # A link within the specification leads nowhere here.
+    # Links within the specification lead nowhere here.
     (re.compile(r"\[([^\]]*)\]\(#[^)]*\)"), r"\1"),
     (re.compile(r"\[([^\]]*)\]\((\w+://[^)\s]*)\)"), r"\1 (\2)"),
     (re.compile(r"\*\*([^*\n]+)\*\*"), r"\1"),
@@ -24,7 +24,7 @@ FENCE = "```"
 def plain(text: str) -> str:
     """Return a description as plain text, which ends with a full stop.
 
-    Each paragraph and each item of a list is one line; what stands in fences is left as it is.
+    Each paragraph and each item of a list is one line; fenced blocks stay unchanged.
     """
     for pattern, better in REPLACED:
         text = pattern.sub(better, text)

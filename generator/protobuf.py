@@ -1,7 +1,7 @@
-"""Compile the messages of overrides/protobuf: a module of them, and its stub for type checkers.
+"""Compile the messages of overrides/protobuf: a module, and its stub for type checkers.
 
-protoc's own modules ask for a runtime of protobuf that is as old as protoc; descriptors are read by
-any. They go into a pool of their own, where no other program's messages can be in their way.
+protoc's own modules require a runtime of protoc's version; any runtime reads descriptors. They go
+into a pool of their own, without conflicts with other messages.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _files(file: Path) -> Iterator[tuple[str, str]]:
         _protoc(file, work)
         data = base64.b64encode(_descriptor(Path(work, "set").read_bytes())).decode()
         (stub,) = Path(work).glob("*.pyi")
-        # A dict in a message's place would be of no type that mypy accepts.
+        # mypy has no type for a dict in place of a message.
         typed = _OR_MAPPING.sub(r"\1", stub.read_text(encoding="utf-8"))
         yield f"{file.stem}.pyi", f'"""{heading}"""\n\n{typed}'
     yield (
@@ -102,7 +102,7 @@ def _protoc(file: Path, work: str) -> None:
 
 
 def _descriptor(descriptors: bytes) -> bytes:
-    """Take the one file out of a set of files: a length-delimited field of number 1."""
+    """Extract the only file of a set: the length-delimited field 1."""
     at, length, shift = 1, 0, 0
     while True:
         length |= (descriptors[at] & 0x7F) << shift

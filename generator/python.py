@@ -1,4 +1,4 @@
-"""Write types, values and prose as Python; all text of a spec gets into code through here."""
+"""Write types, values and prose as Python; all text of a spec passes through here."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ WIDTH = 96
 
 
 def literal(value: Any) -> str:
-    """Write a value so that Python reads the same value, whatever the text holds."""
+    """Write a value as a Python literal, whatever the text holds."""
     return repr(value)
 
 
 def docstring(text: str, indent: int = 4) -> str:
-    """Write prose as a docstring, which it cannot end whatever characters it has."""
+    """Write prose as a docstring, escaped so that it can't end it."""
     text = "".join(char for char in text if char == "\n" or char.isprintable())
     # Escape the first of three quotes, and one at the end.
     text = re.sub(r'"(?=""|\Z)', r"\"", text.strip().replace("\\", r"\\"))
@@ -48,7 +48,7 @@ def docstring(text: str, indent: int = 4) -> str:
 
 
 def wrapped(line: str, width: int, margin: str | None = None) -> list[str]:
-    """Break one line of prose; those after the first keep its margin, or have the given one."""
+    """Wrap one line of prose; later lines keep its margin, or use the given one."""
     lead = re.match(r"\s*(?:[-*] )?", line)
     if margin is None:
         margin = " " * len(lead[0]) if lead else ""
@@ -60,7 +60,7 @@ def wrapped(line: str, width: int, margin: str | None = None) -> list[str]:
         break_on_hyphens=False,
         drop_whitespace=True,
     )
-    # A word longer than the line must not leave its bullet, or the name of an entry, alone.
+    # An overlong word must not leave its bullet, or the name of an entry, alone.
     if len(lines) > 1 and re.fullmatch(r"\s*[-*]|\s*\S+:", lines[0]):
         lines[:2] = [f"{lines[0]} {lines[1].strip()}"]
     return lines or [""]
@@ -84,7 +84,7 @@ def annotation(type_: Type) -> str:
 
 
 def default(field: Field) -> str:
-    """Write what follows the annotation of a model's field."""
+    """Write the default of a model's field."""
     options = []
     if field.empty:
         options.append("factory=list" if isinstance(field.type, ListOf) else "factory=dict")
@@ -107,7 +107,7 @@ def keyword(field: Field) -> str:
 
 
 def encodable(type_: Type) -> bool:
-    """Tell whether a value of this type has models in it, which are to be written as JSON."""
+    """Return whether a value of this type holds models, which are encoded as JSON."""
     match type_:
         case Ref():
             return True
@@ -119,11 +119,11 @@ def encodable(type_: Type) -> bool:
 def from_wire(field: Field) -> str:
     """Write the expression that decodes a property in `from_dict`.
 
-    A value of another type than the spec says passes as it is: decoding never fails on what an
-    engine sends.
+    A value of another type than the spec's passes unchanged: decoding never fails on an engine's
+    response.
     """
     wire = literal(field.wire)
-    # A field that is required and missing is a KeyError, which costs nothing where it is there.
+    # A missing required field raises KeyError, which costs nothing if it is present.
     take = f"take({wire})" if field.required and not field.empty else f"take({wire}, None)"
     if field.type == Scalar("bytes"):
         return f"decode_bytes({take})"
@@ -136,7 +136,7 @@ def from_wire(field: Field) -> str:
 
 
 def _decoding(type_: Type, name: str, subject: str, depth: int, other: str = "") -> str:
-    """Write how a value is decoded; one of another type is what `other` says, or stays."""
+    """Write the decoding of a value; one of another type becomes `other`, or stays."""
     item = f"v{depth + 1}"
     other = other or name
     match type_:
@@ -160,7 +160,7 @@ def decoder(type_: Type | None, *, may_be_empty: bool = False) -> str:
     match type_:
         case Ref(model):
             made = f"lambda v: {model}.from_dict(as_object(v))"
-        # Engines send null for a list or a map that is empty.
+        # Engines send null for an empty list or map.
         case ListOf(Ref(model)):
             made = f"lambda v: [{model}.from_dict(as_object(v1)) for v1 in as_list(v)]"
         case ListOf(item) if encodable(item):

@@ -16,10 +16,10 @@ FILE = ROOT / "overrides" / "names.yaml"
 
 
 def load_renames(file: Path = FILE) -> Mapping[str, str]:
-    """Return the better name of each type that has one, by the name it would have without.
+    """Return the better name of each renamed type, by its default name.
 
     Raises:
-        BuildError: the file is not a map of names, or a name is not one that a class can have.
+        BuildError: The file is not a map of names, or a name is not one that a class can have.
     """
     names = read_yaml(file)
     if not isinstance(names, dict):

@@ -58,15 +58,15 @@ class Renderer:
         fields: Mapping[str, Mapping[str, Span]],
         homes: Mapping[str, tuple[str, Mapping[str, str]]],
     ) -> dict[str, str]:
-        """Render what stands beside the versions' packages, by its path.
+        """Render the files beside the versions' packages, by path.
 
         Args:
-            sources: the sha256 of each version's spec, the oldest first.
-            operations: the first and the last version of each.
-            keywords: the same of what each takes by name.
-            verbs: the same of the verbs.
-            fields: the same of the fields that a model has not in all its versions.
-            homes: the module of each type, and the folder that has it from each version on.
+            sources: The sha256 of each version's spec, the oldest first.
+            operations: The first and the last version of each operation.
+            keywords: The same for keywords of operations and verbs.
+            verbs: The same for verbs.
+            fields: The same for fields that a model lacks in some of its versions.
+            homes: The module of each type, and its folder by first version.
         """
         versions = list(sources)
         package = package_name(versions[-1])
@@ -90,12 +90,12 @@ class Renderer:
         """Render the table of the engine's releases.
 
         Args:
-            engines: the first release that speaks each version.
+            engines: The first release that speaks each version.
         """
         return self._render("engines.py", engines=engines)
 
     def package(self, package: Package, changes: Changes) -> dict[str, str]:
-        """Render a version's package, and what the version changed, by its path."""
+        """Render a version's package, and the version's changes, by path."""
         folder = package_name(package.version)
         files = {
             f"{folder}/__init__.py": self._render(
@@ -139,7 +139,7 @@ class Renderer:
         names = ", ".join(model.name for model in module.content)
         return self._render(
             "models/model.py",
-            heading=f"{names}, as API {module.version} has it.",
+            heading=f"{names}, as of API {module.version}.",
             models=module.content,
             homes=module.homes,
         )
@@ -155,7 +155,7 @@ class Renderer:
         options = _options(operation, kind)
         return self._render(
             "operations/operation.py",
-            heading=f"{operation.method} {operation.path}, as API {module.version} has it.",
+            heading=f"{operation.method} {operation.path}, as of API {module.version}.",
             op=operation,
             owner=_owner(operation.namespace),
             path=path,
@@ -222,7 +222,7 @@ class Renderer:
                 *(f"{prefix}{verb_class(each.name)}" for each in whole for prefix in ("", "Async")),
             ],
             imports=imports,
-            # A default is there when the module is imported, an annotation need not be.
+            # Defaults are evaluated on import, annotations are not.
             runtime=[name for name in imports if re.search(rf"\b{name}\b", defaults)],
             homes={name: home for name, home in homes.items() if home != here},
             bases=_bases(fields, here),
@@ -232,7 +232,7 @@ class Renderer:
 
 
 def _bases(modules: Iterable[Module], here: str) -> list[str]:
-    """Return the versions in whose folders the bases stand, as their packages are called."""
+    """Return the package names of the versions that hold the bases."""
     found = {each.base.version for each in modules if each.base and each.base.path != here}
     return [package_name(version) for version in sorted(found, key=version_key)]
 
@@ -243,7 +243,7 @@ def verb_class(name: str) -> str:
 
 
 def _by_home(verbs: Mapping[str, Module]) -> dict[str, list[str]]:
-    """Return the verbs' classes by the modules that they are imported from."""
+    """Return the verbs' classes by their modules."""
     found: dict[str, list[str]] = {}
     for name, module in verbs.items():
         found.setdefault(module.path, []).append(verb_class(name))
@@ -261,13 +261,13 @@ def _written(annotation: str, awaited: bool) -> str:
 
 
 def _decoded(operation: Operation) -> list[str]:
-    """Name the models that the answer is decoded to."""
+    """List the models that the response is decoded to."""
     taken = Operation(**{**vars(operation), "parameters": (), "body": None})
     return list(operation_refs(taken))
 
 
 def _body_refs(operation: Operation) -> list[str]:
-    """Name the models that the body is encoded from."""
+    """List the models that the body is encoded from."""
     return [] if operation.body is None else list(refs(operation.body.type))
 
 
@@ -280,14 +280,14 @@ def _item(operation: Operation, kind: Kind) -> str:
 
 
 def _hidden(annotation: str, operation: Operation) -> str:
-    """In its class, a method called list hides the type."""
+    """Qualify `list`, which a method of that name hides in its class."""
     return annotation.replace("list[", "builtins.list[") if operation.name == "list" else annotation
 
 
 def _body_fields(module: Module) -> list[Field] | None:
-    """Return the fields that a body can be given by, as keywords; None if it is no model.
+    """Return the fields of a body that can be given as keywords; None if it is not a model.
 
-    One whose name a parameter has already can be given by the model only.
+    A field with the name of a parameter can only be given by the model.
     """
     operation: Operation = module.content
     model = operation.body_model
@@ -299,12 +299,12 @@ def _body_fields(module: Module) -> list[Field] | None:
 
 
 def _detach(operation: Operation, fields: list[Field] | None) -> Field | None:
-    """Return the keyword that makes the engine answer at once, where a stream has one."""
+    """Return the keyword that makes the engine answer a stream at once, if any."""
     return next((each for each in fields or () if each.wire == operation.detach), None)
 
 
 def _ways(stream: str, answer: str, detach: Field | None) -> list[tuple[str, str]]:
-    """List the annotations of that keyword, and what the method then returns."""
+    """List the annotations of that keyword, and the result of the method for each."""
     if detach is None:
         return [("", stream)]
     return [
@@ -315,7 +315,7 @@ def _ways(stream: str, answer: str, detach: Field | None) -> list[tuple[str, str
 
 
 def _options(operation: Operation, kind: Kind) -> list[Option]:
-    """Return the keywords of the method that the engine never sees."""
+    """Return the keywords of the method that are not sent to the engine."""
     uploads = operation.body is not None and operation.body.name == "content"
     taken = {each.name for each in operation.parameters}
     options = kind.options_with(uploads=uploads)

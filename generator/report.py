@@ -1,4 +1,4 @@
-"""Tell what each version has, what of it is new, and what it leaves open."""
+"""Report the content of each version, its additions, and types left open."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["open_types", "print_report"]
 def print_report(
     documents: Mapping[str, Document], apis: Mapping[str, Api], packages: Mapping[str, Package]
 ) -> None:
-    """Print a line for each version, their sums, and where the types have an Any."""
+    """Print a line for each version, the sums, and the types with an Any."""
     table = Table(title="operations and types by API version", show_footer=True)
     rows = [
         (
@@ -52,9 +52,10 @@ def print_report(
 
 
 def open_types(api: Api) -> dict[str, str]:
-    """Return the types that have an Any in them, since the specification leaves it open.
+    """Return the types with an Any, which the specification leaves open.
 
-    Each is by its place: `Model.Property`, `operation(parameter)` or `operation()`, its result.
+    Each is named by its place: `Model.Property`, `operation(parameter)` or `operation()`, its
+    result.
     """
     places: dict[str, Type | None] = {}
     for model in api.models.values():

@@ -1,7 +1,7 @@
-"""Keep what the published specifications say, for `moorage.conformance` and `moorage.diff`.
+"""Extract the published schemas, for `moorage.conformance` and `moorage.diff`.
 
-This is taken before any correction: a check is to show where engines depart from the specification,
-and a diff what upstream changed. What many versions have in the same shape is written once.
+They are taken before any correction: a check shows where engines depart from the specification, and
+a diff what upstream changed. A shape shared by many versions is written once.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["schemas"]
 KEPT = ("type", "enum", "default")
 PLACES = ("query", "header")
 
-# A sentence or a note of its own; "(deprecated)" is about something that the prose lists.
+# A sentence or a note; "(deprecated)" in a list is about its item.
 DEPRECATED = re.compile(r"\bDeprecated\b(\*\*)?:")
 
 
@@ -27,14 +27,14 @@ def schemas(documents: Mapping[str, Document], apis: Mapping[str, Api]) -> str:
     """Write the schemas of all operations as JSON, the same bytes for the same documents.
 
     It has two members, `operations` and `definitions`. Each maps names to a list of [version,
-    what], the oldest first: it holds from its version until the next entry's. null stands where a
-    version lacks the name. A definition is a schema. An operation has its `endpoint`; the objects
-    `query` and `header`, whose properties are its parameters; the schema of its `body`; and
-    `responses`, the schemas by status, null where the answer is no JSON.
+    value], the oldest first: a value holds until the next entry's version. null means that versions
+    lack the name. A definition is a schema. An operation has its `endpoint`; the objects `query`
+    and `header`, whose properties are its parameters; the schema of its `body`; and `responses`,
+    the schemas by status, null where the answer is not JSON.
 
     Args:
-        documents: the specs as they are published, by version, the oldest first.
-        apis: what was made of them; it has the names of the operations.
+        documents: The published specs by version, the oldest first.
+        apis: The parsed versions, with the names of operations.
     """
     described = {version: _operations(documents[version], api) for version, api in apis.items()}
     definitions = {
@@ -67,7 +67,7 @@ def _operation(document: Document, path: str, method: str, operation: Document) 
 
 
 def _object(parameters: Sequence[Document]) -> Document:
-    """Make one schema of parameters, as if they were the fields of an object."""
+    """Combine parameters into one schema, like fields of an object."""
     result: Document = {"properties": {each["name"]: _plain(each) for each in parameters}}
     if required := sorted(each["name"] for each in parameters if each.get("required")):
         result["required"] = required
@@ -90,9 +90,9 @@ def _responses(document: Document, operation: Document) -> Document:
 
 
 def _plain(schema: Any) -> Any:
-    """Leave of a schema what says which values it takes."""
+    """Reduce a schema to the parts that constrain values."""
     if not isinstance(schema, dict):
-        # The values of additionalProperties: false takes none; true and nothing at all take any.
+        # additionalProperties: false allows none; true or absence allows any.
         return False if schema is False else {}
     if "$ref" in schema:
         result = {"$ref": schema["$ref"].removeprefix("#/definitions/")}
@@ -116,7 +116,7 @@ def _plain(schema: Any) -> Any:
 
 
 def _marked(result: Document, described: Document) -> Document:
-    """Mark what the specification calls deprecated; it does so in prose."""
+    """Mark deprecated things, which the specification names in prose."""
     if described.get("deprecated") or DEPRECATED.search(str(described.get("description", ""))):
         result["deprecated"] = True
     return result

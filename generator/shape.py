@@ -1,4 +1,4 @@
-"""YAML that is dangerous to load, or holds what JSON has not, is refused before anything else."""
+"""Refuse YAML that is dangerous to load, or holds values that JSON lacks."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _MOST = 1_000_000
 
 
 def check_yaml(data: bytes) -> None:
-    """Refuse what is nested too deep, or stands for too many values by way of aliases.
+    """Refuse documents that are nested too deep, or expand to too many values by aliases.
 
-    It looks at the parser's events, which are made one by one, before a loader builds anything.
+    It checks the parser's events, one by one, before a loader builds anything.
 
     Raises:
-        YAMLError: It is not YAML, or one of these.
+        YAMLError: It is not YAML, or too deep or too large.
     """
     sizes: dict[str, int] = {}
     open_: list[_Open] = [_Open(None)]
@@ -42,13 +42,13 @@ def check_yaml(data: bytes) -> None:
                 sizes[ended.anchor] = size
         elif isinstance(event, yaml.AliasEvent):
             if any(each.anchor == event.anchor for each in open_):
-                raise _refused("it is a part of itself", event)
+                raise _refused("it contains itself", event)
             size = sizes.get(str(event.anchor), 1)
         elif isinstance(event, yaml.ScalarEvent):
             size = 1
         open_[-1].size += size
         if open_[-1].size > _MOST:
-            raise _refused("it stands for too many values", event)
+            raise _refused("it expands to too many values", event)
 
 
 class _Open:
@@ -66,10 +66,10 @@ def _refused(problem: str, event: Any) -> yaml.YAMLError:
 
 
 def check_values(name: str, document: Any) -> None:
-    """Refuse values that JSON has not: dates, bytes, sets, numbers that are none or too large.
+    """Refuse values that JSON lacks: dates, bytes, sets, and numbers that are NaN or too large.
 
     Raises:
-        BuildError: There is such a value; the message says where.
+        BuildError: There is such a value; the message names its place.
     """
     for place, problem in _problems(document, ()):
         raise BuildError(f"{name}: {'.'.join(map(str, place))[:200]} {problem}")
@@ -87,9 +87,9 @@ def _problems(value: Any, place: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, .
             yield from _problems(each, (*place, at))
     elif isinstance(value, int):
         if abs(value) > _LARGEST:
-            yield place, "is a number that no engine has room for"
+            yield place, "is a number too large for any engine"
     elif isinstance(value, float):
         if not math.isfinite(value):
-            yield place, "is no number"
+            yield place, "is not a number"
     elif value is not None and not isinstance(value, str):
-        yield place, f"is a {type(value).__name__}, which JSON has not: quote it"
+        yield place, f"is a {type(value).__name__}, which JSON lacks: quote it"

@@ -1,10 +1,10 @@
-"""Find what each version has that no older version has: a module is written once.
+"""Share modules between versions: each is written once.
 
-A module is the same in two versions when its shape is, with all that it refers to; then the newer
-version refers to the older one's. Its prose is that of the newest version that has this shape.
+A module is the same in two versions if its shape is, with all its references; then the newer
+version refers to the older one's. Its prose is that of the newest version with this shape.
 
-All these modules lie in `since`, apart from the packages of the versions: to import one imports no
-version's index with it.
+All these modules are in `since`, apart from the packages of the versions: importing one imports no
+version's index.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ __all__ = [
 
 @dataclass
 class Module:
-    """A module of generated code; it stands in the oldest version of its shape."""
+    """A module of generated code, in the folder of the oldest version with its shape."""
 
     version: str
     folder: str
-    """"models", "operations" or "namespaces"; "methods" for verbs and what they take."""
+    """"models", "operations" or "namespaces"; "methods" for verbs and their keywords."""
     name: str
     content: Any
     """A tuple of models, an operation, the operations of a namespace, a verb, or its fields."""
     homes: dict[str, Module]
     """The modules it refers to, by the name of a model, of an operation or of a verb's fields."""
     base: Module | None = None
-    """The verb or the fields that this one adds to."""
+    """The verb or the fields that this one extends."""
 
     @property
     def place(self) -> str:
@@ -70,7 +70,7 @@ class Module:
 
 @dataclass
 class Package:
-    """All modules of one version, wherever they stand."""
+    """All modules of one version, in any folder."""
 
     version: str
     models: dict[str, Module] = field(default_factory=dict)
@@ -89,8 +89,8 @@ def share(apis: Mapping[str, Api], verbs: Sequence[Verb] = ()) -> dict[str, Pack
     """Make the packages of all versions.
 
     Args:
-        apis: by version, the oldest first.
-        verbs: the verbs, as they are written.
+        apis: The versions, the oldest first.
+        verbs: The verbs, as written.
     """
     known: dict[Hashable, Module] = {}
     packages = {version: _Sharing(api, known).package() for version, api in apis.items()}
@@ -100,7 +100,7 @@ def share(apis: Mapping[str, Api], verbs: Sequence[Verb] = ()) -> dict[str, Pack
 
 
 def verb_keywords(packages: Mapping[str, Package]) -> dict[str, dict[str, Span]]:
-    """Return the first and the last version of every keyword that verbs take."""
+    """Return the first and the last version of every keyword of verbs."""
     found: dict[str, dict[str, Span]] = {}
     for version, package in packages.items():
         for name, module in package.verbs.items():
@@ -120,9 +120,9 @@ def verb_spans(packages: Mapping[str, Package]) -> dict[str, Span]:
 
 
 def type_homes(packages: Mapping[str, Package]) -> dict[str, tuple[str, dict[str, str]]]:
-    """Return the module of each type, and the folder in `since` that has it from each version on.
+    """Return the module of each type, and its folder in `since` by first version.
 
-    The folder is empty from a version on that has no such type.
+    An empty folder means that versions lack the type.
     """
     found: dict[str, tuple[str, dict[str, str]]] = {}
     for version, package in packages.items():
@@ -162,7 +162,7 @@ class _Sharing:
         for namespace in dict.fromkeys(each.namespace for each in self.api.operations):
             members = tuple(each for each in self.api.operations if each.namespace == namespace)
             homes = {each.id: package.operations[each.id] for each in members}
-            # Parameters of an operation matter to its own module only.
+            # Parameters of an operation matter only to its own module.
             shape = tuple((each.name, each.id) for each in members)
             module = self._module(package, "namespaces", namespace, members, homes, shape)
             package.namespaces[namespace] = module
@@ -192,7 +192,7 @@ class _Sharing:
 def _add_verbs(
     apis: Mapping[str, Api], packages: Mapping[str, Package], verbs: Sequence[Verb]
 ) -> None:
-    """Add the verbs, and what they take by name, to the packages of all versions."""
+    """Add the verbs, and their keywords, to the packages of all versions."""
     for name, by_version in _entries(apis, packages).items():
         _add_fields(name, by_version, packages)
     written: dict[Verb, Module] = {}
@@ -207,22 +207,22 @@ def _add_verbs(
                     package.version, "methods", verb.name, verb, homes, written.get(verb)
                 )
                 package.own.append(known[key])
-                # The same words, which mean other types: they are written out once.
+                # The same text with other types is written out once.
                 written.setdefault(verb, known[key])
             package.verbs[verb.name] = known[key]
 
 
-# pyright takes an inherited key for the method that each TypedDict has.
+# pyright mistakes an inherited key for a method of TypedDict.
 _METHODS = {"clear", "copy", "get", "items", "keys", "pop", "setdefault", "update", "values"}
 
 Entries = dict[Hashable, Fields]
-"""What a verb takes by name one by one, by what it is and the modules of its types."""
+"""The keywords of a verb, each by its shape and the modules of its types."""
 
 
 def _entries(
     apis: Mapping[str, Api], packages: Mapping[str, Package]
 ) -> dict[str, dict[str, Entries]]:
-    """Return what verbs take by name, by TypedDict and version."""
+    """Return the keywords of verbs, by TypedDict and version."""
     found: dict[str, dict[str, Entries]] = {}
     for version, api in apis.items():
         models = packages[version].models
@@ -237,7 +237,7 @@ def _entries(
 def _add_fields(
     name: str, by_version: Mapping[str, Entries], packages: Mapping[str, Package]
 ) -> None:
-    """Write what stays as it came once, and the rest of a TypedDict for each version."""
+    """Write stable keywords once, and the rest of a TypedDict for each version."""
     newest = [*by_version.values()][-1]
     operation = next(iter(newest.values())).operation
     steady: Module | None = None
@@ -274,7 +274,7 @@ def _fields_module(
 
 
 def _newer(old: Any, new: Any) -> Any:
-    """Take the newer prose, but the version that something came with from the older."""
+    """Take the newer prose, but the older record of the first version."""
     if isinstance(old, tuple):
         return tuple(_newer(a, b) for a, b in zip(old, new, strict=True))
     if isinstance(old, Verb):
@@ -313,7 +313,7 @@ def _body_refs(operation: Operation, models: Mapping[str, Model]) -> Iterable[st
 
 
 def _groups(models: Mapping[str, Model]) -> list[tuple[str, ...]]:
-    """Group models that refer to each other, what is referred to first (Tarjan's algorithm)."""
+    """Group models that refer to each other, references first (Tarjan's algorithm)."""
     index: dict[str, int] = {}
     low: dict[str, int] = {}
     stack: list[str] = []

@@ -1,7 +1,7 @@
-"""What verbs take by name, as a version has it: TypedDicts of the fields of operations.
+"""Keywords of verbs in a version: TypedDicts of the fields of operations.
 
-`_SOURCES` says which operation's parameters and body each has. In the place of some fields stand
-options in a form of their own, which `overrides/moorage/verbs/options.py` has.
+`_SOURCES` names the operation whose parameters and body each has. Options of
+`overrides/moorage/verbs/options.py`, in a form of their own, replace some fields.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["Fields", "Option", "fields_of", "joined"]
 
 @dataclass(frozen=True)
 class Option:
-    """What a verb takes by name in a form of its own, often in the place of a field."""
+    """A keyword of a verb in a form of its own, often instead of a field."""
 
     name: str
     annotation: str
@@ -34,7 +34,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Fields:
-    """What a verb takes by name, as one version has it: a TypedDict."""
+    """The keywords of a verb in one version: a TypedDict."""
 
     name: str
     operation: str
@@ -68,7 +68,7 @@ class Fields:
 
 
 def joined(name: str, operation: str, parts: Sequence[Fields]) -> Fields:
-    """Make a TypedDict of what was split."""
+    """Join split parts to a TypedDict."""
     homes = {each for part in parts for each in part.homes}
     return Fields(
         name,
@@ -80,19 +80,19 @@ def joined(name: str, operation: str, parts: Sequence[Fields]) -> Fields:
 
 
 class _Source(NamedTuple):
-    """Where the fields of a TypedDict come from."""
+    """The source of a TypedDict's fields."""
 
     operation: str
     """Its parameters outside of the path, and the fields of its body."""
     options: str | None = None
-    """The class in `options.py` with what stands in the place of fields."""
+    """The class in `options.py` with options that replace fields."""
     flat: tuple[str, ...] = ()
-    """The fields of the body, and of those, whose own fields stand in their place."""
+    """The fields of the body, and nested ones, that are replaced by their own fields."""
     without: frozenset[str] = frozenset()
     """The fields that the verb sets by itself."""
 
 
-# The keys are what verbs import from `moorage_api.newest` beside models.
+# The keys are names that verbs import from `moorage_api.newest` besides models.
 _SOURCES = {
     "BuildFields": _Source(
         "images.build",
@@ -100,7 +100,7 @@ _SOURCES = {
         without=frozenset(
             {"buildargs", "buildid", "cachefrom", "dockerfile", "extrahosts", "labels"}
             | {"networkmode", "nocache", "outputs", "platform", "registry_config", "remote"}
-            | {"session", "shmsize", "t", "target", "version"}
+            | {"session", "shmsize", "t", "target", "ulimits", "version"}
         ),
     ),
     "CreateFields": _Source(
@@ -114,7 +114,7 @@ _SOURCES = {
         "services.create",
         "DeployOptions",
         ("task_template", "container_spec"),
-        # Only services of containers are for this verb.
+        # This verb is only for services of containers.
         frozenset(
             {"args", "image", "name", "network_attachment_spec", "plugin_spec", "registry_auth"}
             | {"runtime"}
@@ -129,10 +129,10 @@ _SOURCES = {
 
 
 def fields_of(api: Api, folder: Path = VERBS) -> Iterator[Fields]:
-    """Make the TypedDicts of those operations that the version has.
+    """Make the TypedDicts of the version's operations.
 
     Raises:
-        BuildError: two of the fields have the same name.
+        BuildError: Two of the fields have the same name.
     """
     operations = {f"{each.namespace}.{each.name}": each for each in api.operations}
     for name, source in _SOURCES.items():
@@ -173,7 +173,7 @@ def _parameter_field(parameter: Parameter) -> Field:
 def _options(
     file: Path, name: str | None, models: Mapping[str, object]
 ) -> tuple[tuple[Option, ...], tuple[tuple[str, str], ...]]:
-    """Read the options of a class, but for those whose types the version lacks."""
+    """Read the options of a class, except those whose types the version lacks."""
     if name is None:
         return (), ()
     tree = ast.parse(file.read_text(encoding="utf-8"))

@@ -1,10 +1,9 @@
-"""The verbs, which are written by hand as steps: what an engine's class has to say of each.
+"""The verbs, written by hand as steps: their signatures and docstrings for the engines' classes.
 
-A verb is a function of a module in `overrides/moorage/verbs/` that has the name of its module,
-stands in its `__all__`, and whose first parameter is `engine`. The generator reads its signature
-and its docstring, and makes of it a sync and an async method. Types that the verb imports from
-`moorage_api.newest` are those of the version at hand: a version that lacks one has no such keyword,
-or no such verb.
+A verb is a function in a module of `overrides/moorage/verbs/`, has the name of its module, is in
+its `__all__`, and takes `engine` first. The generator reads its signature and its docstring, and
+makes a sync and an async method from it. Types imported from `moorage_api.newest` become those of
+each version: a version that lacks one lacks the keyword, or the verb.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ NEWEST = "moorage_api.newest"
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of a verb, in Python's own words."""
+    """A parameter of a verb, as Python source."""
 
     name: str
     annotation: str
@@ -56,15 +55,15 @@ class Signature:
     """`**fields: Unpack[…]`."""
     returns: str
     returned: tuple[str, ...]
-    """The names in what is returned."""
+    """The names in the return type."""
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """All but the fields."""
+        """All parameters except the fields."""
         return self.positional + self.keywords
 
     def names(self) -> Iterator[str]:
-        """Name all that the signature refers to."""
+        """List the names that the signature refers to."""
         for each in (*self.parameters, *filter(None, [self.fields])):
             yield from each.names
         yield from self.returned
@@ -72,24 +71,24 @@ class Signature:
 
 @dataclass(frozen=True)
 class Verb:
-    """A verb, as one version has it."""
+    """A verb in one version."""
 
     name: str
     module: str
-    """The module that it is written in."""
+    """Its module."""
     signature: Signature
     overloads: tuple[Signature, ...]
     homes: tuple[tuple[str, str], ...]
     """The module of each name that the signatures refer to."""
     manager: str | None
-    """The class of the context manager that the verb is, if it is one."""
+    """The class of the context manager, if the verb is one."""
     manager_module: str
     """The module of that class; "" if there is none."""
     methods: tuple[tuple[str, tuple[Signature, ...]], ...]
     """The methods of that class that take fields of a version, and the signatures of each: its
     overloads, and the last of all."""
     generic: bool
-    """Whether that class is generic in what is entered, which is what the steps return."""
+    """Whether that class is generic in the result of the steps."""
     doc: str = field(compare=False)
 
     @property
@@ -103,15 +102,15 @@ class Verb:
 
 
 _NEEDS = {"read_config": "ConfigSpec", "rollback": "ServiceRollbackConfig"}
-"""Types without which a version lacks a verb, though its signature names none."""
+"""Types without which a version lacks a verb, although its signature names none."""
 
 
 def verbs_of(verbs: Sequence[Verb], types: Mapping[str, object]) -> Iterator[Verb]:
-    """Return the verbs that a version has, without the keywords that it lacks.
+    """Return the verbs of a version, without keywords that it lacks.
 
     Args:
-        verbs: all verbs, as they are written.
-        types: the version's models and TypedDicts, by name.
+        verbs: All verbs, as written.
+        types: The version's models and TypedDicts, by name.
     """
     for verb in verbs:
         missing = {*verb.types} - types.keys()
@@ -144,7 +143,7 @@ def read_verbs(folder: Path = VERBS) -> list[Verb]:
     """Read all verbs, in the order of their names.
 
     Raises:
-        BuildError: one is not written as verbs are.
+        BuildError: A verb breaks the rules above.
     """
     found = [verb for file in sorted(folder.glob("*.py")) for verb in _verbs(file)]
     return sorted(found, key=lambda verb: verb.name)
@@ -189,10 +188,10 @@ def _verbs(file: Path) -> Iterator[Verb]:
 
 
 def _methods(file: Path, manager: str) -> tuple[dict[str, tuple[Signature, ...]], dict[str, str]]:
-    """Read the methods that take fields of a version, as the asynchronous class has them.
+    """Read the methods of the asynchronous class that take fields of a version.
 
     Returns:
-        The methods by their names, and the modules of the names in their annotations.
+        The methods by name, and the modules of names in their annotations.
     """
     tree = ast.parse(file.read_text(encoding="utf-8"))
     homes = homes_in(tree, f"moorage.verbs.{file.stem}")
@@ -208,7 +207,7 @@ def _methods(file: Path, manager: str) -> tuple[dict[str, tuple[Signature, ...]]
 
 
 def homes_in(tree: ast.Module, module: str) -> dict[str, str]:
-    """Return the module of each name that a module has at its top."""
+    """Return the module of each name imported at a module's top."""
     homes = {
         each.name: node.module
         for node in ast.walk(tree)
@@ -256,7 +255,7 @@ def _of_steps(node: ast.FunctionDef, file: Path) -> Signature:
 def _signature(
     node: ast.FunctionDef | ast.AsyncFunctionDef, result: ast.expr, file: Path
 ) -> Signature:
-    """Read a way to call a function, without its first parameter."""
+    """Read one signature of a function, without its first parameter."""
 
     def parameter(arg: ast.arg, default: ast.expr | None) -> Parameter:
         if arg.annotation is None:

@@ -53,10 +53,10 @@ class Pin:
 
 
 def version_key(version: str) -> tuple[int, int]:
-    """Return what sorts versions by number, so that 1.9 comes before 1.10.
+    """Return the sort key of a version: 1.9 comes before 1.10.
 
     Raises:
-        BuildError: `version` is not written as an API version is.
+        BuildError: `version` is malformed.
     """
     try:
         return numbers.version_key(version)
@@ -73,7 +73,7 @@ def load_pins(file: Path = PINS) -> dict[str, Pin]:
     """Read the pinned versions, in the order of their numbers.
 
     Raises:
-        BuildError: the file cannot be read, or an entry is not as it should be.
+        BuildError: The file cannot be read, or an entry is malformed.
     """
     try:
         entries = tomllib.loads(file.read_text(encoding="utf-8"))
@@ -91,7 +91,7 @@ def select(pins: dict[str, Pin], versions: Iterable[str]) -> dict[str, Pin]:
     """Return the pins of `versions`, or all of them if none is named.
 
     Raises:
-        BuildError: a version is not pinned.
+        BuildError: A version is not pinned.
     """
     wanted = sorted(set(versions), key=version_key)
     for version in wanted:
@@ -132,7 +132,7 @@ def _pin(file: Path, version: str, entry: object) -> Pin:
     for key, form in REQUIRED.items():
         value = entry.get(key)
         if not isinstance(value, str) or not form.fullmatch(value):
-            raise BuildError(f"{where}: {key} is missing or not of its form")
+            raise BuildError(f"{where}: {key} is missing or malformed")
     url = entry.get("url")
     if url is not None and not isinstance(url, str):
         raise BuildError(f"{where}: url is not a string")

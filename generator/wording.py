@@ -1,4 +1,4 @@
-"""Replace prose about the wire by what a caller gives, where moorage encodes the value itself."""
+"""Replace prose about the wire format by advice for callers: moorage encodes values itself."""
 
 from __future__ import annotations
 
@@ -106,11 +106,11 @@ RULES = (
 
 
 def reworded(place: str, text: str) -> str:
-    """Return plain prose with the wire's forms replaced.
+    """Return plain prose with wire formats replaced.
 
     Args:
         place: The encoding of a parameter, the kind of an operation, "body", or "bytes".
-        text: Prose as `generator.prose.plain` makes it.
+        text: Prose from `generator.prose.plain`.
     """
     for rule in RULES:
         if place in rule.places:

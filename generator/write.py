@@ -1,4 +1,4 @@
-"""Put files in the place of former ones, all or none."""
+"""Replace a folder's files, all or none."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ OWN = "lint.isort.known-first-party=['moorage','moorage_api']"
 
 
 def replace_folder(folder: Path, files: Mapping[str, str], memory: Memory | None = None) -> None:
-    """Write files to a folder, in place of all that it had; Python is formatted.
+    """Write files to a folder, replacing its content; Python is formatted.
 
     Args:
-        folder: where they go.
-        files: their texts, by their paths.
-        memory: the files that former builds formatted.
+        folder: The folder.
+        files: Their texts, by their paths.
+        memory: The files formatted by former builds.
 
     Raises:
-        BuildError: a file is not valid Python, or can't be written; the folder is as it was.
+        BuildError: A file is not valid Python, or can't be written; the folder is unchanged.
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ def replace_folder(folder: Path, files: Mapping[str, str], memory: Memory | None
             former = memory.latest("formatted", dict[str, str])
             keys = {path: digest(path, text) for path, text in files.items()}
             new = {path: text for path, text in files.items() if keys[path] not in former}
-            # What is not there yet is formatted by itself, at its place in the folder.
+            # Only new files are formatted, at their place in the folder.
             _write(made, new)
             if new:
                 _format(made)
@@ -60,7 +60,7 @@ def _write(folder: Path, files: Mapping[str, str]) -> None:
 
 
 def _format(folder: Path) -> None:
-    """Drop the imports that a module does not need, and lay it out."""
+    """Remove unused imports, and format."""
     tidy = ("check", "--fix", "--unsafe-fixes", f"--select={UNTIDY}", f"--config={OWN}")
     for command in (tidy, ("format",)):
         made = subprocess.run(  # noqa: S603 - our own arguments
@@ -71,7 +71,7 @@ def _format(folder: Path) -> None:
         )
         if made.returncode:
             said = (made.stdout + made.stderr)[:2000]
-            raise BuildError(f"what was generated is not right: {said}")
+            raise BuildError(f"the generated code is malformed: {said}")
 
 
 def _swap(made: Path, folder: Path, former: Path) -> None:

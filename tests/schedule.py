@@ -18,6 +18,7 @@ MATRIX = "tests/engines/test_matrix.py"
 FIRST = (
     MATRIX,
     "tests/types/",
+    "tests/engines/test_swarm_story.py",
     "tests/engines/test_faults.py",
     "tests/engines/test_vendor.py",
     "tests/engines/test_plugin.py",

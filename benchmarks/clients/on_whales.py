@@ -21,5 +21,5 @@ class Client:
 
 @contextmanager
 def connected(host: str) -> Iterator[Client]:
-    """Name the engine; every call connects anew."""
+    """Name the engine; every call connects again."""
     yield Client(python_on_whales.DockerClient(host=host))

@@ -20,7 +20,7 @@ def build(folder: Path) -> list[str]:
         folder: A folder, whose former content goes.
 
     Raises:
-        CalledProcessError: mkdocs warns of something, which it has printed.
+        CalledProcessError: Mkdocs warns of something, which it has printed.
     """
     lay_out(folder)
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]

@@ -25,7 +25,7 @@ def faults(site: Path) -> Iterator[str]:
     for file, (ids, links, loaded) in pages.items():
         here = file.relative_to(site)
         for twice in sorted({each for each in ids if ids.count(each) > 1}):
-            yield f"{here}: the id {twice} is there twice"
+            yield f"{here}: the id {twice} appears twice"
         for address in loaded:
             if urlsplit(address).netloc:
                 yield f"{here}: {address} is loaded from another host"

@@ -89,7 +89,7 @@ def _method(path: str, name: str) -> Method:
     )
     twin = found[f"Async{name}"].members[method]
     said = found.docstring.value if found.docstring else ""
-    endpoint = said.partition(", as API")[0] if ".operations." in path else ""
+    endpoint = said.partition(", as of API")[0] if ".operations." in path else ""
     returns, awaited = str(function.returns), str(twin.returns)
     return Method(
         method,
@@ -97,8 +97,18 @@ def _method(path: str, name: str) -> Method:
         call(function),
         returns,
         "" if "async" in twin.labels else awaited,
-        _without(text(function), f"{endpoint}."),
+        _without(text(function, _docstring(path, name, method)), f"{endpoint}."),
     )
+
+
+def _docstring(path: str, name: str, method: str) -> griffe.Docstring | None:
+    """Return a method's docstring, which is inherited where a version restates the signature."""
+    found = module(path)
+    docstring: griffe.Docstring | None = found[name].members[method].docstring
+    if docstring is not None or not found[name].bases:
+        return docstring
+    first, _, base = str(found[name].bases[0]).rpartition(".")
+    return _docstring(found.imports[first], base, method)
 
 
 def _without(whole: Text, ending: str) -> Text:

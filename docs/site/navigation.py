@@ -17,6 +17,7 @@ _GUIDES: Mapping[str, tuple[str, ...]] = {
         "files",
         "swarm",
         "fleet",
+        "scaling",
         "hosts",
         "ssh",
         "credentials",
@@ -24,13 +25,15 @@ _GUIDES: Mapping[str, tuple[str, ...]] = {
         "reliability",
         "testing",
         "podman",
+        "programs",
         "performance",
+        "examples",
     ),
     "Coming from": ("docker-py", "docker-py-options", "aiodocker"),
     "Calls": ("requests", "inputs", "answers", "open-types"),
     "Commands": ("commands", "check", "diff", "conformance"),
 }
-_PROJECT = ("CHANGELOG", "policy", "SECURITY", "CONTRIBUTING")
+_PROJECT = ("CHANGELOG", "policy", "SECURITY", "CONTRIBUTING", "how-it-works")
 _START = "README"
 
 

@@ -16,6 +16,8 @@ __all__ = ["lay_out"]
 
 _HERE = Path(__file__).parent
 _PROJECT = {"CHANGELOG.md": ROOT, "CONTRIBUTING.md": ROOT, "SECURITY.md": ROOT / ".github"}
+_LONGEST = 160
+"""Characters of a page's description."""
 _LINK = re.compile(r"\[(?P<text>[^\]]*)\]\((?P<to>[^)#\s]*)(?P<anchor>#[^)\s]*)?\)")
 
 
@@ -30,12 +32,13 @@ def lay_out(folder: Path) -> None:
     written += [home / name for name, home in _PROJECT.items() if (home / name).is_file()]
     for file in written:
         text = file.read_text(encoding="utf-8")
-        (pages / file.name).write_text(_with_links(text, file), encoding="utf-8")
+        text = _described(_with_links(text, file))
+        (pages / file.name).write_text(text, encoding="utf-8")
     reference = reference_pages()
     for path, text in reference.items():
         target = pages / "reference" / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(_with_switch(path, text), encoding="utf-8")
+        target.write_text(_described(_with_switch(path, text)), encoding="utf-8")
     shutil.copytree(_HERE / "assets", pages / "assets")
     settings = {
         "INHERIT": str(_HERE / "mkdocs.yml"),
@@ -62,9 +65,21 @@ def _with_links(text: str, file: Path) -> str:
             return f"[{found['text']}]({name}{found['anchor'] or ''})"
         if not target.exists():
             raise FileNotFoundError(f"{file}: the link to {to} leads nowhere")
-        return f"{found['text']} (`{target.relative_to(ROOT)}`)"
+        path = str(target.relative_to(ROOT))
+        return f"`{path}`" if found["text"] in path else f"{found['text']} (`{path}`)"
 
     return _LINK.sub(rewritten, text)
+
+
+def _described(text: str) -> str:
+    """Put a page's first sentences before it, which search engines show."""
+    paragraphs = re.split(r"\n\n+", re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S))
+    prose = next((each for each in paragraphs if re.match(r"[\w`(]", each)), "")
+    prose = " ".join(re.sub(r"\[([^\]]*)\]\([^)]*\)|<[^>]*>", r"\1", prose).split())
+    prose = prose.replace("`", "").replace("**", "")
+    if len(prose) > _LONGEST:
+        prose = prose[: prose.rindex(" ", 0, _LONGEST)] + " …"
+    return f"---\ndescription: {json.dumps(prose)}\n---\n\n{text}" if prose else text
 
 
 def _with_switch(path: str, text: str) -> str:

@@ -89,16 +89,19 @@ def fields(made: griffe.Class) -> Iterator[Field]:
         yield Field(name, str(member.annotation), member.value is None, prose)
 
 
-def text(function: griffe.Function | griffe.Class) -> Text:
-    """Take a docstring apart."""
-    if function.docstring is None:
+def text(
+    function: griffe.Function | griffe.Class, docstring: griffe.Docstring | None = None
+) -> Text:
+    """Take a docstring apart; by default the function's own, else one that it inherits."""
+    docstring = docstring or function.docstring
+    if docstring is None:
         return Text("")
     prose: list[str] = []
     parameters: list[Parameter] = []
     keywords: list[Parameter] = []
     returns: list[str] = []
     raises: list[tuple[str, str]] = []
-    for section in griffe.parse_google(function.docstring, warnings=False):
+    for section in griffe.parse_google(docstring, warnings=False):
         if section.kind is griffe.DocstringSectionKind.text:
             prose.append(str(section.value))
         elif section.kind is griffe.DocstringSectionKind.parameters:

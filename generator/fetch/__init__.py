@@ -1,4 +1,4 @@
-"""Get the pinned specs into the cache, from the first source that has the pinned bytes."""
+"""Fetch the pinned specs into the cache, from the first source with the pinned bytes."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ class Fetched:
     """The result of `fetch`."""
 
     files: dict[str, Path] = field(default_factory=dict)
-    """The spec of each version there is one of, all of the pinned hash."""
+    """The specs found, by version, all with the pinned hash."""
     skipped: dict[str, str] = field(default_factory=dict)
-    """A line for each version that no source has: why not, and what to do."""
+    """A line for each version without a source: the reason, and what to do."""
     sources: dict[str, str] = field(default_factory=dict)
     """The source of each version that was not in the cache."""
     refused: list[str] = field(default_factory=list)
-    """A line for each file of a wrong hash in whose place another was found."""
+    """A line for each file with a wrong hash that another source replaced."""
 
 
 def fetch(pins: Mapping[str, Pin], cache: Path, *, console: Console | None = None) -> Fetched:
-    """Get the specs of `pins` that the cache does not have, with progress on `console`.
+    """Fetch the specs of `pins` missing in the cache, with progress on `console`.
 
     The sources are the folder that MOORAGE_SPEC_MIRROR names, the upstream repository and
     Debian's source package, in this order.
 
     Raises:
-        BuildError: the cache cannot be written.
-        InterruptedBuildError: the user pressed Ctrl-C; what was fetched by then stays in the cache.
+        BuildError: The cache cannot be written.
+        InterruptedBuildError: The user pressed Ctrl-C; specs fetched before stay in the cache.
     """
     work = _Work(cache, dict(pins))
     if not work.missing:
@@ -67,7 +67,7 @@ def fetch(pins: Mapping[str, Pin], cache: Path, *, console: Console | None = Non
 
 
 class _Work:
-    """The versions that are still missing, and what each source said of them."""
+    """The versions still missing, and the failures of each source."""
 
     def __init__(self, cache: Path, pins: dict[str, Pin]) -> None:
         self.cache = cache
@@ -86,7 +86,7 @@ class _Work:
                 self._refuse(version, f"{file} is damaged")
 
     def read(self, source: Source, advance: Callable[[], None]) -> None:
-        """Try one source for all that is missing."""
+        """Try one source for all missing versions."""
 
         def deliver(pin: Pin, data: bytes) -> None:
             found = sha256(data)
@@ -110,7 +110,7 @@ class _Work:
                 left += f" and {len(self.missing) - 1} more"
             raise InterruptedBuildError(
                 f"interrupted with {left} left to fetch, at {source.name}:"
-                " run the same command again, what is fetched is kept"
+                " run the same command again; fetched specs are kept"
             ) from None
 
     def _refuse(self, version: str, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""The folder of fetched specs: a file in it is whole and of the pinned hash, or is not used."""
+"""The folder of fetched specs: only whole files with the pinned hash are used."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ __all__ = ["holds", "sha256", "store", "write_whole"]
 
 
 def sha256(data: bytes) -> str:
-    """Return the hash that pins are made of."""
+    """Return the hash used in pins."""
     return hashlib.sha256(data).hexdigest()
 
 
 def holds(cache: Path, pin: Pin) -> bool:
-    """Tell whether the cache has the spec of `pin`, undamaged."""
+    """Return whether the cache has the spec of `pin`, undamaged."""
     try:
         return sha256((cache / spec_name(pin.version)).read_bytes()) == pin.sha256
     except OSError:
@@ -26,10 +26,10 @@ def holds(cache: Path, pin: Pin) -> bool:
 
 
 def store(cache: Path, pin: Pin, data: bytes, source: str) -> Path:
-    """Put a spec that came from `source` in the cache.
+    """Store a spec from `source` in the cache.
 
     Raises:
-        BuildError: the cache cannot be written.
+        BuildError: The cache cannot be written.
     """
     file = cache / spec_name(pin.version)
     try:
@@ -37,7 +37,7 @@ def store(cache: Path, pin: Pin, data: bytes, source: str) -> Path:
         write_whole(file, data)
     except OSError as error:
         raise BuildError(
-            f"v{pin.version}: cannot keep what {source} gave in {cache}: {error.strerror};"
+            f"v{pin.version}: cannot store the spec of {source} in {cache}: {error.strerror};"
             " make that folder writable"
         ) from error
     return file
@@ -45,7 +45,7 @@ def store(cache: Path, pin: Pin, data: bytes, source: str) -> Path:
 
 def write_whole(file: Path, data: bytes) -> None:
     """Write a file so that it appears at once and whole, or not at all."""
-    # The process's number keeps two runs at a time apart.
+    # The process ID keeps concurrent runs apart.
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         part.write_bytes(data)

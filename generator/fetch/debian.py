@@ -31,7 +31,7 @@ COMMIT = "89c5e8fd66634b6128fc4c0e6f1236e2540e46e0"
 """Commit that the package was built from; it holds only specs pinned there."""
 
 APT_ETC = Path("/etc/apt")
-APT_TOOLS = "/usr/lib/apt"  # where apt-helper is, which is in no one's PATH
+APT_TOOLS = "/usr/lib/apt"  # apt-helper is here, which is not in PATH
 SUITES = ("stable", "testing", "unstable", "oldstable", "sid")
 TIMEOUT = 300
 
@@ -40,7 +40,7 @@ COMPLAINT = re.compile(r"^E: (.+)$", re.MULTILINE)
 
 
 class _UnavailableError(Exception):
-    """The package cannot be had; the message says why."""
+    """The package cannot be obtained; the message says why."""
 
 
 class Debian:
@@ -82,10 +82,10 @@ def _members(tarball: Path, paths: set[str]) -> Iterator[tuple[str, bytes]]:
 
 
 def _original_tarball(work: Path) -> Path:
-    """Download the tarball that holds the specs, and nothing else of the package.
+    """Download only the tarball that holds the specs.
 
     Raises:
-        _UnavailableError: this machine has no apt, or apt cannot get it.
+        _UnavailableError: This machine has no apt, or apt cannot download it.
     """
     apt = shutil.which("apt-get")
     helper = shutil.which("apt-helper", path=f"{os.environ.get('PATH', '')}:{APT_TOOLS}")
@@ -140,7 +140,7 @@ def _configuration(work: Path, repository: dict[str, str]) -> Path:
 
 
 def _repositories() -> Iterator[dict[str, str]]:
-    """Yield the machine's own entries for its release, made ones for the package's suite."""
+    """Yield the machine's entries for its release, changed to the package's suite."""
     try:
         codename = platform.freedesktop_os_release().get("VERSION_CODENAME", "")
     except OSError:
@@ -154,10 +154,10 @@ def _repositories() -> Iterator[dict[str, str]]:
 
 
 def _run(command: list[str], environment: dict[str, str]) -> str:
-    """Run `command` and return what it printed.
+    """Run `command` and return its output.
 
     Raises:
-        _UnavailableError: it failed; the message is its first complaint.
+        _UnavailableError: It failed; the message is its first error.
     """
     with subprocess.Popen(  # noqa: S603 - apt's own programs, no shell
         command,
@@ -172,7 +172,7 @@ def _run(command: list[str], environment: dict[str, str]) -> str:
             output, complaints = process.communicate(timeout=TIMEOUT)
         except subprocess.TimeoutExpired:
             raise _UnavailableError("apt takes too long") from None
-        finally:  # Ctrl-C too: it must be gone before its folder is
+        finally:  # after Ctrl-C too: it must end before its folder is removed
             process.terminate()
             process.wait()
     if process.returncode != 0:

@@ -11,10 +11,10 @@ from generator.versions import Pin
 __all__ = ["Deliver", "Fail", "Source", "without_secrets"]
 
 Deliver = Callable[[Pin, bytes], None]
-"""Takes the bytes that a source has for a pin; they are checked there."""
+"""Receives the bytes of a source for a pin, and checks them."""
 
 Fail = Callable[[Pin, str], None]
-"""Takes the reason why a source has nothing for a pin."""
+"""Receives the reason why a source has nothing for a pin."""
 
 
 class Source(Protocol):

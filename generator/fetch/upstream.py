@@ -17,7 +17,7 @@ __all__ = ["VARIABLE", "Upstream", "base_url", "download"]
 REPOSITORY = "https://raw.githubusercontent.com/moby/moby"
 
 VARIABLE = "MOORAGE_SPEC_UPSTREAM"
-"""Names another address to find `COMMIT/PATH` under: a copy of the repository's raw files."""
+"""Another base address of `COMMIT/PATH`: a copy of the repository's raw files."""
 
 AT_A_TIME = 6
 TIMEOUT = httpx.Timeout(20, connect=5)
@@ -29,10 +29,10 @@ def base_url() -> str:
 
 
 def download(url: str) -> bytes:
-    """Return what is at `url`.
+    """Return the content of `url`.
 
     Raises:
-        OSError: it cannot be had; the message says why, without the URL.
+        OSError: It cannot be obtained; the message says why, without the URL.
     """
 
     async def one() -> bytes:
@@ -98,7 +98,7 @@ def _client() -> httpx.AsyncClient:
     """Make a client that follows the environment's proxy settings.
 
     Raises:
-        OSError: these cannot be followed.
+        OSError: The settings are unusable.
     """
     try:
         return httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=True)
@@ -108,11 +108,11 @@ def _client() -> httpx.AsyncClient:
 
 
 async def _get(client: httpx.AsyncClient, url: str) -> bytes:
-    """Return what is at `url`.
+    """Return the content of `url`.
 
     Raises:
-        ConnectionError: the host cannot be reached, or does not answer.
-        OSError: it answers, but not with the file.
+        ConnectionError: The host cannot be reached, or does not answer.
+        OSError: The response is not the file.
     """
     try:
         answer = await client.get(url)

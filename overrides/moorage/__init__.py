@@ -77,7 +77,7 @@ __all__ = [
     # Credentials
     "auth",
     "RegistryAuth",
-    # What the docker CLI and people write
+    # Short forms of the docker CLI
     "parse",
     "Reference",
     # Parts of the verbs
@@ -169,7 +169,7 @@ _HOMES = {
 }
 
 
-if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
+if not TYPE_CHECKING:  # a type checker sees only the names above
 
     def __getattr__(name: str) -> Any:
         # Imported when first asked for, to keep `import moorage` fast.

@@ -1,4 +1,4 @@
-"""Encode credentials, and decode what needs no model."""
+"""Encode credentials, and decode responses without a model."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 def as_is(data: Any) -> Any:
-    """Decode what needs no decoding."""
+    """Return the data undecoded."""
     return data
 
 
@@ -32,7 +32,7 @@ def as_list(data: Any) -> list[Any]:
     """Check that a body is a list; engines send null for an empty one.
 
     Raises:
-        TypeError: It is something else.
+        TypeError: It has another type.
     """
     if data is None:
         return []
@@ -45,7 +45,7 @@ def as_map(data: Any) -> dict[str, Any]:
     """Check that a body is a map; engines send null for an empty one.
 
     Raises:
-        TypeError: It is something else.
+        TypeError: It has another type.
     """
     return {} if data is None else as_object(data)
 
@@ -54,7 +54,7 @@ def as_object(data: Any) -> dict[str, Any]:
     """Check that a body, or an item of it, is an object.
 
     Raises:
-        TypeError: It is something else.
+        TypeError: It has another type.
     """
     if not isinstance(data, dict):
         raise TypeError(f"an object was expected, not {type(data).__name__}")
@@ -62,7 +62,7 @@ def as_object(data: Any) -> dict[str, Any]:
 
 
 class optional(Generic[T]):  # noqa: N801 - reads as a function
-    """Decodes a body that may be empty or null: then the result is None."""
+    """Decodes a body that may be empty or null, as None."""
 
     def __init__(self, item: Callable[[Any], T]) -> None:
         self._item = item

@@ -20,15 +20,15 @@ def body_json(
     """Encode a body that is given as a model, or as the fields of one.
 
     Args:
-        model: the body's class in the version in use.
-        body: the model, if it was given.
-        fields: its fields, if they were.
-        operation: the operation, e.g. "containers.create".
-        version: the API version in use.
+        model: The body's class in the version in use.
+        body: The model, if it was given.
+        fields: Its fields, if they were.
+        operation: The operation, e.g. "containers.create".
+        version: The API version in use.
 
     Raises:
-        TypeError: it is given as both, the model has no such field, or a value has a wrong type.
-        OperationUnavailable: it has a field that the version in use lacks.
+        TypeError: It is given as both, the model has no such field, or a value has a wrong type.
+        OperationUnavailable: It has a field that the version in use lacks.
     """
     if body is None:
         known = layout(model).keywords
@@ -52,7 +52,7 @@ def _made(model: type, fields: dict[str, Any]) -> Any:
     try:
         return model(**fields)
     except (TypeError, ValueError) as error:
-        wrong = error.with_traceback(None)  # its frames hold what was given
+        wrong = error.with_traceback(None)  # the frames of its traceback hold the arguments
     fields.clear()
     raise wrong
 
@@ -61,8 +61,8 @@ def items_json(item: type, body: Any, operation: str, version: str | None) -> An
     """Encode a body that is a list; None is sent as no body.
 
     Raises:
-        TypeError: a value has a wrong type.
-        OperationUnavailable: an item has a field that the version in use lacks.
+        TypeError: A value has a wrong type.
+        OperationUnavailable: An item has a field that the version in use lacks.
     """
     if body is None:
         return None
@@ -71,15 +71,15 @@ def items_json(item: type, body: Any, operation: str, version: str | None) -> An
 
 
 def _place_extra(model: type, fields: dict[str, Any], operation: str, version: str | None) -> None:
-    """Give the fields that `extra` has by their JSON names their places, to be checked as others.
+    """Move known fields from `extra`, by their JSON names, to be checked like the others.
 
-    The newest API version may have dropped a field that the version in use takes; a caller who is
-    typed by the newest gives it so.
+    The newest API version may have dropped a field that the version in use takes; code typed as the
+    newest passes it this way.
     """
     extra = fields.pop("extra")
     if not isinstance(extra, Mapping):
         if extra is not None:
-            fields["extra"] = extra  # refused by the check of the whole
+            fields["extra"] = extra  # refused by the later check
         return
     of_class = layout(model)
     rest: dict[Any, Any] = {}
@@ -104,7 +104,7 @@ def _place_extra(model: type, fields: dict[str, Any], operation: str, version: s
 
 
 def _unknown(model: type, name: str, operation: str, version: str | None) -> NoReturn:
-    """Refuse a keyword that is no field of the body, and tell what to write instead."""
+    """Refuse a keyword that is not a field of the body, and suggest another."""
     where = f"{operation}({name}=)"
     names = layout(model).names
     ours = called_here(name, names)

@@ -64,31 +64,30 @@ def connect(
 
     Args:
         api: Generated class to pin the version to, e.g. `moorage_api.v1_44.Engine`.
-        version: the version to pin instead, e.g. "1.44"; else that of DOCKER_API_VERSION; else
-            the highest that both sides speak is negotiated. The engine is typed as the newest.
-        host: unix:///path, tcp://address:port, https://address:port, ssh://user@address or
-            fd://number; else DOCKER_HOST, else DOCKER_CONTEXT or the docker CLI's current context,
-            else the socket that is there. docs/hosts.md has the whole order.
+        version: Version to pin instead, e.g. "1.44"; defaults to DOCKER_API_VERSION, else to
+            negotiating the highest that both sides speak. The engine is typed as the newest.
+        host: Address: unix:///path, tcp://address:port, https://address:port, ssh://user@address or
+            fd://number. Defaults to DOCKER_HOST, else DOCKER_CONTEXT or the docker CLI's current
+            context, else the first socket found. docs/hosts.md has the whole order.
         context: Name of a docker CLI context, instead of a host.
-        tls: what a tcp:// host is to be reached by, instead of what DOCKER_TLS_VERIFY or the
-            context says: a `moorage.TLS` with the paths of files, or an `ssl.SSLContext`.
+        tls: TLS for a tcp:// host, instead of DOCKER_TLS_VERIFY or the context's: a `moorage.TLS`
+            with the paths of files, or an `ssl.SSLContext`.
         timeout: Seconds that a whole ordinary call may take; defaults to no limit. Streams have
-            timeouts of their own. A call's own `timeout=` goes before it; `math.inf` waits.
+            timeouts of their own. A call's own `timeout=` overrides it; `math.inf` waits.
         connect_timeout: Seconds that connecting may take, TLS and ssh included; None waits.
-        event_hooks: httpx's: `{"request": [...], "response": [...]}`, functions to call with each
-            `httpx.Request` and `httpx.Response`, those of streams too, e.g. for tracing. The
-            operation's ID is in `request.extensions["operation"]`.
-        headers: what to send with every request, e.g. for a proxy before the engine. What is in
-            User-Agent goes before moorage's own name there.
+        event_hooks: Hooks of httpx, e.g. for tracing: `{"request": [...], "response": [...]}`,
+            functions to call with each `httpx.Request` and `httpx.Response`, those of streams too.
+            The operation's ID is in `request.extensions["operation"]`.
+        headers: Headers to send with every request, e.g. for a proxy before the engine. A
+            User-Agent is sent before moorage's own name.
 
     Returns:
-        The engine. One that is pinned has not been asked anything yet: an error of the connection
-        appears at the first call.
+        The engine. A pinned one has not connected yet: connection errors appear at the first call.
 
     Raises:
         TypeError: Both a host and a context are given, or both a class and a version; or an
             argument is of another type.
-        ValueError: the host or the version is malformed, there is no such context, or the TLS
+        ValueError: The host or the version is malformed, there is no such context, or the TLS
             material can't be used.
         UnsupportedVersion: The engine and moorage have no API version in common.
         ConnectionFailed: The engine can't be reached.
@@ -140,11 +139,11 @@ def connect_async(
 ) -> Any:
     """Open an engine whose operations are awaited.
 
-    Args and errors are those of `connect`, the class being e.g. `moorage_api.v1_44.AsyncEngine`.
+    Arguments and errors are those of `connect`; a class is e.g. `moorage_api.v1_44.AsyncEngine`.
 
     Returns:
-        Something to enter, `async with connect_async() as engine`, or to await,
-        `engine = await connect_async()`; errors appear then.
+        An object to enter, `async with connect_async() as engine`, or to await, `engine = await
+        connect_async()`; errors appear then.
     """
     _check(api, version, AsyncEngineBase)
     from moorage.transport.asynchronous import AsyncTransport
@@ -166,7 +165,7 @@ def connect_async(
 
 
 class Connecting(Generic[AE]):
-    """An asynchronous engine that is about to be opened: await it, or enter it."""
+    """An asynchronous engine to be opened: await it, or enter it."""
 
     def __init__(
         self, api: type[AE] | None, version: str | None, transport: Callable[[], AsyncTransport]
@@ -226,7 +225,7 @@ def _check(api: Any, version: str | None, base: type) -> None:
 
 
 def _described(api: Any, name: str) -> str:
-    """Name what was given instead of a class, and where it belongs; a str may be a secret."""
+    """Describe an argument that is not a class, and where it belongs; a str may be a secret."""
     match api:
         case str():
             return 'a str: a version is given as version="1.44", a host as host="unix:///…"'
@@ -248,7 +247,7 @@ def _engine(version: str, name: str) -> Any:
 
 
 def _negotiation(version: str | None, transport: Transport | AsyncTransport) -> Steps[str]:
-    """Find the version to speak: the one that is asked for, or the newest of both sides."""
+    """Find the version to speak: the requested one, or the newest of both sides."""
     from moorage.negotiation import negotiation
 
     chosen = find_version(version)

@@ -5,8 +5,8 @@ Besides, the engines' classes inherit from `moorage.engine_base`, the models nee
 returns from the module that the generator's table of kinds names.
 
 A generated operation is a pure function that builds a `Request`, and two methods, one sync and
-one async. A plain response is what a method of the transport returns; a stream is a class that is
-constructed with the transport.
+one async. A method of the transport returns a plain response; a stream is a class constructed with
+the transport.
 """
 
 from __future__ import annotations
@@ -78,10 +78,10 @@ __all__ = [
     "variables_json",
 ]
 
-if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
+if not TYPE_CHECKING:  # a type checker sees only the names above
 
     def __getattr__(name: str) -> Any:
-        # Imported when an operation asks for it: most calls need no credentials.
+        # Imported on first use: most calls need no credentials.
         if name == "RegistryAuth":
             from moorage.auth.registry_auth import RegistryAuth
 

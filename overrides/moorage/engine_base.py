@@ -35,7 +35,7 @@ class EngineBase:
 
     @cached_property
     def http(self) -> httpx.Client:
-        """An `httpx.Client` for what is in no specification; it uses the engine's connections.
+        """An `httpx.Client` for endpoints outside the specifications, on the engine's connections.
 
         Paths are whole, with the version: `engine.http.get("/v1.44/containers/json")`. Errors
         are httpx's, and closing the engine closes it.
@@ -46,7 +46,7 @@ class EngineBase:
 
     @property
     def host(self) -> Host:
-        """Where the engine is; `engine.host.published_address` is where ports are reached."""
+        """The engine's address; `engine.host.published_address` is the one of published ports."""
         return self._transport.pool.host
 
     if not TYPE_CHECKING:
@@ -72,24 +72,24 @@ class EngineBase:
         content: Content | None = None,
         timeout: float | None = None,
     ) -> Response:
-        """Ask the engine for what is in no specification.
+        """Send a request for an endpoint outside the specifications.
 
         Args:
-            method: HTTP's, e.g. "GET".
-            path: the endpoint, quoted, without the version: "/containers/json".
-            query: the parameters; a list is repeated, and None left out.
-            headers: what is to be sent besides what every request has.
-            json: a body, models being encoded.
-            content: a body that is sent as it is, in its place.
+            method: The HTTP method, e.g. "GET".
+            path: The endpoint, quoted, without the version: "/containers/json".
+            query: The parameters; a list is repeated, and None left out.
+            headers: Headers to send besides those of every request.
+            json: A body to send as JSON; models are encoded.
+            content: A body to send as it is, instead of `json`.
             timeout: Seconds that the whole call may take.
 
         Returns:
-            The whole response; all that comes is kept in memory.
+            The whole response, held in memory.
 
         Raises:
-            APIError: the engine refused.
-            TypeError: a value is of another type than what can be sent.
-            ValueError: the path or a header is malformed.
+            APIError: The engine answered with an error.
+            TypeError: A value's type can't be sent.
+            ValueError: The path or a header is malformed.
         """
         try:
             sent = raw_request(method, path, query, headers, json, content)
@@ -112,14 +112,14 @@ class AsyncEngineBase:
 
     @cached_property
     def http(self) -> httpx.AsyncClient:
-        """An `httpx.AsyncClient` for what is in no specification, as `EngineBase.http`."""
+        """Asynchronous form of `EngineBase.http`, an `httpx.AsyncClient`."""
         from moorage.transport.client import async_client
 
         return async_client(self._transport)
 
     @property
     def host(self) -> Host:
-        """Where the engine is; `engine.host.published_address` is where ports are reached."""
+        """The engine's address; `engine.host.published_address` is the one of published ports."""
         return self._transport.pool.host
 
     if not TYPE_CHECKING:
@@ -145,7 +145,7 @@ class AsyncEngineBase:
         content: AsyncContent | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 - the connection keeps it
     ) -> Response:
-        """Ask the engine for what is in no specification, as `EngineBase.request` does."""
+        """Send a request for an endpoint outside the specifications, like `EngineBase.request`."""
         try:
             sent = raw_request(method, path, query, headers, json, content)
         finally:

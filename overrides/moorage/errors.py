@@ -1,4 +1,4 @@
-"""Everything that moorage raises for what an engine, or the way to it, does.
+"""The errors that moorage raises for engines and their connections.
 
     EngineError
     ├── APIError                 the engine answered with an error
@@ -19,15 +19,15 @@
     ├── StreamClosed             a stream was used after it was closed here
     ├── ExecuteTimedOut          a command in a container took too long
     ├── RunFailed                a command in a container exited with an error
-    ├── Unhealthy                a container will not become healthy
-    ├── ServiceFailed            a service will not become what it was to be
-    ├── EditConflict             a service was edited twice at once, and in the same place
-    ├── UnsafeArchive            an archive would write what it must not where it is extracted
-    ├── CredentialsFailed        a registry's credentials can't be had where they are kept
-    └── InvalidAnswer            something answered, but not as an engine does
+    ├── Unhealthy                a container can't become healthy
+    ├── ServiceFailed            a service can't converge
+    ├── EditConflict             concurrent edits of the same place of a service
+    ├── UnsafeArchive            an archive is unsafe to extract
+    ├── CredentialsFailed        a registry's credentials can't be obtained
+    └── InvalidAnswer            the response is not an engine's
 
 A mistake in an argument (a malformed host or version) is a `ValueError` or a `TypeError`, as
-everywhere in Python. Credentials stand in no message.
+everywhere in Python. No message holds credentials.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class EngineError(Exception):
         return printable(super().__str__())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # As it is: the constructors take other arguments than `args`.
+        # Copied as it is: the constructors' arguments differ from `args`.
         return _restored, (type(self), self.args, self.__dict__)
 
 
@@ -87,9 +87,9 @@ class APIError(EngineError):
     """The engine answered with an error status.
 
     Attributes:
-        status: the HTTP status.
-        message: what the engine said, without control characters.
-        operation: the operation's id in the specification, e.g. "ContainerList".
+        status: The HTTP status.
+        message: The engine's message, without control characters.
+        operation: The operation's id in the specification, e.g. "ContainerList".
     """
 
     def __init__(self, status: int, message: str, operation: str) -> None:
@@ -105,7 +105,7 @@ class BadRequest(APIError):
 
 
 class Unauthorized(APIError):
-    """A registry or the engine wants credentials (401)."""
+    """A registry or the engine requires credentials (401)."""
 
 
 class Forbidden(APIError):
@@ -113,11 +113,11 @@ class Forbidden(APIError):
 
 
 class NotFound(APIError):
-    """There is no such container, image, network … or no such endpoint (404)."""
+    """The container, image, network … or the endpoint does not exist (404)."""
 
 
 class Conflict(APIError):
-    """The object's name or state is in the way (409; 500 of Podman)."""
+    """The object's name or state conflicts with the request (409; 500 of Podman)."""
 
 
 class ServerError(APIError):
@@ -132,9 +132,9 @@ class OperationFailed(EngineError):
     """An error that the engine reported inside a stream, after the answer had begun well.
 
     Attributes:
-        message: what the engine said, without control characters.
-        operation: the operation's id in the specification, e.g. "ImageBuild".
-        code: the code that came with it, e.g. a build step's exit status; mostly absent.
+        message: The engine's message, without control characters.
+        operation: The operation's id in the specification, e.g. "ImageBuild".
+        code: The code that came with it, e.g. a build step's exit status; mostly absent.
     """
 
     def __init__(self, message: str, operation: str, code: int | None = None) -> None:
@@ -166,7 +166,7 @@ class BuildFailed(OperationFailed):
 
 
 class UnsupportedVersion(EngineError):
-    """There is no API version that the engine and this installation of moorage both speak."""
+    """The engine and this installation of moorage have no API version in common."""
 
 
 class OperationUnavailable(EngineError, AttributeError):
@@ -184,7 +184,7 @@ class TimedOut(ConnectionFailed):
     """A timeout expired: of the connection, idle or total.
 
     Attributes:
-        received: the bytes of the answer's body that had come.
+        received: The number of bytes of the body received before.
     """
 
     def __init__(self, message: str, received: int = 0) -> None:
@@ -193,10 +193,10 @@ class TimedOut(ConnectionFailed):
 
 
 class StreamInterrupted(ConnectionFailed):
-    """The connection was cut in the middle of an answer: what came before it is not all.
+    """The connection was cut in the middle of a response, which is incomplete.
 
     Attributes:
-        received: the bytes of the answer's body that had come; of frames, their headers count too.
+        received: The number of bytes of the body received before, with headers of frames.
     """
 
     def __init__(self, message: str, received: int = 0) -> None:
@@ -212,12 +212,12 @@ class StreamClosed(EngineError):
 
 
 class ExecuteTimedOut(EngineError):
-    """A command that ran by `execute()` or `run()` was not done in time.
+    """A command of `execute()` or `run()` did not end in time.
 
     Attributes:
-        stdout: what it had written to stdout.
-        stderr: what it had written to stderr.
-        killed: whether it was killed; if not, it goes on.
+        stdout: Its output on stdout so far.
+        stderr: Its output on stderr so far.
+        killed: Whether it was killed; if not, it is still running.
     """
 
     def __init__(self, message: str, stdout: bytes, stderr: bytes, *, killed: bool) -> None:
@@ -228,14 +228,14 @@ class ExecuteTimedOut(EngineError):
 
 
 class RunFailed(EngineError):
-    """A command that ran by `run()`, or by `execute(check=True)`, exited with an error.
+    """A command of `run()` or `execute(check=True)` exited with an error.
 
     The message ends with the last lines of the output.
 
     Attributes:
-        exit_code: the command's exit code.
-        stdout: the last 64 KiB that it wrote to stdout.
-        stderr: the last 64 KiB that it wrote to stderr.
+        exit_code: The command's exit code.
+        stdout: The last 64 KiB of its stdout.
+        stderr: The last 64 KiB of its stderr.
     """
 
     def __init__(self, message: str, exit_code: int, stdout: bytes, stderr: bytes) -> None:
@@ -246,18 +246,18 @@ class RunFailed(EngineError):
 
 
 class Unhealthy(EngineError):
-    """A container that was waited for is unhealthy, has ended, or has no health check."""
+    """A container is unhealthy, has ended, or has no health check, while `wait_healthy` waits."""
 
 
 class ServiceFailed(EngineError):
-    """A service's update was paused or rolled back, or its tasks ended and are not started anew.
+    """A service's update was paused or rolled back, or its tasks ended and are not started again.
 
     The message ends with the tasks' errors, and with the last output of one that failed.
 
     Attributes:
-        state: the engine's word for the update: "paused", "rollback_completed" or
+        state: The engine's state of the update: "paused", "rollback_completed" or
             "rollback_paused"; "" where there was no update.
-        errors: what the tasks that failed died of.
+        errors: The errors of the failed tasks.
     """
 
     def __init__(self, message: str, state: str, errors: tuple[str, ...]) -> None:
@@ -267,10 +267,11 @@ class ServiceFailed(EngineError):
 
 
 class EditConflict(EngineError):
-    """A service was edited by someone else meanwhile, and in the same place.
+    """Someone else edited the same place of a service meanwhile.
 
     Attributes:
-        places: what both have edited, in the API's words: "TaskTemplate.ContainerSpec.Image".
+        places: The places that both have edited, in the API's names:
+            "TaskTemplate.ContainerSpec.Image".
     """
 
     def __init__(self, message: str, places: tuple[str, ...]) -> None:
@@ -283,8 +284,8 @@ class UnsafeArchive(EngineError):
 
 
 class CredentialsFailed(EngineError):
-    """A registry's credentials can't be had: config.json is malformed, or a helper fails."""
+    """A registry's credentials can't be obtained: config.json is malformed, or a helper fails."""
 
 
 class InvalidAnswer(EngineError):
-    """Something answered, but not as an engine does (a web page, no JSON, nothing at all)."""
+    """The response is not an engine's (a web page, no JSON, nothing at all)."""

@@ -1,8 +1,8 @@
-"""Engines that explain what their API version lacks, instead of raising a plain TypeError.
+"""Engines that explain the gaps of their API version, instead of raising a plain TypeError.
 
-Engines that are pinned by their class need none of this: a type checker knows what they have.
-Those that are chosen by a string, or negotiated, are guarded: their classes are subclasses of the
-generated ones, which explain a keyword that the version does not take.
+Engines pinned by their class need no guard: a type checker knows their operations. Engines chosen
+by a string, or negotiated, are guarded: their classes are subclasses of the generated ones, which
+explain a keyword that the version does not take.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ E = TypeVar("E", bound=EngineBase | AsyncEngineBase)
 
 
 def guarded(engine: type[E]) -> type[E]:
-    """Make the subclass of an engine's class that explains what its version lacks.
+    """Make the subclass of an engine's class that explains the gaps of its version.
 
     Args:
         engine: A generated class, Engine or AsyncEngine.
@@ -41,7 +41,7 @@ def _subclass(base: Any, version: str, guard: Callable[[Any, str], Any]) -> Any:
         guarded = guard(value, version)
         # An engine that held a method of its own would be left to the garbage collector.
         if guarded is not value and not (guard is _guard_member and isinstance(value, MethodType)):
-            # Found by the base's look-up from now on.
+            # The base's look-up finds it from now on.
             self.__dict__[name] = guarded
         return guarded
 
@@ -79,7 +79,7 @@ def _guard_method(value: Any, version: str) -> Any:
         try:
             return value(*args, **kwargs)
         except TypeError:
-            # Only a call that failed is looked into: the others cost nothing.
+            # Only failed calls are inspected: others cost nothing.
             namespace = getattr(value.__self__, "name", None)
             operation = ".".join(filter(None, [namespace, value.__name__]))
             error = unavailable_keyword(operation, kwargs, version)

@@ -32,7 +32,7 @@ class Operation:
 
 
 def no_attribute(owner: Any, name: str) -> NoReturn:
-    """Raise the error that says why an engine or a namespace has no such attribute."""
+    """Raise the error that explains a missing attribute of an engine or a namespace."""
     if name.startswith("_"):
         raise AttributeError(name)
     from moorage.availability import unavailable
@@ -43,7 +43,7 @@ def no_attribute(owner: Any, name: str) -> NoReturn:
 
 
 def not_opened(_connecting: Any, name: str) -> NoReturn:
-    """Raise the error that says how an asynchronous engine is opened before it is used."""
+    """Raise the error that explains how to open an asynchronous engine."""
     if name.startswith("_"):
         raise AttributeError(name)
     raise AttributeError(
@@ -58,7 +58,7 @@ def show_fields(owner: type) -> None:
         if isinstance(function, FunctionType) and (overloads := get_overloads(function)):
             own = signature(function)
             known = {**signature(overloads[-1]).parameters, **own.parameters}
-            # Required fields are optional here: a body may be given in their place.
+            # Required fields are optional here: a body may be given instead.
             shown = [
                 each.replace(default=None) if name not in own.parameters else each
                 for name, each in known.items()
@@ -103,10 +103,10 @@ def namespaces(name: str, module: str, doc: str, **operations: str) -> tuple[Any
     """Make the sync and the async class of a generated namespace.
 
     Args:
-        name: the sync class's, e.g. "Containers".
-        module: the namespace's, e.g. "moorage_api.since.v1_48.namespaces.containers".
-        doc: the docstring of both.
-        operations: the methods, separated by spaces, by the version that their modules are from.
+        name: The sync class's name, e.g. "Containers".
+        module: The namespace's module, e.g. "moorage_api.since.v1_48.namespaces.containers".
+        doc: The docstring of both.
+        operations: The methods, separated by spaces, by the version of their modules.
     """
     root, _, _, tag = module.rsplit(".", 3)
 

@@ -42,8 +42,8 @@ def negotiation(bundled: Sequence[str], pool: Pool) -> Steps[str]:
     engine_max, engine_min = (yield from _ping(pool)), None
     version = choose(bundled, engine_max)
     if version != engine_max:
-        # The ping does not tell the engine's oldest version, and the newest one it speaks is
-        # always allowed: only then is a second request needed.
+        # The ping does not report the engine's oldest version, but its newest one is always
+        # allowed: only for another one is a second request needed.
         try:
             engine_min = (yield from _ask_range(pool))[0]
         except EngineError:
@@ -60,8 +60,7 @@ def _ping(pool: Pool) -> Steps[str]:
         response = yield from _ask(pool, "SystemPing", method, "/_ping")
         if version := response.headers.get("api-version"):
             return _checked(version)
-    # Something refused the ping, or stripped the header on its way; an engine's version is in the
-    # body of this response too.
+    # A proxy refused the ping, or stripped its header; /version has the API version in its body.
     refused = failure("SystemPing", response)
     if refused is not None and not 400 <= response.status < 500:
         raise refused

@@ -1,4 +1,4 @@
-"""The names that other clients, or the docker CLI, have for an operation, and the ones here."""
+"""Other clients' names for operations, and the docker CLI's, with the ones here."""
 
 from __future__ import annotations
 
@@ -65,15 +65,15 @@ _OF_NAMESPACES = {
 _VERBS = {"get": "inspect", "reload": "update", "remove": "delete"}
 """Verbs in names such as `remove_container`, and the operations here."""
 _SHOWN = 3
-"""How many operations of one name a message lists."""
+"""Number of operations of one name that a message lists."""
 
 
 def name_here(namespace: str | None, name: str, operations: Collection[str]) -> str | None:
-    """Return what an operation of another client is called here.
+    """Return our name for an operation of another client.
 
     Args:
         namespace: The namespace that lacks the name; None if it is the engine.
-        name: The name there.
+        name: The other client's name.
         operations: The operations here, like "containers.list".
     """
     if namespace is not None:

@@ -1,4 +1,4 @@
-"""Words of others, made fit to be shown: they control no terminal, and can always be printed."""
+"""Make foreign text safe to show: it can't control a terminal, and can always be printed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ __all__ = ["one_line", "printable"]
 
 
 def printable(text: str) -> str:
-    """Escape what is not printable: control characters, lone surrogates, marks of direction.
+    """Escape unprintable characters: control characters, lone surrogates, marks of direction.
 
     Line ends and tabs stay.
     """

@@ -1,4 +1,4 @@
-"""Quote the parts of a URL; what needs no quoting, as is usual, passes quickly."""
+"""Quote the parts of a URL; the usual part that needs none passes quickly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests for what is in no specification: `engine.request`."""
+"""Requests for endpoints outside the specifications: `engine.request`."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from moorage.request import AsyncContent, Request
 
 __all__ = ["raw_request"]
 
-# What stands in a path as it is, and what is quoted (RFC 3986, section 3.3).
+# Plain and quoted characters of a path (RFC 3986, section 3.3).
 _PATH = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*")
-# They tell where the request ends; a second one would let it end elsewhere.
+# They frame the request; a second one would end it elsewhere.
 _FRAMING = {"content-length", "transfer-encoding"}
 
 
@@ -33,8 +33,8 @@ def raw_request(
     """Build a request that is not an operation's.
 
     Raises:
-        TypeError: a value is of another type than what can be sent.
-        ValueError: the method, the path or a header is malformed, a number is not finite, or there
+        TypeError: A value's type can't be sent.
+        ValueError: The method, the path or a header is malformed, a number is not finite, or there
             are two bodies.
     """
     error = (
@@ -63,11 +63,11 @@ def _line_error(method: Any, path: Any) -> Exception | None:
         if not isinstance(value, str):
             return wrong_type(name, "a str", value)
     if not (method.isascii() and method.isalpha()):
-        return ValueError(f"{method!r:.20} is no method of HTTP")
-    # One that is not quoted may name another endpoint than it seems to.
+        return ValueError(f"{method!r:.20} is not a method of HTTP")
+    # An unquoted path may name another endpoint than it seems to.
     if not _PATH.fullmatch(path) or not {"", ".", ".."}.isdisjoint(path.split("/")[1:]):
         return ValueError(
-            f"{path!r:.200} is no path: it begins with /, its parts are quoted "
+            f"{path!r:.200} is not a path: it begins with /, its parts are quoted "
             "(urllib.parse.quote), and a query goes into query="
         )
     return None

@@ -1,4 +1,4 @@
-"""One call of an operation: what is sent, and how long to wait for the response."""
+"""One call of an operation: the request, and the timeouts of its response."""
 
 from __future__ import annotations
 
@@ -41,18 +41,17 @@ Progress: TypeAlias = Callable[[int], object]
 
 
 class Process:
-    """Endpoints that tell about the process whose output a stream carries.
+    """Endpoints that report on the process whose output a stream carries.
 
     Attributes:
         path: The endpoint to GET, without the version's prefix. The other attributes but `resize`
-            are the keys that lead through the JSON of its response; empty where it has no such
-            fact.
+            are the keys that lead through the JSON of its response; empty if it lacks them.
         tty: Whether the process has a terminal, so that its output is raw. The Content-Type does
-            not tell before API 1.42, nor on every engine since.
+            not show this before API 1.42, nor on every engine since.
         running: Whether the process runs, or the status of its container.
         exit_code: The exit code.
-        started: When the container was started.
-        restarts: How often the container was restarted.
+        started: The start time of the container.
+        restarts: The number of restarts of the container.
         detach_keys: The session's detach keys, in base64.
         pid: The process ID, which the `container` lists while the process runs.
         container: The container's ID.
@@ -99,7 +98,7 @@ class Process:
 
 
 class Options:
-    """Timeouts and the like of one call; nothing of it is sent.
+    """Options of one call that are not sent, such as timeouts.
 
     Attributes:
         timeout: Seconds that a whole ordinary call may take; None takes the engine's default.
@@ -109,7 +108,7 @@ class Options:
         raise_errors: Whether an error that the engine reports among the items is raised.
 
     Raises:
-        TypeError: A value is of another type.
+        TypeError: A value has the wrong type.
         ValueError: A timeout is not above zero.
     """
 
@@ -141,13 +140,13 @@ _NOTHING: Mapping[str, Any] = {}
 
 
 class Request(Generic[T]):
-    """One call of an operation, ready to be sent but for the connection and the version.
+    """One call of an operation, ready to send except for connection and version.
 
     Attributes:
         operation: The operation's ID in the specification, for error messages.
         method: The HTTP method.
         path: The path, already quoted, without the version's prefix.
-        decode: Makes the result from the JSON that the engine sent.
+        decode: Makes the result from the engine's JSON.
         query: The query parameters; None is left out, a list is sent as a repeated parameter.
         headers: The headers; None is left out.
         repeated: Headers that are there several times, by name and value.
@@ -210,5 +209,5 @@ class Request(Generic[T]):
         return copy
 
     def __repr__(self) -> str:
-        # Without query, headers and body: credentials travel there.
+        # Without query, headers and body: these may hold credentials.
         return f"<Request {self.operation}: {self.method} {self.path}>"

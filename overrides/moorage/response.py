@@ -1,4 +1,4 @@
-"""A whole response of the engine, as it came."""
+"""A whole response of the engine, undecoded."""
 
 from __future__ import annotations
 

@@ -8,15 +8,15 @@ CONNECT_TIMEOUT = 10.0
 """For a connection."""
 
 PING_TIMEOUT = 60.0
-"""For an answer in negotiation: a ping takes no time, but starting an engine by its socket does."""
+"""For a response in negotiation: a ping is quick, but socket activation of an engine is not."""
 
 
 def above_zero(name: str, value: float | None) -> float | None:
     """Check a timeout: seconds, or None for no limit of its own.
 
     Raises:
-        TypeError: it is no number.
-        ValueError: it is not above zero.
+        TypeError: It is not a number.
+        ValueError: It is not above zero.
     """
     if value is None:
         return None

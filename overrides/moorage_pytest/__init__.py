@@ -1,8 +1,8 @@
 """The pytest plugin of moorage: runs tests on many engines, at many API versions.
 
 A project enables it by one line, `-p moorage_pytest` or `pytest_plugins = ["moorage_pytest"]`. It
-does not load by itself: it brings options and a fixture that is called `engine`, and would bring
-them to all who depend on a library that depends on moorage.
+does not load by itself: its options and its fixture `engine` would reach every project that depends
+on moorage indirectly.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 __all__ = ["AsyncEngineSandbox", "EngineSandbox", "EngineTarget"]
 
 pytest_plugins: list[str] = ["moorage_pytest.plugin"]
-"""The modules that pytest loads with this one, see its documentation."""
+"""The modules that pytest loads with this one."""
 
 _HOMES = {"AsyncEngineSandbox": "sandbox", "EngineSandbox": "sandbox", "EngineTarget": "target"}
 
 
-if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
+if not TYPE_CHECKING:  # a type checker sees only the names above
 
     def __getattr__(name: str) -> Any:
         if name not in _HOMES:

@@ -1,4 +1,4 @@
-"""The marker `engine_api`: which API versions a test is for."""
+"""The marker `engine_api`: the API versions of a test."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _COMPARISON = re.compile(r"(>=|<=|==|!=|>|<)?\s*([^\s,<>=!]+)[\s,]*")
 
 @frozen
 class Constraint:
-    """Comparisons that a version has to meet, all of them."""
+    """Comparisons that a version must all meet."""
 
     comparisons: tuple[tuple[str, str], ...]
 
@@ -36,7 +36,7 @@ class Constraint:
         """Read ">=1.44", or several comparisons with spaces or commas between.
 
         Raises:
-            ValueError: it is malformed.
+            ValueError: It is malformed.
         """
         found: list[tuple[str, str]] = []
         at = 0
@@ -50,7 +50,7 @@ class Constraint:
         return cls(tuple(found))
 
     def admits(self, version: str) -> bool:
-        """Tell whether the version meets all comparisons, as a number (1.9 is before 1.41)."""
+        """Return whether the version meets all comparisons, as a number (1.9 is before 1.41)."""
         return all(
             _OPERATORS[sign](version_key(version), version_key(than))
             for sign, than in self.comparisons
@@ -61,10 +61,10 @@ class Constraint:
 
 
 def constraint_of(item: pytest.Item) -> Constraint:
-    """Return what the markers of a test, its class and its module say together.
+    """Combine the markers of a test, its class and its module.
 
     Raises:
-        ValueError: one of them is malformed.
+        ValueError: A pattern is malformed.
     """
     found: list[tuple[str, str]] = []
     for mark in item.iter_markers("engine_api"):

@@ -1,4 +1,4 @@
-"""The report as one HTML page, which needs nothing else: no script, no network."""
+"""The report as one self-contained HTML page: no script, no network."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ _POLICY = (
     f"default-src 'none'; img-src data:; style-src 'sha256-{_STYLE_HASH}'; "
     "base-uri 'none'; form-action 'none'"
 )
-"""The page loads nothing, and runs and applies nothing but its own style, whatever gets into it."""
+"""The page loads nothing and applies only its own style, whatever its content."""
 
 
 def page(run: Run, cells: Sequence[Cell]) -> str:
-    """Write the report; a cell that did not pass leads to why."""
+    """Write the report; failed cells link to their reasons."""
     remarks = remarks_of(cells)
     counts = {word: sum(each.outcome == word for each in cells) for word in WORDS}
     total = ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "no tests"
@@ -58,7 +58,7 @@ def page(run: Run, cells: Sequence[Cell]) -> str:
             '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
-            # Without it, a browser asks the server for an icon.
+            # Without it, a browser requests an icon from the server.
             '<link rel="icon" href="data:,">',
             f"<title>Tests by engine and API version</title><style>{_STYLE}</style></head><body>",
             f"<h1>Tests by engine and API version</h1><p>{total}</p><ul>",

@@ -1,4 +1,4 @@
-"""Signals: SIGTERM ends a run as Ctrl-C does, and both wait for what must not be cut short."""
+"""Signals: SIGTERM ends a run like Ctrl-C, and both wait for critical sections."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @contextlib.contextmanager
 def interrupted_by_sigterm() -> Iterator[None]:
-    """Make SIGTERM a KeyboardInterrupt, unless it has a meaning already: it would not let the
-    fixtures end."""
+    """Make SIGTERM a KeyboardInterrupt, unless it has a handler.
+
+    By default it would end the run without tearing down fixtures.
+    """
     main = threading.current_thread() is threading.main_thread()
     if not main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
         yield
@@ -30,7 +32,7 @@ def interrupted_by_sigterm() -> Iterator[None]:
 
 @contextlib.contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Let signals wait."""
+    """Delay signals."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield

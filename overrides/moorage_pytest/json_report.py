@@ -18,10 +18,10 @@ __all__ = ["document"]
 def document(run: Run, cells: Sequence[Cell]) -> str:
     """Write the report.
 
-    "engines" are what was tested on, "versions" what was asked for, and "results" has one object
-    for each test, engine and version that ran. "negotiated" is the version that moorage takes if
-    nobody names one; "chosen_by" is empty, or the variable that named it after all. "failure" tells
-    why an engine could not be reached.
+    "engines" lists the tested engines, "versions" the requested versions, and "results" has one
+    object for each test, engine and version that ran. "negotiated" is the version that moorage uses
+    by default; "chosen_by" is empty, or the variable that named it. "failure" is the reason why an
+    engine could not be reached.
     """
     engines = [
         {

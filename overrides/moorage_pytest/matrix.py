@@ -1,4 +1,4 @@
-"""Collects what came of each test at each version, prints it as a matrix, and writes reports."""
+"""Collect the outcome of each test at each version, print it as a matrix, and write reports."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _FORMATS = (".html", ".json")
 
 
 class Matrix:
-    """A plugin of the process that reports: under xdist, that is not the workers.
+    """A plugin of the reporting process: under xdist, not of the workers.
 
     Raises:
-        pytest.UsageError: a report can't be written where it is to go.
+        pytest.UsageError: A report can't be written to its path.
     """
 
     def __init__(self, config: pytest.Config, run: Callable[[pytest.Config], Run]) -> None:
@@ -38,7 +38,7 @@ class Matrix:
 
     @property
     def cells(self) -> list[Cell]:
-        """All of them, in the order of the files, and of the options."""
+        """All cells, in the order of the files, and of the options."""
         order = [each.id for each in self._run(self._config).targets]
         return sorted(
             self._cells.values(),
@@ -51,7 +51,7 @@ class Matrix:
         )
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take in what came of one phase of a test."""
+        """Add the outcome of one phase of a test."""
         about: dict[str, Any] = dict(report.user_properties)
         if not {"engine", "engine_api"} <= about.keys():
             return
@@ -88,7 +88,7 @@ class Matrix:
 
 
 def outcome_of(report: pytest.TestReport) -> str | None:
-    """Return what came of a phase of a test, None if there is no more to it than that it passed."""
+    """Return the outcome of a phase of a test; None for a set-up or teardown that passed."""
     expected = hasattr(report, "wasxfail")
     if report.skipped:
         return "xfailed" if expected else "skipped"

@@ -1,4 +1,4 @@
-"""Opens the engines: starts the private ones, and asks each which API versions it speaks."""
+"""Open the engines: start the private ones, and query each one's API versions."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ __all__ = ["open_host"]
 
 
 def open_host(host: TestedHost, stack: contextlib.ExitStack) -> About:
-    """Reach an engine, which is stopped by the stack if it is started here.
+    """Connect to an engine; the stack stops one started here.
 
     Returns:
-        What it says of itself; or why it can't be asked, in one line.
+        Its facts; or the reason why it can't be reached, in one line.
     """
     url = host.url and veiled(host.url)
     shown = host.name
@@ -60,7 +60,7 @@ def open_host(host: TestedHost, stack: contextlib.ExitStack) -> About:
 
 
 def _negotiated(url: str | None) -> str:
-    """Negotiate, also where DOCKER_API_VERSION names a version that the engine may refuse."""
+    """Negotiate, even if DOCKER_API_VERSION names a version that the engine may refuse."""
     transport = Transport(find_host(url))
     try:
         return run(negotiation(bundled_versions(), transport.pool))

@@ -1,4 +1,4 @@
-"""Reads what the options name: hosts, releases and versions."""
+"""Parse the options: hosts, releases and versions."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def read_versions(given: Iterable[str]) -> list[str]:
     """Read `--engine-api`: versions, "newest" being the newest that is bundled.
 
     Raises:
-        ValueError: one is malformed or not bundled, or DOCKER_API_VERSION is, which `negotiated`
-            obeys.
+        ValueError: A version is malformed or not bundled; with `negotiated`, that of
+            DOCKER_API_VERSION too.
     """
     found = [
         each if each == NEGOTIATED else _version("--engine-api", each, "newest or negotiated")
@@ -50,7 +50,7 @@ def read_hosts(
     Without a host or a release, moorage finds the engine.
 
     Raises:
-        ValueError: a host is malformed, a release or a version is unknown or has no such setting,
+        ValueError: A host is malformed, a release or a version is unknown or has no such setting,
             or two have the same name.
     """
     hosts = [_read_host(each) for each in given]
@@ -71,10 +71,10 @@ def read_hosts(
 
 
 def read_recordings(folder: str) -> list[TestedHost]:
-    """Read `--engine-replay`: each folder in it is an engine that was recorded.
+    """Read `--engine-replay`: each folder in it is a recorded engine.
 
     Raises:
-        ValueError: there is none.
+        ValueError: There is no recording.
     """
     root = Path(folder)
     found = sorted(each for each in root.iterdir() if each.is_dir()) if root.is_dir() else []
@@ -110,7 +110,7 @@ def _read_host(given: str) -> TestedHost:
         host = parse_host(named["url"] if named else given)
     except ValueError as error:
         raise ValueError(f"--engine-host: {error}") from None
-    # A test's name has it, so that it has no credentials, nor what a shell would not leave alone.
+    # Part of a test's name: no credentials, nor characters special to a shell.
     name = named["name"] if named else re.sub(r"[^\w.:]+", "-", host.name.partition("://")[2])
     return TestedHost(name.strip("-"), url=named["url"] if named else given)
 

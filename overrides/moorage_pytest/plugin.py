@@ -1,7 +1,7 @@
-"""The plugin itself: options, the marker, fixtures, and how they hang together.
+"""The plugin itself: options, the marker, fixtures and hooks.
 
-What needs moorage is imported when a test asks for an engine, or an option names one: so a run that
-has neither begins as quickly as without the plugin.
+Modules of moorage are imported when a test requests an engine, or an option names one: other runs
+start as quickly as without the plugin.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 __all__: list[str] = []
 
-MARKER = "engine: the test asks for an engine; the plugin sets it (moorage)"
+MARKER = "engine: the test requests an engine; the plugin sets it (moorage)"
 API_MARKER = (
     'engine_api(versions): skip the test where the API version is another, e.g. ">=1.44" or '
     '">=1.41 <1.50" (moorage)'
 )
 _PARAMETER = "moorage_engine_target"
-"""The fixture that all others ask for."""
+"""The fixture that all others request."""
 _RUN = pytest.StashKey["Run"]()
 _RUN_ID = pytest.StashKey[str]()
 
@@ -59,8 +59,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="RELEASE,...",
-        help="engines to start for this run: 20.10,26.1,28.5,podman,podman-5.4. It takes "
-        "root on Debian.",
+        help="engines to start for this run: 20.10,26.1,28.5,podman,podman-5.4. Needs root on "
+        "Debian.",
     )
     group.addoption(
         "--engine-fake",
@@ -105,7 +105,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Check the options, so that what is wrong with them shows at the start."""
+    """Check the options at the start of a run."""
     config.addinivalue_line("markers", MARKER)
     config.addinivalue_line("markers", API_MARKER)
     worker = getattr(config, "workerinput", None)
@@ -123,26 +123,26 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Tell one of xdist's workers what it needs to know of the run."""
+    """Send one of xdist's workers the settings of the run."""
     node.workerinput["moorage_run"] = node.config.stash[_RUN_ID]
     node.workerinput["moorage_engines"] = str(_run(node.config).shared)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_node_collection_finished(node: Any, ids: Sequence[str]) -> None:
-    """Open the engines that the tests need, which xdist's workers share, before these run any."""
+    """Open the engines that the tests need, which xdist's workers share, before any test runs."""
     _run(node.config).open_for_workers(ids)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark the tests that ask for an engine, before `-m` selects."""
+    """Mark the tests that request an engine, before `-m` selects."""
     if target := _target(item):
         item.add_marker("engine")
         item.user_properties += [("engine", target.name), ("engine_api", target.requested)]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Let each test that asks for an engine run once per host and version."""
+    """Parametrise each test that requests an engine by host and version."""
     if _PARAMETER not in metafunc.fixturenames:
         return
     from moorage_pytest.constraint import constraint_of
@@ -159,7 +159,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> None:
-    """Open the engines that the tests need; xdist's workers wait for those that are shared."""
+    """Open the engines that the tests need; xdist's workers wait for shared ones."""
     config = session.config
     if config.option.collectonly or session.testsfailed or hasattr(config, "workerinput"):
         return
@@ -179,7 +179,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
-    """End a test's recording, when its fixtures are done."""
+    """End a test's recording, after its fixtures."""
     yield
     target = _target(item)
     if target and target.tested.opened is not None:
@@ -188,7 +188,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Remove what is left of sandboxes, should a worker have been killed, or not had the time."""
+    """Remove leftovers of sandboxes, if a worker was killed or ran out of time."""
     run = session.config.stash.get(_RUN, None)
     if run and not hasattr(session.config, "workerinput"):
         run.sweep()
@@ -197,7 +197,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Tell what could not be removed."""
+    """Report objects that could not be removed."""
     if run := config.stash.get(_RUN, None):
         for line in run.left:
             terminalreporter.write_line(line, red=True)
@@ -205,9 +205,9 @@ def pytest_terminal_summary(
 
 @pytest.fixture(scope="session")
 def moorage_engine_target(request: pytest.FixtureRequest) -> EngineTarget:
-    """The host and the API version that a test is run for: `.host`, `.version`, `.connect()`."""
+    """The host and the API version of a test: `.host`, `.version`, `.connect()`."""
     if not hasattr(request, "param"):
-        pytest.fail("ask for engines by a test's or a fixture's arguments", pytrace=False)
+        pytest.fail("request engines by a test's or a fixture's arguments", pytrace=False)
     target: EngineTarget = request.param
     if target.about.failure:
         pytest.fail(target.about.failure, pytrace=False)
@@ -216,7 +216,7 @@ def moorage_engine_target(request: pytest.FixtureRequest) -> EngineTarget:
 
 @pytest.fixture
 def moorage_fake_engine(moorage_engine_target: EngineTarget) -> Iterator[FakeEngine]:
-    """The fake engine that a test runs on, to script it; on a real one the test is skipped."""
+    """The fake engine of a test, to script it; on a real engine the test is skipped."""
     fake = moorage_engine_target.fake
     if fake is None:
         pytest.skip("it scripts a fake engine: --engine-fake newest")
@@ -253,7 +253,7 @@ def _moorage_sandbox_mark(
 def moorage_engine_sandbox(
     moorage_engine_target: EngineTarget, _moorage_sandbox_mark: Mark
 ) -> Iterator[EngineSandbox]:
-    """An engine that labels what is made through it, and removes that after the test."""
+    """An engine that labels objects made through it, and removes them after the test."""
     from moorage_pytest.sandbox import sandbox
 
     with sandbox(moorage_engine_target, _moorage_sandbox_mark) as connected:
@@ -271,7 +271,7 @@ def moorage_async_engine_sandbox(
         yield engine
 
 
-# The short names. A project may have an `engine` of its own, which hides that one alone.
+# The short names. A project's own `engine` hides only that one.
 
 
 @pytest.fixture(scope="session")
@@ -311,13 +311,13 @@ def async_engine_sandbox(moorage_async_engine_sandbox: AsyncEngineSandbox) -> As
 
 
 def _target(item: pytest.Item) -> EngineTarget | None:
-    """Return the host and the version that a test is to run for, None if it needs no engine."""
+    """Return the host and the version for a test; None if it needs no engine."""
     call = getattr(item, "callspec", None)
     return call.params.get(_PARAMETER) if call else None
 
 
 def _run(config: pytest.Config) -> Run:
-    """Return what is known of the engines, which is little until they are opened."""
+    """Return the state of the engines, filled in when they are opened."""
     if _RUN not in config.stash:
         from moorage_pytest.run import Run
 

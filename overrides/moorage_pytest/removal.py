@@ -1,4 +1,4 @@
-"""Removes what was made in a sandbox: all that has its label, or a name that it gave."""
+"""Remove the objects of a sandbox: those with its label, or with a name it gave."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 __all__ = ["remove"]
 
 SILENCE = 60.0
-"""Seconds that the engine may keep silent."""
+"""Timeout of a request, in seconds."""
 PATIENCE = 30.0
-"""Seconds in which what is still in use has to be free: a service's containers end after it."""
+"""Seconds to wait for objects in use: a service's containers end after it."""
 
 Filters: TypeAlias = dict[str, list[str]]
 Named: TypeAlias = Iterable[tuple[str | None, str | None]]
-"""Pairs of what an object is removed by, and its name."""
+"""Pairs of an object's key for removal, and its name."""
 
 
 @frozen
@@ -96,7 +96,7 @@ _KINDS = (
     ),
     _Kind(
         "image",
-        # Removed tag by tag: one may belong to a sandbox, another to somebody else.
+        # Removed tag by tag: another tag may belong to someone else.
         lambda engine, filters: (
             (each.id, "") if tag == "<none>:<none>" else (tag, tag)
             for each in engine.images.list(filters=filters)
@@ -108,12 +108,12 @@ _KINDS = (
 
 
 def remove(host: str | None, mark: Mark) -> None:
-    """Remove what was made in a sandbox; signals wait.
+    """Remove the objects of a sandbox, delaying signals.
 
-    It has a connection of its own: the test may have closed or broken its engine's.
+    It uses a connection of its own: the test may have closed or broken its engine's.
 
     Raises:
-        moorage.EngineError: something can't be removed, or the engine can't be reached.
+        moorage.EngineError: An object can't be removed, or the engine can't be reached.
     """
     with uninterrupted(), moorage.connect(host=host, timeout=SILENCE) as engine:
         deadline = time.monotonic() + PATIENCE
@@ -124,7 +124,7 @@ def remove(host: str | None, mark: Mark) -> None:
 
 
 def _pass(engine: Engine, mark: Mark) -> list[str]:
-    """Try to remove each object once; returns what could not be."""
+    """Try to remove each object once; returns the failures."""
     failures = []
     swarm = True
     for kind in _KINDS:
@@ -135,7 +135,7 @@ def _pass(engine: Engine, mark: Mark) -> list[str]:
         except (moorage.Unavailable, moorage.NotFound, moorage.OperationUnavailable):
             if not kind.swarm:
                 raise
-            swarm = False  # this engine manages none
+            swarm = False  # not a manager of a swarm
             continue
         for name in found:
             try:
@@ -158,5 +158,5 @@ def _search(engine: Engine, kind: _Kind, mark: Mark) -> Iterator[str | None]:
         {"reference": [f"{mark.prefix}*"]} if kind.noun == "image" else {"name": [mark.prefix]}
     )
     for removed_by, name in kind.list(engine, by_name):
-        if name and name.startswith(mark.prefix):  # engines look for it anywhere in the name
+        if name and name.startswith(mark.prefix):  # engines match it anywhere in the name
             yield removed_by

@@ -1,4 +1,4 @@
-"""Facts that one pytest run gathers on its engines; under xdist, each process has a part."""
+"""The state of a pytest run about its engines; under xdist, each process has a part."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ __all__ = ["Run"]
 
 
 class Run:
-    """The engines of a run, and the tests that they are for.
+    """The engines of a run, and their tests.
 
     Raises:
-        pytest.UsageError: an option is wrong.
+        pytest.UsageError: An option is wrong.
     """
 
     def __init__(self, config: pytest.Config, run_id: str) -> None:
@@ -53,12 +53,12 @@ class Run:
 
     @cached_property
     def targets(self) -> list[EngineTarget]:
-        """Every host at every version, in the order that they are given."""
+        """Every host at every version, in the given order."""
         return [EngineTarget(host, version) for host in self.hosts for version in self.versions]
 
     @cached_property
     def shared(self) -> Path:
-        """The file by which xdist's workers get to know the engines that are open."""
+        """The file that tells xdist's workers about open engines."""
         folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="moorage-"))
         return Path(folder) / "engines.json"
 
@@ -71,7 +71,7 @@ class Run:
             if any(row_of(node_id, target.id) != node_id for node_id in node_ids)
         }
         if self._open([host for host in self.hosts if host.name in used], tape=False):
-            # Each process has fake engines of its own, so that its tests can script them.
+            # Each process has its own fake engines, so that its tests can script them.
             facts = {h.name: _shared(h) for h in self.hosts if h.opened and not own(h)}
             self.shared.write_text(json.dumps(facts), encoding="utf-8")
 
@@ -81,7 +81,7 @@ class Run:
         self._open([host for host in self.hosts if host.name in used])
 
     def skip_reason(self, item: pytest.Item, target: EngineTarget) -> str | None:
-        """Tell why a test is not to be run; its engine is opened if it is not open yet."""
+        """Return the reason to skip a test; its engine is opened if needed."""
         if target.tested.opened is None:
             self._open([target.tested])
         if target.about.failure and self._missing == "skip":
@@ -89,7 +89,7 @@ class Run:
         return target.reason_to_skip(constraint_of(item))
 
     def _open(self, hosts: Iterable[TestedHost], *, tape: bool = True) -> bool:
-        """Open the engines that are not open yet; tells whether there were any."""
+        """Open the engines that are not open yet; returns whether there were any."""
         hosts = list(hosts)
         if self._worker:
             self._read_shared()
@@ -104,7 +104,7 @@ class Run:
         return bool(new)
 
     def _read_shared(self) -> None:
-        """Take over the engines that the process has opened that started this one."""
+        """Use the engines opened by the parent process."""
         assert self._worker is not None  # noqa: S101
         try:
             facts = json.loads(Path(self._worker["moorage_engines"]).read_text(encoding="utf-8"))
@@ -117,11 +117,11 @@ class Run:
                 host.opened = evolve(about, url=url)
 
     def begin(self, item: pytest.Item, target: EngineTarget) -> None:
-        """Record a test, or answer it as it was recorded, from here on."""
+        """Begin to record a test, or to replay it."""
         self._tapes.begin(item, target)
 
     def end(self, target: EngineTarget) -> None:
-        """End what `begin` began.
+        """End the recording or the replay.
 
         Raises:
             NotRecorded: The test made a request that was not recorded.
@@ -129,16 +129,16 @@ class Run:
         self._tapes.end(target)
 
     def new_mark(self, node_id: str) -> Mark:
-        """Make what a test's sandbox is known by."""
+        """Make the label of a test's sandbox."""
         if self._tapes.names:  # each run makes the same requests
             return self._tapes.mark(node_id)
         self._marks += 1
         return Mark(self._id, f"{self._id}-{os.getpid()}-{self._marks}")
 
     def sweep(self) -> None:
-        """Remove what is left of all sandboxes; what can't be is told in `left`."""
+        """Remove leftovers of all sandboxes; failures are listed in `left`."""
         for host in self.hosts:
-            # A private engine takes all it has along, and a fake one too.
+            # A private engine takes its objects along, and so does a fake one.
             if host.opened and not host.opened.failure and not (host.release or own(host)):
                 try:
                     remove(host.opened.url, self._tapes.run_mark or Mark(self._id))
@@ -147,7 +147,7 @@ class Run:
 
 
 def own(host: TestedHost) -> bool:
-    """Tell whether each process has the engine for itself."""
+    """Return whether each process has its own engine."""
     return bool(host.fake_version or host.recorded)
 
 
@@ -168,6 +168,6 @@ def _hosts(option: Any) -> list[TestedHost]:
 
 
 def _shared(host: TestedHost) -> dict[str, Any]:
-    """Write what another process has to know of an engine that is open."""
-    # It knows a host that the options name; its URL may have a password, which no file is to have.
+    """Write the facts about an open engine for another process."""
+    # The other process knows hosts of options; a URL may hold a password, which no file may.
     return asdict(evolve(host.about, url=host.about.url if host.release else None))

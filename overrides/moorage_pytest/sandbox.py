@@ -1,7 +1,7 @@
-"""Engines that label what is made through them.
+"""Engines that label objects made through them.
 
-The labels are put into the requests, not into the calls: so code that knows nothing of a sandbox
-can be given one in place of its engine.
+The labels are added to requests, not to calls: so code that knows nothing of a sandbox can use one
+as its engine.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ T = TypeVar("T")
 
 @frozen
 class Mark:
-    """Label of the objects in a test's sandbox; without an id, in those of all tests."""
+    """Label of the objects in a test's sandbox; without an ID, of all sandboxes."""
 
     run: str
     id: str | None = None
 
     @property
     def labels(self) -> dict[str, str]:
-        """The labels that each has."""
+        """The labels of each object."""
         return {RUN_LABEL: self.run} | ({LABEL: self.id} if self.id else {})
 
     @property
@@ -60,7 +60,7 @@ class Mark:
 
 
 def labelled(request: Request[T], labels: Mapping[str, str]) -> Request[T]:
-    """Put labels into a request that makes something; others stay as they are."""
+    """Add labels to a request that makes an object; others stay unchanged."""
     if request.method != "POST" or not labels:
         return request
     path, query = request.path, request.query
@@ -94,7 +94,7 @@ class _LabellingTransport(Transport):
     pool_type = _LabellingPool
 
     def response(self, request: Request[Any], options: Options = NO_OPTIONS) -> Response:
-        # A signal waits, so that it is certain whether the engine made what it was asked for.
+        # Signals are delayed, so that it is certain whether the engine made the object.
         quick = request.path in _WITH_LABELS
         with uninterrupted() if quick else contextlib.nullcontext():
             return super().response(request, options)
@@ -112,18 +112,18 @@ class _Sandbox:
 
     @cached_property
     def image(self) -> str:
-        """Name of a tiny image, one busybox, which is imported at first use: no registry is needed.
+        """Name of a tiny busybox image, which is imported at first use: no registry is needed.
 
         A fake engine needs no busybox: it has a shell of its own.
 
         It is removed after the test. A container of it needs a command, such as `["sleep", "60"]`.
 
         Raises:
-            moorage.private.PrivateEngineError: this machine has no static busybox, and is not
+            moorage.private.PrivateEngineError: This machine has no static busybox, and is not
                 Debian, which has one.
         """
         name = self.name("busybox")
-        # It has a connection of its own, and so needs no awaiting in the asynchronous form.
+        # It uses a connection of its own, so the asynchronous form needs no awaiting.
         with sandbox(self._target, self._mark) as engine:
             content = _busybox() if self._target.runs_programs else _NO_FILES
             engine.images.create(content, from_src="-", repo=name, tag="latest").finish()
@@ -131,14 +131,14 @@ class _Sandbox:
 
     @property
     def labels(self) -> dict[str, str]:
-        """The labels that all gets which is made through it, for what is made otherwise."""
+        """The labels of objects made through it, for objects made otherwise."""
         return self._mark.labels
 
     def name(self, stem: str) -> str:
-        """Make a name that no other test uses; what has it when the test ends is removed.
+        """Make a name that no other test uses; an object with it is removed after the test.
 
         Args:
-            stem: what it ends with, in small letters if it is for an image.
+            stem: The end of the name; in lower case for an image.
         """
         return f"{self._mark.prefix}{stem}"
 
@@ -146,7 +146,7 @@ class _Sandbox:
 if TYPE_CHECKING:
 
     class EngineSandbox(_Sandbox, Engine):
-        """An engine, as `moorage.connect` makes it, that labels what is made through it."""
+        """An engine, like `moorage.connect`'s, that labels objects made through it."""
 
     class AsyncEngineSandbox(_Sandbox, AsyncEngine):
         """Asynchronous form of `EngineSandbox`."""
@@ -154,14 +154,14 @@ if TYPE_CHECKING:
 else:
 
     class EngineSandbox(_Sandbox):
-        """An engine, as `moorage.connect` makes it, that labels what is made through it."""
+        """An engine, like `moorage.connect`'s, that labels objects made through it."""
 
     class AsyncEngineSandbox(_Sandbox):
         """Asynchronous form of `EngineSandbox`."""
 
 
 def sandbox(target: EngineTarget, mark: Mark) -> EngineSandbox:
-    """Open an engine that labels what is made through it."""
+    """Open an engine that labels objects made through it."""
     transport = _LabellingTransport(find_host(target.url), target.version)
     return _made(EngineSandbox, "Engine", transport, target, mark)
 

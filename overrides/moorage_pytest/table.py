@@ -1,4 +1,4 @@
-"""The content of every report: rows, columns, and the tests that did not pass."""
+"""The content of every report: rows, columns, and failed tests."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Cell:
     api: str
     """The version, or "negotiated"."""
     version: str
-    """The version in either case."""
+    """The version number."""
     outcome: str
     """passed, failed, error, skipped, xfailed or xpassed."""
     reason: str
-    """Why it did not pass."""
+    """The reason of a failure."""
     line: int
     """Place of the test in its file."""
 
@@ -47,13 +47,13 @@ class Column:
     host: str
     api: str
     version: str
-    """The number, where `api` is "negotiated"; empty where no engine answered."""
+    """The number, if `api` is "negotiated"; empty if no engine answered."""
     chosen_by: str = ""
-    """The variable that names the number, where `api` is "negotiated" and nothing was."""
+    """The variable that named the number, if `api` is "negotiated" but nothing was negotiated."""
 
     @property
     def heading(self) -> str:
-        """How `api` came to its number, if it is not one."""
+        """The origin of the number, if `api` is not a number."""
         if self.version in (self.api, ""):
             return ""
         return f"{self.chosen_by} chose {self.version}" if self.chosen_by else self.version
@@ -61,7 +61,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Remark:
-    """Why tests did not pass, where the reason is the same."""
+    """The shared reason of failed tests."""
 
     outcome: str
     host: str
@@ -71,7 +71,7 @@ class Remark:
 
 
 def columns_of(run: Run, cells: Iterable[Cell]) -> list[Column]:
-    """Return the columns that have something in them, in the order of the options."""
+    """Return the columns with results, in the order of the options."""
     filled = {(each.host, each.api) for each in cells}
     return [
         Column(target.name, target.requested, target.version, target.about.chosen_by)
@@ -81,16 +81,16 @@ def columns_of(run: Run, cells: Iterable[Cell]) -> list[Column]:
 
 
 def rows_of(cells: Iterable[Cell]) -> list[str]:
-    """Return the tests, in the order in which they ran first."""
+    """Return the tests, in the order of their first run."""
     return list(dict.fromkeys(each.test for each in cells))
 
 
 def remarks_of(cells: Sequence[Cell]) -> list[Remark]:
-    """Say why tests did not pass, once for those that have one reason; the worst comes first."""
+    """List the reasons of failures, each once, the worst first."""
     versions: dict[tuple[str, ...], list[Cell]] = {}
     for each in cells:
         if each.outcome != "passed":
-            # A reason may tell the version, which would make it another one for each.
+            # A reason may contain the version, which would make it unique.
             same = _open_version(each.reason.partition("\n")[0], each)
             versions.setdefault((each.outcome, each.host, each.test, same), []).append(each)
     tests: dict[tuple[str, str, tuple[str, ...], str], list[str]] = {}

@@ -22,7 +22,7 @@ _UNSAFE = re.compile(r"[^\w.=]+")
 
 
 class Tapes:
-    """What `--engine-record` and `--engine-replay` ask for.
+    """The recordings of `--engine-record` and `--engine-replay`.
 
     Attributes:
         names: Whether names and labels of sandboxes are the same in each run.
@@ -37,16 +37,16 @@ class Tapes:
 
     @property
     def run_mark(self) -> Mark | None:
-        """The label of all sandboxes of recorded tests; None where nothing is recorded."""
+        """The label of all sandboxes of recorded tests; None without recordings."""
         return Mark(_RUN) if self.names else None
 
     def mark(self, node_id: str) -> Mark:
-        """Make what a test's sandbox is known by."""
+        """Make the label of a test's sandbox."""
         digest = hashlib.sha256(node_id.encode()).hexdigest()[:12]
         return Mark(_RUN, f"{_RUN}-{digest}")
 
     def record(self, host: TestedHost, stack: contextlib.ExitStack) -> None:
-        """Put a recorder before an engine that is open."""
+        """Put a recorder in front of an open engine."""
         if self._folder is None or host.tape or host.opened is None or host.opened.failure:
             return
         from moorage.testing import Recorder
@@ -54,17 +54,17 @@ class Tapes:
 
         recorder = Recorder(host.opened.url, self._folder / host.name, name=self._session)
         host.tape = stack.enter_context(recorder)
-        # What a replay is asked first.
+        # The first requests of a replay.
         open_host(TestedHost(host.name, url=recorder.host), stack)
         host.opened = evolve(host.opened, url=recorder.host)
 
     def begin(self, item: pytest.Item, target: EngineTarget) -> None:
-        """Begin a test's recording, or answer as it says."""
+        """Begin a test's recording, or its replay."""
         if target.tested.tape is not None:
             target.tested.tape.begin(_name(item, target))
 
     def end(self, target: EngineTarget) -> None:
-        """End a test's recording; checks that it had all that was asked for."""
+        """End a test's recording; a replay checks that it had all requests."""
         from moorage.testing import Recorder
 
         tape = target.tested.tape

@@ -29,19 +29,19 @@ NEGOTIATED = "negotiated"
 
 @frozen
 class About:
-    """Facts that an engine reports, or the reason why it can't be asked."""
+    """Facts that an engine reports, or the reason why it can't be reached."""
 
     shown: str
     """Its host, without credentials."""
     url: str | None = field(default=None, repr=False)
-    """Its host, as `connect` takes it; None where moorage finds it."""
+    """Its host, for `connect(host=)`; None if moorage finds it."""
     engine: str = ""
     min_api: str = ""
     max_api: str = ""
     negotiated: str = ""
-    """The API version that moorage takes if a test names none."""
+    """The API version that moorage uses if a test names none."""
     chosen_by: str = ""
-    """The variable that names that version; empty where it was negotiated."""
+    """The variable that names that version; empty if negotiated."""
     failure: str | None = None
 
     @property
@@ -54,24 +54,24 @@ class About:
 
 @define(eq=False)
 class TestedHost:
-    """A host by its name; what is behind it is known when it was opened."""
+    """A host by its name; facts about it are known once it is open."""
 
-    __test__ = False  # pytest takes this for a class of tests otherwise
+    __test__ = False  # otherwise pytest collects this as a class of tests
 
     name: str
     url: str | None = field(default=None, repr=False)
     release: str | None = None
-    """The release that is to be started, if it is a private engine."""
+    """The release to start, for a private engine."""
     min_api: str | None = None
-    """The oldest API version that it is to be started with, if not its default."""
+    """The oldest API version to start it with, if not its default."""
     fake_version: str | None = None
-    """The newest API version of a fake engine, if it is one."""
+    """The newest API version, for a fake engine."""
     fake: FakeEngine | None = None
-    """The fake engine, which each process has for itself."""
+    """The fake engine, one for each process."""
     recorded: Path | None = None
-    """The folder of its recordings, if they stand for it."""
+    """The folder of its recordings, for a replay."""
     tape: Recorder | Replayer | None = None
-    """What records it, or answers as it was recorded; each process has its own."""
+    """Its recorder or replayer; each process has its own."""
     opened: About | None = None
 
     @property
@@ -83,7 +83,7 @@ class TestedHost:
 
 @frozen(repr=False)
 class EngineTarget:
-    """A host and the API version that a test is to speak with it."""
+    """A host and the API version of a test."""
 
     tested: TestedHost
     requested: str
@@ -94,7 +94,7 @@ class EngineTarget:
 
     @property
     def id(self) -> str:
-        """The host's name and the version, as they stand in a test's name: "28.5-1.44"."""
+        """The host's name and the version, as in a test's name: "28.5-1.44"."""
         return f"{self.tested.name}-{self.requested}"
 
     @property
@@ -114,12 +114,12 @@ class EngineTarget:
 
     @property
     def url(self) -> str | None:
-        """The host, as `moorage.connect(host=…)` takes it; None where moorage finds it."""
+        """The host, for `moorage.connect(host=…)`; None if moorage finds it."""
         return self.about.url
 
     @property
     def runs_programs(self) -> bool:
-        """Whether containers run there, so that an image needs programs."""
+        """Whether real containers run there, so that an image needs programs."""
         return self.tested.fake is None and self.tested.recorded is None
 
     @property
@@ -133,22 +133,22 @@ class EngineTarget:
         return self.about.url or self.about.shown
 
     def connect(self) -> Engine:
-        """Open the engine; a context manager, as `moorage.connect` makes it."""
+        """Open the engine; a context manager, like `moorage.connect`."""
         return moorage.connect(version=self.version, host=self.url)
 
     def connect_async(self) -> Connecting[AsyncEngine]:
-        """Open the engine as `moorage.connect_async` does: enter or await what is returned."""
+        """Open the engine like `moorage.connect_async`: enter or await the result."""
         return moorage.connect_async(version=self.version, host=self.url)
 
     @contextmanager
     def unentered(self) -> Iterator[AsyncEngine]:
-        """Make an engine that need not be entered: a fixture has no event loop of its own."""
+        """Make an engine that need not be entered: a fixture has no event loop."""
         transport = AsyncTransport(find_host(self.url), self.version)
         yield engine_class(self.version, "AsyncEngine")(transport)
         transport.disconnect()
 
     def reason_to_skip(self, constraint: Constraint) -> str | None:
-        """Tell why a test is not to be run for this, if it is not."""
+        """Return the reason to skip a test for this target, if any."""
         about = self.about
         if about.failure:
             return None  # --engine-missing decides
@@ -166,5 +166,5 @@ class EngineTarget:
 
 
 def engine_class(version: str, name: str) -> Any:
-    """Return a version's class, Engine or AsyncEngine, which explains what the version lacks."""
+    """Return a version's class, Engine or AsyncEngine, which explains gaps of the version."""
     return guarded(getattr(version_module(version), name))

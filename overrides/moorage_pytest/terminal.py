@@ -1,4 +1,4 @@
-"""The matrix as text: a table for each engine, and why what did not pass did not."""
+"""The matrix as text: a table for each engine, and the reasons of failures."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _COLOURS = {
     "xfailed": "yellow",
 }
 _WIDEST = 44
-"""Characters of a test's name at most; its end tells more than its beginning."""
+"""Maximum length of a test's name; its end is shown."""
 
 _FEW = 3
-"""Tests at most that are named with a reason that they share."""
+"""Maximum number of tests named with a shared reason."""
 
 
 def print_matrix(reporter: pytest.TerminalReporter, run: Run, cells: Sequence[Cell]) -> None:
-    """Print what came of each test at each version."""
+    """Print the outcome of each test at each version."""
     reporter.section("tests by engine and API version")
     columns, rows = columns_of(run, cells), rows_of(cells)
     outcomes = {(each.test, each.host, each.api): each.outcome for each in cells}

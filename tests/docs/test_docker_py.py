@@ -28,7 +28,7 @@ MODELS = {
 
 
 def both(row: Row) -> bool:
-    """Tell whether both sides can be run without an engine."""
+    """Return whether both sides can be run without an engine."""
     return bool(row.ours) and not VERB.match(row.ours) and not row.of.startswith("docker")
 
 

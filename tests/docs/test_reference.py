@@ -87,7 +87,7 @@ def test_the_navigation_takes_new_pages() -> None:
         ('<a href="b/">', "index.html: the link to b/ leads nowhere"),
         ('<a href="../x">', "index.html: the link to ../x leads nowhere"),
         ('<a href="#b">', "index.html: the link to #b names no place of that page"),
-        ('<p id="a"><p id="a">', "index.html: the id a is there twice"),
+        ('<p id="a"><p id="a">', "index.html: the id a appears twice"),
         (
             '<script src="https://example.org/x.js">',
             "index.html: https://example.org/x.js is loaded from another host",
@@ -121,3 +121,21 @@ def test_what_did_not_change_is_said_once(reference: dict[str, str]) -> None:
     assert sum(map(len, reference.values())) < 2_500_000
     ids = re.findall(r' id="([^"]+)"', reference["containers.md"])
     assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("name", ["build", "create", "deploy", "run"])
+def test_a_verb_that_a_version_restates_keeps_its_words(
+    reference: dict[str, str], name: str
+) -> None:
+    _, _, after = reference["verbs.md"].partition(f"\n## {name} ")
+    about, _, _ = after.partition("\n## ")
+    for part in about.split("<h3>")[1:]:
+        rows = re.findall(r"<div( [^>]*)?><dt>", part)
+        assert any("data-until" not in row for row in rows), part[:40]
+
+
+def test_every_operation_is_described(reference: dict[str, str]) -> None:
+    for page, text in reference.items():
+        for operation in re.findall(r'<div class="m-operation".*?\n</div>\n', text, re.DOTALL):
+            words = re.sub(r"<(dl|h3|p class).*?</\1>|<[^>]*>", "", operation, flags=re.DOTALL)
+            assert len(words.split()) >= 2, (page, operation[:80])

@@ -34,8 +34,8 @@ class Page:
     """A tab of a browser.
 
     Args:
-        reader: where the browser's messages come from.
-        writer: where those to it go.
+        reader: Where the browser's messages come from.
+        writer: Where those to it go.
     """
 
     def __init__(self, reader: BinaryIO, writer: BinaryIO) -> None:
@@ -130,9 +130,9 @@ def chromium(folder: Path, home: Path, site: Path | None = None) -> Iterator[Pag
     """Start a browser, and end it.
 
     Args:
-        folder: where packages are unpacked.
-        home: an empty folder for what it writes.
-        site: a folder that is served at `SITE`, for this browser alone.
+        folder: Where packages are unpacked.
+        home: An empty folder for what it writes.
+        site: A folder that is served at `SITE`, for this browser alone.
     """
     tree = unpacked(folder, "chromium", CODENAME, ["chromium-headless-shell"], whole=True)
     (home / "fonts.conf").write_text(FONTS.format(tree=tree, home=home))

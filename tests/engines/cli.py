@@ -20,8 +20,8 @@ class Cli:
     """A docker CLI with a home of its own.
 
     Args:
-        release: the engine's that came with it.
-        home: where its configuration is.
+        release: The engine's that came with it.
+        home: Where its configuration is.
     """
 
     def __init__(self, release: str, home: Path) -> None:
@@ -48,7 +48,7 @@ class Cli:
         )
 
     def uses_proxy(self, environment: Mapping[str, str]) -> bool:
-        """Tell whether it would reach an engine through a proxy, in a network where nothing is."""
+        """Return whether it would use a proxy, in a network where nothing is."""
         done = subprocess.run(
             ["unshare", "--net", str(self.program), "version"],
             env={"HOME": str(self.home), "PATH": os.environ["PATH"]} | dict(environment),

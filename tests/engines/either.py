@@ -6,14 +6,26 @@ import asyncio
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import moorage
+from moorage.versions.numbers import package_name
 
-__all__ = ["MODES", "each", "entered", "got", "with_engine"]
+if TYPE_CHECKING:
+    from tests.engines.conftest import EngineHost
+
+__all__ = ["AGES", "MODES", "api_of", "each", "entered", "following", "got", "with_engine"]
 
 MODES = ("sync", "async")
+AGES = ("1.30", "newest")
+"""An API version that all engines have, and each engine's own."""
+
+
+def api_of(engine: EngineHost, age: str) -> ModuleType:
+    """Return the package of an API version; the newest is that of the engine."""
+    return import_module(f"moorage_api.{package_name(engine.max_api if age == 'newest' else age)}")
 
 
 def with_engine(
@@ -39,6 +51,11 @@ def with_engine(
 async def got(value: Any) -> Any:
     """Return what a call gives, awaited if it is to be."""
     return await value if inspect.isawaitable(value) else value
+
+
+def following(stream: Any) -> Any:
+    """Return the next item of a stream, or what is to be awaited for it."""
+    return anext(stream) if hasattr(stream, "__anext__") else next(stream)
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 
-__all__ = ["copy", "relay", "tcp_in_network_of", "unix"]
+__all__ = ["copy", "enter_network_of", "relay", "tcp_in_network_of", "unix"]
 
 Dial = Callable[[], socket.socket]
 _CLONE_NEWNET = 0x40000000
@@ -26,6 +26,16 @@ def unix(host: str) -> Dial:
     return dial
 
 
+def enter_network_of(pid: int) -> None:
+    """Have this thread in the network namespace of a process; its sockets stay there."""
+    network = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY)
+    try:
+        libc = ctypes.CDLL(None, use_errno=True)
+        assert libc.setns(network, _CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
+    finally:
+        os.close(network)
+
+
 def tcp_in_network_of(pid: int, port: int) -> Dial:
     """Dial a port of 127.0.0.1 in the network namespace of a process."""
 
@@ -33,13 +43,7 @@ def tcp_in_network_of(pid: int, port: int) -> Dial:
         made: list[socket.socket] = []
 
         def enter() -> None:
-            # A socket stays in the network that the thread was in when it was made.
-            network = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY)
-            try:
-                libc = ctypes.CDLL(None, use_errno=True)
-                assert libc.setns(network, _CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
-            finally:
-                os.close(network)
+            enter_network_of(pid)
             made.append(socket.create_connection(("127.0.0.1", port)))
 
         thread = threading.Thread(target=enter)
@@ -57,8 +61,8 @@ def relay(
     """Relay each connection to an engine; gives the address.
 
     Args:
-        dial: connects to the engine.
-        cut_after: is given what the client sent first, and tells after how many of the engine's
+        dial: Connects to the engine.
+        cut_after: Is given what the client sent first, and tells after how many of the engine's
             bytes the connection is cut; None for not at all.
     """
     listener = socket.create_server(("127.0.0.1", 0))
@@ -110,7 +114,7 @@ def _pump(
 
 
 def copy(source: socket.socket, target: socket.socket, left: int | None = None) -> bool:
-    """Copy to the end of the one way, or so many bytes; tells whether these were too many."""
+    """Copy to the end of the one way, or so many bytes; returns whether these were too many."""
     with contextlib.suppress(OSError):
         while left != 0:
             data = source.recv(65536)

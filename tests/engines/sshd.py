@@ -56,9 +56,9 @@ class Sshd:
     """An sshd that runs.
 
     Args:
-        folder: its own. `client` is to be put into PATH, `far` is the PATH of what it runs.
-        port: where on 127.0.0.1 it listens.
-        tree: where its programs are.
+        folder: Its own. `client` is to be put into PATH, `far` is the PATH of what it runs.
+        port: Where on 127.0.0.1 it listens.
+        tree: Where its programs are.
     """
 
     def __init__(self, folder: Path, port: int, tree: Path) -> None:

@@ -185,7 +185,7 @@ def peak_above(start: int) -> int:
 
 
 def memory_now() -> int:
-    Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+    Path("/proc/self/clear_refs").write_text("5")  # the peak begins again
     return field_of("VmRSS")
 
 

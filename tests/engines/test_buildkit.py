@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import shutil
 import subprocess
 import tarfile
 import threading
@@ -23,6 +24,7 @@ from tests.engines.either import MODES, got, with_engine
 from tests.engines.relay import relay, unix
 from tests.engines.scenario.world import until
 from tests.engines.sshd import PACKAGES
+from tests.engines.web import web
 from tests.facade.canary import CANARY, shown
 
 each_mode = pytest.mark.parametrize("mode", MODES)
@@ -202,6 +204,74 @@ def test_a_step_fails(engine_host: EngineHost, image: str, mode: str) -> None:
     with_engine(mode, v1_41, engine_host.host, test)
 
 
+NAMED = """
+FROM base AS made
+COPY --from=dep / /dep
+COPY --from=files / /files
+COPY own /own
+RUN ls /dep /files > /out; ulimit -n >> /out; grep 10.0 /etc/hosts >> /out; df /dev/shm >> /out
+FROM made AS failing
+RUN --mount=type=secret,id=t test -s /run/secrets/t && exit 3
+FROM made AS sleeping
+RUN exec sleep {seconds}
+"""
+
+
+@each_mode
+def test_named_contexts(engine_host: EngineHost, image: str, mode: str, tmp_path: Path) -> None:
+    for name in ("sent", "skipped"):
+        (tmp_path / name).write_text(name)
+    (tmp_path / ".dockerignore").write_text("skipped\n")
+    seconds = str(200_000 + os.getpid())
+    given: dict[str, Any] = {
+        "contexts": {
+            "base": f"docker-image://{image}",
+            "dep": tmp_path,
+            "files": {"in/memory": b"x"},
+        },
+        "ulimits": [v1_41.Ulimit(name="nofile", soft=100, hard=200)],
+        "add_hosts": {"db": "10.0.0.5"},
+        "shm_size": "12m",
+        **KEYWORDS,
+    }
+
+    async def test(engine: Any) -> None:
+        def build(**more: Any) -> Any:
+            files = {"Dockerfile": NAMED.format(seconds=seconds), "own": b"own"}
+            return got(engine.build(files, **given, **more))
+
+        if engine_host.name == "20.10":
+            with pytest.raises(moorage.OperationUnavailable, match="Docker 23"):
+                await build()
+            return
+        built = await build(target="made", tags=[BUILT], labels={"a": "b"})
+        about = await got(engine.images.inspect(BUILT))
+        assert (about.id, about.config.labels) == (built.id, {"a": "b"})
+        done = await got(engine.run(BUILT, ["cat", "/out"], network="none", text=True))
+        assert re.sub(r"\s+", " ", done.stdout).startswith(
+            "/dep: sent /files: in 100 10.0.0.5 db Filesystem"
+        )
+        assert " 12288 " in done.stdout
+        assert "[context dep] load from client" in built.log
+        await got(engine.images.delete(BUILT))
+        with pytest.raises(moorage.BuildFailed) as caught:
+            await build(target="failing", secrets={"t": CANARY.encode()})
+        assert not shown(caught.value)
+        assert (
+            caught.value.step
+            == "[failing 1/1] RUN --mount=type=secret,id=t test -s /run/secrets/t && exit 3"
+        )
+        assert caught.value.code == 3
+        with pytest.raises(moorage.TimedOut):
+            await build(target="sleeping", timeout=2)
+        if engine_host.private is not None:
+            until(lambda: not steps_that_run(f"sleep {seconds}"))
+        await build(target="made", output=tmp_path / "out")
+        assert (tmp_path / "out/files/in/memory").read_bytes() == b"x"
+
+    with_engine(mode, v1_41, engine_host.host, test)
+
+
 def test_only_what_has_changed_is_sent(engine_host: EngineHost, image: str, tmp_path: Path) -> None:
     for place in range(40):
         (tmp_path / f"f{place}").write_bytes(os.urandom(100_000))
@@ -231,6 +301,64 @@ def test_only_what_has_changed_is_sent(engine_host: EngineHost, image: str, tmp_
         archived = engine.build(moorage.context(tmp_path), **KEYWORDS)
         assert "ignored" not in archived.log
         engine.images.delete(BUILT)
+
+
+def repository(folder: Path, **files: str) -> None:
+    """Make a repository of git that a web server of files can serve."""
+    work = folder.with_suffix(".work")
+    work.mkdir(parents=True)
+    for name, text in files.items():
+        (work / name).write_text(text)
+    identity = ["-c", "user.name=x", "-c", "user.email=x@example.com"]
+    for command in (
+        ["init", "-q", "-b", "master"],
+        ["add", "."],
+        ["commit", "-q", "-m", "x"],
+        ["clone", "-q", "--bare", ".", str(folder)],
+        ["-C", str(folder), "update-server-info"],
+    ):
+        subprocess.run(["git", *identity, *command], cwd=work, check=True)
+
+
+def test_a_context_that_the_engine_fetches(
+    engine_host: EngineHost, image: str, tmp_path: Path
+) -> None:
+    if engine_host.private is None:
+        pytest.skip("the web server is in the engine's network")
+    text = f"FROM {image}\nCOPY data /\nRUN cat /data"
+    (tmp_path / "Dockerfile").write_text(f"FROM {image}\nRUN echo plain")
+    with tarfile.open(tmp_path / "context.tar.gz", "w:gz") as tar:
+        for name, content in {"Other": text.encode(), "data": b"of a tar"}.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    with (
+        web(engine_host.private, tmp_path, f"x-access-token:{CANARY}") as url,
+        moorage.connect(v1_41.Engine, host=engine_host.host) as engine,
+    ):
+
+        def build(path: str, **more: Any) -> Any:
+            return engine.build(remote=f"{url}/{path}", no_cache=True, **KEYWORDS, **more)
+
+        assert " plain\n" in build("Dockerfile").log
+        assert " of a tar\n" in build("context.tar.gz", dockerfile="Other").log
+        with pytest.raises(moorage.BuildFailed, match="404"):
+            build("missing.tar")
+        if shutil.which("git") is None:
+            return  # the engine takes the machine's own
+        repository(tmp_path / "private/a.git", Dockerfile=text, data="of git")
+        with pytest.raises(moorage.BuildFailed, match="git"):
+            build("private/a.git")
+        if engine_host.name == "20.10":
+            return
+        built = build("private/a.git", secrets={"GIT_AUTH_TOKEN": CANARY.encode()})
+        assert " of git\n" in built.log
+        assert CANARY not in built.log
+        files = {"Dockerfile": f"FROM {image}\nCOPY --from=dep data /\nRUN cat /data"}
+        secrets = {"GIT_AUTH_TOKEN": CANARY.encode()}
+        contexts = {"dep": f"{url}/private/a.git"}
+        built = engine.build(files, contexts=contexts, secrets=secrets, no_cache=True, **KEYWORDS)
+        assert " of git\n" in built.log
 
 
 FOLDERS = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import socket
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,16 +18,18 @@ import moorage
 from generator.versions import ROOT
 from moorage_api import v1_44
 from tests.docs.tables import DOCKER_PY, rows
+from tests.engines.conftest import FOLDER
 from tests.examples import README, START, examples
 
 if TYPE_CHECKING:
     from tests.engines.conftest import Engines
 
-FIRST, PINNED, _AWAITED, STREAMS = examples(README).values()
+FIRST, PINNED, _AWAITED, _FOLLOWED, STREAMS = examples(README).values()
 GUIDES = {
-    name: examples(ROOT / "docs" / f"{name}.md") for name in ("errors", "files", "pinned", "swarm")
+    name: examples(ROOT / "docs" / f"{name}.md")
+    for name in ("build", "errors", "files", "pinned", "swarm")
 }
-CONNECT, RUN, CALL, FOLLOW, WRITE, AWAIT = examples(START).values()
+CONNECT, PRIVATE, RUN, CALL, CREATE, FOLLOW, WRITE, AWAIT = examples(START).values()
 
 
 @pytest.fixture
@@ -78,8 +81,7 @@ def test_streams(
     Path("names.txt").write_text("b\na\n")
     with tarfile.open("etc.tar", "w") as archive:
         archive.add("names.txt")
-    # The log of a container that runs has no end.
-    _log, execute, session, archives = STREAMS.split("\n\n")
+    execute, session, archives = STREAMS.split("\n\n")
     given = {"engine": engine, "Path": Path}
     exec(execute, given)
     exec(session, given)
@@ -97,7 +99,8 @@ def test_start(engine: v1_44.Engine, capsys: pytest.CaptureFixture[str]) -> None
     assert capsys.readouterr().out.startswith("1.51 unix://")
     exec(RUN, {})
     assert capsys.readouterr().out == "hello\n\nb'HELLO'\n"
-    web(engine, "/bin/sh", "-c", "echo hello; exec sleep 600")
+    # There is no registry to pull from.
+    exec(CREATE.replace('engine.pull("busybox")', ""), given)
     exec(CALL, given)
     assert " running {}\n/" in capsys.readouterr().out
     exec(WRITE, given)
@@ -111,11 +114,22 @@ def test_start(engine: v1_44.Engine, capsys: pytest.CaptureFixture[str]) -> None
     assert capsys.readouterr().out == "b'hello\\n'\n"
 
 
+def test_a_private_engine(
+    private_machine: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(".engines").symlink_to(FOLDER, target_is_directory=True)
+    exec(PRIVATE, {})
+    assert capsys.readouterr().out == "hello\n\n"
+
+
 def test_pinned_guide(engine: v1_44.Engine, capsys: pytest.CaptureFixture[str]) -> None:
     pinned, awaited, chosen = GUIDES["pinned"].values()
     given: dict[str, Any] = {"moorage": moorage}
-    exec(pinned.replace("auto_remove=True", "auto_remove=False"), given)
-    engine.containers.prune()
+    exec(pinned, given)
     exec("async def example():\n" + indent(awaited, "    "), given)
     anyio.run(given["example"])
     exec(chosen, given)
@@ -140,11 +154,33 @@ def test_files_guide(
     assert Path("logs.tar").is_file()
 
 
+def test_build_guide(
+    engine: v1_44.Engine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("app").mkdir()
+    # No RUN, for which BuildKit would need a network.
+    Path("app/Dockerfile").write_text("FROM busybox\nCOPY Dockerfile /\n")
+    Path("token.txt").write_text("secret")
+    monkeypatch.setenv("NPM_TOKEN", "secret")
+    with socket.socket(socket.AF_UNIX) as agent:
+        agent.bind("agent")
+        agent.listen()
+        monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "agent"))
+        for code in GUIDES["build"].values():
+            exec(code, {"engine": engine, "moorage": moorage})
+    assert capsys.readouterr().out == f"{engine.images.inspect('app:1').id} ()\n"
+    engine.images.delete("app:1")
+
+
 def test_errors_guide(engine: v1_44.Engine, capsys: pytest.CaptureFixture[str]) -> None:
     refused, timeouts, retry, _events = GUIDES["errors"].values()
     given: dict[str, Any] = {"engine": engine, "moorage": moorage}
     exec(refused, given)
-    assert capsys.readouterr().out == "there is none\n"
+    assert capsys.readouterr().out == "no such container\n"
     web(engine, "/bin/sh", "-c", "echo hello")
     engine.containers.wait("web")
     exec(retry, given)

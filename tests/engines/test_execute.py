@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import moorage
-from moorage_api import v1_25, v1_35, v1_41
+from moorage_api import v1_41
 from tests.engines.containers import container
-from tests.engines.either import MODES, got, with_engine
+from tests.engines.either import AGES, MODES, api_of, got, with_engine
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,9 +25,9 @@ each_mode = pytest.mark.parametrize("mode", MODES)
 
 
 @each_mode
-@pytest.mark.parametrize("api", [v1_25, v1_35, v1_41], ids=lambda api: api.Engine.api_version)
+@pytest.mark.parametrize("age", AGES)
 def test_what_becomes_of_a_command(
-    engine_host: EngineHost, image: str, mode: str, api: ModuleType
+    engine_host: EngineHost, image: str, mode: str, age: str
 ) -> None:
     async def test(engine: Any) -> None:
         done = await got(
@@ -47,7 +46,7 @@ def test_what_becomes_of_a_command(
         assert missing.exit_code in (126, 127)
 
     with container(engine_host, image, *SLEEP) as name:
-        with_engine(mode, api, engine_host.host, test)
+        with_engine(mode, api_of(engine_host, age), engine_host.host, test)
 
 
 @each_mode

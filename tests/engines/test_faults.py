@@ -116,6 +116,32 @@ def test_an_engine_that_is_killed_in_mid_upload(mortal: Any, mode: str) -> None:
     with_engine(mode, v1_41, engine.host, test)
 
 
+@each_mode
+def test_an_engine_that_is_killed_in_mid_build(mortal: Any, mode: str, tmp_path: Path) -> None:
+    engine, _ = mortal
+
+    def kill(progress: moorage.progress.Progress) -> None:
+        if any("sleep" in each.name and each.started for each in progress.vertices.values()):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(engine.pid, signal.SIGKILL)
+
+    async def test(client: Any) -> None:
+        with pytest.raises(moorage.StreamInterrupted, match="ImageBuild"):
+            await got(
+                client.build(
+                    {"Dockerfile": "FROM x:y\nRUN exec sleep 600"},
+                    builder="buildkit",
+                    network="none",
+                    output=tmp_path / "out",
+                    on_progress=kill,
+                )
+            )
+        assert not [*tmp_path.iterdir()]
+        assert not [each for each in threading.enumerate() if "buildkit" in each.name]
+
+    with_engine(mode, v1_41, engine.host, test)
+
+
 class _Over(Exception):
     """A pull that was over, on a busy machine, before the engine was killed."""
 
@@ -208,7 +234,7 @@ def test_a_session_that_is_cut(engine_host: EngineHost, image: str, mode: str, t
         for after in (1, 1000):
             cut.after = after
             made = await got(client.exec.create(name, cmd=[*TALKS], tty=tty, attach_stdout=True))
-            # The process runs on, so this is no end, whether within a frame or between two.
+            # The process runs on, so this is not an end, whether within a frame or between two.
             with pytest.raises((moorage.ConnectionFailed, moorage.InvalidAnswer)):
                 async for _ in each(client.exec.start(made.id, tty=tty)):
                     pass

@@ -5,30 +5,30 @@ from __future__ import annotations
 import io
 import os
 import tarfile
+import time
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import moorage
-from moorage_api import v1_30, v1_41
+from moorage_api import v1_41
 from tests.engines.cli import Cli
 from tests.engines.containers import container
-from tests.engines.either import MODES, got, with_engine
+from tests.engines.either import AGES, MODES, api_of, got, with_engine
 
 if TYPE_CHECKING:
     from tests.engines.conftest import EngineHost
 
 each_mode = pytest.mark.parametrize("mode", MODES)
-each_api = pytest.mark.parametrize("api", [v1_30, v1_41], ids=["1.30", "1.41"])
+each_age = pytest.mark.parametrize("age", AGES)
 BUILT = "moorage-built-by-verb:x"
 
 
 @each_mode
-@each_api
+@each_age
 def test_build_save_and_load(
-    engine_host: EngineHost, image: str, api: ModuleType, mode: str, tmp_path: Path
+    engine_host: EngineHost, image: str, age: str, mode: str, tmp_path: Path
 ) -> None:
     async def test(engine: Any) -> None:
         told: list[Any] = []
@@ -68,7 +68,7 @@ def test_build_save_and_load(
         assert caught.value.code == 1
         assert "out\n" in caught.value.log
 
-    with_engine(mode, api, engine_host.host, test)
+    with_engine(mode, api_of(engine_host, age), engine_host.host, test)
 
 
 def tree(folder: Path) -> dict[str, tuple[str, int, bytes | str]]:
@@ -138,7 +138,7 @@ OUT = [
         ("/link", "there"),
         ("/none", "new"),
     ),
-    *(("/flink", "new"), ("/f", "tothere"), ("f", "new")),
+    *(("/flink", "new"), ("/f", "tothere"), ("f", "new"), ("/", "new"), ("/", "there")),
 ]
 
 
@@ -274,8 +274,8 @@ def failure(copy: Any, *arguments: str, **more: bool) -> type[Exception] | None:
 
 
 @each_mode
-@each_api
-def test_files(engine_host: EngineHost, image: str, api: ModuleType, mode: str) -> None:
+@each_age
+def test_files(engine_host: EngineHost, image: str, age: str, mode: str) -> None:
     async def test(engine: Any) -> None:
         await got(engine.write_file(name, "/tmp/a", b"one", mode=0o600, uid=7, gid=8))
         assert await got(engine.read_file(name, "tmp/a")) == b"one"
@@ -286,6 +286,7 @@ def test_files(engine_host: EngineHost, image: str, api: ModuleType, mode: str) 
         with tarfile.open(fileobj=io.BytesIO(archive.getvalue())) as tar:
             (member,) = tar
         assert (member.mode & 0o7777, member.uid, member.gid) == (0o600, 7, 8)
+        assert member.mtime > began
         archive.seek(0)
         await got(engine.copy_to(name, archive, "/"))
         assert await got(engine.read_file(name, "/a")) == b"two"
@@ -300,5 +301,6 @@ def test_files(engine_host: EngineHost, image: str, api: ModuleType, mode: str) 
         with pytest.raises(TypeError, match="encode"):
             await got(engine.write_file(name, "/tmp/b", "text"))
 
+    began = time.time() - 3600
     with container(engine_host, image, "/bin/sleep", "600") as name:
-        with_engine(mode, api, engine_host.host, test)
+        with_engine(mode, api_of(engine_host, age), engine_host.host, test)

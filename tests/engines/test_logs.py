@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.engines.conftest import EngineHost
 
 MIXED = "for i in 1 2 3; do echo out $i; echo err $i >&2; done; printf 'no newline'"
-# All values of a byte, many times: what is no text, and what looks like a frame's header.
+# All values of a byte, many times: what is not text, and what looks like a frame's header.
 BYTES = """
 i=0
 while [ $i -lt 256 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -14,7 +15,7 @@ from moorage.private import private_release
 from moorage.private.releases import PODMANS
 from moorage_api import newest, v1_30, v1_41
 from tests.engines.conftest import FOLDER
-from tests.engines.either import MODES, each, entered, got, with_engine
+from tests.engines.either import AGES, MODES, each, entered, following, got, with_engine
 
 LABELLED = {"label": ["moorage-lease"]}
 NO_NETWORK = v1_41.HostConfig(network_mode="none")
@@ -63,7 +64,7 @@ def test_detaching_leaves_the_process(host: str, name: str, mode: str, keys: str
             await got(session.write(b"echo wo''rd; exec sleep 543\n"))
             said = b""
             while b"word" not in said:
-                said += (await got(_next(session))).data
+                said += (await got(following(session))).data
             await got(session.detach())
             async for frame in each(session):
                 said += frame.data
@@ -72,10 +73,6 @@ def test_detaching_leaves_the_process(host: str, name: str, mode: str, keys: str
         assert any("sleep 543" in " ".join(process) for process in top.processes)
 
     with_engine(mode, v1_41, host, test)
-
-
-def _next(session: Any) -> Any:
-    return anext(session) if hasattr(session, "__anext__") else next(session)
 
 
 @each_mode
@@ -184,7 +181,8 @@ def test_a_private_podman_leaves_no_files(engine: newest.Engine, tmp_path: Path)
     assert [{*folder.glob("*")} for folder in folders] == before
 
 
-@pytest.mark.parametrize(("mode", "api"), [("sync", v1_30), ("async", v1_41)], ids=MODES)
+@each_mode
+@pytest.mark.parametrize("api", [v1_30, v1_41], ids=AGES)
 def test_verbs_of_containers(host: str, api: ModuleType, mode: str) -> None:
     quiet = {"network_mode": "none", "pull": "never"}
 
@@ -206,8 +204,7 @@ def test_verbs_of_containers(host: str, api: ModuleType, mode: str) -> None:
         script = "echo one; until test -e /ok; do sleep 0.05; done; exit 7"
         async with entered(engine.running("bb", ["/bin/sh", "-c", script], **quiet)) as box:
             lines = box.lines()
-            line = await anext(lines) if hasattr(lines, "__anext__") else next(lines)
-            assert line == ("stdout", "one")
+            assert await got(following(lines)) == ("stdout", "one")
             assert (
                 await got(box.execute(["/bin/echo", "x"], text=True, check=True))
             ).stdout == "x\n"
@@ -221,13 +218,23 @@ def test_verbs_of_containers(host: str, api: ModuleType, mode: str) -> None:
         patient = {"stop_timeout": 600, **quiet}
         async with entered(engine.running("bb", ["/bin/sleep", "600"], **patient)):
             pass
+        sick = {"health": {"test": ["/bin/test", "-e", "/ok"], "interval": 1}, "stop_timeout": 0}
+        async with entered(engine.running("bb", ["/bin/sleep", "9"], **sick, **quiet)) as box:
+            with pytest.raises(moorage.TimedOut, match=r"did not get healthy in 0\.1 s"):
+                await got(box.wait_healthy(0.1))
+            await got(engine.write_file(box.id, "/ok", b""))
+            # Podman leaves checks to systemd, which is not here.
+            check = f"/libpod/containers/{box.id}/healthcheck"
+            assert (await got(engine.request("GET", check))).json()["Status"] == "healthy"
+            await got(box.wait_healthy(20))
         assert await got(engine.containers.list(all=True, filters=LABELLED)) == []
 
     with_engine(mode, api, host, test)
 
 
 @each_mode
-def test_verbs_of_images_and_files(host: str, mode: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("api", [v1_30, v1_41], ids=AGES)
+def test_verbs_of_images_and_files(host: str, api: ModuleType, mode: str, tmp_path: Path) -> None:
     async def test(engine: Any) -> None:
         name = await got(
             engine.create("bb", ["/bin/true"], network_mode="none", name="moorage-files")
@@ -242,6 +249,14 @@ def test_verbs_of_images_and_files(host: str, mode: str, tmp_path: Path) -> None
             await got(engine.copy_from(name, "/new", tmp_path / "back"))
             assert (tmp_path / "back/f").read_bytes() == b"other"
             assert (tmp_path / "back/f").stat().st_mode & 0o777 == 0o640
+            # Podman's names of what is in a folder have no dot before them.
+            for source, found in (("/new/.", {"f"}), ("/", {"bin", "new"})):
+                there, folder = tmp_path / "there", tmp_path / "contents"
+                there.mkdir()
+                for destination in (there, folder):
+                    await got(engine.copy_from(name, source, destination))
+                    assert {each.name for each in destination.iterdir()} >= found
+                    shutil.rmtree(destination)
             with pytest.raises(moorage.NotFound):
                 await got(engine.copy_from(name, "/none", tmp_path / "none"))
         finally:
@@ -256,4 +271,33 @@ def test_verbs_of_images_and_files(host: str, mode: str, tmp_path: Path) -> None
         assert (await got(engine.images.inspect("moorage-built:x"))).id.endswith(built.id[-64:])
         await got(engine.images.delete("moorage-built:x"))
 
-    with_engine(mode, v1_41, host, test)
+    with_engine(mode, api, host, test)
+
+
+@pytest.mark.parametrize(("mode", "api"), [("sync", v1_30), ("async", v1_41)], ids=MODES)
+def test_verbs_of_services(host: str, api: ModuleType, mode: str) -> None:
+    """Podman has no swarm; it has secrets, but nothing to rotate them in."""
+
+    async def test(engine: Any) -> None:
+        stored = await got(engine.put_secret("kept", b"x"))
+        try:
+            calls: tuple[Callable[[], Any], ...] = (
+                lambda: engine.deploy("web", "localhost/bb", auth=None),
+                lambda: engine.scale("web", 2),
+                lambda: engine.rollback("web"),
+                lambda: engine.wait_converged("web", 1),
+                lambda: engine.put_config("kept", b"x"),
+                lambda: engine.read_config("kept"),
+                lambda: engine.put_secret("kept", b"y", rotate=True),
+            )
+            for call in calls:
+                with pytest.raises(moorage.APIError, match=r"does not (have|support)"):
+                    await got(call())
+            with pytest.raises(moorage.APIError, match="does not support"):
+                async with entered(engine.edit_service("web")):
+                    pytest.fail("it was entered")
+            assert [each.spec.name for each in await got(engine.secrets.list())] == ["kept"]
+        finally:
+            await got(engine.secrets.delete(stored.id))
+
+    with_engine(mode, api, host, test)

@@ -168,7 +168,7 @@ def _is_of_another(path: Path, name: str) -> bool:
 
 
 def _has_ended(pid: int, within: float) -> bool:
-    """Tell whether the process of a pid file descriptor ends in time, and close it."""
+    """Return whether the process of a pid file descriptor ends in time, and close it."""
     try:
         return bool(select.select([pid], [], [], within)[0])
     finally:

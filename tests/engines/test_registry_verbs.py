@@ -15,10 +15,10 @@ import trustme
 
 import moorage
 from moorage.private import PrivateEngine, private_engine, private_release
-from moorage_api import v1_30, v1_40, v1_41, v1_44
+from moorage_api import v1_30, v1_40, v1_41
 from tests.engines.conftest import ENGINES, FOLDER, EngineHost
 from tests.engines.dying_registry import dying_registry
-from tests.engines.either import MODES, got, with_engine
+from tests.engines.either import AGES, MODES, api_of, got, with_engine
 from tests.engines.scenario.registry import ADDRESS, registry
 from tests.engines.test_credentials import ACCOUNT, PASSWORD, USER
 
@@ -28,14 +28,10 @@ if TYPE_CHECKING:
 REPO = f"{ADDRESS}/team/moorage-verbs"
 AUTH = moorage.RegistryAuth(USER, PASSWORD, ADDRESS)
 REFUSED = (moorage.APIError, moorage.OperationFailed)
+# Docker's engines try plain HTTP as well here, where the certificate is not verified, and may tell
+# what became of that.
+DENIED = (moorage.Unauthorized, moorage.ServerError, moorage.OperationFailed)
 PODMAN = "podman"
-VERSIONS = {
-    "20.10": (v1_30, v1_41),
-    "26.1": (v1_30, v1_44),
-    "28.5": (v1_30, v1_44),
-    PODMAN: (v1_40, v1_41),
-}
-
 each_mode = pytest.mark.parametrize("mode", MODES)
 
 
@@ -59,7 +55,7 @@ def host(
             trusted = Path(f"/proc/{private.pid}/root/etc/containers/certs.d", ADDRESS)
             trusted.mkdir(parents=True)
             authority.cert_pem.write_to_path(trusted / "ca.crt")
-            engine = EngineHost(private.host, PODMAN, "", "", private)
+            engine = EngineHost(private.host, PODMAN, "1.24", "1.41", private)
         else:
             engine = engines.get(request.param)
         tls = (folder / "cert.pem", folder / "key.pem")
@@ -76,9 +72,9 @@ def host(
                     client.images.delete(f"{REPO}:{tag}")
 
 
-@pytest.fixture(params=[0, 1], ids=["old", "new"])
+@pytest.fixture(params=AGES)
 def api(request: pytest.FixtureRequest, host: EngineHost) -> ModuleType:
-    return VERSIONS[host.name][request.param]
+    return api_of(host, request.param)
 
 
 @each_mode
@@ -117,7 +113,7 @@ PHASES = {"waiting", "downloading", "extracting", "copying", "complete"}
 
 @each_mode
 def test_create_and_run_pull(host: EngineHost, mode: str, busybox_tar: bytes) -> None:
-    api = VERSIONS[host.name][mode == "async"]
+    api = api_of(host, AGES[mode == "async"])
     wanted = f"{REPO}:x"
 
     async def image_of(engine: Any, **options: Any) -> str:
@@ -132,8 +128,8 @@ def test_create_and_run_pull(host: EngineHost, mode: str, busybox_tar: bytes) ->
         await got(engine.images.delete(there, force=True))
         for options, error in (
             ({"pull": "never"}, moorage.NotFound),
-            ({"auth": moorage.RegistryAuth(USER, "wrong", ADDRESS)}, REFUSED),
-            ({"auth": None}, REFUSED),
+            ({"auth": moorage.RegistryAuth(USER, "wrong", ADDRESS)}, DENIED),
+            ({"auth": None}, DENIED),
         ):
             with pytest.raises(error):
                 await got(engine.create(wanted, ["/bin/true"], **options))
@@ -170,7 +166,7 @@ def test_all_tags(host: EngineHost, mode: str) -> None:
 
     if host.name == PODMAN:
         pytest.skip("Podman 4.3 pulls one tag whatever it is asked")
-    with_engine(mode, v1_41, host.host, test)
+    with_engine(mode, api_of(host, AGES[mode == "async"]), host.host, test)
 
 
 @each_mode
@@ -178,10 +174,11 @@ def test_what_the_registry_refuses(host: EngineHost, api: ModuleType, mode: str)
     wrong = moorage.RegistryAuth(USER, "open says me", ADDRESS)
 
     async def test(engine: Any) -> None:
+        await got(engine.pull(REPO, auth=AUTH))
         for auth in (wrong, None):
             for call in (engine.pull, engine.push):
                 told: list[Any] = []
-                with pytest.raises(REFUSED) as caught:
+                with pytest.raises(DENIED) as caught:
                     await got(call(REPO, auth=auth, on_progress=told.append))
                 assert told[-1].phase == "failed"
                 assert "open says me" not in str(caught.value)
@@ -207,11 +204,11 @@ def test_login(
         auth = await got(engine.login(ADDRESS, USER, PASSWORD))
         assert auth == AUTH
         assert PASSWORD not in repr(auth)
-        with pytest.raises(moorage.APIError) as caught:
+        with pytest.raises(DENIED) as caught:
             await got(engine.login(ADDRESS, USER, "open says me"))
         assert "open says me" not in str(caught.value)
         for registry_ in ("", "a/b", "a b", "https://"):
-            with pytest.raises(ValueError, match="no registry"):
+            with pytest.raises(ValueError, match="not a registry"):
                 await got(engine.login(registry_, USER, PASSWORD))
         # Where `docker login` has left them, they are found.
         both = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
@@ -247,4 +244,4 @@ def test_a_registry_that_dies_in_mid_pull(
             await got(engine.images.inspect(f"{ADDRESS}/dies"))
 
     with dying_registry(impatient, ADDRESS):
-        with_engine(mode, v1_41, impatient.host, test)
+        with_engine(mode, {"sync": v1_30, "async": v1_41}[mode], impatient.host, test)

@@ -18,6 +18,7 @@ PATIENCE = 60
 PAGES = [
     "/",
     "/docker-py/",
+    "/how-it-works/",
     "/reference/",
     "/reference/containers/",
     "/reference/types/HostConfig/",

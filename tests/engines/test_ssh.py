@@ -479,6 +479,20 @@ def test_an_engine_behind_ssh(
 
 
 @pytest.mark.parametrize("mode", MODES)
+def test_a_build_by_buildkit(server: Sshd, engines: Engines, mode: str, tmp_path: Path) -> None:
+    server.docker(docker("28.5", engines.get("28.5").host))
+    large = os.urandom(3_000_000)
+
+    async def test(engine: Any) -> None:
+        files = {"Dockerfile": "FROM scratch\nCOPY large /\n", "large": large}
+        await got(engine.build(files, output=tmp_path / "out", builder="buildkit"))
+        same = (tmp_path / "out/large").read_bytes() == large
+        assert same
+
+    with_engine(mode, v1_41, f"ssh://root@127.0.0.1:{server.port}", test)
+
+
+@pytest.mark.parametrize("mode", MODES)
 def test_an_engine_that_ssh_does_not_reach(server: Sshd, mode: str, tmp_path: Path) -> None:
     server.docker("echo no engine here >&2; exit 1")
 

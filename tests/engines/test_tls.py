@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import ssl
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -200,6 +201,22 @@ def test_all_kinds_of_calls(
 
     with running(engine) as name:
         with_engine(mode, v1_41, test=test, **way(place, certificates.right))
+
+
+@pytest.mark.usefixtures("private_machine")
+@each_mode
+def test_a_build_by_buildkit(
+    place: Way, certificates: Certificates, mode: str, tmp_path: Path
+) -> None:
+    large = os.urandom(3_000_000)
+
+    async def test(client: Any) -> None:
+        files = {"Dockerfile": "FROM scratch\nCOPY large /\n", "large": large}
+        await got(client.build(files, output=tmp_path / mode, builder="buildkit"))
+        same = (tmp_path / mode / "large").read_bytes() == large
+        assert same
+
+    with_engine(mode, v1_41, test=test, **place.argument(certificates.right))
 
 
 VERIFY_FAILED = "CERTIFICATE_VERIFY_FAILED"

@@ -458,11 +458,11 @@ def test_a_lock_that_is_none(copy: Path, text: str, capsys: pytest.CaptureFixtur
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["1.99", "{}/x"], "'1.99' is not an API version that this moorage has"),
+        (["9.99", "{}/x"], "'9.99' is not an API version that this moorage has"),
         (["1.44", "{}/not-a-name"], "can't be a package's name"),
         (["1.44", "{}/class"], "can't be a package's name"),
         (["1.44", "{}/none/x"], "make it first"),
-        (["1.44", "{}/full"], "has what is not moorage's"),
+        (["1.44", "{}/full"], "has foreign files"),
         (["--only", "nothing", "1.44", "{}/x"], "no namespace 'nothing'"),
         (
             ["--only", "containers,volumes", "--verbs", "run", "1.44", "{}/x"],

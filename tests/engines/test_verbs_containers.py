@@ -12,8 +12,7 @@ import anyio
 import pytest
 
 import moorage
-from moorage_api import v1_30, v1_41, v1_45, v1_51
-from tests.engines.either import MODES, each, entered, got, with_engine
+from tests.engines.either import AGES, MODES, api_of, entered, following, got, with_engine
 from tests.engines.relay import tcp_in_network_of
 
 if TYPE_CHECKING:
@@ -26,12 +25,21 @@ LABELLED = {"label": ["moorage-lease"]}
 SLEEP = ["/bin/sh", "-c", "echo up; sleep 600"]
 
 
-PINNED = {"20.10": v1_41, "26.1": v1_45, "28.5": v1_51}
+each_way = pytest.mark.parametrize(
+    ("mode", "age"),
+    [*((mode, age) for mode in MODES for age in AGES), ("trio", "negotiated")],
+)
+
+
+def chosen(engine_host: EngineHost, age: str) -> ModuleType | None:
+    """Choose the API to pin, unless it is negotiated."""
+    return None if age == "negotiated" else api_of(engine_host, age)
 
 
 def mixed(mode: str, engine_host: EngineHost) -> ModuleType | None:
     """Choose an API for a mode: one that all engines have, the newest, or a negotiated one."""
-    return {"sync": v1_30, "async": PINNED.get(engine_host.name, v1_41), "trio": None}[mode]
+    age = {"sync": "1.30", "async": "newest", "trio": "negotiated"}[mode]
+    return chosen(engine_host, age)
 
 
 def run_with(mode: str, api: ModuleType | None, host: str, test: Test) -> None:
@@ -58,9 +66,8 @@ def run_with(mode: str, api: ModuleType | None, host: str, test: Test) -> None:
         anyio.run(run if mode == "async" else run_sync)
 
 
-@each_mode
-@pytest.mark.parametrize("api", [v1_30, None], ids=["1.30", "negotiated"])
-def test_run(engine_host: EngineHost, image: str, mode: str, api: ModuleType | None) -> None:
+@each_way
+def test_run(engine_host: EngineHost, image: str, mode: str, age: str) -> None:
     async def test(engine: Any) -> None:
         script = "cat; echo err >&2; echo $A; exit 5"
         done = await got(
@@ -77,7 +84,7 @@ def test_run(engine_host: EngineHost, image: str, mode: str, api: ModuleType | N
         with pytest.raises(moorage.APIError):
             await got(engine.run(image, ["/nowhere"]))
 
-    run_with(mode, api, engine_host.host, test)
+    run_with(mode, chosen(engine_host, age), engine_host.host, test)
 
 
 @each_mode
@@ -101,8 +108,8 @@ def test_a_run_that_stays(engine_host: EngineHost, image: str, mode: str) -> Non
     run_with(mode, mixed(mode, engine_host), engine_host.host, test)
 
 
-@each_mode
-def test_create(engine_host: EngineHost, image: str, mode: str) -> None:
+@each_way
+def test_create(engine_host: EngineHost, image: str, mode: str, age: str) -> None:
     async def test(engine: Any) -> None:
         container = await got(
             engine.create(
@@ -147,11 +154,11 @@ def test_create(engine_host: EngineHost, image: str, mode: str) -> None:
         with pytest.raises(moorage.NotFound):
             await got(engine.create("moorage-missing:x", pull="never"))
 
-    run_with(mode, v1_41, engine_host.host, test)
+    run_with(mode, chosen(engine_host, age), engine_host.host, test)
 
 
-@each_mode
-def test_running(engine_host: EngineHost, image: str, mode: str) -> None:
+@each_way
+def test_running(engine_host: EngineHost, image: str, mode: str, age: str) -> None:
     async def test(engine: Any) -> None:
         script = "echo one; echo two >&2; until test -e /ok; do sleep 0.05; done; sleep 600"
         health = {"test": ["/bin/test", "-e", "/ok"], "interval": 1, "retries": 100}
@@ -160,7 +167,7 @@ def test_running(engine_host: EngineHost, image: str, mode: str) -> None:
             seen: list[tuple[str, str]] = []
             lines = box.lines()
             while len(seen) < 2:
-                line = await anext(lines) if hasattr(lines, "__anext__") else next(lines)
+                line = await got(following(lines))
                 seen.append((line.stream, line.text))
             assert sorted(seen) == [("stderr", "two"), ("stdout", "one")]
             assert (await got(box.execute(["/bin/touch", "/ok"], check=True))).exit_code == 0
@@ -174,11 +181,11 @@ def test_running(engine_host: EngineHost, image: str, mode: str) -> None:
             await got(engine.containers.kill(box.id))
             assert await got(box.wait(timeout=20)) == 137
 
-    run_with(mode, mixed(mode, engine_host), engine_host.host, test)
+    run_with(mode, chosen(engine_host, age), engine_host.host, test)
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_a_published_port(engine_host: EngineHost, image: str, mode: str) -> None:
+@each_way
+def test_a_published_port(engine_host: EngineHost, image: str, mode: str, age: str) -> None:
     serve = "mkdir /w; echo hello >/w/f; httpd -p 80 -h /w; echo it listens; exec sleep 600"
     ports = {"80/tcp": None, 81: ("127.0.0.1", None), "82/tcp": [("127.0.0.2", None)]}
 
@@ -190,9 +197,7 @@ def test_a_published_port(engine_host: EngineHost, image: str, mode: str) -> Non
                 image, ["/bin/sh", "-c", serve], network="moorage-port", aliases=["w"], ports=ports
             )
             async with entered(server) as box:
-                async for line in each(box.lines()):
-                    assert line.text == "it listens"
-                    break
+                assert (await got(following(box.lines()))).text == "it listens"
                 address, number = await got(box.port(80))
                 assert address == "127.0.0.1"
                 assert await got(engine.port(box.id, "80/tcp")) == (address, number)
@@ -205,12 +210,12 @@ def test_a_published_port(engine_host: EngineHost, image: str, mode: str) -> Non
                         assert client.makefile("rb").read().endswith(b"\r\n\r\nhello\n")
                 with pytest.raises(moorage.EngineError, match=r"publish 80/udp now; .*80/tcp"):
                     await got(box.port("80/udp"))
-                with pytest.raises(ValueError, match="no container's port"):
+                with pytest.raises(ValueError, match="not a container's port"):
                     await got(box.port("80-90"))
         finally:
             await got(engine.networks.delete(network))
 
-    run_with(mode, mixed(mode, engine_host), engine_host.host, test)
+    run_with(mode, chosen(engine_host, age), engine_host.host, test)
 
 
 @each_mode
@@ -223,7 +228,7 @@ def test_what_never_gets_healthy(engine_host: EngineHost, image: str, mode: str)
                 await got(box.wait_healthy(20))
         slow = {**sick, "retries": 100}
         async with entered(engine.running(image, SLEEP, health=slow)) as box:
-            with pytest.raises(moorage.TimedOut, match=r"did not get healthy in 0\.2 s"):
+            with pytest.raises(moorage.TimedOut, match=r"did not become healthy in 0\.2 s"):
                 await got(box.wait_healthy(0.2))
         async with entered(engine.running(image, SLEEP)) as box:
             with pytest.raises(moorage.Unhealthy, match=r"no health check"):

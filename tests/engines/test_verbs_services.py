@@ -158,7 +158,7 @@ def test_what_never_converges(host: str, monkeypatch: pytest.MonkeyPatch) -> Non
         await engine.deploy("lost", "deployed:2", SAYS, wait=False, **KEPT)
         await engine.deploy("none", IMAGE, SAYS, constraints=["node.labels.x==1"], wait=False)
         once = KEPT | {"restart": "none"}
-        with pytest.raises(moorage.ServiceFailed, match=r"(?s)not started anew.*\n    last words"):
+        with pytest.raises(moorage.ServiceFailed, match=r"(?s)not started again.*\n    last words"):
             await engine.deploy("once", IMAGE, FAILS, timeout=60, **once)
         with pytest.raises(moorage.TimedOut, match=r"No such image: deployed:2"):
             await engine.wait_converged("lost", 0.1)

@@ -168,5 +168,5 @@ def test_a_stream_on_a_ready_socket(
 def test_what_is_no_ready_socket(tmp_path: Path) -> None:
     with (tmp_path / "file").open("w") as file, socket.socket() as unconnected:
         for fd in (file.fileno(), unconnected.fileno(), 10_000):
-            with pytest.raises(ValueError, match=f"fd://{fd} is no connected socket: "):
+            with pytest.raises(ValueError, match=f"fd://{fd} is not a connected socket: "):
                 moorage.connect(v1_41.Engine, host=f"fd://{fd}")

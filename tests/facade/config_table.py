@@ -110,7 +110,7 @@ HEADERS: dict[str, tuple[Config, dict[str, str]]] = {
     "two": ({"HttpHeaders": {"X-A": "1", "X-B": "2, 3"}}, {"X-A": "1", "X-B": "2, 3"}),
     "an empty one": ({"HttpHeaders": {"X-A": ""}}, {"X-A": ""}),
     "white space": ({"HttpHeaders": {"X-A": " 1 "}}, {"X-A": "1"}),
-    "keys in small letters": ({"httpheaders": {"X-A": "1"}}, {"X-A": "1"}),
+    "keys in lower case": ({"httpheaders": {"X-A": "1"}}, {"X-A": "1"}),
     "what frames a request": (
         {"HttpHeaders": {"X-A": "1", "content-length": "9", "HOST": "evil"}},
         {"X-A": "1"},

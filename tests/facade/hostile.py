@@ -337,7 +337,7 @@ def _chunks() -> Iterator[tuple[str, bytes]]:
 
 
 def _documents() -> Iterator[tuple[str, bytes]]:
-    """Yield bodies that are no JSON, or no JSON that the call is answered by."""
+    """Yield bodies that are not JSON, or no JSON that the call is answered by."""
     nested = {each: b"[" * each + b"]" * each for each in (400, 990, 5000, 100_000)}
     for name, body in {
         "empty": b"",

@@ -201,7 +201,7 @@ def _links() -> Iterator[tuple[str, bytes]]:
 
 
 def _malformed() -> Iterator[tuple[str, bytes]]:
-    """Bytes that are no archive."""
+    """Bytes that are not an archive."""
     good = header(b"x", size=octal(3)) + filled(b"abc")
     yield "text", b"no tar" * 1000
     yield "a page", b"<html>" + b" " * 2000
@@ -262,7 +262,7 @@ def _harmless() -> Iterator[tuple[str, bytes]]:
     yield "an empty archive", _END
     yield "a name of one dot", tar_of(folder("./"), ("./x", b""))
     yield "a name of a line", tar_of(("a\nb\x1b[31m", b""))
-    yield "a name that is no text", header(b"\xff\xfe") + _END
+    yield "a name that is not text", header(b"\xff\xfe") + _END
     yield "a name of 255 bytes", tar_of(("x" * 255, b""))
     yield "a setuid file", tar_of(member("x", mode=0o6755))
     yield "a closed folder", tar_of(folder("d", 0), ("d/x", b"y"))

@@ -315,7 +315,7 @@ class Cancelling:
             await self._until(lambda: not self.control.ask()[1])
 
     async def _until(self, holds: Callable[[], bool]) -> None:
-        """Let the tasks go on until something holds that is no event of the loop."""
+        """Let the tasks go on until something holds that is not an event of the loop."""
         while not holds():
             await anyio.lowlevel.checkpoint()
 

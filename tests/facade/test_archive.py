@@ -67,7 +67,7 @@ def test_a_download_to_a_link(mode: str, tmp_path: Path) -> None:
 
 
 def test_a_download_to_a_pipe(mode: str, tmp_path: Path) -> None:
-    # A device is no regular file either: one that is replaced is lost to the whole machine.
+    # A device is not a regular file either: one that is replaced is lost to the whole machine.
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
@@ -124,7 +124,7 @@ def test_an_archive_is_extracted(mode: str, tmp_path: Path) -> None:
 def test_what_is_no_archive(mode: str, data: bytes, tmp_path: Path) -> None:
     with (
         Peer(chunked(data, kind=TAR)) as peer,
-        pytest.raises(errors.InvalidAnswer, match="no tar archive"),
+        pytest.raises(errors.InvalidAnswer, match="not a tar archive"),
     ):
         download(mode, peer.host, "extract", tmp_path / "to")
     assert list(tmp_path.iterdir()) == []

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import tarfile
@@ -13,6 +15,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_plus
 
 import pytest
 from rich.console import Console
@@ -30,10 +33,20 @@ from moorage.buildkit.file_send import (
     output_methods,
 )
 from moorage.buildkit.file_sync import PacketType, sync_methods
+from moorage.buildkit.framing import Refused, Status
 from moorage.buildkit.log import BuildLog
-from moorage.buildkit.rpc import Call, Handler, Refused, Server, Status
+from moorage.buildkit.named import named_contexts
+from moorage.buildkit.rpc import Call, Handler, Server
 from moorage.buildkit.secret_sources import SecretValue, read_secrets
-from moorage.buildkit.services import Credentials, health_methods, secret_methods
+from moorage.buildkit.services import (
+    Credentials,
+    credentials_methods,
+    health_methods,
+    secret_methods,
+)
+from moorage.buildkit.session import Session
+from moorage.buildkit.solve import Answers
+from moorage.buildkit.solve_request import solve_request
 from moorage.buildkit.source import source_of
 from moorage.buildkit.trace import TRACE, Trace
 from moorage.buildkit.tree import MemoryFolder
@@ -107,6 +120,19 @@ def test_how_calls_end() -> None:
     client.http.send_data(endless, b"\0\xff\xff\xff\xff")
     client.pump()
     assert client.status(endless) == Status.RESOURCE_EXHAUSTED
+
+
+def test_many_patterns_in_the_headers_of_a_call() -> None:
+    seen: list[int] = []
+
+    def make(call: Call) -> Handler:
+        seen.append(len(call.values("exclude-patterns")))
+        return Handler()
+
+    client = Client({"/x": make})
+    client.http.max_outbound_frame_size = 16384
+    client.call("/x", *(("exclude-patterns", f"a/long/pattern/{n}") for n in range(5_000)))
+    assert seen == [5_000]
 
 
 def test_calls_that_are_reset_let_go() -> None:
@@ -244,7 +270,7 @@ def test_files_in_memory_change_their_time_with_their_content() -> None:
 
     assert stat(b"a") == stat(b"a")
     assert stat(b"a") != stat(b"b")
-    with pytest.raises(ValueError, match="no folder"):
+    with pytest.raises(ValueError, match="not a folder"):
         MemoryFolder.of({"a": b"", "a/b": b""})
     with pytest.raises(ValueError, match="twice"):
         MemoryFolder.of({"a/b": b"", "a": b""})
@@ -261,20 +287,212 @@ def test_a_file_that_shrinks(tmp_path: Path, size: int) -> None:
     assert "shorter" in str(client.server.failure)
 
 
-@pytest.mark.parametrize(
-    ("packet", "message"),
-    [
-        (Packet(type=PacketType.REQUEST, id=9), "not told of"),
-        (Packet(type=PacketType.ERROR, data=b"no room"), "no room"),
-    ],
-)
-def test_an_engine_that_errs(tmp_path: Path, packet: Packet, message: str) -> None:
+def test_a_pipe_in_the_place_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_bytes(b"x")
+    client = Client(sync_methods(source_of(tmp_path, None).trees))
+    number = client.call(SYNC, ("dir-name", "context"))
+    (tmp_path / "Dockerfile").unlink()
+    os.mkfifo(tmp_path / "Dockerfile")
+    client.send(number, Packet(type=PacketType.REQUEST, id=0).SerializeToString())
+    assert client.status(number) == Status.UNKNOWN
+    assert "shorter" in str(client.server.failure)
+
+
+@pytest.mark.parametrize("size", [10, 1_000_000])
+def test_a_file_that_grows(tmp_path: Path, size: int) -> None:
+    (tmp_path / "Dockerfile").write_bytes(bytes(size))
+    client = Client(sync_methods(source_of(tmp_path, None).trees))
+    number = client.call(SYNC, ("dir-name", "context"))
+    (tmp_path / "Dockerfile").write_bytes(bytes(2 * size))
+    del client.messages[number][:]
+    client.send(number, Packet(type=PacketType.REQUEST, id=0).SerializeToString())
+    assert sum(len(Packet.FromString(each).data) for each in client.messages[number]) == size
+    (tmp_path / "Dockerfile").unlink()
+    client.send(number, Packet(type=PacketType.REQUEST, id=0).SerializeToString())
+    assert isinstance(client.server.failure, FileNotFoundError)
+
+
+def test_an_engine_that_errs(tmp_path: Path) -> None:
     client = Client(sync_methods(source_of(context(tmp_path), None).trees))
     number = client.call(SYNC, ("dir-name", "context"))
-    client.send(number, packet.SerializeToString())
+    client.send(number, Packet(type=PacketType.REQUEST, id=9).SerializeToString())
     assert client.status(number) == Status.UNKNOWN
-    assert message in str(client.server.failure)
+    assert "not listed" in str(client.server.failure)
     assert client.status(client.call(SYNC, ("dir-name", "other"))) == Status.NOT_FOUND
+
+
+def test_errors_of_the_engine_are_not_those_of_this_side(tmp_path: Path) -> None:
+    trees = source_of(context(tmp_path), None).trees
+    error = Packet(type=PacketType.ERROR, data=b"no room").SerializeToString()
+    client = Client(sync_methods(trees) | output_methods(FolderOutput(tmp_path / "out")))
+    for number in (client.call(SYNC, ("dir-name", "context")), client.call(SEND)):
+        client.send(number, error)
+        assert client.status(number) == Status.UNKNOWN
+        assert client.headers[number]["grpc-message"] == "no room"
+    assert client.server.failure is None
+
+
+# Named contexts
+
+
+def test_named_contexts(tmp_path: Path) -> None:
+    (tmp_path / "f").write_text("x")
+    found = named_contexts(
+        {
+            "docker.io/library/alpine:latest": "docker-image://busybox",
+            "context": tmp_path,
+            "dep": {"a/b": "text"},
+            "repository": "git@example.com:a/b.git",
+        }
+    )
+    assert found.sources == {
+        "alpine": "docker-image://busybox",
+        "context": "local:_context",
+        "dep": "local:dep",
+        "repository": "git@example.com:a/b.git",
+    }
+    assert {
+        name: [each.name for each in tree.children()] for name, tree in found.trees.items()
+    } == {
+        "_context": ["f"],
+        "dep": ["a"],
+    }
+    assert found.key != named_contexts({"dep": {"a/b": "text"}}).key
+    assert not named_contexts({"alpine": "docker-image://busybox"}).key
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "match"),
+    [
+        ({"Upper": "."}, ValueError, "'Upper'"),
+        ({"": "."}, ValueError, "names no stage"),
+        ({"a": {}, "docker.io/library/a": {}}, ValueError, "'a' twice"),
+        ({"a": "/nowhere"}, FileNotFoundError, "nowhere"),
+        ({"a": {"../b": ""}}, ValueError, "not a name in a context"),
+        ({"a": 7}, TypeError, "int"),
+    ],
+)
+def test_named_contexts_that_are_none(
+    given: dict[str, Any], error: type[Exception], match: str
+) -> None:
+    with pytest.raises(error, match=match):
+        named_contexts(given)
+
+
+def attributes(**query: Any) -> dict[str, str]:
+    solve = solve_request({"buildid": "i", "session": "s", **query}, {"a": "local:a"})
+    return {name: value.decode() for name, value in solve.frontend_attributes.items()}
+
+
+def test_parameters_for_buildkit_itself() -> None:
+    plain = {
+        "image-resolve-mode": "default",
+        "cache-from": "",
+        "add-hosts": "",
+        "ulimit": "",
+        "context:a": "local:a",
+    }
+    assert attributes(remote="client-session", rm=True) == plain
+    assert attributes(
+        remote="https://x/y.git",
+        dockerfile="D",
+        target="t",
+        platform="linux/arm64",
+        shmsize=7,
+        pull=True,
+        nocache=True,
+        cachefrom='["a","b"]',
+        extrahosts=["db:10.0.0.5", "six:::1"],
+        buildargs='{"A":"1","B":null}',
+        labels='{"l":"v"}',
+        ulimits='[{"Name":"nofile","Soft":1,"Hard":2}]',
+        networkmode="host",
+    ) == plain | {
+        "context": "https://x/y.git",
+        "filename": "D",
+        "target": "t",
+        "platform": "linux/arm64",
+        "shm-size": "7",
+        "image-resolve-mode": "pull",
+        "no-cache": "",
+        "cache-from": "a,b",
+        "add-hosts": "db=10.0.0.5,six=::1",
+        "build-arg:A": "1",
+        "label:l": "v",
+        "ulimit": "nofile=1:2",
+        "force-network-mode": "host",
+    }
+    solve = solve_request(
+        {
+            "buildid": "i",
+            "session": "s",
+            "t": ["x", "r:5000/y:1"],
+            "networkmode": "host",
+            "buildargs": '{"BUILDKIT_INLINE_CACHE":"1"}',
+        },
+        {},
+    )
+    assert (solve.ref, solve.session, solve.exporter) == (b"i", b"s", b"moby")
+    assert solve.exporter_attributes["name"] == b"x:latest,r:5000/y:1"
+    assert [each.type for each in solve.cache.exports] == [b"inline"]
+    assert [*solve.entitlements] == [b"network.host"]
+    with pytest.raises(ValueError, match="host-gateway"):
+        attributes(extrahosts=["h:host-gateway"])
+
+
+class _Progress(Handler):
+    def message(self, call: Call, data: bytes) -> None:
+        assert messages.StatusRequest.FromString(data).ref == b"i"
+        call.send(b"one")
+        call.send(b"two")
+        call.finish()
+
+
+class _Solve(Handler):
+    def message(self, call: Call, data: bytes) -> None:
+        solve = messages.SolveRequest.FromString(data)
+        if solve.frontend_attributes["build-arg:A"] == b"fail":
+            raise Refused(Status.UNKNOWN, "exit code: 3 \N{SNOWMAN}")
+        digest = f"sha256:{len(solve.frontend_attributes['build-arg:A'])}".encode()
+        reply = messages.SolveReply(exporter_reply={"containerimage.digest": digest})
+        call.send(reply.SerializeToString())
+        call.finish()
+
+
+def solved(argument: str, **methods: Callable[[Call], Handler]) -> list[Any]:
+    """Build with an engine in memory; gives the items."""
+    query = {"buildid": "i", "session": "s", "buildargs": json.dumps({"A": argument})}
+    served = {"Status": lambda _: _Progress(), "Solve": lambda _: _Solve(), **methods}
+    server = Server({f"/moby.buildkit.v1.Control/{name}": each for name, each in served.items()})
+    items: list[Any] = []
+    answers = Answers(solve_request(query, {}))
+    while data := answers.take():
+        server.receive(data)
+        while server.produce():
+            pass
+        items += answers.feed(server.take())
+    assert answers.over
+    return [*items, *answers.close()]
+
+
+def test_a_build_by_buildkits_own_service() -> None:
+    one, two, image = solved("x" * 300_000)  # more than the window
+    assert (one.aux, two.aux) == (b"one", b"two")
+    assert image == ("moby.image.id", {"ID": "sha256:300000"})
+    with pytest.raises(OperationFailed, match="exit code: 3 \N{SNOWMAN}"):
+        solved("fail")
+    with pytest.raises(InvalidAnswer, match=r"no progress.*Status is not served"):
+        solved("x", Status=_unserved)
+
+
+def _unserved(call: Call) -> Handler:
+    raise Refused(Status.UNIMPLEMENTED, "Status is not served")
+
+
+def test_an_engine_that_sends_no_grpc() -> None:
+    answers = Answers(solve_request({"buildid": "i", "session": "s"}, {}))
+    with pytest.raises(InvalidAnswer, match="no gRPC"):
+        [*answers.feed(bytes(9))]  # data for no call
 
 
 # Outputs
@@ -318,6 +536,10 @@ HOSTILE = {
         Stat(path=b"l", mode=LINK, linkname=b"/"),
         Stat(path=b"l/x/y", mode=FOLDER),
     ],
+    "a folder in the place of a link": [
+        Stat(path=b"l", mode=LINK, linkname=b"/"),
+        Stat(path=b"l", mode=FOLDER),
+    ],
     "a hard link outside": [Stat(path=b"h", mode=0o644, linkname=b"../x")],
     "a hard link to a link": [
         Stat(path=b"l", mode=LINK, linkname=b"/etc/passwd"),
@@ -330,13 +552,13 @@ HOSTILE = {
 
 @pytest.mark.parametrize("stats", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_output(tmp_path: Path, stats: list[Stat]) -> None:
-    output = FolderOutput(tmp_path / "out")
+    output = FolderOutput(tmp_path / "new/out")
     client = received(output, stats)
     assert isinstance(client.server.failure, UnsafeArchive)
     with pytest.raises(InvalidAnswer, match="did not send all"):
         output.finish()
     output.discard()
-    assert [*tmp_path.rglob("*")] == [tmp_path / "out"]
+    assert not [*tmp_path.iterdir()]
 
 
 def test_a_file_in_the_place_of_another(tmp_path: Path) -> None:
@@ -373,6 +595,20 @@ def test_a_folder(tmp_path: Path) -> None:
     assert (out / "d").stat().st_mode & 0o777 == 0o500
 
 
+class Small:
+    """A file that takes two bytes at a time, and not more than there is room for."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self.taken = b""
+
+    def write(self, data: bytes) -> int:
+        taken = data[: min(2, self.room)]
+        self.room -= len(taken)
+        self.taken += taken
+        return len(taken)
+
+
 def test_archives(tmp_path: Path) -> None:
     path = tmp_path / "out.tar"
     path.write_text("former")
@@ -401,12 +637,14 @@ def test_archives(tmp_path: Path) -> None:
     assert path.read_text() == "onetwo"
     assert [*tmp_path.iterdir()] == [path]
 
-    def full(data: bytes) -> None:
-        raise OSError(28, "no space left")
-
-    client = Client(output_methods(FileOutput(full)))
-    client.call(SEND, message=Bytes(data=b"x").SerializeToString())
+    client = Client(output_methods(FileOutput(Small(2))))
+    client.call(SEND, message=Bytes(data=b"abc").SerializeToString())
     assert isinstance(client.server.failure, OSError)
+    assert "1 bytes are left" in str(client.server.failure)
+    small = Small(7)
+    client = Client(output_methods(FileOutput(small)))
+    client.call(SEND, message=Bytes(data=b"abcdefg").SerializeToString())
+    assert small.taken == b"abcdefg"
     nothing = Client(output_methods(NoOutput()))
     number = nothing.call(SEND)
     stat = Packet(type=PacketType.STAT, stat=Stat(path=b"../x", mode=0o644))
@@ -588,6 +826,26 @@ def test_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert Credentials(AUTO, host).find("not a host") is None
 
 
+def test_credentials_that_can_not_be_read() -> None:
+    class Unreadable(Credentials):
+        def find(self, registry: str) -> moorage.RegistryAuth | None:
+            raise PermissionError(registry)
+
+    session: Any = Session()
+    credentials = Unreadable(AUTO, moorage.find_host("unix:///nowhere"))
+    client = Client(credentials_methods(session, credentials))
+    session._server = client.server
+    session._wake, session._waker = socket.socketpair()
+    with session._wake, session._waker:
+        asked = messages.CredentialsRequest(host=b"a.b").SerializeToString()
+        number = client.call("/moby.filesync.v1.Auth/Credentials", message=asked)
+        assert session._wake.recv(1)  # as the session's thread is woken
+        session._done.popleft()()
+    client.pump()
+    assert client.status(number) == Status.UNKNOWN
+    assert isinstance(client.server.failure, PermissionError)
+
+
 # The choice of the builder
 
 FILES = {"Dockerfile": "FROM scratch"}
@@ -628,7 +886,14 @@ def test_which_builder(headers: dict[str, str], given: dict[str, Any], asked: st
     assert "version=2" not in lines[1]
 
 
-@pytest.mark.parametrize("given", [{"builder": "classic"}, {"squash": True}, {"memory": 1 << 30}])
+@pytest.mark.parametrize("more", [{}, {"contexts": {"a": {"b": ""}}}])
+def test_wrong_parameters_open_no_session(more: dict[str, Any]) -> None:
+    error, lines = attempt(ping(Builder_Version="2", Api_Version="1.45"), labels={"a": 1}, **more)
+    assert isinstance(error, TypeError)
+    assert len(lines) == 1
+
+
+@pytest.mark.parametrize("given", [{"builder": "classic"}, {"squash": True}, {"network": "mine"}])
 def test_the_classic_builder_without_a_question(given: dict[str, Any]) -> None:
     _, lines = attempt(BUILD_ERROR, **given)
     assert "/build?" in lines[0]
@@ -642,6 +907,7 @@ def test_the_classic_builder_without_a_question(given: dict[str, Any]) -> None:
         ({"builder": "classic", "output": None}, ValueError, "output= takes BuildKit"),
         ({"builder": "buildkit", "memory": 1}, ValueError, "memory= is the classic builder's"),
         ({"ssh": True, "squash": True}, ValueError, "squash="),
+        ({"builder": "buildkit", "network": "mine"}, ValueError, "network= is the classic"),
         ({"output": "dist"}, TypeError, "a Path"),
         ({"output": 7}, TypeError, "int"),
         ({"output": Path("x"), "tags": "y"}, ValueError, "tags="),
@@ -649,6 +915,8 @@ def test_the_classic_builder_without_a_question(given: dict[str, Any]) -> None:
         ({"timeout": -1}, ValueError, "timeout"),
         ({"shm_size": "12q"}, ValueError, "size"),
         ({"nocache": True}, TypeError, "no_cache="),
+        ({"builder": "classic", "contexts": {"a": "."}}, ValueError, "contexts= takes BuildKit"),
+        ({"ulimits": [{"name": "nofile"}]}, TypeError, "a list of Ulimit, not of dict"),
     ],
 )
 def test_what_is_refused_before_anything_is_sent(
@@ -672,6 +940,28 @@ def test_what_an_engine_cannot_do() -> None:
     assert "needs API 1.40; this engine speaks 1.39" in str(error)
     _, lines = attempt(BUILD_ERROR, api=v1_39)
     assert "/build?" in lines[0]
+
+
+@pytest.mark.parametrize(
+    "given", [{"contexts": {"a": {"b": ""}}}, {"shm_size": 1}, {"ulimits": [v1_41.Ulimit()]}]
+)
+def test_what_buildkit_passes_over_before_docker_23(given: dict[str, Any]) -> None:
+    old = ping(Api_Version="1.41", Builder_Version="2")
+    error, lines = attempt(old, builder="buildkit", **given)
+    assert isinstance(error, OperationUnavailable)
+    assert f"build({next(iter(given))}=) takes BuildKit of an engine with API 1.42" in str(error)
+    assert len(lines) == 1
+    if "contexts" not in given:
+        _, lines = attempt(old, BUILD_ERROR, **given)
+        assert "/build?" in lines[1]
+    _, lines = attempt(ping(Api_Version="1.42"), SESSION_ERROR, builder="buildkit", **given)
+    assert "/session" in lines[1]
+
+
+def test_limits_of_processes() -> None:
+    limits = [v1_41.Ulimit(name="nofile", soft=1, hard=2)]
+    _, lines = attempt(BUILD_ERROR, builder="classic", ulimits=limits)
+    assert 'ulimits=[{"Name": "nofile", "Soft": 1, "Hard": 2}]' in unquote_plus(lines[0])
 
 
 def test_without_the_extra(
@@ -724,7 +1014,7 @@ def test_a_dockerfile_from_elsewhere(tmp_path: Path, made: Any) -> None:
     (tmp_path / "a.dockerignore").write_text("own")
     source = source_of(path_or_files, dockerfile)
     tree = source.trees["dockerfile"]
-    assert {each.name: each.open() for each in tree.children()} == expected
+    assert {each.name: each.open().read() for each in tree.children()} == expected
     assert source.dockerfile == "Dockerfile"
 
 

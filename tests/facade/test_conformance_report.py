@@ -193,7 +193,7 @@ def test_an_engine_that_was_named() -> None:
     ("arguments", "complaint"),
     [
         (["--api", "1.41,v1.44"], "'v1.44' is not an API version"),
-        (["--api", "1.99"], "no client for API 1.99"),
+        (["--api", "9.99"], "no client for API 9.99"),
         (["--private", "19.03"], "no private engine '19.03': there are 20.10, 26.1, 28.5, podman"),
         (["--host", "unix:///nowhere"], "/nowhere"),
     ],

@@ -146,8 +146,8 @@ def test_a_pinned_engine_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
         assert type(engine) is Engine
     with moorage.connect(version="1.41", host="unix:///none") as dynamic:
         assert isinstance(dynamic, Engine)
-    monkeypatch.setenv("DOCKER_API_VERSION", "1.99")
-    with pytest.raises(UnsupportedVersion, match=r"no client for API 1\.99; it has 1\.25, 1\.41"):
+    monkeypatch.setenv("DOCKER_API_VERSION", "9.99")
+    with pytest.raises(UnsupportedVersion, match=r"no client for API 9\.99; it has 1\.25, 1\.41"):
         moorage.connect(host="unix:///none")
     monkeypatch.setenv("DOCKER_API_VERSION", "v1")
     with pytest.raises(ValueError, match="DOCKER_API_VERSION: 'v1' is not"):

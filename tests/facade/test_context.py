@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -119,14 +120,52 @@ def test_files_by_their_names(tmp_path: Path) -> None:
         *("Dockerfile", "b", "folder/a.md", "folder/x/b.txt")
     }
     for name in ("../a", "/a", "", "a/../../b"):
-        with pytest.raises(ValueError, match="no name in a context"):
+        with pytest.raises(ValueError, match="not a name in a context"):
             moorage.context({"Dockerfile": "", name: b""})
+
+
+@pytest.mark.parametrize(
+    ("ignore", "found"),
+    [
+        ("b\n", {"a", "folder/a.md", "folder/x/b.txt"}),
+        ("*\n!folder/x\n", {"folder/x/b.txt"}),
+        ("folder\n!**/b.txt\n", {"a", "b"}),
+        ("Dockerfile\n.dockerignore\nfolder/**", {"a", "b"}),
+    ],
+)
+@pytest.mark.parametrize("kind", ["str", "bytes", "path"])
+@pytest.mark.parametrize("text", [False, True])
+def test_files_that_are_ignored(
+    ignore: str, found: set[str], kind: str, text: bool, tmp_path: Path
+) -> None:
+    made(tmp_path / "context", ignore)
+    there = tmp_path / "context/.dockerignore"
+    forms: dict[str, Any] = {"str": ignore, "bytes": ignore.encode(), "path": there}
+    folder = tmp_path / "context/docs"
+    files = {".dockerignore": forms[kind], "a": "", "b": "", "folder": folder}
+    if text:
+        context = moorage.context(files, dockerfile=b"FROM x")
+    else:
+        context = moorage.context({**files, "Dockerfile": "FROM x"})
+    with tarfile.open(fileobj=io.BytesIO(context.read())) as tar:
+        file = tar.extractfile(".dockerignore")
+        assert file
+        # The engine keeps from COPY what this names.
+        added = [context.dockerfile] if text else []
+        assert file.read().decode().split() == [*ignore.split(), *added]
+        names_ = {each.name for each in tar if not each.isdir()}
+    assert names_ == {*found, ".dockerignore", context.dockerfile}
+
+
+def test_an_ignore_file_among_files_that_is_malformed() -> None:
+    with pytest.raises(ValueError, match=r"\.dockerignore: the pattern"):
+        moorage.context({"Dockerfile": "FROM x", ".dockerignore": "["})
 
 
 def test_what_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="Dockerfile"):
         moorage.context(tmp_path)
-    with pytest.raises(FileNotFoundError, match="no folder"):
+    with pytest.raises(FileNotFoundError, match="not a folder"):
         moorage.context(tmp_path / "none")
     with pytest.raises(FileNotFoundError, match="among the files"):
         moorage.context({"a": b""})

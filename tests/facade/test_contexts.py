@@ -90,7 +90,7 @@ def test_a_malformed_host_in_a_context(config: Path) -> None:
 
 def test_a_current_context_that_is_no_name(config: Path) -> None:
     (config / "config.json").write_text('{"currentContext": 1}')
-    with pytest.raises(ValueError, match=rf"{config}/config\.json: currentContext is no name"):
+    with pytest.raises(ValueError, match=rf"{config}/config\.json: currentContext is not a name"):
         find_host()
 
 

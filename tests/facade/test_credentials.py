@@ -446,10 +446,10 @@ BAD_CONFIGS = {
     "auths are a text": {"auths": SECRET},
     "auths are a list": {"auths": [SECRET]},
     "an entry is a text": {"auths": {"a.b": SECRET}},
-    "an entry is no base64": {"auths": {"a.b": {"auth": f"{SECRET}!"}}},
+    "an entry is not base64": {"auths": {"a.b": {"auth": f"{SECRET}!"}}},
     "an entry without a colon": {"auths": {"a.b": entry("me", SECRET)["auth"][1:]}},
     "an entry without a user": {"auths": {"a.b": entry("", SECRET)}},
-    "an entry that is no UTF-8": {
+    "an entry that is not UTF-8": {
         "auths": {"a.b": {"auth": base64.b64encode(f"me:{SECRET}\xff".encode("latin1")).decode()}}
     },
     "a password that is a list": {"auths": {"a.b": {"username": "me", "password": [SECRET]}}},

@@ -27,7 +27,7 @@ ALL = [
 
 
 def says(change: Change, fact: str) -> bool:
-    """Tell whether a change is a fact: +came, -went, !deprecated; place="value" for an enum's."""
+    """Return whether a change is a fact: +came, -went, !deprecated; place="value" for an enum's."""
     sign, (place, _, value) = fact[0], fact[1:].partition("=")
     if change.place != place:
         return False
@@ -168,7 +168,7 @@ def test_the_command_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) ->
         (["diff", "1.41", "latest"], "moorage diff: "),
         (["diff", "1.2", "1.44"], "moorage diff: "),
         (["diff", "1.41", "1.42", "--html", "/nowhere/x"], "cannot write /nowhere/x"),
-        (["history", "nothing.here"], "'nothing.here' is no operation of any version"),
+        (["history", "nothing.here"], "'nothing.here' is not an operation of any version"),
     ],
 )
 def test_what_is_wrong(

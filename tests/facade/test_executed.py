@@ -16,7 +16,7 @@ def test_outputs_keep_their_order(frames: list[Frame]) -> None:
     collector = Collector()
     for frame in frames:
         collector.take(frame)
-    done = collector.executed(3, None)
+    done = collector.executed(3)
     assert done == Executed(
         3,
         b"".join(frame.data for frame in frames if frame.stream == "stdout"),
@@ -31,4 +31,4 @@ def test_both_orders() -> None:
         collector = Collector()
         for frame in frames:
             collector.take(frame)
-        assert collector.executed(5, None) == (5, b"in", b"err\n", output)
+        assert collector.executed(5) == (5, b"in", b"err\n", output)

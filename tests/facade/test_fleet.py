@@ -6,8 +6,9 @@ import contextlib
 import json
 import socket
 import threading
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from types import SimpleNamespace
+import time
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from typing import Any
 
 import anyio
@@ -16,7 +17,8 @@ import pytest
 import moorage
 from moorage.fleet import AsyncFleet, Fleet, node_hosts
 from moorage.fleet.resumption import Resumption
-from moorage_api import v1_44
+from moorage.testing import FakeEngine
+from moorage_api import v1_30, v1_44
 from tests.facade.peer import Peer, answer, chunked, ping
 
 each_mode = pytest.mark.parametrize("mode", ["threads", "asyncio", "trio"])
@@ -104,6 +106,42 @@ def test_answers_come_as_they_come(mode: str) -> None:
 
     with Peer(late) as slow, Peer(VOLUMES) as prompt:
         with_fleet(mode, {"late": slow.host, "prompt": prompt.host}, test)
+
+
+@each_mode
+def test_dead_hosts_delay_nothing_but_themselves(mode: str) -> None:
+    buried = threading.Event()
+
+    def dead(connection: socket.socket) -> None:
+        assert buried.wait(30)
+
+    async def test(fleet: Any) -> None:
+        order = []
+        async for name, found in each(fleet.each(names)):
+            order.append((name[:4], isinstance(found, moorage.EngineError)))
+            if len(order) == 40:
+                buried.set()
+        assert order == [("live", False)] * 40 + [("dead", True)] * 10
+
+    with contextlib.ExitStack() as stack:
+        hosts = {f"dead{n}": stack.enter_context(Peer(dead)).host for n in range(10)}
+        hosts |= {f"live{n}": stack.enter_context(Peer(VOLUMES)).host for n in range(40)}
+        with_fleet(mode, hosts, test, concurrency=16, timeout=30)
+
+
+@each_mode
+@pytest.mark.parametrize("pinned", [True, False])
+def test_a_fleet_is_left_without_waiting_for_dead_hosts(mode: str, pinned: bool) -> None:
+    async def test(fleet: Any) -> None:
+        async with contextlib.aclosing(each(fleet.each(names))) as items:
+            assert (await anext(items))[0] == "live"
+
+    # It never answers: in a call where the version is pinned, else in the negotiation.
+    with socket.create_server(("127.0.0.1", 0)) as dead, contextlib.ExitStack() as stack:
+        live = stack.enter_context(Peer(*([] if pinned else [ping("1.44")]), VOLUMES))
+        hosts = {"dead": f"tcp://127.0.0.1:{dead.getsockname()[1]}", "live": live.host}
+        options = {} if pinned else {"api": None}
+        with_fleet(mode, hosts, test, timeout=None, **options)
 
 
 @each_mode
@@ -244,6 +282,19 @@ def test_wrong_arguments_of_events_are_raised(mode: str) -> None:
         ({"hosts": [NOWHERE, NOWHERE]}, ValueError, "two engines of the fleet are named"),
         ({"hosts": {"a": NOWHERE}, "contexts": ["a"]}, ValueError, "named 'a'"),
         ({"hosts": [NOWHERE], "concurrency": 0}, ValueError, "concurrency must be above zero"),
+        (
+            {"hosts": [NOWHERE], "concurrency": 0.5},
+            TypeError,
+            "takes an int, not float",
+        ),
+        (
+            {"hosts": [NOWHERE], "concurrency": True},
+            TypeError,
+            "takes an int, not bool",
+        ),
+        ({"hosts": None}, TypeError, "hosts takes several, not NoneType"),
+        ({"hosts": [NOWHERE], "contexts": 5}, TypeError, "contexts takes several, not int"),
+        ({"hosts": [NOWHERE], "host": NOWHERE}, TypeError, "a fleet takes no host="),
     ],
 )
 @pytest.mark.parametrize("form", [Fleet, AsyncFleet])
@@ -264,14 +315,44 @@ def test_a_fleet_that_is_not_open() -> None:
 
 def test_the_nodes_of_a_swarm() -> None:
     def node(name: str, address: str, state: str = "ready") -> Any:
-        status = SimpleNamespace(addr=address, state=state)
-        return SimpleNamespace(status=status, description=SimpleNamespace(hostname=name))
+        return {
+            "ID": f"id-{address}",
+            "Description": {"Hostname": name},
+            "Status": {"Addr": address, "State": state},
+        }
 
-    nodes = [node("a", "10.0.0.1"), node("b", "fd00::1"), node("c", "10.0.0.3", "down")]
-    assert node_hosts(nodes) == {"a": "tcp://10.0.0.1:2375", "b": "tcp://[fd00::1]:2375"}
-    assert node_hosts(nodes, "ssh://root@{hostname}")["a"] == "ssh://root@a"
-    with pytest.raises(ValueError, match="two engines of the fleet are named 'a'"):
-        node_hosts([nodes[0], nodes[0]])
+    documents = [node("a", "10.0.0.1"), node("b", "fd00::1"), node("c", "10.0.0.3", "down"), {}]
+    for api in (v1_30, v1_44):
+        nodes = [api.Node.from_dict(each) for each in documents]
+        found = {"a": "tcp://10.0.0.1:2375", "b": "tcp://[fd00::1]:2375"}
+        assert node_hosts(nodes) == found
+        assert node_hosts(nodes, "ssh://root@{hostname}")["a"] == "ssh://root@a"
+        same = [*nodes, api.Node.from_dict(node("a", "10.0.0.4"))]
+        assert [*node_hosts(same)] == ["id-10.0.0.1", "b", "id-10.0.0.4"]
+        for form in ("tcp://{ip}", "tcp://{}", "tcp://{address"):
+            with pytest.raises(ValueError, match=r"address=.* may have \{address\} and \{hostname"):
+                node_hosts(nodes, form)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_fleet_is_entered_once_at_a_time(backend: str) -> None:
+    async def test(fleet: Any) -> None:
+        with pytest.raises(RuntimeError, match="entered already"):
+            await fleet.__aenter__()
+
+    with_fleet(backend, [NOWHERE], test)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_answers_that_are_dropped_after_all(backend: str) -> None:
+    kept: list[Any] = []
+
+    async def test(fleet: Any) -> None:
+        kept.append(fleet.each(names))
+        kept.append(fleet.events())
+
+    with_fleet(backend, [NOWHERE], test)
+    kept.clear()  # no event loop runs any more: an error here would be a warning
 
 
 def test_the_pauses_between_tries_grow() -> None:
@@ -292,3 +373,50 @@ def test_an_error_of_the_caller_is_raised_as_it_is(backend: str) -> None:
 
     with pytest.raises(LookupError, match="mine"):
         with_fleet(backend, [NOWHERE], test)
+
+
+@each_mode
+def test_a_hundred_streams_over_a_restart_of_half_the_engines(mode: str) -> None:
+    """An engine forgets its events when it restarts; those of afterwards are asked for."""
+    count = 100
+    began = time.time()
+    arguments = {"since": began, "until": began + 60, "filters": {"type": "volume"}}
+
+    async def test(fleet: Any) -> None:
+        seen: Counter[tuple[str, str]] = Counter()
+        lost = set()
+        async with contextlib.aclosing(each(fleet.events(**arguments))) as items:
+
+            async def take(number: int) -> None:
+                while seen.total() < number:
+                    name, event = await anext(items)
+                    if isinstance(event, moorage.EngineError):
+                        lost.add(name)
+                    else:
+                        seen[name, event.actor.id] += 1
+
+            def create(volume: str, fakes: Iterable[FakeEngine]) -> None:
+                for fake in fakes:
+                    with moorage.connect(v1_44.Engine, host=fake.host) as engine:
+                        engine.volumes.create(name=volume)
+
+            create("before", engines.values())
+            await take(count)
+            for fake in half:
+                fake.restart()
+            create("meanwhile", half)
+            create("after", engines.values())
+            await take(2 * count + len(half))
+        assert lost == {fake.host for fake in half}
+        assert seen == Counter(
+            (fake.host, volume)
+            for fake in engines.values()
+            for volume in ("before", "meanwhile", "after")
+            if volume != "meanwhile" or fake in half
+        )
+
+    with contextlib.ExitStack() as stack:
+        fakes = [stack.enter_context(FakeEngine("1.44")) for _ in range(count)]
+        engines = {fake.host: fake for fake in fakes}
+        half = fakes[::2]
+        with_fleet(mode, [*engines], test)

@@ -197,9 +197,9 @@ class Routed:
     """A peer that answers by the path, on a connection for each request.
 
     Args:
-        routes: what a path, without the version, is answered by; bytes, or what does it. The path
+        routes: What a path, without the version, is answered by; bytes, or what does it. The path
             "*" is any other.
-        first: sent as soon as somebody connects.
+        first: Sent as soon as somebody connects.
     """
 
     def __init__(self, routes: dict[str, Route], first: bytes = b"") -> None:
@@ -270,7 +270,7 @@ def in_time(call: Callable[[], Any], limit: float = _PATIENCE) -> tuple[Any, flo
     thread.start()
     thread.join(limit)
     taken = time.monotonic() - begun
-    assert found, f"not done in {limit} s"
+    assert found, f"did not end in {limit} s"
     return found[0], taken
 
 
@@ -280,11 +280,11 @@ def do(
     """As `in_time`, of one operation.
 
     Args:
-        mode: whether it is awaited.
-        host: where the peer is.
-        operation: what to do.
-        limit: the timeout of the call.
-        hung: the seconds after which it counts as hung.
+        mode: Whether it is awaited.
+        host: Where the peer is.
+        operation: What to do.
+        limit: The timeout of the call.
+        hung: The seconds after which it counts as hung.
     """
     if mode == "sync":
         return in_time(lambda: use(host, operation, limit), hung)

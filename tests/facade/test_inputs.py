@@ -87,7 +87,7 @@ def created(version: Any = v1_44, **fields: Any) -> Any:
         ({"privileged": True}, "write host_config=HostConfig(privileged=…)"),
         ({"mem_limit": 5}, "write host_config=HostConfig(memory=…)"),
         ({"ports": {"80/tcp": 80}}, "containers.create takes no ports=: write host_config=Host"),
-        ({"detach": True}, "containers.create takes no detach=: a container's output is got by"),
+        ({"detach": True}, "containers.create takes no detach=: use containers.attach or"),
         ({"imagge": "x"}, "containers.create takes no imagge="),
     ],
 )
@@ -253,7 +253,7 @@ def test_a_field_that_was_removed_is_told_when_it_is_read() -> None:
     usage = newest.SystemDataUsageResponse()
     with pytest.raises(moorage.OperationUnavailable) as caught:
         usage.containers  # type: ignore[attr-defined]  # noqa: B018
-    message = "SystemDataUsageResponse.containers was removed after API 1.51; this model is as of"
+    message = "SystemDataUsageResponse.containers was removed after API 1.51; this model is that of"
     assert message in str(caught.value)
     assert not hasattr(usage, "containers")
     with pytest.raises(moorage.OperationUnavailable, match=r"annotations needs API 1\.43"):
@@ -458,7 +458,7 @@ def test_filters() -> None:
     nothing: Any
     for nothing in ([], {"a": False}, iter(())):
         # An engine reads a filter without values as none: a prune would take everything.
-        with pytest.raises(ValueError, match=r"filters\['label'\] has no value and would let"):
+        with pytest.raises(ValueError, match=r"filters\['label'\] has no value and would match"):
             engine.containers.prune(filters={"label": nothing})
 
 
@@ -514,8 +514,8 @@ def test_options_depend_on_the_kind() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda e: e.containers.create(image="x", env={"A=B": "c"}), "'A=B' is no name"),
-        (lambda e: e.exec.create("x", cmd=["a"], env={"": "c"}), "'' is no name of a variable"),
+        (lambda e: e.containers.create(image="x", env={"A=B": "c"}), "'A=B' is not a name"),
+        (lambda e: e.exec.create("x", cmd=["a"], env={"": "c"}), "'' is not a name of a variable"),
         (lambda e: e.images.build(b"", buildargs={"A": "b\0"}), "buildargs['A'] has a NUL"),
         (lambda e: e.containers.logs("x", tail="ten"), """or "all", not 'ten'"""),
         (lambda e: e.containers.logs("x", tail=-1), """a number of lines from 0, or "all", not"""),

@@ -110,7 +110,7 @@ def test_no_circle() -> None:
 @pytest.mark.parametrize("name", [each for each in MODULES if each.startswith("moorage.")])
 def test_imports_point_down(name: str) -> None:
     layer = name.split(".")[1]
-    if layer in ("__main__", "vendor"):  # the copy's own modules are no layer
+    if layer in ("__main__", "vendor"):  # the copy's own modules are not a layer
         return
     upward = set()
     for each in IMPORTS[name]:

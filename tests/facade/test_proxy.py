@@ -129,9 +129,9 @@ class Tunnels:
     """A proxy that connects everything to one engine, which echoes what is sent.
 
     Args:
-        response: what the proxy answers.
-        tls: how the proxy itself is reached.
-        engine: how the engine is.
+        response: What the proxy answers.
+        tls: How the proxy itself is reached.
+        engine: How the engine is.
     """
 
     def __init__(

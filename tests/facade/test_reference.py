@@ -89,7 +89,8 @@ def test_a_reference(
         ("a@" + SHA.upper(), "digest is malformed"),
         ("a@md5:" + "0f" * 16, "digest is malformed"),
         (f"a@{SHA}@{SHA}", "digest is malformed"),
-        ("0f" * 32, "give its name"),
+        ("0f" * 32, "give the image's name"),
+        (SHA, "give the image's name"),
         ("example.com/" + "a" * 256, "more than 255 characters"),
     ],
 )

@@ -373,14 +373,14 @@ def test_the_escape_hatch(mode: str) -> None:
 def test_no_such_path(path: str) -> None:
     with (
         moorage.connect(v1_41.Engine, host="unix:///x") as engine,
-        pytest.raises(ValueError, match="is no path: it begins with /"),
+        pytest.raises(ValueError, match="is not a path: it begins with /"),
     ):
         engine.request("GET", path)
 
 
 def test_what_is_no_request() -> None:
     with moorage.connect(v1_41.Engine, host="unix:///x") as engine:
-        with pytest.raises(ValueError, match="no method of HTTP"):
+        with pytest.raises(ValueError, match="not a method of HTTP"):
             engine.request("GET /x HTTP/1.1\r\n", "/x")
         with pytest.raises(ValueError, match="not both"):
             engine.request("POST", "/x", json=1, content=b"1")

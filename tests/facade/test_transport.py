@@ -103,6 +103,9 @@ def test_headers(mode: str) -> None:
         assert call(mode, peer.host, "headers", request("HEAD"))["x-stat"] == "a"
 
 
+NO_OPERATION = "the engine does not have this operation"
+
+
 @pytest.mark.parametrize(
     ("reply", "error", "message"),
     [
@@ -112,6 +115,9 @@ def test_headers(mode: str) -> None:
         (answer(401, {"message": "who?"}), errors.Unauthorized, "who?"),
         (answer(403, {"message": "no"}), errors.Forbidden, "no"),
         (answer(500, b""), errors.ServerError, "Reason"),
+        (answer(404, b""), errors.NotFound, "Reason"),
+        (answer(404, {"message": "page not found"}), errors.NotFound, NO_OPERATION),
+        (answer(404, b"Not Found\n", kind="text/plain"), errors.NotFound, NO_OPERATION),
         (answer(503, {"message": "not a swarm"}), errors.Unavailable, "not a swarm"),
         (answer(418, {"message": 3}), errors.APIError, '{"message": 3}'),
         (answer(500, b"x" * 9999), errors.ServerError, "x" * 2000 + "…"),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import io
 import traceback
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +21,8 @@ from moorage.transport import tasks, threads
 from moorage.transport.steps import Call as CallStep
 from moorage.transport.steps import Steps
 from moorage_api import newest, v1_25, v1_30
-from tests.facade.peer import Peer, answer
+from tests.facade.peer import Peer, answer, chunked
+from tests.facade.recorder import recorded
 
 SECRET = "hunter2hunter2"
 HOST = "unix:///nowhere/docker.sock"
@@ -130,6 +134,40 @@ def test_what_a_negotiated_version_lacks(call: Call, what: str) -> None:
         call(engine)
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda engine: engine.create("x", platform="linux/amd64"),
+        lambda engine: engine.pull("x", platform="linux/amd64"),
+        lambda engine: engine.build({"Dockerfile": "FROM x"}, platform="linux/amd64"),
+        lambda engine: engine.build({"Dockerfile": "FROM x"}, target="y"),
+        lambda engine: engine.create("x", gpus="all"),
+    ],
+)
+def test_what_a_pinned_version_lacks(call: Call) -> None:
+    with (
+        moorage.connect(v1_30.Engine, host=HOST) as engine,
+        pytest.raises(moorage.OperationUnavailable, match=r"needs API 1\.\d+; .* speaks 1\.30"),
+    ):
+        call(engine)
+
+
+def test_a_health_check_as_the_api_has_it() -> None:
+    engine, recorder = recorded(newest.Engine)
+    for given, sent in (
+        ("true", ["CMD-SHELL", "true"]),
+        (["true"], ["CMD", "true"]),
+        (["CMD", "true"], ["CMD", "true"]),
+        (["CMD-SHELL", "true"], ["CMD-SHELL", "true"]),
+        (False, ["NONE"]),
+    ):
+        forms: list[Any] = [given, {"test": given, "interval": None}] if given else [given]
+        for health in forms:
+            with contextlib.suppress(AttributeError):  # the recorder responds with nothing
+                engine.create("x", health=health)
+            assert recorder.sent.json["Healthcheck"] == {"Test": sent}
+
+
 def test_what_no_version_has() -> None:
     with moorage.connect(v1_30.Engine, host=HOST) as pinned:
         engine: Any = pinned
@@ -161,6 +199,8 @@ def test_a_container_that_is_never_entered() -> None:
             _ = box.id
         with pytest.raises(moorage.ConnectionFailed), box:
             pytest.fail("it runs")
+        with pytest.raises(RuntimeError, match=r"was entered before"), box:
+            pytest.fail("it runs")
 
 
 @pytest.mark.parametrize(
@@ -170,6 +210,29 @@ def test_a_container_that_is_never_entered() -> None:
         (lambda engine: engine.create(""), ValueError, "create: image is empty"),
         (lambda engine: engine.running(5).__enter__(), TypeError, "image is a name or an ID, not"),
         (lambda engine: engine.run("x", platform="linux/"), ValueError, "platform is os/arch"),
+        (lambda engine: engine.run("x", input=b"", tty=True), TypeError, "without tty="),
+        (lambda engine: engine.execute("x", ["y"], input=b"", tty=True), TypeError, "without tty="),
+        (lambda engine: engine.run("x", text="nothing"), LookupError, "unknown encoding"),
+        (lambda engine: engine.execute("x", ["y"], text="rot13"), LookupError, "not a text enc"),
+        (lambda engine: engine.create("x", health=""), ValueError, "command of health= is empty"),
+        (lambda engine: engine.create("x", health={"test": []}), ValueError, "health= is empty"),
+        (lambda engine: engine.create("x", health={"cmd": "y"}), TypeError, "health takes no cmd="),
+        (lambda engine: engine.create("x", network=""), ValueError, "network is empty"),
+        (lambda engine: engine.create("x", auth={"username": "u"}), TypeError, "auth= is a Regist"),
+        (lambda engine: engine.run(f"sha256:{'0f' * 32}", pull="always"), ValueError, "image's ID"),
+        (lambda engine: engine.pull(f"sha256:{'0f' * 32}"), ValueError, "image's ID"),
+        (lambda engine: engine.push(f"sha256:{'0f' * 32}"), ValueError, "image's ID"),
+        (lambda engine: engine.write_file("x", "/y", b"", mode="644"), TypeError, "mode is an int"),
+        (lambda engine: engine.write_file("x", "/y", b"", uid=-1), ValueError, "uid is out of"),
+        (lambda engine: engine.read_file("x", Path("/y")), TypeError, "is a str, not PosixPath"),
+        (lambda engine: engine.copy_to("x", "", "/y"), ValueError, "this machine is empty"),
+        (lambda engine: engine.build(None), TypeError, "takes a context"),
+        (lambda engine: engine.build(io.BytesIO()), TypeError, "files by their names"),
+        (lambda engine: engine.build("https://x/y.git"), ValueError, "as remote="),
+        (lambda engine: engine.build(".", args=["A=1"]), TypeError, "args= is a mapping"),
+        (lambda engine: engine.build(".", labels=["a=1"]), TypeError, "labels= is a mapping"),
+        (lambda engine: engine.build(".", auth=AUTH), TypeError, "auth= is a mapping of reg"),
+        (lambda engine: engine.build(".", tags=""), ValueError, "tags= is empty"),
     ],
 )
 def test_what_is_refused_before_anything_is_sent(
@@ -178,6 +241,23 @@ def test_what_is_refused_before_anything_is_sent(
     # The peer answers nothing, so a request would fail as that.
     with moorage.connect(newest.Engine, host=HOST) as engine, pytest.raises(error, match=message):
         call(engine)
+
+
+@pytest.mark.parametrize("verb", ["run", "running"])
+def test_a_pull_that_fails_left_no_container(verb: str) -> None:
+    missing = answer(404, {"message": "No such image: x:latest"})
+    failed = chunked(b'{"errorDetail":{"message":"it died"},"error":"it died"}\r\n')
+    with (
+        Peer(missing, missing, failed) as peer,
+        moorage.connect(newest.Engine, host=peer.host) as engine,
+    ):
+        with pytest.raises(moorage.OperationFailed, match="it died"):
+            if verb == "run":
+                engine.run("x", auth=None)
+            else:
+                engine.running("x", auth=None).__enter__()
+        # Nobody looks for a container that was not asked for.
+        assert len(peer.requests) == 3
 
 
 def test_a_path_that_is_not_there() -> None:
@@ -190,3 +270,45 @@ def test_a_path_that_is_not_there() -> None:
         for call in calls:
             with pytest.raises(moorage.NotFound, match="no /a in web, or no such container"):
                 call()
+
+
+def test_a_path_that_an_engine_can_not_inspect() -> None:
+    with (
+        Peer(answer(500, b"", kind="")) as peer,
+        moorage.connect(newest.Engine, host=peer.host) as engine,
+        pytest.raises(moorage.ServerError, match="can't inspect /a/ in web"),
+    ):
+        engine.read_file("web", "/a/")
+
+
+def test_a_quiet_build() -> None:
+    digits = "0f" * 32
+    image = f"sha256:{digits}"
+    built = [answer(200, {"stream": f"{text}\n"}) for text in (image, digits)]
+    inspected = answer(200, {"Id": image})
+    with (
+        Peer(*built, inspected) as peer,
+        moorage.connect(newest.Engine, host=peer.host) as engine,
+    ):
+        for _ in built:  # Docker's engines, and Podman
+            files = {"Dockerfile": "FROM x"}
+            assert engine.build(files, q=True, auth=None, builder="classic").id == image
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "login attempt to http://127.0.0.1:5000/v2/ failed with status: 401 Unauthorized",
+        'Head "http://127.0.0.1:5000/v2/x/manifests/1": no basic auth credentials',
+        "unauthorized: authentication required",
+        "Get https://x/v2/: unauthorized: incorrect username or password",
+        "checking whether a blob sha256:0f exists in 127.0.0.1:5000/x: authentication required",
+    ],
+)
+def test_a_registry_that_refuses(message: str) -> None:
+    with (
+        Peer(answer(500, {"message": message})) as peer,
+        moorage.connect(newest.Engine, host=peer.host) as engine,
+        pytest.raises(moorage.Unauthorized),
+    ):
+        engine.pull("127.0.0.1:5000/x", auth=None)

@@ -164,6 +164,78 @@ def test_a_secret_is_told_from_another_by_its_content() -> None:
     assert put(b"one", byhand, answer(201, {"ID": "2"}))[0] == ("2", "key.2", True)
 
 
+def test_a_numbered_secret_is_no_series_of_its_own() -> None:
+    labels = {"moorage-name": "key", "moorage-number": "2"}
+    found = answer(200, [{"ID": "2", "Spec": {"Name": "key.2", "Labels": labels}}])
+    refused = answer(409, {"message": "key.2 exists"})
+    with (
+        Peer(*[found, refused] * 10) as peer,
+        moorage.connect(v1_30.Engine, host=peer.host) as engine,
+        pytest.raises(moorage.Conflict, match=r"key\.2 exists"),
+    ):
+        engine.put_secret("key.2", b"x", rotate=True)
+
+
+NAMELESS: list[Callable[[Any], Any]] = [
+    lambda engine: engine.put_secret(None, b"x"),
+    lambda engine: engine.put_config(5, b"x"),
+    lambda engine: engine.read_config(b"x"),
+]
+
+
+@pytest.mark.parametrize("call", NAMELESS)
+def test_a_name_is_a_str(call: Callable[[Any], Any]) -> None:
+    with (
+        moorage.connect(newest.Engine, host=HOST) as engine,
+        pytest.raises(TypeError, match=r"the name of a (secret|config) is a str, not"),
+    ):
+        call(engine)
+
+
+@pytest.mark.parametrize("given", [None, "2", 1.5, True, -1])
+def test_a_number_of_tasks(given: Any) -> None:
+    with moorage.connect(newest.Engine, host=HOST) as engine:
+        words = r"replicas is (a number, not|zero or more, not -1)"
+        with pytest.raises((TypeError, ValueError), match=f"scale: {words}"):
+            engine.scale("web", given)
+        if given is not None:
+            with pytest.raises((TypeError, ValueError), match=f"deploy: {words}"):
+                engine.deploy("web", "busybox", replicas=given)
+
+
+def test_an_update_replaces_one_task_at_a_time() -> None:
+    """As by the docker CLI; to an engine, no number is all at once."""
+    with (
+        Peer(
+            answer(404, {"message": "no"}), answer(201, {"ID": "s" * 25}), answer(200, service(1))
+        ) as peer,
+        moorage.connect(newest.Engine, host=peer.host) as engine,
+    ):
+        engine.deploy(
+            "web",
+            "busybox@sha256:" + "0" * 64,
+            update={"delay": 5},
+            rollback={"parallelism": 0},
+            auth=None,
+            wait=False,
+        )
+    sent = json.loads(peer.bodies[1])
+    assert sent["UpdateConfig"] == {"Parallelism": 1, "Delay": 5_000_000_000}
+    assert sent["RollbackConfig"] == {"Parallelism": 0}
+
+
+def test_an_edit_is_entered_once() -> None:
+    with (
+        Peer(answer(200, service(1))) as peer,
+        moorage.connect(v1_30.Engine, host=peer.host) as engine,
+    ):
+        edit = engine.edit_service("web")
+        with edit:
+            pass
+        with pytest.raises(RuntimeError, match="entered before"), edit:
+            pass
+
+
 def test_an_engines_warnings_are_logged(caplog: pytest.LogCaptureFixture) -> None:
     script = (
         answer(200, service(1)),
@@ -281,7 +353,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"task_template": None, "container_spec": newest.ContainerSpec()}, "by their own names"),
     ({"nothing": 1}, "deploy takes no nothing="),
     ({"secrets": "key"}, "secrets is a list"),
-    ({"timeout": "soon"}, "is no duration"),
+    ({"timeout": "soon"}, "is not a duration"),
 ]
 
 

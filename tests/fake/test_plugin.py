@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from moorage.versions.bundled import bundled_versions
 from moorage_pytest.options import read_hosts, read_recordings
 
 pytest_plugins = ["pytester"]
 
+RECIPE = Path(__file__).parents[2] / "examples/ci/engines.yml"
 NEWEST = bundled_versions()[-1]
 OPTIONS = ("-pmoorage_pytest", "-pno:asyncio", "-pno:cacheprovider", "-Werror")
 PROJECT = """
@@ -125,7 +128,7 @@ def test_what_was_not_recorded(pytester: pytest.Pytester) -> None:
 def test_versions_of_fake_engines() -> None:
     hosts = read_hosts([], [], None, ["1.41, newest", f"{NEWEST}"])
     assert [each.name for each in hosts] == ["fake-1.41", f"fake-{NEWEST}"]
-    for version, words in (("1.99", "no client for API 1.99"), ("new", "'new' is not an API")):
+    for version, words in (("9.99", "no client for API 9.99"), ("new", "'new' is not an API")):
         with pytest.raises(ValueError, match=f"--engine-fake: .*{words}"):
             read_hosts([], [], None, [version])
 
@@ -140,3 +143,15 @@ def test_recordings_that_are_wrong(pytester: pytest.Pytester, tmp_path: Path) ->
     )
     assert done.ret == pytest.ExitCode.USAGE_ERROR
     done.stderr.fnmatch_lines(["*recordings stand for all engines: name no others"])
+
+
+def test_the_recipe_for_hosted_ci(pytester: pytest.Pytester) -> None:
+    """It is a workflow with options that there are, for engines that the services are."""
+    text = RECIPE.read_text()
+    jobs = yaml.safe_load(text)["jobs"]
+    assert list(jobs) == ["without-an-engine", "replay", "engines"]
+    known = pytester.runpytest_subprocess(*OPTIONS, "--help").stdout.str()
+    for option in re.findall(r"--engine-[a-z-]+", text):
+        assert option in known
+    ports = [each["ports"][0].split(":")[1] for each in jobs["engines"]["services"].values()]
+    assert re.findall(r"--engine-host \d+=tcp://127\.0\.0\.1:(\d+)", text) == ports

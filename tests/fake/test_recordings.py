@@ -15,6 +15,7 @@ import moorage
 from moorage.testing import FakeEngine, record, replay
 from moorage.testing.recordings.entry import Entry, content_bytes, content_of
 from moorage.testing.recordings.replayer import NotRecorded
+from moorage.testing.recordings.secrecy import BLANK, Secrets
 from moorage.versions.bundled import version_module
 from tests.engines.scenario.world import tar_of
 from tests.facade.canary import CANARY
@@ -109,6 +110,37 @@ def test_lines_are_readable(fake: FakeEngine, tmp_path: Path) -> None:
     assert by_name["images.build"]["answer"]["lines"][0]["stream"] == "Step 1/1 : FROM busybox"
     assert by_name["exec.start"]["status"] == 101
     assert by_name["containers.put_archive"]["uploaded"] == 10240
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        Entry("containers.create", "1.44", "POST", "/x", {}, {"Env": [f"MY_TOKEN={CANARY}"]}),
+        Entry("containers.list", "1.44", "GET", "/x", {}, answer={"text": f"?token={CANARY}&a=b"}),
+        Entry("containers.create", "1.44", "POST", "/x", {}, {"Cmd": [f"--db-password={CANARY}"]}),
+        Entry("containers.create", "1.44", "POST", "/x", {}, {"X": {"splunk-token": CANARY}}),
+        Entry("images.build", "1.44", "POST", "/x", {"remote": f"https://me:{CANARY}@host/x"}),
+        Entry("images.build", "1.44", "POST", "/x", {"buildargs": f'{{"A_KEY": "{CANARY}"}}'}),
+        Entry("images.commit", "1.44", "POST", "/x", {"changes": f"ENV MY_KEY {CANARY}"}),
+        Entry("plugins.set", "1.44", "POST", "/x", {}, [f"API_TOKEN={CANARY}"]),
+        Entry("secrets.create", "1.44", "POST", "/x", {}, {"Name": "a", "Data": CANARY}),
+        Entry(
+            "swarm.inspect",
+            "1.44",
+            "GET",
+            "/x",
+            {},
+            answer={"json": {"JoinTokens": {"Worker": CANARY}}},
+        ),
+        Entry(
+            "volumes.create", "1.44", "POST", "/x", {}, {"DriverOpts": {"o": f"password={CANARY}"}}
+        ),
+    ],
+)
+def test_a_secret_is_blanked_where_it_first_stands(entry: Entry) -> None:
+    blanked = Secrets().blanked(entry)
+    assert CANARY not in blanked.line()
+    assert BLANK in blanked.line()
 
 
 def test_no_secret_is_written(fake: FakeEngine, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_only_their_fields_are_never_none() -> None:
     ("model", "field"), [("Taken", "name"), ("Given", "nothing"), ("Nothing", "name")]
 )
 def test_a_requirement_that_fits_nothing(model: str, field: str) -> None:
-    with pytest.raises(BuildError, match=rf"{model}\.{field} is no field of a model that only"):
+    with pytest.raises(BuildError, match=rf"{model}\.{field} is not a field of a model that only"):
         settle(small(), [Requirement(model, field, ">=1.25")])
     settle(small(), [Requirement(model, field, ">=1.26")])
 

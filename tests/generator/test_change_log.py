@@ -34,7 +34,7 @@ def changes(*apis: Api) -> Changes:
 def test_the_oldest_has_no_changes() -> None:
     oldest = changes(api("1.25"))
     assert not oldest
-    assert oldest.text() == "API 1.25, the oldest version that is bundled: all that it has."
+    assert oldest.text() == "API 1.25, the oldest bundled version."
     assert oldest.of_namespace("things") == ""
 
 

@@ -189,7 +189,7 @@ def test_a_correction_reaches_only_the_versions_that_it_changes(
 
     first = made()
     assert parsed == ["1.30", "1.31"]
-    # One that finds what it puts there already: the version is corrected anew, and is the same.
+    # One that finds what it puts there already: the version is corrected again, and is the same.
     actions.append(Action("x", "$..Thing.properties.A", ">=1.25", STRING, remove=False))
     assert made() == first
     assert parsed == ["1.30", "1.31"]

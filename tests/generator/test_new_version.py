@@ -30,8 +30,8 @@ def previous(specs: dict[str, Path]) -> str:
 def made_up(previous: Path) -> dict[str, Any]:
     """Add a tag, operations, types, a parameter and a field to the newest spec."""
     spec: dict[str, Any] = yaml.load(previous.read_bytes(), yaml.CSafeLoader)
-    spec["basePath"] = "/v1.99"
-    spec["info"]["version"] = "1.99"
+    spec["basePath"] = "/v9.99"
+    spec["info"]["version"] = "9.99"
     spec["tags"].append({"name": "Harbour", "x-displayName": "Harbours"})
     spec["definitions"]["Harbour"] = schema(
         Name=STRING,
@@ -63,7 +63,7 @@ def made_up(previous: Path) -> dict[str, Any]:
 def package(
     previous: str, specs: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """Pin 1.99 beside the newest version, with the command line alone, and build the two."""
+    """Pin 9.99 beside the newest version, with the command line alone, and build the two."""
     folder = tmp_path_factory.mktemp("new")
     pins, cache, output = folder / "versions.toml", folder / "cache", folder / "out" / "moorage_api"
     text = PINS.read_text()
@@ -86,9 +86,9 @@ def package(
                 if holds_for(each.versions, previous)
             ]
             patch.setattr(build, "load_requirements", lambda: needed)
-        pin = ["pin", "1.99", "--engine", "39.0", "--url", str(spec), "--commit", "c" * 40]
+        pin = ["pin", "9.99", "--engine", "39.0", "--url", str(spec), "--commit", "c" * 40]
         assert command_line.main(pin) == 0
-        assert list(load_pins(pins)) == [*load_pins(), "1.99"]
+        assert list(load_pins(pins)) == [*load_pins(), "9.99"]
         assert command_line.main(["build"]) == 0
     return output
 
@@ -101,18 +101,18 @@ def test_it_is_the_newest(package: Path, previous: str) -> None:
     program = """
 import moorage, moorage_api.newest
 print(moorage.VERSIONS, moorage_api.newest.Engine.api_version)
-with moorage.connect(version="1.99", host="unix:///none") as engine:
+with moorage.connect(version="9.99", host="unix:///none") as engine:
     print(type(engine).__module__, engine.harbours.list.__name__, engine.harbours.delete.__name__)
 """
     assert run(package, program).splitlines() == [
-        f"('{previous}', '1.99') 1.99",
-        "moorage_api.v1_99.engine list delete",
+        f"('{previous}', '9.99') 9.99",
+        "moorage_api.v9_99.engine list delete",
     ]
 
 
 def test_its_types_decode(package: Path) -> None:
     program = """
-from moorage_api.v1_99 import Harbour
+from moorage_api.v9_99 import Harbour
 wire = {"Name": "a", "Berths": [{"Depth": 3, "Volume": {"Name": "v", "Tide": "low"}}], "New": 1}
 harbour = Harbour.from_dict(wire)
 print(harbour.berths[0].volume.tide, harbour.kind, harbour.extra, harbour.to_dict() == wire)
@@ -122,12 +122,12 @@ print(harbour.berths[0].volume.tide, harbour.kind, harbour.extra, harbour.to_dic
 
 def test_what_did_not_change_is_the_older_version_s(package: Path, previous: str) -> None:
     program = f"""
-from moorage_api import {module(previous)} as old, v1_99 as new
+from moorage_api import {module(previous)} as old, v9_99 as new
 names = ("PortBinding", "NetworkSettings", "Volume")
 print([getattr(old, name) is getattr(new, name) for name in names])
 """
     assert run(package, program) == "[True, True, False]\n"
-    since = package / "since/v1_99"
+    since = package / "since/v9_99"
     own = {file.relative_to(since).as_posix() for file in since.glob("*/*.py")}
     assert "models/harbour.py" in own
     assert "operations/containers_list.py" in own
@@ -146,8 +146,8 @@ with moorage.connect(version="{previous}", host="unix:///none") as engine:
             print(error)
 """
     assert run(package, program).splitlines() == [
-        f"harbours needs API 1.99; this engine speaks {previous}",
-        f"containers.list(afloat=) needs API 1.99; this engine speaks {previous}",
+        f"harbours needs API 9.99; this engine speaks {previous}",
+        f"containers.list(afloat=) needs API 9.99; this engine speaks {previous}",
     ]
 
 
@@ -156,7 +156,7 @@ def test_its_answers_are_checked(package: Path, previous: str) -> None:
 import moorage
 from moorage import conformance
 payload = [{{"Name": "a", "Kind": "lake", "Berths": [{{"Depth": 3, "Volume": None}}], "New": 1}}]
-print(*conformance.check("harbours.list", "1.99", payload), sep="\\n")
+print(*conformance.check("harbours.list", "9.99", payload), sep="\\n")
 try:
     conformance.check("harbours.list", "{previous}", payload)
 except moorage.OperationUnavailable as error:
@@ -166,28 +166,28 @@ except moorage.OperationUnavailable as error:
         "$[0].Kind: expected one of 'sea', 'river', found string 'lake'",
         "$[0].Berths[0].Volume: expected object, found null",
         "$[0].New: expected no such field, found integer 1",
-        f"API {previous} has no harbours.list; API 1.99 has it",
+        f"API {previous} has no harbours.list; API 9.99 has it",
     ]
 
 
 def test_its_engine_is_known(package: Path) -> None:
-    program = "from moorage_api.engines import ENGINES; print(ENGINES['1.99'])"
+    program = "from moorage_api.engines import ENGINES; print(ENGINES['9.99'])"
     assert run(package, program) == "39.0\n"
 
 
 def test_it_is_dated(package: Path, previous: str) -> None:
-    text = (package / "since/v1_99/operations/harbours_list.py").read_text()
+    text = (package / "since/v9_99/operations/harbours_list.py").read_text()
     # That something is new can be told only where the version before is at hand.
-    assert ("GET /harbours. Since API 1.99." in text) == (previous == list(load_pins())[-1])
+    assert ("GET /harbours. Since API 9.99." in text) == (previous == list(load_pins())[-1])
 
 
 def test_it_is_typed(package: Path, tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text("""
 import moorage
-from moorage_api import v1_99
+from moorage_api import v9_99
 
-with moorage.connect(v1_99.Engine) as engine:
+with moorage.connect(v9_99.Engine) as engine:
     reveal_type(engine.harbours.list(deep_only=True))
     reveal_type(engine.containers.list(afloat=True))
     engine.containers.list(aflot=True)

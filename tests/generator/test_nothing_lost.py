@@ -33,6 +33,7 @@ PARAMETERS = {
     ("1.27", "/volumes/prune"): [("query", "filters")],
 }
 ADDED = {
+    ("POST", "/build"): [("query", "ulimits")],
     ("GET", "/containers/{id}/logs"): [("query", "details")],
     ("GET", "/distribution/{name}/json"): [("header", "X-Registry-Auth")],
     ("GET", "/plugins/privileges"): [("header", "X-Registry-Auth")],
@@ -124,7 +125,7 @@ def test_every_answer_comes_out(documents: dict[str, Document], apis: dict[str, 
 
 
 def objects(spec: Document, node: Any, *, member: bool = False) -> Iterator[frozenset[str]]:
-    """The names of the properties of every object in a schema; a member of allOf is no object."""
+    """Name the properties of all objects in a schema; a member of allOf is not an object."""
     if not isinstance(node, dict):
         return
     names = property_names(spec, node)

@@ -103,7 +103,10 @@ def test_files_go_by_their_names(tmp_path: Path) -> None:
     [
         (action(update={}, **{"x-reason": ""}), "10-x.yaml: the action on '$.a.b' has no x-reason"),
         (action(update={}, **{"x-versions": None}), "has no x-versions"),
-        (action(update={}, **{"x-versions": "1.25"}), "'1.25' is no range of versions: write it"),
+        (
+            action(update={}, **{"x-versions": "1.25"}),
+            "'1.25' is not a range of versions: write it",
+        ),
         (action(update={}, target=None), "has no target"),
         (action(), "needs one of update and remove"),
         (
@@ -127,10 +130,10 @@ def test_files_go_by_their_names(tmp_path: Path) -> None:
         (action(update={"x-moorage-process": {"path": "/a"}}), "write a map with path, tty, and"),
         (
             action(update={"x-moorage-process": {"path": "/a", "tty": ["T"], "exit": ["E"]}}),
-            "'exit' is no key of it: write one of path, tty, running, exit_code",
+            "'exit' is not a key of it: write one of path, tty, running, exit_code",
         ),
         (action(update={"x-moorage-process": {"path": "/a", "tty": "T"}}), "tty has to be a list"),
-        (action(update={"x-moorage-secret": True}), "which counts for property only"),
+        (action(update={"x-moorage-secret": True}), "which applies to property only"),
         (action(update={}, reason="x"), "has the key 'reason': write one of target, x-versions"),
         (action(update={}, **{"x-version": "x"}), "has the key 'x-version': write one of target"),
         (action(remove="yes"), "needs one of update and remove"),
@@ -140,7 +143,7 @@ def test_files_go_by_their_names(tmp_path: Path) -> None:
         (action(update={}, remove=True), "needs one of update and remove"),
         (action(target="$.nothing", update={}), "1.40: 10-x.yaml: $.nothing matches nothing: "),
         (action(target="$[", update={}), "'$[' is not a JSONPath"),
-        (action(target="$.a.b.c", update={}), "$.a.b.c is no object or array"),
+        (action(target="$.a.b.c", update={}), "$.a.b.c is not an object or array"),
     ],
 )
 def test_corrections_that_are_refused(tmp_path: Path, wrong: dict[str, Any], message: str) -> None:
@@ -156,11 +159,11 @@ def test_corrections_that_are_refused(tmp_path: Path, wrong: dict[str, Any], mes
         ("overlay: 2.0.0", "not an overlay document of version 1.0.0"),
         ("overlay: 1.0.0", "the overlay has no actions"),
         ("overlay: 1.0.0\nactions: []", "the overlay has no actions"),
-        ("overlay: 1.0.0\nactions: [x]", "is no object"),
+        ("overlay: 1.0.0\nactions: [x]", "is not an object"),
         ("overlay: [", "is not YAML"),
         ("overlay: 1.0.0\naction: []", "has the key 'action': write one of overlay, info, actions"),
         ("overlay: 1.0.0\ninfo: {titel: x}", "has the key 'titel': write one of title, version"),
-        ("overlay: 1.0.0\noverlay: 1.0.0", "the key 'overlay' is there twice"),
+        ("overlay: 1.0.0\noverlay: 1.0.0", "the key 'overlay' appears twice"),
     ],
 )
 def test_files_that_are_refused(tmp_path: Path, text: str, message: str) -> None:

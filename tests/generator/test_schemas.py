@@ -36,7 +36,7 @@ def test_a_shape_is_kept_once_with_the_version_it_holds_from() -> None:
     old, new = schema(A=STRING), schema(A=STRING, B=INTEGER)
     made = kept(
         answering("1.25", Thing=old),
-        answering("1.26", Thing={**old, "description": "Prose is no change."}),
+        answering("1.26", Thing={**old, "description": "Prose is not a change."}),
         answering("1.28", Thing=new),
         answering("1.29", Thing=new),
     )

@@ -55,9 +55,9 @@ def test_an_url_survives_being_written(tmp_path: Path) -> None:
         ("name = 1", "not an API version"),
         ('"1.44" = 1', "not a table"),
         ('["1.44"]\n', "commit is missing"),
-        ('["1.44"]\n' + ENTRY.replace("aaa", "", 1), "commit is missing or not of its form"),
-        ('["1.44"]\n' + ENTRY.replace("docs/", "../"), "path is missing or not of its form"),
-        ('["1.44"]\n' + ENTRY.replace("bbb", "", 1), "sha256 is missing or not of its form"),
+        ('["1.44"]\n' + ENTRY.replace("aaa", "", 1), "commit is missing or malformed"),
+        ('["1.44"]\n' + ENTRY.replace("docs/", "../"), "path is missing or malformed"),
+        ('["1.44"]\n' + ENTRY.replace("bbb", "", 1), "sha256 is missing or malformed"),
         ('["1.44"]\n' + ENTRY + "url = 1", "url is not a string"),
         ('["1.44"]\n' + ENTRY + "more = 1", "unknown key 'more'"),
         ('["1.44"]\n' + ENTRY + 'engine = "29"', "engine is not a release, such as 29.6"),
@@ -82,5 +82,5 @@ def test_versions_are_selected_in_order() -> None:
     pins = load_pins()
     assert list(select(pins, ["1.44", "1.30", "1.44"])) == ["1.30", "1.44"]
     assert select(pins, []) == pins
-    with pytest.raises(BuildError, match=r"version 1\.99 is not pinned: add it with"):
-        select(pins, ["1.99"])
+    with pytest.raises(BuildError, match=r"version 9\.99 is not pinned: add it with"):
+        select(pins, ["9.99"])

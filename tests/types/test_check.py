@@ -84,7 +84,7 @@ def test_text(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
     assert (
         capsys.readouterr().out
         == """\
-What does not work with the API versions that are marked x:
+Errors with the API versions marked x:
   1.40 to 1.41  1.44
   x             -     tool/hints.py:8: ClusterVolumeSpec came with API 1.42
                           Module "moorage_api.newest" has no attribute "ClusterVolumeSpec"
@@ -92,12 +92,12 @@ What does not work with the API versions that are marked x:
                           Unexpected keyword argument "signal" for "stop" of \
 "AsyncContainersOperation"
 
-What is wrong whatever the version:
+Errors with every version:
   pinned.py:8: Unexpected keyword argument "manifests" for "list" of "ImagesOperation"
   tool/hints.py:13: Argument "t" to "stop" of "AsyncContainersOperation" has incompatible type \
 "str"; expected "int | None"
 
-What to know:
+Notes:
   pinned.py:4: pinned to API 1.44: checked as that version alone
 
 Something was found with each of API 1.40 to 1.41, 1.44.
@@ -220,7 +220,7 @@ def test_reasons(message: str, versions: list[str], expected: str | None) -> Non
     [
         ("", "1.41", "there is no Python file in"),
         ("nowhere.py", "1.41", "there is no "),
-        ("program.py", "1.99", "there is no client for API '1.99'; there are 1.25 to"),
+        ("program.py", "9.99", "there is no client for API '9.99'; there are 1.25 to"),
         ("program.py", "v1.41", "there is no client for API 'v1.41'"),
         ("program.py", "1.41,", "there is no client for API ''"),
     ],

@@ -1,1 +1,1 @@
-"""Tar archives: made of what is on disk while they are read, and unpacked with care."""
+"""Tar archives: made from files on disk while they are read, and safely unpacked."""

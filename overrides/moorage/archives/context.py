@@ -36,7 +36,7 @@ Dockerfile: TypeAlias = str | bytes | os.PathLike[str]
 
 IGNORE = ".dockerignore"
 DEFAULT_NAMES = ("Dockerfile", "dockerfile")
-"""The names of a Dockerfile, the first that is there counts."""
+"""Default names of a Dockerfile; the first that exists is used."""
 
 
 class Context(TarStream):
@@ -56,8 +56,8 @@ def context(
 ) -> Context:
     """Make the context of a build, to be read once: `engine.images.build(context("."))`.
 
-    Its .dockerignore is obeyed as the engine's CLI does; a file named as the Dockerfile with
-    ".dockerignore" added goes before it. Owner and group are 0, and the order is always the same,
+    Its .dockerignore applies as in the docker CLI; a file named like the Dockerfile with
+    ".dockerignore" added takes precedence. Owner and group are 0, and the order is always the same,
     so the same files make the same archive.
 
     Args:
@@ -67,11 +67,11 @@ def context(
 
     Returns:
         A file to read from, and an iterator over chunks of bytes. Its `dockerfile` is the name to
-        tell the engine.
+        give to the engine.
 
     Raises:
-        FileNotFoundError: There is no such folder or no such Dockerfile.
-        NotADirectoryError: The path is no folder.
+        FileNotFoundError: The folder or the Dockerfile does not exist.
+        NotADirectoryError: The path is not a folder.
         ValueError: The .dockerignore has a malformed pattern, or a name leads out of the context.
     """
     if isinstance(path_or_files, Mapping):
@@ -83,12 +83,7 @@ def context(
     if text is not None:
         name = _name_of(text)
         there = root / IGNORE
-        kept = there.read_bytes() if there.is_file() else IGNORE.encode()
-        # The engine keeps both files out of what COPY sees.
-        added = [
-            file_entry(IGNORE, kept + f"\n{name}\n".encode()),
-            file_entry(name, text),
-        ]
+        added = _added(name, text, there.read_bytes() if there.is_file() else None)
     # The engine needs both of these, and keeps them from COPY where they are ignored.
     rules = IgnoreRules([*patterns, f"!{IGNORE}", *([] if added else [f"!{_quoted(name)}"])])
     return Context(_walked(root, rules, added), name)
@@ -98,17 +93,17 @@ def root_of(path: str | os.PathLike[str]) -> Path:
     """Return the folder of a context.
 
     Raises:
-        OSError: It is no folder, or not there.
+        OSError: It is not a folder, or not there.
     """
     root = Path(path)
     if not root.is_dir():
         kind = NotADirectoryError if root.exists() else FileNotFoundError
-        raise kind(f"the context {root} is no folder")
+        raise kind(f"the context {root} is not a folder")
     return root
 
 
 def text_of(dockerfile: Dockerfile | None) -> bytes | None:
-    """Return the text, if it is that of a Dockerfile and no path."""
+    """Return the text if it is a Dockerfile's text and not a path."""
     if isinstance(dockerfile, str) and "\n" in dockerfile:
         return dockerfile.encode()
     return dockerfile if isinstance(dockerfile, bytes) else None
@@ -118,7 +113,7 @@ def find_dockerfile(root: Path, dockerfile: Dockerfile | None) -> tuple[str, byt
     """Return the Dockerfile's name in the context, or its text if it is not there.
 
     Raises:
-        OSError: There is none, or it can't be read.
+        OSError: It does not exist, or can't be read.
     """
     if (text := text_of(dockerfile)) is not None:
         return "", text
@@ -128,7 +123,7 @@ def find_dockerfile(root: Path, dockerfile: Dockerfile | None) -> tuple[str, byt
     if not paths:
         raise FileNotFoundError(f"there is no {os.fspath(names[0])} in the context {root}")
     path = paths[0]
-    # Its links lead outside on the engine's side: only where the file is in truth counts.
+    # Links may lead out of the context on the engine's side: only the file's real place counts.
     real, top = path.resolve(), root.resolve()
     if real.is_dir():
         raise IsADirectoryError(f"{path} is a folder, and no Dockerfile")
@@ -138,7 +133,7 @@ def find_dockerfile(root: Path, dockerfile: Dockerfile | None) -> tuple[str, byt
 
 
 def find_ignore(root: Path, dockerfile: Dockerfile | None, name: str | None) -> Path:
-    """Return the .dockerignore that counts: the Dockerfile's own goes before the context's.
+    """Return the .dockerignore that applies: the Dockerfile's own precedes the context's.
 
     Args:
         root: The folder of the context.
@@ -159,13 +154,17 @@ def ignored_patterns(ignore: Path) -> list[str]:
     """Read the patterns of a .dockerignore, if it is there.
 
     Raises:
-        ValueError: One is malformed.
+        ValueError: A pattern is malformed.
     """
     try:
-        text = ignore.read_text(encoding="utf-8", errors="surrogateescape")
+        data = ignore.read_bytes()
     except FileNotFoundError:
         return []
-    patterns = patterns_of(text)
+    return _checked(ignore, data)
+
+
+def _checked(ignore: str | Path, data: bytes) -> list[str]:
+    patterns = patterns_of(data.decode("utf-8", "surrogateescape"))
     try:
         IgnoreRules(patterns)
     except ValueError as error:
@@ -174,7 +173,7 @@ def ignored_patterns(ignore: Path) -> list[str]:
 
 
 def _walked(root: Path, rules: IgnoreRules, added: list[Entry]) -> Iterator[Entry]:
-    """Walk through the folder as the CLI does: each folder before what is in it."""
+    """Walk through the folder like the CLI: each folder before its content."""
     replaced = {each.info.name for each in added}
     pending: list[tuple[Iterator[os.DirEntry[str]], str, Matched | None]]
     pending = [(_listed(root), "", None)]
@@ -207,22 +206,41 @@ def _of_files(files: Files, dockerfile: Dockerfile | None) -> Context:
     named = {checked_name(name): content for name, content in files.items()}
     text = text_of(dockerfile)
     name = name_among(named, dockerfile) if text is None else _name_of(text)
-    entries = [each for name_, content in named.items() for each in _of_file(name_, content)]
+    there = named.get(IGNORE)
+    ignore = named.get(f"{name}{IGNORE}", there)
+    patterns = [] if ignore is None else _checked(IGNORE, _content(ignore))
+    added: list[Entry] = []
     if text is not None:
-        entries.append(file_entry(name, text))
-        if IGNORE not in named:
-            entries.append(file_entry(IGNORE, f"{IGNORE}\n{name}\n".encode()))
-    return Context(iter(entries), name)
+        added = _added(name, text, None if there is None else _content(there))
+        named.pop(IGNORE, None)
+    rules = IgnoreRules([*patterns, f"!{IGNORE}", *([] if added else [f"!{_quoted(name)}"])])
+    entries = [
+        each
+        for name_, content in named.items()
+        for each in _of_file(name_, content)
+        if not rules.ignores(each.info.name)
+    ]
+    return Context(iter([*entries, *added]), name)
+
+
+def _added(name: str, text: bytes, ignore: bytes | None) -> list[Entry]:
+    """Add a Dockerfile that is not in the context; both files are kept from COPY by the engine."""
+    kept = IGNORE.encode() if ignore is None else ignore
+    return [file_entry(IGNORE, kept + f"\n{name}\n".encode()), file_entry(name, text)]
+
+
+def _content(value: str | bytes | os.PathLike[str]) -> bytes:
+    if isinstance(value, str):
+        return value.encode()
+    return value if isinstance(value, bytes) else Path(value).read_bytes()
 
 
 def _of_file(name: str, content: str | bytes | os.PathLike[str]) -> Iterator[Entry]:
-    if isinstance(content, str):
-        yield file_entry(name, content.encode())
-    elif isinstance(content, bytes):
-        yield file_entry(name, content)
+    if isinstance(content, str | bytes):
+        yield file_entry(name, _content(content))
     else:
         path = Path(content)
-        entry = entry_of(path.resolve(strict=True), name)
+        entry = entry_of(Path(os.path.realpath(path, strict=True)), name)
         if entry is not None:
             yield entry
         if path.is_dir():
@@ -239,12 +257,12 @@ def checked_name(name: str) -> str:
     """
     path = PurePosixPath(name)
     if not path.parts or path.is_absolute() or ".." in path.parts or "\0" in name:
-        raise ValueError(f"{name!r:.200} is no name in a context: it is relative, without ..")
+        raise ValueError(f"{name!r:.200} is not a name in a context: it is relative, without ..")
     return path.as_posix()
 
 
 def name_among(named: Collection[str], dockerfile: Dockerfile | None) -> str:
-    """Return the Dockerfile's name among files; it is a path, and no text.
+    """Return the Dockerfile's name among files; it is a path and not a text.
 
     Raises:
         FileNotFoundError: It is not there.

@@ -1,4 +1,4 @@
-"""Where a copy goes, by the rules of `docker cp`: files, folders, trailing slashes and links."""
+"""The destination of a copy, by the rules of `docker cp`: files, folders, slashes and links."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ class Source(NamedTuple):
 
     path: Path
     name: str
-    """Its name in the archive; "." if what is in the folder is copied, without the folder."""
+    """Its name in the archive; "." to copy the content of a folder without the folder."""
     is_folder: bool
 
 
 class Place(NamedTuple):
-    """Where an archive is unpacked."""
+    """The place where an archive is unpacked."""
 
     folder: str
     name: str | None
-    """What the first part of each name becomes; None leaves it."""
+    """New first part of each name; None keeps it."""
 
 
 def is_contents(path: str) -> bool:
-    """Tell whether a path ends in "/.": what is in the folder is meant."""
+    """Return whether a path ends in "/.", which means the folder's content."""
     return path == "." or path.endswith("/.")
 
 
@@ -40,28 +40,33 @@ def local_source(path: str | os.PathLike[str], *, follow_links: bool) -> Source:
 
     Raises:
         FileNotFoundError: It is not there.
-        NotADirectoryError: A slash or a dot follows, and it is no folder.
+        NotADirectoryError: A slash or a dot follows, and it is not a folder.
+        OSError: It is a link that leads in a circle.
+        ValueError: It is empty.
     """
-    text = os.fspath(path)
+    text = _text(path)
     contents = is_contents(text)
     named = Path(os.path.abspath(text))  # noqa: PTH100 - Path.resolve() would follow links
     asserted = contents or text.endswith("/")
-    real = named.resolve() if asserted or follow_links else named.parent.resolve() / named.name
-    real.lstat()
+    if asserted or follow_links:
+        real = Path(os.path.realpath(named, strict=True))
+    else:
+        real = Path(os.path.realpath(named.parent, strict=True), named.name)
+        real.lstat()
     is_folder = real.is_dir() and not real.is_symlink()
     if asserted and not is_folder:
-        raise NotADirectoryError(f"{text} is no folder")
+        raise NotADirectoryError(f"{text} is not a folder")
     return Source(real, "." if contents else named.name or "/", is_folder)
 
 
 def packed(
     source: Source, rename: str | None, uid: int | None, gid: int | None, mode: int | None
 ) -> Iterator[Entry]:
-    """Make the entries of an archive of what is copied.
+    """Make the archive entries of a file or folder to copy.
 
     Args:
-        source: What it is.
-        rename: Its name in the archive, if that is another.
+        source: The file or folder.
+        rename: Its name in the archive, if it differs.
         uid: The owner; defaults to the one on disk.
         gid: The group; defaults to the one on disk.
         mode: The permissions of files; defaults to those on disk.
@@ -105,7 +110,7 @@ def _names(folder: Path) -> Iterator[str]:
 
 
 def place_of(source_is_folder: bool, destination: str, *, exists: bool, is_folder: bool) -> Place:
-    """Tell where the archive of a file or a folder is to be unpacked.
+    """Return where to unpack the archive of a file or a folder.
 
     Raises:
         NotADirectoryError: A folder can't replace a file.
@@ -120,7 +125,7 @@ def place_of(source_is_folder: bool, destination: str, *, exists: bool, is_folde
         and not source_is_folder
         and (destination.endswith("/") or is_contents(destination))
     ):
-        raise FileNotFoundError(f"{destination} is no folder")
+        raise FileNotFoundError(f"{destination} is not a folder")
     cleaned = posixpath.normpath(destination)
     if is_contents(destination):
         cleaned += "/."
@@ -129,13 +134,13 @@ def place_of(source_is_folder: bool, destination: str, *, exists: bool, is_folde
 
 
 def local_place(source_is_folder: bool, destination: str | os.PathLike[str]) -> Place:
-    """Tell where on this machine it is to be unpacked; a link at the end is followed.
+    """Return where to unpack on this machine; a link at the end is followed.
 
     Raises:
-        OSError: The folder that it is to be in is not there.
-        ValueError: It is neither a file nor a folder.
+        OSError: The parent folder does not exist.
+        ValueError: It is neither a file nor a folder, or empty.
     """
-    text = os.fspath(destination)
+    text = _text(destination)
     path = Path(text)
     if path.is_symlink():
         target = os.path.realpath(path)
@@ -153,3 +158,10 @@ def local_place(source_is_folder: bool, destination: str | os.PathLike[str]) -> 
     if not Path(place.folder).is_dir():
         raise FileNotFoundError(f"there is no folder {place.folder}")
     return place
+
+
+def _text(path: str | os.PathLike[str]) -> str:
+    text = os.fspath(path)
+    if not text:
+        raise ValueError("the path on this machine is empty: '.' is the current folder")
+    return text

@@ -1,7 +1,7 @@
 """The rules of a .dockerignore file, as the engine and its CLI read them.
 
-An exception has `!` before its pattern. The last pattern that matches a path, or one of the folders
-that it is in, counts.
+An exception has `!` before its pattern. The last pattern that matches a path, or a folder it is in,
+decides.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from moorage.archives.patterns import translated
 __all__ = ["IgnoreRules", "Matched", "patterns_of"]
 
 Matched: TypeAlias = tuple[bool, ...]
-"""Which of the patterns match a folder: what is in it is matched by them too."""
+"""Which of the patterns match a folder, and so its content."""
 
 
 def patterns_of(text: str) -> list[str]:
@@ -45,20 +45,20 @@ def _clean(path: str) -> str:
 
 
 class IgnoreRules:
-    """Tells which paths are ignored.
+    """Decides which paths are ignored.
 
     Args:
-        patterns: Each as a line of the file has it.
+        patterns: The patterns, one for each line of the file.
 
     Raises:
-        ValueError: One of them is malformed.
+        ValueError: A pattern is malformed.
     """
 
     def __init__(self, patterns: Iterable[str]) -> None:
         self._patterns = [_Pattern.parse(each) for each in patterns]
 
     def match(self, path: str, parent: Matched | None = None) -> tuple[bool, Matched]:
-        """Tell whether a path is ignored, and which patterns match it.
+        """Return whether a path is ignored, and which patterns match it.
 
         Args:
             path: The path, relative to the context.
@@ -68,8 +68,8 @@ class IgnoreRules:
         matches = []
         for place, pattern in enumerate(self._patterns):
             matched = parent is not None and parent[place]
-            # A pattern that would change nothing is not asked, and counts as one that does not
-            # match: the engine has it so, for what is in the folder as well.
+            # A pattern that would change nothing is not tried and counts as not matching, as in the
+            # engine; so for what is in the folder.
             if not matched and pattern.exception == ignored:
                 matched = pattern.match(path)
             matches.append(matched)
@@ -77,8 +77,19 @@ class IgnoreRules:
                 ignored = not pattern.exception
         return ignored, tuple(matches)
 
+    def ignores(self, path: str) -> bool:
+        """Tell whether a path is ignored, by itself or with one of the folders that it is in."""
+        matched: Matched | None = None
+        parts = path.split("/")
+        for count in range(1, len(parts)):
+            folder = "/".join(parts[:count])
+            ignored, matched = self.match(folder, matched)
+            if ignored and not self.may_keep_inside(folder):
+                return True
+        return self.match(path, matched)[0]
+
     def may_keep_inside(self, folder: str) -> bool:
-        """Tell whether an exception names something in a folder that is ignored."""
+        """Return whether an exception names something in a folder that is ignored."""
         return any(
             each.exception and f"{each.text}/".startswith(f"{folder}/") for each in self._patterns
         )

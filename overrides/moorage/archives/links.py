@@ -1,7 +1,7 @@
 """Symbolic links of an archive: which of them lead out of the folder that it is extracted to.
 
-They are followed in memory, by the links of the archive alone: it does not matter what is on disk,
-or how long a path the system takes.
+They are followed in memory, by the links of the archive alone, whatever is on disk, and whatever
+the system's limit of paths.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Literal, TypeAlias
 __all__ = ["Links", "LinksOf", "climbing", "leading_out"]
 
 Links: TypeAlias = Literal["refuse", "skip", "keep"]
-"""What becomes of symbolic links that lead out of the folder."""
+"""Handling of symbolic links that lead out of the folder."""
 LinksOf: TypeAlias = dict[tuple[str, ...], str]
 """The links below a folder, by the parts of their paths."""
 
-# As Linux has it: a path that takes more of them leads nowhere.
+# Linux's limit: a path through more links leads nowhere.
 _MOST_LINKS = 40
 
 

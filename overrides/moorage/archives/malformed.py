@@ -1,4 +1,4 @@
-"""Tar archives that are none, or would be unsafe to extract."""
+"""Malformed tar archives, and those that are unsafe to extract."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _MEMBER = {
 
 @contextmanager
 def tar_errors(name: str = "") -> Iterator[None]:
-    """Raise as moorage's errors what tarfile raises, and what a member makes the system raise.
+    """Translate errors of tarfile, and system errors caused by a member, to moorage's errors.
 
     Args:
         name: The member that is extracted, if one is.
 
     Raises:
         UnsafeArchive: The member can't be made in a file system.
-        InvalidAnswer: The bytes are no tar archive.
+        InvalidAnswer: The bytes are not a tar archive.
     """
     # Imported here: streams are used without archives.
     import tarfile
@@ -40,7 +40,7 @@ def tar_errors(name: str = "") -> Iterator[None]:
     try:
         yield
     except (tarfile.TarError, *_MALFORMED) as error:
-        raise InvalidAnswer(f"what came is no tar archive ({error!s:.200})") from error
+        raise InvalidAnswer(f"the content is not a tar archive ({error!s:.200})") from error
     except OSError as error:
         if not name or error.errno not in _MEMBER:
             raise

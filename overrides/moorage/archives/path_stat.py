@@ -1,4 +1,4 @@
-"""Facts on a file in a container, which the engine sends in a header."""
+"""Metadata of a file in a container, which the engine sends in a header."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from moorage.errors import InvalidAnswer
 __all__ = ["PathStat"]
 
 _HEADER = "x-docker-container-path-stat"
-# The engine has the mode as Go's os.FileMode counts it: the types and marks are bits of their own.
+# The engine sends Go's os.FileMode, with its own bits for types and marks.
 _TYPES = {
     1 << 31: stat.S_IFDIR,
     1 << 27: stat.S_IFLNK,
@@ -48,7 +48,7 @@ class PathStat:
         """Decode the header X-Docker-Container-Path-Stat.
 
         Raises:
-            InvalidAnswer: there is none, or it is malformed.
+            InvalidAnswer: The header is missing or malformed.
         """
         try:
             # Podman's base64 is the one for URLs.

@@ -13,10 +13,10 @@ __all__ = ["Replacement"]
 class Replacement:
     """A file that takes the target's place in the end, with its permissions and its owner.
 
-    A link stays: what it leads to is replaced. A device or a pipe is written to.
+    A link stays, and its target is replaced. A device or a pipe is written to.
 
     Attributes:
-        file: Where to write.
+        file: The file to write to.
     """
 
     file: IO[bytes]
@@ -37,8 +37,8 @@ class Replacement:
         self._path = path.resolve()
         self._old = self._path.stat() if self._path.exists() else None
         made = self._path.parent / _new_name()
-        # What a new file may be read by is for the system to say; one that replaces another is
-        # nobody else's until it has the rights of that.
+        # The system decides who may read a new file; one that replaces another stays private until
+        # it has that one's permissions.
         mode = 0o666 if self._old is None else 0o600
         number = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
         self.file = os.fdopen(number, "wb")
@@ -76,7 +76,7 @@ class Replacement:
         try:
             os.fchown(number, old.st_uid, old.st_gid)
         except PermissionError:
-            # Only root can give files away. Bits that lend an owner's rights are not for another.
+            # Only root can change owners. Setuid and setgid bits must not pass to another owner.
             mode &= 0o777
         os.fchmod(number, mode)
 

@@ -1,4 +1,4 @@
-"""A folder that an archive is extracted to, before what is in it goes to its place.
+"""A folder that an archive is extracted to before its content moves to the target.
 
 Python's own extraction is not used: what its filters let through depends on its release. Here, no
 name leads out of the folder, nothing is written or looked up through a link, and no device is made.
@@ -20,28 +20,39 @@ from moorage.errors import InvalidAnswer, UnsafeArchive
 __all__ = ["Staging"]
 
 _PIECE = 1 << 18
-# Rights by which a folder can be filled; its own are set in the end.
+# Permissions for filling a folder; its own are set at the end.
 _OPEN_FOLDER = 0o700
-# Folders are removed by a function that calls itself for each that is in another.
+# shutil.rmtree recurses for each nested folder.
 _DEEPEST = 400
 
 
 class Staging:
     """An empty folder that takes the members of an archive."""
 
-    def __init__(self, root: Path, links: Links | None, rename: str | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        links: Links | None,
+        rename: str | None = None,
+        *,
+        is_contents: bool = False,
+    ) -> None:
         """Begin with an empty folder.
 
         Args:
             root: The folder.
-            links: What to do with symbolic links that lead out of it; None is the rule of
+            links: How to handle symbolic links that lead out of it; None is the rule of
                 `docker cp`: absolute ones are kept, and those that climb out are refused.
-            rename: What the first part of each name becomes; None leaves it.
+            rename: New first part of each name; None keeps it.
+            is_contents: Whether the members are a folder's contents, without the folder.
         """
         if links not in (None, "refuse", "skip", "keep"):
             raise ValueError(f'links is "refuse", "skip" or "keep", not {links!r:.100}')
         self._root = root
         self._rename = rename
+        # The parts of a name that the new one takes the place of. Names of what is in a folder may
+        # begin with a dot, which is no part.
+        self._replaced = 0 if is_contents else 1
         self._policy = links
         self._links: LinksOf = {}
         self._folders: dict[Path, tarfile.TarInfo] = {}
@@ -51,14 +62,14 @@ class Staging:
 
         Raises:
             UnsafeArchive: It would be outside of the folder or below a link, or is a device.
-            InvalidAnswer: The bytes are no tar archive.
+            InvalidAnswer: The bytes are not a tar archive.
             OSError: It can't be written.
         """
         with tar_errors(member.name or "."):
             self._add(tar, member)
 
     def finish(self) -> None:
-        """Set the folders' rights and times, and do with links what is to be done with them.
+        """Set the folders' permissions and times, and apply the rule for links.
 
         Raises:
             UnsafeArchive: A link leads out of the folder.
@@ -74,7 +85,7 @@ class Staging:
             for path in outward:
                 self._root.joinpath(*path).unlink()
                 del self._links[path]
-        # In the end, the deepest first: a folder's permissions may forbid to write to it.
+        # At the end, the deepest first: a folder's permissions may forbid writing to it.
         for folder, member in reversed(self._folders.items()):
             with tar_errors(member.name):
                 folder.chmod(member.mode & 0o777)
@@ -90,8 +101,8 @@ class Staging:
             if kind is None:
                 path.mkdir(_OPEN_FOLDER)
             elif kind != stat.S_IFDIR:
-                raise _unsafe(member.name, "is a folder in the place of what is none")
-            # Added again, it counts from now: folders are closed after what is in them.
+                raise _unsafe(member.name, "is a folder in the place of something else")
+            # Added again, it counts from now: folders are closed after their content.
             self._folders.pop(path, None)
             self._folders[path] = member
             return
@@ -110,7 +121,7 @@ class Staging:
                 _write(tar, member, file)
             path.chmod(member.mode & 0o777)
         else:
-            raise _unsafe(member.name, "is no file, folder or link")
+            raise _unsafe(member.name, "is not a file, folder or link")
         os.utime(path, (member.mtime, member.mtime), follow_symlinks=False)
 
     def _parts(self, name: str) -> list[str]:
@@ -120,12 +131,11 @@ class Staging:
         if len(parts) > _DEEPEST:
             raise _unsafe(name, f"is in more than {_DEEPEST} folders")
         if self._rename is not None:
-            # An archive of what is in a folder has names that begin with a dot.
-            parts[: 0 if name == "." or name.startswith("./") else 1] = [self._rename]
+            parts[: self._replaced] = [self._rename]
         return [each for each in parts if each != "."]
 
     def _inside(self, parts: list[str]) -> Path:
-        """Return a path below folders that are such in truth; makes those that are missing."""
+        """Return a path below real folders, not links; missing ones are made."""
         path = self._root
         for part in parts[:-1]:
             path = path / part
@@ -133,7 +143,7 @@ class Staging:
             if kind is None:
                 path.mkdir()
             elif kind != stat.S_IFDIR:
-                raise _unsafe("/".join(parts), "is below what is no folder")
+                raise _unsafe("/".join(parts), "is below something that is not a folder")
         return path / parts[-1]
 
     def _link(self, path: Path, parts: list[str], member: tarfile.TarInfo) -> None:
@@ -141,14 +151,14 @@ class Staging:
         source = self._inside(target) if target else self._root
         kind = _kind(source)
         if kind not in (stat.S_IFREG, stat.S_IFLNK):
-            raise _unsafe(member.name, "links to what is no file")
+            raise _unsafe(member.name, "links to something that is not a file")
         if source == path:
             return
         if os.path.lexists(path):
             path.unlink()
             self._links.pop(tuple(parts), None)
         if kind == stat.S_IFLNK:
-            # Elsewhere, it may lead elsewhere.
+            # In another folder, the link may lead elsewhere.
             self._symlink(path, tuple(parts), self._links[tuple(target)])
         else:
             os.link(source, path, follow_symlinks=False)
@@ -163,7 +173,7 @@ def _unsafe(name: str, why: str) -> UnsafeArchive:
 
 
 def _kind(path: Path) -> int | None:
-    """Return the type of what is at a path, a link being one; None if there is nothing."""
+    """Return the type of the file at a path, links included; None if there is none."""
     try:
         return stat.S_IFMT(path.lstat().st_mode)
     except FileNotFoundError:

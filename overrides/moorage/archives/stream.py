@@ -40,14 +40,14 @@ class Entry(NamedTuple):
 
 
 def entry_of(path: Path, name: str) -> Entry | None:
-    """Describe what is on disk, links as links; None for a socket, which no archive can have.
+    """Describe a file on disk, links as links; None for a socket, which archives can't hold.
 
     Args:
-        path: Where it is.
+        path: The file's path.
         name: Its name in the archive.
 
     Raises:
-        OSError: It is not there, or can't be read.
+        OSError: It does not exist, or can't be read.
     """
     about = path.lstat()
     info = TarInfo(name)

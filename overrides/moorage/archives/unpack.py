@@ -1,6 +1,7 @@
 """Archives that are extracted to folders, whole or not at all.
 
-All is extracted to a folder of its own first, and moved to its place when the archive has ended.
+Everything is extracted to a temporary folder first, and moved into place when the archive has
+ended.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from moorage.archives.links import Links
@@ -25,50 +27,59 @@ def extract(archive: Archive, folder: str | os.PathLike[str], links: Links) -> N
 
     Args:
         archive: The archive.
-        folder: The folder, whose own folder is there.
-        links: What to do with symbolic links that lead out of it.
+        folder: The folder; its parent must exist.
+        links: How to handle symbolic links that lead out of it.
 
     Raises:
         UnsafeArchive: A member would be outside of the folder or below a link, or is a device.
-        InvalidAnswer: The bytes are no tar archive.
+        InvalidAnswer: The bytes are not a tar archive.
         OSError: The folder is not empty, or can't be written to.
     """
     path = Path(folder)
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise FileExistsError(f"{path} is there and not empty: give a folder that is new or empty")
-    with _staged(archive, path.absolute().parent, links, None) as staged:
+        raise FileExistsError(f"{path} exists and is not empty: give a new or empty folder")
+    with _staged(archive, path.absolute().parent, partial(Staging, links=links)) as staged:
         staged.replace(path)
 
 
-def unpack(archive: Archive, folder: str, rename: str | None, links: Links | None) -> None:
-    """Extract an archive to a folder that may hold other things, as a copy does.
+def unpack(
+    archive: Archive,
+    folder: str,
+    rename: str | None,
+    links: Links | None,
+    *,
+    is_contents: bool = False,
+) -> None:
+    """Extract an archive to a folder that may hold other files, as a copy does.
 
     Args:
         archive: The archive, whose members are below one file or folder.
         folder: The folder.
-        rename: What the first part of each name becomes; None leaves it.
-        links: What to do with symbolic links that lead out of the folder; None is the rule of
+        rename: New first part of each name; None keeps it.
+        links: How to handle symbolic links that lead out of the folder; None is the rule of
             `docker cp`: absolute ones are kept, and those that climb out are refused.
+        is_contents: Whether the members are a folder's contents, without the folder.
 
     Raises:
         UnsafeArchive: A member would be outside of the folder or below a link, or is a device.
-        InvalidAnswer: The bytes are no tar archive.
+        InvalidAnswer: The bytes are not a tar archive.
         OSError: A folder would replace a file, or a file a folder; or it can't be written.
     """
-    with _staged(archive, Path(folder), links, rename) as staged:
+    staging = partial(Staging, links=links, rename=rename, is_contents=is_contents)
+    with _staged(archive, Path(folder), staging) as staged:
         move_into(staged, Path(folder))
 
 
 @contextmanager
 def _staged(
-    archive: Archive, beside: Path, links: Links | None, rename: str | None
+    archive: Archive, beside: Path, staging_of: Callable[[Path], Staging]
 ) -> Iterator[Path]:
     """Extract to a folder of the same file system, which is removed in the end."""
     made = Path(tempfile.mkdtemp(prefix=".moorage-", dir=beside))
     try:
         staged = made / "content"
         staged.mkdir()
-        staging = Staging(staged, links, rename)
+        staging = staging_of(staged)
         for tar, member in members(archive):
             staging.add(tar, member)
         archive.drain()
@@ -79,7 +90,7 @@ def _staged(
 
 
 def move_into(staged: Path, folder: Path) -> None:
-    """Move all that is in a folder into another, which may hold other things.
+    """Move everything in a folder into another, which may hold other files.
 
     Raises:
         OSError: A folder would replace a file, or a file a folder: then nothing is moved.
@@ -89,14 +100,14 @@ def move_into(staged: Path, folder: Path) -> None:
 
 
 def _check(staged: Path, folder: Path) -> None:
-    """Find out whether all can be moved, before anything is."""
+    """Check that everything can be moved before anything is."""
     for each in staged.iterdir():
         there = folder / each.name
         if not os.path.lexists(there):
             continue
         new, old = (stat.S_ISDIR(path.lstat().st_mode) for path in (each, there))
         if new and not old:
-            raise FileExistsError(f"{there} is no folder, and a folder can't replace it")
+            raise FileExistsError(f"{there} is not a folder, and a folder can't replace it")
         if old and not new:
             raise IsADirectoryError(f"{there} is a folder, and a file can't replace it")
         if new:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["AUTO", "RegistryAuth", "find", "find_all"]
 
 
-if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
+if not TYPE_CHECKING:  # a type checker sees only the names above
 
     def __getattr__(name: str) -> Any:
         # Imported here to keep `import moorage.auth` fast.

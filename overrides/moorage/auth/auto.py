@@ -1,4 +1,4 @@
-"""The wish that credentials are looked up."""
+"""The argument that asks for credentials to be looked up."""
 
 from __future__ import annotations
 

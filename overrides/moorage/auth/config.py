@@ -1,6 +1,6 @@
-"""The docker CLI's config.json, as far as it tells of credentials.
+"""Credentials in the docker CLI's config.json.
 
-No error shows what the file holds: it is raised where no local variable has it.
+No error shows the file's content: errors are raised where no local variable holds it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Config:
 
     path: Path
     store: str
-    """The helper that has the credentials for the registries that no other is named for."""
+    """Default helper, for registries without a helper of their own."""
     helpers: Mapping[str, Any] = field(repr=False)
     entries: Mapping[str, Any] = field(repr=False)
 
@@ -38,7 +38,7 @@ class Config:
         """Return the name of the helper that has a registry's credentials; "" if none has.
 
         Raises:
-            CredentialsFailed: it is no name.
+            CredentialsFailed: The helper's name is not a str.
         """
         name = self.helpers.get(address, self.store)
         if not isinstance(name, str):
@@ -46,14 +46,14 @@ class Config:
         return name
 
     def entry(self, address: str, names: Collection[str] = ()) -> RegistryAuth | None:
-        """Return the credentials that stand in the file itself.
+        """Return the credentials stored in the file itself.
 
         Args:
-            address: the registry's address.
-            names: keys that go before it, the first that has credentials before the others.
+            address: The registry's address.
+            names: Keys tried before the address, in this order.
 
         Raises:
-            CredentialsFailed: they are malformed.
+            CredentialsFailed: The entry is malformed.
         """
         with contextlib.suppress(ValueError):
             found = (_decode(address, self.entries.get(key)) for key in (*names, address))
@@ -64,23 +64,23 @@ class Config:
 
 
 def read_config() -> Config:
-    """Read the config.json of DOCKER_CONFIG, else of ~/.docker; that there is none is no error.
+    """Read the config.json of DOCKER_CONFIG, else of ~/.docker; a missing file is empty.
 
     Raises:
-        CredentialsFailed: the file can't be read, or is malformed.
+        CredentialsFailed: The file can't be read, or is malformed.
     """
     return read_file(Path(config_path()), address_of)
 
 
 def read_file(path: Path, key_of: Callable[[str], str]) -> Config:
-    """Read a file of this kind; that there is none is no error.
+    """Read a file of this kind; a missing file is empty.
 
     Args:
-        path: the file.
-        key_of: tells what an entry of a key is kept under.
+        path: The file.
+        key_of: Returns the key to keep an entry under.
 
     Raises:
-        CredentialsFailed: the file can't be read, or is malformed.
+        CredentialsFailed: The file can't be read, or is malformed.
     """
     config = _parse(path, key_of)
     if config is None:
@@ -92,7 +92,7 @@ def address_of(registry: str) -> str:
     """Return the address that a registry's credentials are kept under: HUB, or its host and port.
 
     Args:
-        registry: the host and port, or a URL, as older CLIs wrote it: https://host:port/v1/.
+        registry: The host and port, or a URL, as older CLIs wrote it: https://host:port/v1/.
     """
     host = registry.rpartition("://")[2].partition("/")[0].rpartition("@")[2]
     return HUB if host in _HUB_HOSTS else host
@@ -114,7 +114,7 @@ def _parse(path: Path, key_of: Callable[[str], str]) -> Config | None:
 
 
 def _by_key(section: Mapping[str, Any], key_of: Callable[[str], str]) -> dict[str, Any]:
-    """Index a section by what its keys mean; where several are one, the plain one counts."""
+    """Index a section by the registries its keys mean; of several keys, the plain one wins."""
     found = {}
     for key, value in section.items():
         if key == key_of(key):
@@ -135,7 +135,7 @@ def _decode(address: str, entry: Any) -> RegistryAuth | None:
         raise ValueError
     username, password, identity_token, registry_token, auth = values
     if auth:
-        # Line ends are read over, as by the CLI; nothing else is.
+        # Line ends are ignored, as by the CLI; nothing else is.
         joined = auth.replace("\n", "").replace("\r", "")
         both = base64.b64decode(joined, validate=True).decode()
         username, colon, password = both.partition(":")

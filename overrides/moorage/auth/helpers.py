@@ -1,8 +1,8 @@
 """Credential helpers: programs named docker-credential-*, which keep credentials for the CLI.
 
 A helper is given a verb as its argument and a registry's address on stdin. It answers in JSON on
-stdout, or exits with a status and the reason on stdout. What it says on stdout may be a secret
-whatever it is meant to be, so none of it is shown; what it says on stderr is.
+stdout, or exits with a status and the reason on stdout. Its stdout may hold a secret and is never
+shown; its stderr is.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ def get(helper: str, address: str) -> RegistryAuth | None:
     """Ask a helper for the credentials for a registry; None if it has none.
 
     Args:
-        helper: the program's name, without docker-credential-.
-        address: what the credentials are kept under.
+        helper: The program's name, without docker-credential-.
+        address: The key of the credentials.
 
     Raises:
-        CredentialsFailed: the helper can't be run, fails, or answers with something else.
+        CredentialsFailed: The helper can't be run, fails, or answers with something else.
     """
     answer = _run(helper, "get", address)
     if answer.status and _NOT_FOUND in answer.stdout:
@@ -61,10 +61,10 @@ def get(helper: str, address: str) -> RegistryAuth | None:
 
 
 def keys(helper: str) -> Collection[str]:
-    """Ask a helper what it has credentials for.
+    """Ask a helper for which registries it has credentials.
 
     Raises:
-        CredentialsFailed: the helper can't be run, fails, or answers with something else.
+        CredentialsFailed: The helper can't be run, fails, or answers with something else.
     """
     answer = _run(helper, "list", "")
     _check(answer, helper, "list", "")
@@ -100,7 +100,7 @@ def _run(helper: str, verb: str, address: str) -> _Answer:
 
 
 def _kill(leader: int) -> None:
-    # Its children too: they hold its pipes, and may be what waits.
+    # Its children too: they hold its pipes, and may be what blocks.
     with contextlib.suppress(OSError):
         os.killpg(leader, signal.SIGKILL)
 

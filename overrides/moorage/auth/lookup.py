@@ -1,4 +1,4 @@
-"""Whose credentials are whose: the helper that a file names for a registry, else its entry."""
+"""Look up a registry's credentials: from the helper that a file names for it, else its entry."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ _log = logging.getLogger(__name__.removesuffix(".lookup"))
 def find(image: str, host: Host | None = None) -> RegistryAuth | None:
     """Look up the credentials for the registry of an image.
 
-    They are looked for where the docker CLI does: in DOCKER_AUTH_CONFIG, then in the config.json of
-    the folder that DOCKER_CONFIG names, else of ~/.docker. There, `credHelpers` may name a
-    credential helper for the registry; else `credsStore` names one for all; else `auths` has the
-    credentials. What is wrong with the rest of the file, or with another registry's helper, does
-    not matter. Where the helper itself is missing or fails, `auths` counts, with a logged warning.
+    They are looked up as by the docker CLI: in DOCKER_AUTH_CONFIG, then in the config.json of the
+    folder that DOCKER_CONFIG names, else of ~/.docker. There, `credHelpers` may name a credential
+    helper for the registry; else `credsStore` names one for all; else `auths` has the credentials.
+    Errors in the rest of the file, or of another registry's helper, are ignored. If the helper
+    itself is missing or fails, `auths` is used, with a logged warning.
 
-    For an engine at Podman's socket, Podman's files go before config.json; in these, an entry may
+    For an engine at Podman's socket, Podman's files precede config.json; in these, an entry may
     be for a part of a registry.
 
     This reads a file, and may run a program, which may ask the user for a passphrase and has
     60 seconds for it. Asynchronous programs call it in a thread, by e.g. `asyncio.to_thread`.
 
     Args:
-        image: a reference as the engine takes it, e.g. "busybox" (which is Docker Hub's), or
+        image: A reference as the engine takes it, e.g. "busybox" (which is Docker Hub's), or
             "registry.example.com:5000/team/app:1.2", or with a digest. A plugin's, too.
-        host: where the engine is, `engine.host`; else found as `moorage.connect` finds it.
+        host: The engine's host, `engine.host`; defaults to the one `moorage.connect` finds.
 
     Returns:
         The credentials, for the argument `registry_auth`; None if there are none.
 
     Raises:
-        ValueError: the reference is malformed.
-        CredentialsFailed: the file or the registry's entry in it is malformed, or can't be read.
+        ValueError: The reference is malformed.
+        CredentialsFailed: The file or the registry's entry in it is malformed, or can't be read.
     """
     reference = Reference.parse(image)
     address = address_of(reference.registry)
@@ -58,11 +58,11 @@ def find(image: str, host: Host | None = None) -> RegistryAuth | None:
 def find_all(host: Host | None = None) -> dict[str, RegistryAuth]:
     """Look up the credentials for every registry, as a build may need any.
 
-    A registry whose credentials can't be had is left out, with a warning of the logger
+    A registry whose credentials can't be obtained is left out, with a warning of the logger
     `moorage.auth`. For the rest, see `find`.
 
     Args:
-        host: where the engine is, `engine.host`; else found as `moorage.connect` finds it.
+        host: The engine's host, `engine.host`; defaults to the one `moorage.connect` finds.
 
     Returns:
         The credentials by the registry's address, for the argument `registry_config`.
@@ -95,13 +95,13 @@ def _variable_keys() -> Collection[str]:
     try:
         config = of_variable()
     except ValueError:
-        return ("",)  # asking for one says what is wrong
+        return ("",)  # looking one up explains the error
     return () if config is None else config.entries.keys()
 
 
 def _all(config: Config) -> Iterator[tuple[str, RegistryAuth]]:
     asked, read = _keys(config)
-    # Where an address stands under several keys, the plain one counts.
+    # Of several keys for an address, the plain one wins.
     for key in sorted({*asked, *read}, key=lambda key: key != address_of(key)):
         try:
             auth = _find(config, key) if key in asked else config.entry(key)
@@ -116,9 +116,9 @@ def _find(config: Config, key: str, wanted: Collection[str] = ()) -> RegistryAut
     """Look up the credentials that a file has.
 
     Args:
-        config: the file.
-        key: what a helper is asked for; to some, https://host is not host.
-        wanted: keys of entries that go before the registry's own.
+        config: The file.
+        key: The key to ask a helper for; some helpers tell https://host from host.
+        wanted: Keys of entries tried before the registry's own.
     """
     address = address_of(key)
     helper = config.helper(address)
@@ -131,7 +131,7 @@ def _find(config: Config, key: str, wanted: Collection[str] = ()) -> RegistryAut
 
 
 def _keys(config: Config) -> tuple[Collection[str], Collection[str]]:
-    """Return what helpers are asked for, and what is read in the file."""
+    """Return the keys to ask helpers for, and those to read in the file."""
     if config.store:
         try:
             return {*config.helpers, *helpers.keys(config.store)}, ()

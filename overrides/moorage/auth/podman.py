@@ -1,4 +1,4 @@
-"""Podman's auth.json: which files there are, and what their keys mean.
+"""Podman's auth.json: its files, and the meaning of their keys.
 
 Unlike in the docker CLI's config.json, a key may have a part of the repository's path: "a.b/team".
 """
@@ -18,13 +18,13 @@ __all__ = ["configs_for", "names"]
 
 
 def configs_for(host: Host | None) -> list[Config]:
-    """Read the files that have the credentials for an engine, the first to be asked first.
+    """Read the files with the credentials for an engine, in the order of precedence.
 
     Args:
-        host: where the engine is; None finds it as `moorage.connect` does.
+        host: The engine's host; None finds it as `moorage.connect` does.
 
     Raises:
-        CredentialsFailed: a file can't be read, or is malformed.
+        CredentialsFailed: A file can't be read, or is malformed.
     """
     if host is None:
         with suppress(ValueError):
@@ -32,12 +32,12 @@ def configs_for(host: Host | None) -> list[Config]:
     if host is None or not _is_podmans(host):
         return [read_config()]
     own = [read_file(path, _key) for path in _files()]
-    # It reads the docker CLI's after its own, unless one is named.
+    # Podman reads the docker CLI's file after its own, unless a file is named.
     return own if len(own) == 1 else [*own, read_config()]
 
 
 def names(reference: Reference) -> list[str]:
-    """Name the keys that are for a part of a registry, the longest first."""
+    """List the keys for parts of a registry, the longest first."""
     parts = reference.path.split("/")
     return ["/".join([reference.registry, *parts[:n]]) for n in range(len(parts), 0, -1)]
 
@@ -48,7 +48,7 @@ def _is_podmans(host: Host) -> bool:
 
 
 def _files() -> list[Path]:
-    # Podman takes a file that is named alone.
+    # A named file is the only one that Podman reads.
     if named := os.environ.get("REGISTRY_AUTH_FILE"):
         return [Path(named)]
     runtime = os.environ.get("XDG_RUNTIME_DIR")

@@ -26,7 +26,7 @@ _PART = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
 _PATH = re.compile(rf"{_PART}(?:/{_PART})*")
 _TAG = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}")
 _DIGEST = re.compile(r"sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128}")
-_ID = re.compile(r"[a-f0-9]{64}")
+_ID = re.compile(r"(?:sha256:)?[a-f0-9]{64}")
 
 
 @frozen
@@ -48,12 +48,14 @@ class Reference:
 
         Raises:
             ValueError: It is malformed, or an image's ID.
-            TypeError: It is no str.
+            TypeError: It is not a str.
         """
         if not isinstance(text, str):
             raise TypeError(f"an image reference is a str, not {type(text).__name__}")
         if _ID.fullmatch(text):
-            raise ValueError(f"{text!r} is an image's id, which tells no registry: give its name")
+            raise ValueError(
+                f"{text!r} is an image's ID, which names no registry: give the image's name"
+            )
         name, at, digest = text.partition("@")
         registry, rest = _split(name)
         path, colon, tag = rest.partition(":")
@@ -96,4 +98,4 @@ def _hint(what: str, value: str) -> str:
 
 def _malformed(text: str, why: str) -> ValueError:
     form = "[registry/]repository[:tag][@digest]"
-    return ValueError(f"{text!r:.300} is no image reference, {form}: {why}")
+    return ValueError(f"{text!r:.300} is not an image reference, {form}: {why}")

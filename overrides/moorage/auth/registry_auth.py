@@ -42,7 +42,7 @@ class RegistryAuth:
         """Encode the value of the header X-Registry-Auth: base64url of JSON.
 
         Raises:
-            TypeError: one of the fields is no str.
+            TypeError: One of the fields is not a str.
         """
         return _encode(self._fields())
 
@@ -51,13 +51,13 @@ class RegistryAuth:
         """Encode the value of the header X-Registry-Config, which a build may need.
 
         Args:
-            registries: the credentials by the registry's name, e.g. {"docker.example.com": auth}.
+            registries: The credentials by the registry's name, e.g. {"docker.example.com": auth}.
         """
         return _encode({name: auth._fields() for name, auth in registries.items()})
 
     def _fields(self) -> dict[str, str]:
         for name in _KEYS:
-            # Before anything has a secret in a local variable: a traceback may show those.
+            # Checked before a local variable holds a secret: a traceback may show it.
             if not isinstance(getattr(self, name), str | None):
                 raise TypeError(f"RegistryAuth: {name} must be a str")
         values = {key: getattr(self, name) for name, key in _KEYS.items()}

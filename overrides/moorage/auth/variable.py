@@ -1,4 +1,4 @@
-"""Credentials in DOCKER_AUTH_CONFIG, which go before those of config.json."""
+"""Credentials in DOCKER_AUTH_CONFIG, which take precedence over config.json."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def of_variable() -> Config | None:
     """Read the variable; None if it is not set.
 
     Raises:
-        ValueError: It is malformed. No value is shown.
+        ValueError: It is malformed; the message shows no value.
     """
     if not os.environ.get(VARIABLE):
         return None
@@ -29,7 +29,7 @@ def of_variable() -> Config | None:
 
 
 def _entries() -> dict[str, Any] | None:
-    # No error is raised here: its frame has the secrets.
+    # No error is raised here: the frame holds the secrets.
     try:
         data = json.loads(os.environ[VARIABLE])
     except (ValueError, RecursionError):

@@ -6,10 +6,12 @@ the build; sync and asynchronous engines use the same.
 
     build       the build: session, request, cancellation
     session     the connection, and its thread
-    rpc         calls of gRPC, on h2; pure: bytes in, bytes out
-    services    what is served: health, secrets, credentials; agent: an ssh agent
+    solve       the build's request where `POST /build` can't have it: with named contexts
+    rpc         calls of gRPC, on h2; pure: bytes in, bytes out; framing is for both sides of a call
+    services    simple services: health, secrets, credentials; agent: an ssh agent
+    source, named       the context and the named contexts
     tree, walk  files to send, and which of them; file_sync sends them
-    file_send   takes the build's output
-    trace       decodes the progress
+    file_send   the build's output
+    trace       the decoded progress
     extra       whether `pip install 'moorage[buildkit]'` was done; imports nothing of the others
 """

@@ -13,7 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
-from moorage.buildkit.rpc import Call, Factory, Handler, Refused, Status, Unary
+from moorage.buildkit.framing import Refused, Status
+from moorage.buildkit.rpc import Call, Factory, Handler, Unary
 from moorage.buildkit.secret_sources import SshSource
 from moorage.buildkit.session import Session
 from moorage_api.buildkit_messages import AgentRequest, Bytes, Empty
@@ -33,7 +34,7 @@ class Agents:
         sources: True for the user's own agent, or several by their IDs.
 
     Raises:
-        ValueError: There is no agent, or a key can't be used without asking for a passphrase.
+        ValueError: No agent runs, or a key can't be used without asking for a passphrase.
         OSError: A key can't be read, or there is no ssh-agent.
     """
 
@@ -75,7 +76,7 @@ class Agents:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         self._started.append((agent, folder))
-        # It writes its first line when it listens.
+        # It writes its first line once it listens.
         if agent.stdout is not None:
             agent.stdout.readline()
         environment = {**os.environ, _VARIABLE: path, "SSH_ASKPASS_REQUIRE": "never"}
@@ -131,7 +132,7 @@ def _found(agents: Agents, name: str) -> str:
 
 
 class _Forwarded(Handler):
-    """Hands bytes on between a step and an agent."""
+    """Forwards bytes between a step and an agent."""
 
     def __init__(self, session: Session, agents: Agents, call: Call) -> None:
         path = _found(agents, next(iter(call.values("buildkit.ssh.id")), ""))
@@ -139,7 +140,11 @@ class _Forwarded(Handler):
         self._session = session
         self._agent = socket.socket(socket.AF_UNIX)
         self._agent.settimeout(_SECONDS)
-        self._agent.connect(path)
+        try:
+            self._agent.connect(path)
+        except OSError:
+            self._agent.close()
+            raise
         session.watched.add(self)
 
     def fileno(self) -> int:

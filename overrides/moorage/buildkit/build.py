@@ -12,6 +12,7 @@ from moorage.buildkit.agent import Agents, agent_methods
 from moorage.buildkit.file_send import Output, output_methods
 from moorage.buildkit.file_sync import sync_methods
 from moorage.buildkit.log import BuildLog
+from moorage.buildkit.named import NamedContexts
 from moorage.buildkit.rpc import Factory
 from moorage.buildkit.secret_sources import SecretValue
 from moorage.buildkit.services import (
@@ -21,6 +22,7 @@ from moorage.buildkit.services import (
     secret_methods,
 )
 from moorage.buildkit.session import Session
+from moorage.buildkit.solve import solve
 from moorage.buildkit.source import Source
 from moorage.errors import EngineError, OperationFailed, StreamInterrupted
 from moorage.progress import Report
@@ -32,27 +34,28 @@ _CANCEL_SECONDS = 10.0
 
 
 class Plan(NamedTuple):
-    """What a build needs of its session."""
+    """A build's use of its session."""
 
     source: Source | None
-    """The context, if it is served; else it is the request's content, or remote."""
+    """The context if it is served; else it is the request's content, or remote."""
+    contexts: NamedContexts
     secrets: Mapping[str, SecretValue]
     agents: Agents
     credentials: Credentials
     output: Output | None
-    """Where the output goes, if it is no image."""
+    """The destination of the output, if it is not an image."""
 
 
 def build(
     engine: Any, plan: Plan, content: Any, fields: Mapping[str, Any], report: Report
 ) -> Steps[BuildLog]:
-    """Build, and return what was reported.
+    """Build, and return the reports.
 
     Args:
         engine: The engine.
-        plan: What the session serves.
+        plan: The services of the session.
         content: The context as a tar archive, if the session does not serve it.
-        fields: What `images.build` takes.
+        fields: Parameters of `images.build`.
         report: Called with each event.
 
     Raises:
@@ -68,24 +71,31 @@ def build(
         sent |= {"remote": "client-session", "dockerfile": plan.source.dockerfile}
     if plan.output is not None:
         sent["outputs"] = json.dumps([{"Type": plan.output.kind, "Attrs": {}}])
-    yield from session.open(engine, methods, "" if plan.source is None else plan.source.key)
+    # It checks the parameters; the request is sent once there is a session.
+    stream = (
+        solve(engine, sent, plan.contexts.sources)
+        if plan.contexts.sources
+        else engine.images.build(content, **sent)
+    )
     try:
-        yield from _sent(engine, session, content, sent, log, report)
+        keys = [each.key for each in (plan.source, plan.contexts) if each is not None and each.key]
+        yield from session.open(engine, methods, "-".join(keys))
+        try:
+            yield from _sent(engine, session, stream, log, report)
+        finally:
+            session.stop()
     finally:
-        session.stop()
+        stream.disconnect()
     return log
 
 
-def _sent(
-    engine: Any, session: Session, content: Any, sent: dict[str, Any], log: BuildLog, report: Report
-) -> Steps[None]:
+def _sent(engine: Any, session: Session, stream: Any, log: BuildLog, report: Report) -> Steps[None]:
     """Send the request, follow the build, and end it and the session's thread with it."""
-    stream = engine.images.build(content, **sent)
     session.on_lost = stream.disconnect
     try:
         yield from _followed(stream, log, report)
     except GeneratorExit:
-        raise  # nothing can be waited for any more
+        raise  # waiting is impossible from here on
     except OperationFailed as error:
         yield from _ended(session)
         raise session.failure or log.failed(error) from error
@@ -99,8 +109,6 @@ def _sent(
         if cause is not None:
             raise cause from error
         raise
-    finally:
-        stream.disconnect()
     yield from _ended(session)
 
 
@@ -114,8 +122,9 @@ def _methods(session: Session, plan: Plan) -> dict[str, Factory]:
     methods |= credentials_methods(session, plan.credentials)
     if plan.agents.sockets:
         methods |= agent_methods(session, plan.agents)
-    if plan.source is not None:
-        methods |= sync_methods(plan.source.trees)
+    trees = {**plan.contexts.trees, **(plan.source.trees if plan.source is not None else {})}
+    if trees:
+        methods |= sync_methods(trees)
     if plan.output is not None:
         methods |= output_methods(plan.output)
     return methods

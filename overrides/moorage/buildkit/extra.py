@@ -1,4 +1,4 @@
-"""Whether the libraries are there that sessions need."""
+"""Check for the libraries that sessions need."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HINT = "pip install 'moorage[buildkit]'"
 
 @cache
 def installed() -> bool:
-    """Tell whether the extra `buildkit` is installed."""
+    """Return whether the extra `buildkit` is installed."""
     try:
         return find_spec("h2") is not None and find_spec("google.protobuf") is not None
     except ModuleNotFoundError:  # there is no package google

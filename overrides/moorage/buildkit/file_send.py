@@ -1,4 +1,4 @@
-"""Takes the output of a build: a tar archive, or files for a folder, by fsutil's protocol.
+"""Receive the output of a build: a tar archive, or files for a folder, by fsutil's protocol.
 
 Files are written to a folder beside their place, where no name leads out of it and nothing is
 written through a link. They are moved to their place when the build is over.
@@ -10,15 +10,17 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 from moorage.archives.replacement import Replacement
 from moorage.archives.unpack import move_into
 from moorage.buildkit.file_sync import PacketType
+from moorage.buildkit.framing import Refused, Status
 from moorage.buildkit.rpc import Call, Factory, Handler
 from moorage.errors import EngineError, InvalidAnswer, UnsafeArchive
+from moorage.streams.writing import Writable, write_whole
 from moorage_api.buildkit_messages import Bytes, Packet, Stat
 
 __all__ = ["FileOutput", "FolderOutput", "NoOutput", "Output", "TarOutput", "output_methods"]
@@ -28,24 +30,24 @@ _SPECIAL = 1 << 23 | 1 << 22 | 1 << 20
 
 
 class Output(Protocol):
-    """Where a build's output goes."""
+    """The destination of a build's output."""
 
     kind: str
-    """As the engine calls it."""
+    """The exporter's name."""
 
     def handler(self, call: Call) -> Handler:
-        """Make what takes it."""
+        """Make the handler that receives it."""
         raise NotImplementedError
 
     def finish(self) -> None:
-        """Put it in its place: the build is over.
+        """Move the output to its place: the build is over.
 
         Raises:
-            InvalidAnswer: Not all of it has come.
+            InvalidAnswer: The output is incomplete.
         """
 
     def discard(self) -> None:
-        """Remove what is not in its place."""
+        """Remove files that are not in their place yet."""
 
 
 def output_methods(output: Output) -> dict[str, Factory]:
@@ -62,7 +64,7 @@ class TarOutput:
         path: The file.
 
     Raises:
-        OSError: It is a folder, or in what is none.
+        OSError: It is a folder, or its parent is not one.
     """
 
     kind: str = "tar"
@@ -77,10 +79,10 @@ class TarOutput:
         self._copying: _Copying | None = None
 
     def handler(self, call: Call) -> Handler:  # noqa: ARG002
-        """Make what takes the archive."""
+        """Make the handler that receives the archive."""
         self.discard()
         self._replacement = Replacement(self._path)
-        self._copying = _Copying(self._replacement.file.write)
+        self._copying = _Copying(self._replacement.file)
         return self._copying
 
     def finish(self) -> None:
@@ -90,27 +92,27 @@ class TarOutput:
             self._replacement.commit()
 
     def discard(self) -> None:
-        """Remove what is not in its place."""
+        """Remove files that are not in their place yet."""
         if self._replacement is not None:
             self._replacement.discard()
 
 
 class FileOutput:
-    """An open file, or the like, that takes a tar archive as it comes."""
+    """An open file or other sink that receives a tar archive as it arrives."""
 
     kind: str = "tar"
 
-    def __init__(self, write: Callable[[bytes], object]) -> None:
-        self._write = write
+    def __init__(self, file: Writable) -> None:
+        self._file = file
         self._copying: _Copying | None = None
 
     def handler(self, call: Call) -> Handler:  # noqa: ARG002
-        """Make what takes the archive."""
-        self._copying = _Copying(self._write)
+        """Make the handler that receives the archive."""
+        self._copying = _Copying(self._file)
         return self._copying
 
     def finish(self) -> None:
-        """Make sure that all has come."""
+        """Check that the output is complete."""
         _check_whole(self._copying)
 
     def discard(self) -> None:
@@ -118,12 +120,12 @@ class FileOutput:
 
 
 class _Copying(Handler):
-    def __init__(self, write: Callable[[bytes], object]) -> None:
-        self._write = write
+    def __init__(self, file: Writable) -> None:
+        self._file = file
         self.whole: bool = False
 
     def message(self, call: Call, data: bytes) -> None:  # noqa: ARG002
-        self._write(Bytes.FromString(data).data)
+        write_whole(self._file, Bytes.FromString(data).data)
 
     def end(self, call: Call) -> None:
         self.whole = True
@@ -131,29 +133,31 @@ class _Copying(Handler):
 
 
 class FolderOutput:
-    """A folder that takes files, beside what is there already.
+    """A folder that receives files beside its present content.
 
     Nothing is made before the files come, as the folder may be in the context.
 
     Args:
-        folder: The folder, which is made if need be.
+        folder: The folder; made if missing.
 
     Raises:
-        OSError: It is no folder.
+        OSError: It is not a folder.
     """
 
     kind: str = "local"
 
     def __init__(self, folder: Path) -> None:
         if folder.exists() and not folder.is_dir():
-            raise NotADirectoryError(f"{folder} is no folder")
+            raise NotADirectoryError(f"{folder} is not a folder")
         self._folder = folder
+        self._new: list[Path] = []
         self._made: Path | None = None
         self._receiving: _Receiving | None = None
 
     def handler(self, call: Call) -> Handler:  # noqa: ARG002
-        """Make what takes the files."""
+        """Make the handler that receives the files."""
         self.discard()
+        self._new = [each for each in (self._folder, *self._folder.parents) if not each.exists()]
         self._folder.mkdir(parents=True, exist_ok=True)
         self._made = Path(tempfile.mkdtemp(prefix=".moorage-", dir=self._folder))
         staged = self._made / "content"
@@ -166,22 +170,27 @@ class FolderOutput:
         _check_whole(self._receiving)
         if self._made is not None:
             move_into(self._made / "content", self._folder)
+        self._new.clear()
         self.discard()
 
     def discard(self) -> None:
-        """Remove what is not in its place."""
+        """Remove files that are not in their place yet."""
         if self._made is not None:
             shutil.rmtree(self._made, ignore_errors=True)
             self._made = None
+        for each in self._new:
+            with suppress(OSError):  # another program has put something there
+                each.rmdir()
+        self._new.clear()
 
 
 class NoOutput:
-    """Takes nothing: engines 26.1 and 28.5 fail at a build for the cache alone."""
+    """No output: engines 26.1 and 28.5 fail at a build for the cache alone."""
 
     kind: str = "local"
 
     def handler(self, call: Call) -> Handler:  # noqa: ARG002
-        """Make what asks for no file."""
+        """Make a handler that requests no file."""
         return _Passing()
 
     def finish(self) -> None:
@@ -192,7 +201,7 @@ class NoOutput:
 
 
 class _Passing(Handler):
-    """Is told of files, and asks for none."""
+    """Reads the list of files, and requests none."""
 
     def message(self, call: Call, data: bytes) -> None:
         packet = Packet.FromString(data)
@@ -206,7 +215,7 @@ class _Passing(Handler):
 
 
 class _Receiving(Handler):
-    """Takes files: all are told of, those that have content are asked for."""
+    """Receives files: reads the list, and requests those with content."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -231,7 +240,8 @@ class _Receiving(Handler):
             call.finish()
             return
         elif packet.type == PacketType.ERROR:
-            raise EngineError(f"BuildKit sends no files: {packet.data.decode(errors='replace')}")
+            # No error of this side: the build ends with the engine's own, which tells more.
+            raise Refused(Status.UNKNOWN, packet.data.decode(errors="replace"))
         if self._told and not self._expected:
             self._finish_folders()
             self._told = False
@@ -244,6 +254,8 @@ class _Receiving(Handler):
     def _add(self, call: Call, told: Stat) -> None:
         path = self._place(told.path)
         if told.mode & _FOLDER:
+            if path.is_symlink():  # its permissions would be set outside
+                raise UnsafeArchive(f"{_shown(told.path)} is a link, and then a folder")
             path.mkdir(exist_ok=True)
             self._folders.append((path, told))
             return
@@ -256,7 +268,7 @@ class _Receiving(Handler):
         if told.linkname:
             source = self._place(told.linkname)
             if not stat.S_ISREG(source.lstat().st_mode):
-                raise UnsafeArchive(f"{_shown(told.path)} links to what is no file")
+                raise UnsafeArchive(f"{_shown(told.path)} links to something that is not a file")
             path.hardlink_to(source)
             return
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -266,7 +278,7 @@ class _Receiving(Handler):
 
     def _write(self, number: int, data: bytes) -> None:
         if number not in self._expected:
-            raise EngineError("BuildKit sends a file that was not asked for")
+            raise EngineError("BuildKit sent a file that was not requested")
         path, told = self._expected[number]
         if number not in self._open:
             self._open[number] = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -280,10 +292,10 @@ class _Receiving(Handler):
             os.utime(path, ns=(told.mod_time, told.mod_time))
 
     def _place(self, name: bytes) -> Path:
-        """Return a path below folders that are such in truth."""
+        """Return a path below real folders, not links."""
         parts = os.fsdecode(name).split("/")
         if name.startswith(b"/"):
-            parts = parts[1:]  # some engines write it so
+            parts = parts[1:]  # some engines send it so
         if not parts or any(each in ("", ".", "..") for each in parts) or b"\0" in name:
             raise UnsafeArchive(f"{_shown(name)} would be outside of the folder")
         path = self._root
@@ -292,19 +304,19 @@ class _Receiving(Handler):
             if not os.path.lexists(path):
                 path.mkdir()
             elif not stat.S_ISDIR(path.lstat().st_mode):
-                raise UnsafeArchive(f"{_shown(name)} is below what is no folder")
+                raise UnsafeArchive(f"{_shown(name)} is below something that is not a folder")
         return path / parts[-1]
 
     @staticmethod
     def _check_link(told: Stat) -> None:
-        # As the docker CLI has it: an absolute link is kept, one that climbs out is refused.
+        # As in the docker CLI: an absolute link is kept, one that climbs out is refused.
         folder = told.path.lstrip(b"/").rpartition(b"/")[0] or b"."
         leads = os.path.normpath(folder + b"/" + told.linkname)
         if not told.linkname.startswith(b"/") and leads.split(b"/")[0] == b"..":
             raise UnsafeArchive(f"{_shown(told.path)} is a link that leads outside")
 
     def _finish_folders(self) -> None:
-        # At last, the deepest first: a folder's permissions may forbid to write to it.
+        # At the end, the deepest first: a folder's permissions may forbid writing to it.
         for path, told in reversed(self._folders):
             path.chmod(told.mode & 0o777)
             os.utime(path, ns=(told.mod_time, told.mod_time))

@@ -1,7 +1,7 @@
-"""Sends the files of a context that an engine lacks: the other half of fsutil's protocol.
+"""Send the files of a context that an engine lacks: the other half of fsutil's protocol.
 
-All files are told of first, by name, mode, size and time. The engine asks for the content of those
-that it has not in this state already, while the list still goes out.
+First the list of all files is sent: name, mode, size and time. Meanwhile the engine requests the
+content of those it lacks in this state.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ import os
 from collections import deque
 from collections.abc import Iterator, Mapping
 from enum import IntEnum
+from io import BytesIO, FileIO
 
-from moorage.buildkit.rpc import Call, Factory, Handler, Refused, Status
+from moorage.buildkit.framing import Refused, Status
+from moorage.buildkit.rpc import Call, Factory, Handler
 from moorage.buildkit.tree import About, Node
 from moorage.buildkit.walk import walk, wanted_of
 from moorage.errors import EngineError
@@ -20,12 +22,13 @@ from moorage_api.buildkit_messages import Packet, Stat
 __all__ = ["PacketType", "sync_methods"]
 
 _PIECE = 1 << 18
-# How many files are told of in one turn.
+_DATA_FIELD = Packet.DESCRIPTOR.fields_by_name["data"].number
+# Files listed in one turn.
 _TURN = 64
 
 
 class PacketType(IntEnum):
-    """What a packet is."""
+    """The type of a packet."""
 
     STAT = 0
     REQUEST = 1
@@ -35,7 +38,7 @@ class PacketType(IntEnum):
 
 
 def sync_methods(trees: Mapping[str, Node]) -> dict[str, Factory]:
-    """Serve trees of files, by the names that the engine calls them by."""
+    """Serve trees of files, by the engine's names for them."""
     return {"/moby.filesync.v1.FileSync/DiffCopy": lambda call: _Sending(trees, call)}
 
 
@@ -50,26 +53,27 @@ class _Sending(Handler):
             root, call.values("exclude-patterns"), wanted
         )
         self._count = 0
-        # The files whose content may be asked for, by their place in the list.
+        # The files whose content may be requested, by their place in the list.
         self._files: dict[int, tuple[Node, int]] = {}
         self._asked: deque[int] = deque()
-        self._open: tuple[int, int, int, Node] | None = None
+        self._open: _Open | None = None
 
     def message(self, call: Call, data: bytes) -> None:
         packet = Packet.FromString(data)
         if packet.type == PacketType.REQUEST:
             if packet.id not in self._files:
-                raise EngineError("BuildKit asks for a file that it was not told of")
+                raise EngineError("BuildKit requested a file that was not listed")
             self._asked.append(packet.id)
         elif packet.type == PacketType.END:
             call.send(Packet(type=PacketType.END).SerializeToString())
             call.finish()
         elif packet.type == PacketType.ERROR:
-            raise EngineError(f"BuildKit takes no files: {packet.data.decode(errors='replace')}")
+            # No error of this side: the build ends with the engine's own, which tells more.
+            raise Refused(Status.UNKNOWN, packet.data.decode(errors="replace"))
 
     def more(self, call: Call) -> bool:
         if self._open is not None:
-            self._send_piece(call, *self._open)
+            self._send_piece(call, self._open)
         elif self._walk is not None:
             self._tell(call, self._walk)
         elif self._asked:
@@ -102,46 +106,53 @@ class _Sending(Handler):
 
     def _begin(self, call: Call, number: int) -> None:
         node, size = self._files[number]
-        content = node.open()
-        if isinstance(content, bytes):
-            for at in range(0, len(content), _PIECE):
-                _send(call, number, content[at : at + _PIECE])
-            _send(call, number, b"")
-            return
-        if size > _PIECE:
-            self._open = (number, content, size, node)
-            return
-        try:
-            data = os.read(content, size) if size else b""
-        finally:
-            os.close(content)
-        _check(node, len(data), size)
-        if data:
-            _send(call, number, data)
-        _send(call, number, b"")
+        self._open = _Open(number, node.name, node.open(), size)
+        self._send_piece(call, self._open)
 
-    def _send_piece(self, call: Call, number: int, file: int, left: int, node: Node) -> None:
-        data = os.read(file, min(left, _PIECE))
-        _check(node, len(data), min(left, 1))
-        _send(call, number, data)
-        if len(data) < left:
-            self._open = (number, file, left - len(data), node)
-            return
-        self._open = None
-        os.close(file)
-        _send(call, number, b"")
+    def _send_piece(self, call: Call, file: _Open) -> None:
+        if file.left:
+            data = file.content.read(min(file.left, _PIECE))
+            if not data:
+                raise EngineError(f"{file.name} became shorter while it was read")
+            _send(call, file.number, data)
+            file.left -= len(data)
+        if not file.left:
+            self._close_file()
+            _send(call, file.number, b"")
+
+    def _close_file(self) -> None:
+        if self._open is not None:
+            self._open.content.close()
+            self._open = None
 
     def close(self) -> None:
-        if self._open is not None:
-            os.close(self._open[1])
-            self._open = None
+        self._close_file()
         self._walk = None
 
 
+class _Open:
+    """A file that is being sent."""
+
+    __slots__ = ("content", "left", "name", "number")
+
+    def __init__(self, number: int, name: str, content: FileIO | BytesIO, left: int) -> None:
+        self.number = number
+        self.name = name
+        self.content = content
+        self.left = left
+        """The bytes that are to be sent; what the file has beyond them is not told of."""
+
+
 def _send(call: Call, number: int, data: bytes) -> None:
-    call.send(Packet(type=PacketType.DATA, id=number, data=data).SerializeToString())
+    head = Packet(type=PacketType.DATA, id=number).SerializeToString()
+    if data:
+        # The message's last field, which is not copied into a message first.
+        head += bytes([_DATA_FIELD << 3 | 2, *_varint(len(data))])
+    call.send(head, data)
 
 
-def _check(node: Node, length: int, expected: int) -> None:
-    if length < expected:
-        raise EngineError(f"{node.name} became shorter while it was read")
+def _varint(number: int) -> Iterator[int]:
+    while number > 0x7F:
+        yield number & 0x7F | 0x80
+        number >>= 7
+    yield number

@@ -1,4 +1,4 @@
-"""The log of a build by BuildKit, and the error that its end may be."""
+"""The log of a build by BuildKit, and its error if it failed."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _EXIT_CODE = re.compile(r"exit code: (\d+)")
 
 
 class BuildLog:
-    """What a build reported.
+    """The reports of a build.
 
     Attributes:
         trace: The vertices and warnings.
-        image_id: The ID of the image, once it is told.
+        image_id: The ID of the image, once reported.
     """
 
     def __init__(self) -> None:
@@ -31,9 +31,9 @@ class BuildLog:
         self._lines: list[str] = []
 
     def take(self, item: Any) -> Iterator[Event]:
-        """Take an item of the build's stream; gives the events in it."""
+        """Process an item of the build's stream, and return its events."""
         aux = item.aux
-        if item.id == TRACE and isinstance(aux, str):
+        if item.id == TRACE and isinstance(aux, str | bytes):
             for event in self.trace.take(aux):
                 self._lines += self._plain.take(event)
                 yield event

@@ -7,11 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from enum import IntEnum
 from urllib.parse import quote, unquote_plus
 
-from h2.config import H2Configuration
-from h2.connection import H2Connection
 from h2.events import (
     ConnectionTerminated,
     DataReceived,
@@ -21,54 +18,31 @@ from h2.events import (
     StreamReset,
 )
 from h2.exceptions import ProtocolError
-from h2.settings import SettingCodes, Settings
 
+from moorage.buildkit.framing import TYPE, Deframer, Refused, Status, framed, http2
 from moorage.errors import InvalidAnswer
 
-__all__ = ["Call", "Factory", "Handler", "Refused", "Server", "Status", "Unary"]
+__all__ = ["Call", "Factory", "Handler", "Server", "Unary"]
 
-# In bytes. The windows let the other side send while this one works.
-_WINDOW = 1 << 22
-# How much is made ready before it is handed to HTTP/2, and how much of it in one turn.
+# Bytes to prepare before handing them to HTTP/2, and bytes in one turn.
 _READY, _TURN = 1 << 17, 1 << 18
-_LONGEST = 1 << 26
-_CALLS = 100
-_HEAD = 5
-
-
-class Status(IntEnum):
-    """How a call ended, by gRPC's numbers."""
-
-    OK = 0
-    UNKNOWN = 2
-    NOT_FOUND = 5
-    RESOURCE_EXHAUSTED = 8
-    UNIMPLEMENTED = 12
-
-
-class Refused(Exception):
-    """A call that ends with a status other than OK."""
-
-    def __init__(self, status: Status, message: str) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 class Handler:
-    """What answers a call; the base does nothing."""
+    """Handler of a call; the base does nothing."""
 
     def message(self, call: Call, data: bytes) -> None:
-        """Take a message."""
+        """Process a message."""
 
     def end(self, call: Call) -> None:
-        """Take note that no more messages come."""
+        """Note that no more messages follow."""
 
     def more(self, call: Call) -> bool:  # noqa: ARG002
-        """Send something, as there is room; tells whether something was sent."""
+        """Send as much as there is room for; returns whether anything was sent."""
         return False
 
     def close(self) -> None:
-        """Let go of everything: the call is over, however it ended."""
+        """Release everything: the call is over, however it ended."""
 
 
 class Unary(Handler):
@@ -87,7 +61,7 @@ class Call:
     """A call, as its handler sees it.
 
     Attributes:
-        metadata: What the client sent along, by name; a name may be there several times.
+        metadata: The client's metadata by name; a name may appear several times.
     """
 
     handler: Handler
@@ -98,50 +72,34 @@ class Call:
         self.answered: bool = False
         self.status: Status | None = None
         self.reason: str = ""
-        self._came = bytearray()
+        self._deframer = Deframer()
 
     @property
     def over(self) -> bool:
-        """Whether its end is decided."""
+        """Whether the call has ended."""
         return self.status is not None
 
     def values(self, name: str) -> list[str]:
-        """Return what was sent along under a name; newer clients quote it."""
+        """Return the metadata of a name; newer clients quote it."""
         found = self.metadata.get(name, [])
         if self.metadata.get(f"{name}-encoded") == ["1"]:
             return [unquote_plus(each, errors="surrogateescape") for each in found]
         return found
 
-    def send(self, message: bytes) -> None:
-        """Send a message."""
-        self.ready += b"\0" + len(message).to_bytes(4, "big")
-        self.ready += message
+    def send(self, message: bytes, content: bytes = b"") -> None:
+        """Send a message; its content, if it has some, stands at its end."""
+        self.ready += framed(message, len(content))
+        self.ready += content
 
     def finish(self, status: Status = Status.OK, reason: str = "") -> None:
-        """End the call, when what was sent has gone."""
+        """End the call once its messages are sent."""
         if self.status is None:
             self.status = status
             self.reason = reason
 
     def feed(self, data: bytes) -> Iterable[bytes]:
-        """Take bytes; gives the messages that are complete now."""
-        came = self._came
-        came += data
-        at = 0
-        try:
-            while len(came) - at >= _HEAD:
-                length = int.from_bytes(came[at + 1 : at + _HEAD], "big")
-                if came[at]:
-                    raise Refused(Status.UNIMPLEMENTED, "no compression was agreed on")
-                if length > _LONGEST:
-                    raise Refused(Status.RESOURCE_EXHAUSTED, "the message is too long")
-                if len(came) - at < _HEAD + length:
-                    return
-                start = at + _HEAD
-                at = start + length
-                yield bytes(came[start:at])
-        finally:
-            del came[:at]
+        """Parse bytes, and return the messages that are complete now."""
+        return self._deframer.feed(data)
 
 
 Factory = Callable[[Call], Handler]
@@ -151,7 +109,7 @@ class Server:
     """Serves calls; bytes go in and out.
 
     Args:
-        methods: What makes the handler of a call, by "/package.Service/Method".
+        methods: Handler factories by "/package.Service/Method".
 
     Attributes:
         ended: Whether the client has ended the connection.
@@ -160,30 +118,10 @@ class Server:
 
     def __init__(self, methods: Mapping[str, Factory]) -> None:
         self._methods = methods
-        # Engines before 23 send UTF-8 in headers. Nothing is read of headers but what is known.
-        self._http = H2Connection(
-            H2Configuration(
-                client_side=False,
-                header_encoding=None,
-                validate_inbound_headers=False,
-                normalize_inbound_headers=False,
-                validate_outbound_headers=False,
-                normalize_outbound_headers=False,
-            )
-        )
+        self._http = http2(client=False)
         self._calls: dict[int, Call] = {}
         self.ended: bool = False
         self.failure: Exception | None = None
-        # Set as a whole: h2 would take a single setting for one that the other side knows.
-        self._http.local_settings = Settings(
-            client=False,
-            initial_values={
-                SettingCodes.INITIAL_WINDOW_SIZE: _WINDOW,
-                SettingCodes.MAX_CONCURRENT_STREAMS: _CALLS,
-            },
-        )
-        self._http.initiate_connection()
-        self._http.increment_flow_control_window(_WINDOW)
 
     def take(self) -> bytes:
         """Return the bytes to send."""
@@ -193,7 +131,7 @@ class Server:
         """Take bytes.
 
         Raises:
-            InvalidAnswer: They are no HTTP/2.
+            InvalidAnswer: The bytes are not HTTP/2.
         """
         try:
             events = self._http.receive_data(data)
@@ -205,7 +143,7 @@ class Server:
                 number = event.stream_id
                 counts[number] = counts.get(number, 0) + event.flow_controlled_length
                 if (call := self._calls.get(number)) is not None:
-                    self._guarded(call, _give, event.data)
+                    self.guarded(call, _give, event.data)
             else:
                 self._take_event(event)
         for number, count in counts.items():
@@ -218,7 +156,7 @@ class Server:
             self._begin(event)
         elif isinstance(event, StreamEnded):
             if (call := self._calls.get(event.stream_id)) is not None:
-                self._guarded(call, _give_end)
+                self.guarded(call, _give_end)
         elif isinstance(event, StreamReset):
             if (call := self._calls.pop(event.stream_id, None)) is not None:
                 call.handler.close()
@@ -235,11 +173,12 @@ class Server:
         self._calls[event.stream_id] = call
         path = metadata.get(":path", [""])[0]
         if path in self._methods:
-            self._guarded(call, _make, self._methods[path])
+            self.guarded(call, _make, self._methods[path])
         else:
             call.finish(Status.UNIMPLEMENTED, f"{path} is not served")
 
-    def _guarded(self, call: Call, function: Callable[..., object], *arguments: object) -> None:
+    def guarded(self, call: Call, function: Callable[..., object], *arguments: object) -> None:
+        """Call a function with a call, which its error ends."""
         if call.over:
             return
         try:
@@ -251,7 +190,7 @@ class Server:
             call.finish(Status.UNKNOWN, f"{type(error).__name__}: {error}")
 
     def produce(self) -> bool:
-        """Let the calls send; tells whether one could go on at once."""
+        """Let the calls send; returns whether one could go on at once."""
         again = False
         for number, call in [*self._calls.items()]:
             while not call.over and len(call.ready) < _READY and self._more(call):
@@ -261,7 +200,7 @@ class Server:
 
     def _more(self, call: Call) -> bool:
         before = len(call.ready)
-        self._guarded(call, _ask_for_more)
+        self.guarded(call, _ask_for_more)
         return len(call.ready) > before
 
     def _hand_over(self, number: int, call: Call) -> bool:
@@ -270,19 +209,20 @@ class Server:
             if not call.answered and (ready or call.over):
                 call.answered = True
                 if call.over and not ready and call.status:
-                    self._end(number, call, [(b":status", b"200"), _TYPE])
+                    self._end(number, call, [(b":status", b"200"), TYPE])
                     return False
-                http.send_headers(number, [(b":status", b"200"), _TYPE])
-            left = _TURN
-            while ready and left > 0:
-                size = min(
-                    http.local_flow_control_window(number), http.max_outbound_frame_size, len(ready)
-                )
-                if size <= 0:
-                    return False
-                http.send_data(number, bytes(ready[:size]))
-                del ready[:size]
-                left -= size
+                http.send_headers(number, [(b":status", b"200"), TYPE])
+            end = min(len(ready), max(http.local_flow_control_window(number), 0), _TURN)
+            if end < min(len(ready), _TURN):
+                again = False  # the other side opens its window first
+            else:
+                again = end == _TURN or (end > 0 and not call.over)
+            with memoryview(ready) as view:
+                for at in range(0, end, http.max_outbound_frame_size):
+                    piece = view[at : min(at + http.max_outbound_frame_size, end)]
+                    http.send_data(number, bytes(piece))
+                    piece.release()
+            del ready[:end]
             if not ready and call.over:
                 self._end(number, call, [])
                 return False
@@ -290,7 +230,7 @@ class Server:
             self._calls.pop(number, None)
             call.handler.close()
             return False
-        return left <= 0 or (len(ready) < _READY and not call.over and left < _TURN)
+        return again
 
     def _end(self, number: int, call: Call, headers: list[tuple[bytes, bytes]]) -> None:
         status = call.status or Status.OK
@@ -305,13 +245,10 @@ class Server:
         self._http.send_headers(number, headers, end_stream=True)
 
     def close(self) -> None:
-        """Let go of everything that the calls have."""
+        """Release everything that the calls hold."""
         for call in self._calls.values():
             call.handler.close()
         self._calls.clear()
-
-
-_TYPE = (b"content-type", b"application/grpc")
 
 
 def _make(call: Call, factory: Factory) -> None:

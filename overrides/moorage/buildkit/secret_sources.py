@@ -1,4 +1,4 @@
-"""Where the secrets and the ssh agents of a build come from; no repr shows a secret."""
+"""Sources of a build's secrets and ssh agents; no repr shows a secret."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["EnvVar", "SecretSource", "SecretValue", "SshSource", "read_secrets"]
 
 @frozen
 class EnvVar:
-    """A variable of this program's environment, whose value is a secret of a build."""
+    """An environment variable of this program, whose value is a secret of a build."""
 
     name: str
 
@@ -28,7 +28,7 @@ SshSource: TypeAlias = Literal[True] | str | os.PathLike[str]
 
 @frozen
 class SecretValue:
-    """A secret that was read."""
+    """A secret's value."""
 
     value: bytes = field(repr=False)
 
@@ -37,7 +37,7 @@ def read_secrets(sources: Mapping[str, SecretSource] | None) -> dict[str, Secret
     """Read the secrets of a build.
 
     Args:
-        sources: By the IDs that the Dockerfile calls them by.
+        sources: The sources by the Dockerfile's IDs.
 
     Raises:
         OSError: A file can't be read.

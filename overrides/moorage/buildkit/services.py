@@ -1,14 +1,16 @@
-"""What a session serves by one message for another: health, secrets, credentials."""
+"""Services that answer one message with another: health, secrets, credentials."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from moorage.auth.auto import Auto
 from moorage.auth.config import HUB, address_of
 from moorage.auth.registry_auth import RegistryAuth
-from moorage.buildkit.rpc import Call, Factory, Handler, Refused, Status, Unary
+from moorage.buildkit.framing import Refused, Status
+from moorage.buildkit.rpc import Call, Factory, Handler, Unary
 from moorage.buildkit.secret_sources import SecretValue
 from moorage.buildkit.session import Session
 from moorage.errors import CredentialsFailed
@@ -26,7 +28,7 @@ __all__ = ["Credentials", "credentials_methods", "health_methods", "secret_metho
 
 _log = logging.getLogger(__name__)
 _SERVING = HealthReply(status=1).SerializeToString()
-# Docker Hub's registry answers by another name than its images have.
+# Docker Hub's registry has another name than its images.
 _HUB_REGISTRY = "registry-1.docker.io"
 
 
@@ -40,7 +42,7 @@ def health_methods() -> dict[str, Factory]:
 
 
 class _Watch(Handler):
-    """Tells the health, which never changes."""
+    """Reports the health, which never changes."""
 
     def message(self, call: Call, data: bytes) -> None:  # noqa: ARG002
         call.send(_SERVING)
@@ -69,11 +71,11 @@ class Credentials:
     """The credentials for the registries that an engine asks for.
 
     Args:
-        auth: Those that are given, by the registry's address; or `AUTO`, to look them up.
-        host: Where the engine is.
+        auth: Credentials by the registry's address; or `AUTO` to look them up.
+        host: The engine's host.
 
     Raises:
-        ValueError: One has a registry token, which BuildKit does not take.
+        ValueError: An entry has a registry token, which BuildKit does not support.
     """
 
     def __init__(self, auth: Mapping[str, RegistryAuth] | Auto | None, host: Host) -> None:
@@ -89,11 +91,11 @@ class Credentials:
                     )
 
     def find(self, registry: str) -> RegistryAuth | None:
-        """Return the credentials for a registry, by the name that the engine calls it by."""
+        """Return the credentials for a registry, by the engine's name for it."""
         address = HUB if address_of(registry) == _HUB_REGISTRY else address_of(registry)
         if self._given is not None:
             return self._given.get(address)
-        # Imported here: who gives credentials looks nothing up.
+        # Imported here: given credentials need no look-up.
         from moorage.auth.lookup import find
 
         try:
@@ -104,7 +106,7 @@ class Credentials:
 
 
 class _Asked(Handler):
-    """Looks credentials up in a thread: a helper may ask the user, while the build goes on."""
+    """Looks up credentials in a thread: a helper may ask the user while the build continues."""
 
     def __init__(self, session: Session, credentials: Credentials) -> None:
         self._session = session
@@ -113,16 +115,15 @@ class _Asked(Handler):
     def message(self, call: Call, data: bytes) -> None:
         registry = CredentialsRequest.FromString(data).host.decode("utf-8", "replace")
 
-        def work() -> Callable[[], None]:
-            found = self._credentials.find(registry) or RegistryAuth()
+        def work() -> Callable[[Call], None]:
+            return partial(_answer, self._credentials.find(registry) or RegistryAuth())
 
-            def answer() -> None:
-                call.send(_reply(found))
-                call.finish()
+        self._session.later(call, work)
 
-            return answer
 
-        self._session.later(work)
+def _answer(found: RegistryAuth, call: Call) -> None:
+    call.send(_reply(found))
+    call.finish()
 
 
 def _reply(auth: RegistryAuth) -> Hidden:

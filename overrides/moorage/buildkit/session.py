@@ -1,4 +1,4 @@
-"""A session: a connection on which the engine asks for what a build needs, and its thread."""
+"""A session: a connection on which the engine requests a build's inputs, and its thread."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol
 
 from moorage.arguments import as_is
-from moorage.buildkit.rpc import Factory, Server
+from moorage.buildkit.rpc import Call, Factory, Server
 from moorage.errors import EngineError, StreamInterrupted
 from moorage.request import Request
 from moorage.transport.clearing import clear_locals
@@ -30,11 +31,11 @@ class Watched(Protocol):
     """A socket besides the engine's that the session's thread waits for."""
 
     def fileno(self) -> int:
-        """Return its number."""
+        """Return its descriptor."""
         raise NotImplementedError
 
     def ready(self) -> None:
-        """Read from it: something has come."""
+        """Read the data that has arrived."""
         raise NotImplementedError
 
 
@@ -42,7 +43,7 @@ class Session:
     """A session, served by a thread of its own until it is closed.
 
     Attributes:
-        id: What the build's request names it by.
+        id: The session's ID in the build request.
     """
 
     def __init__(self) -> None:
@@ -62,8 +63,8 @@ class Session:
 
         Args:
             engine: The engine.
-            methods: What is served.
-            key: Names the context: BuildKit keeps its files under it.
+            methods: The services.
+            key: Identifies the context: BuildKit keeps its files under this key.
 
         Raises:
             EngineError: The engine can't be reached, or has no sessions.
@@ -101,11 +102,19 @@ class Session:
         """The first error of this side, such as a file that can't be read."""
         return self._server.failure
 
-    def later(self, function: Callable[[], Callable[[], None]]) -> None:
-        """Call a function that may take long in a thread; what it returns is called in this one."""
+    def later(self, call: Call, function: Callable[[], Callable[[Call], None]]) -> None:
+        """Answer a call by a slow function, which runs in a thread.
+
+        The function it returns is called with the call in the session's thread. An error ends the
+        call.
+        """
 
         def work() -> None:
-            self._done.append(function())
+            try:
+                answer = function()
+            except Exception as error:
+                answer = partial(_raise, error)
+            self._done.append(partial(self._server.guarded, call, answer))
             self._wake_up()
 
         threading.Thread(target=work, name="moorage-buildkit-call", daemon=True).start()
@@ -140,6 +149,11 @@ class Session:
         except OSError as error:
             clear_locals(error)
             self._lose(StreamInterrupted(f"Session: the connection was cut ({error})"))
+        except Exception as error:
+            # The engine may wait for the session for ever.
+            clear_locals(error)
+            self._server.failure = self._server.failure or error
+            self._lose(StreamInterrupted(f"Session: it ended by an error ({error!r})"))
         finally:
             self._exchange.close()
             self._server.close()
@@ -154,7 +168,7 @@ class Session:
                 self.on_lost()
 
     def _wait(self, milliseconds: int | None) -> None:
-        """Wait until something comes, and take it."""
+        """Wait for data, and process it."""
         channel = self._exchange.channel
         came = channel.kept
         poll = select.poll()
@@ -179,3 +193,7 @@ class Session:
             if not data:
                 self._server.ended = True
             self._server.receive(data)
+
+
+def _raise(error: Exception, call: Call) -> None:  # noqa: ARG001
+    raise error

@@ -1,4 +1,4 @@
-"""What a build is made from, as a session serves it: the context and the Dockerfile."""
+"""The inputs of a build as a session serves them: the context and the Dockerfile."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from moorage.archives.context import (
 )
 from moorage.buildkit.tree import DiskNode, MemoryFolder, Node
 
-__all__ = ["Source", "source_of"]
+__all__ = ["Source", "files_tree", "folder_tree", "key_of", "source_of"]
 
 
 @frozen
@@ -36,16 +36,16 @@ class Source:
     dockerfile: str
     """The Dockerfile's name in its tree."""
     key: str
-    """Names the context, so that BuildKit finds what it has of it."""
+    """Identifies the context, so that BuildKit finds its cached files."""
 
 
 def source_of(
     path_or_files: str | os.PathLike[str] | Files, dockerfile: Dockerfile | None
 ) -> Source:
-    """Find what a build is made from; takes what `moorage.context` takes.
+    """Find the inputs of a build, given as to `moorage.context`.
 
     Raises:
-        OSError: There is no such folder, or no such Dockerfile.
+        OSError: The folder or the Dockerfile does not exist.
         ValueError: The .dockerignore has a malformed pattern, or a name leads out of the context.
     """
     if isinstance(path_or_files, Mapping):
@@ -53,9 +53,8 @@ def source_of(
     root = root_of(path_or_files)
     name, text = find_dockerfile(root, dockerfile)
     ignore = find_ignore(root, dockerfile, name if text is None else None)
-    ignored_patterns(ignore)  # BuildKit would say less of what is wrong
-    context = DiskNode(os.fspath(root), "")
-    key = _key(f"folder {root.resolve()}")
+    ignored_patterns(ignore)  # BuildKit's own error says less
+    context, key = folder_tree(root)
     if text is None:
         return Source({"context": context, "dockerfile": context}, name, key)
     files: dict[str, bytes | Path] = {DEFAULT_NAMES[0]: text}
@@ -66,6 +65,27 @@ def source_of(
 
 
 def _of_files(files: Files, dockerfile: Dockerfile | None) -> Source:
+    context, key = files_tree(files)
+    text = text_of(dockerfile)
+    if text is not None:
+        own = MemoryFolder.of({DEFAULT_NAMES[0]: text})
+        return Source({"context": context, "dockerfile": own}, DEFAULT_NAMES[0], key)
+    name = name_among([checked_name(each) for each in files], dockerfile)
+    return Source({"context": context, "dockerfile": context}, name, key)
+
+
+def folder_tree(root: Path) -> tuple[Node, str]:
+    """Return the tree of a folder, and its key."""
+    return DiskNode(os.fspath(root), ""), key_of(f"folder {root.resolve()}")
+
+
+def files_tree(files: Files) -> tuple[Node, str]:
+    """Return the tree of files by their names, and its key.
+
+    Raises:
+        OSError: There is no such file.
+        ValueError: A name leads out of the tree.
+    """
     named: dict[str, bytes | Path] = {}
     for given, content in files.items():
         name = checked_name(given)
@@ -75,15 +95,9 @@ def _of_files(files: Files, dockerfile: Dockerfile | None) -> Source:
             named[name] = content
         else:
             named[name] = Path(content).resolve(strict=True)
-    context = MemoryFolder.of(named)
-    key = _key("files " + "\0".join(sorted(named)))
-    text = text_of(dockerfile)
-    if text is not None:
-        own = MemoryFolder.of({DEFAULT_NAMES[0]: text})
-        return Source({"context": context, "dockerfile": own}, DEFAULT_NAMES[0], key)
-    name = name_among(named, dockerfile)
-    return Source({"context": context, "dockerfile": context}, name, key)
+    return MemoryFolder.of(named), key_of("files " + "\0".join(sorted(named)))
 
 
-def _key(what: str) -> str:
+def key_of(what: str) -> str:
+    """Make a name for a context of this user's on this machine."""
     return sha256(f"{platform.node()} {os.getuid()} {what}".encode()).hexdigest()

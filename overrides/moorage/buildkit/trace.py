@@ -1,4 +1,4 @@
-"""Decodes the progress of BuildKit, and keeps what a build has reported so far."""
+"""Decode the progress of BuildKit, and keep the reports of a build so far."""
 
 from __future__ import annotations
 
@@ -12,19 +12,22 @@ from moorage.errors import InvalidAnswer
 from moorage.progress.vertices import Event, Vertex, VertexLog, VertexStatus, VertexWarning
 from moorage_api import buildkit_messages as messages
 
-__all__ = ["TRACE", "Trace"]
+__all__ = ["IMAGE", "TRACE", "Trace"]
 
 TRACE = "moby.buildkit.trace"
 """The ID of the items of a build's stream that have the progress in `aux`."""
+
+IMAGE = "moby.image.id"
+"""The ID of the item that has the image's ID in `aux`."""
 
 _STDERR = 2
 
 
 class Trace:
-    """What a build has reported.
+    """The reports of a build so far.
 
     Attributes:
-        vertices: The vertices, by digest, in the order in which they were told of.
+        vertices: The vertices by digest, in the order of their first report.
         warnings: The warnings.
     """
 
@@ -33,18 +36,19 @@ class Trace:
         self.warnings: list[VertexWarning] = []
         self._begun = 0
 
-    def take(self, aux: str) -> Iterator[Event]:
-        """Take an item's `aux`; gives the events in it.
+    def take(self, aux: str | bytes) -> Iterator[Event]:
+        """Process an item's `aux`, and return its events; a str is base64.
 
         Raises:
-            InvalidAnswer: It is not what BuildKit sends.
+            InvalidAnswer: It can't be decoded.
         """
         try:
-            status = messages.StatusResponse.FromString(base64.b64decode(aux, validate=True))
+            data = aux if isinstance(aux, bytes) else base64.b64decode(aux, validate=True)
+            status = messages.StatusResponse.FromString(data)
         except (binascii.Error, ValueError, DecodeError) as error:
             raise InvalidAnswer(f"ImageBuild: the progress can't be decoded ({error})") from None
         vertices = [self._vertex(each) for each in status.vertexes]
-        # What a step did before it was done, as it came together, is told before that.
+        # Events that arrived together with a step's end come before it.
         yield from (each for each in vertices if each.completed is None)
         for told in status.statuses:
             yield self._status(told)

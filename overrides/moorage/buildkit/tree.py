@@ -6,12 +6,13 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
+from io import BytesIO, FileIO
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 __all__ = ["About", "DiskNode", "MemoryFile", "MemoryFolder", "Node", "go_mode"]
 
-# What Go calls a file's mode has bits of its own for its kind.
+# Go's file mode has its own bits for the type of a file.
 _KINDS = {
     stat.S_IFREG: 0,
     stat.S_IFDIR: 1 << 31,
@@ -24,10 +25,10 @@ _SPECIAL = ((stat.S_ISUID, 1 << 23), (stat.S_ISGID, 1 << 22), (stat.S_ISVTX, 1 <
 
 
 class About(NamedTuple):
-    """What is told of a file; owner and group are always 0."""
+    """Metadata of a file; owner and group are always 0."""
 
     mode: int
-    """As Go's os.FileMode."""
+    """Go's os.FileMode."""
     size: int = 0
     mtime: int = 0
     """In nanoseconds."""
@@ -50,9 +51,9 @@ class DiskNode:
     """A file or folder on disk; links are links.
 
     Args:
-        path: Where it is.
+        path: The file's path.
         name: Its name in the folder that it is sent in.
-        entry: What scandir told of it.
+        entry: The entry from scandir.
     """
 
     __slots__ = ("_entry", "name", "path")
@@ -63,10 +64,10 @@ class DiskNode:
         self._entry = entry
 
     def about(self) -> About | None:
-        """Tell of it; None where it is a socket.
+        """Return its metadata; None for a socket.
 
         Raises:
-            OSError: It is gone.
+            OSError: It no longer exists.
         """
         entry = self._entry
         found = os.lstat(self.path) if entry is None else entry.stat(follow_symlinks=False)
@@ -85,40 +86,42 @@ class DiskNode:
 
     @property
     def is_folder(self) -> bool:
-        """Whether it is a folder, and no link to one."""
+        """Whether it is a folder, and not a link to one."""
         if self._entry is not None:
             return self._entry.is_dir(follow_symlinks=False)
         return stat.S_ISDIR(os.lstat(self.path).st_mode)
 
     @property
     def link(self) -> str | None:
-        """Where it leads, if it is a link."""
+        """The target, if it is a link."""
         is_link = self._entry.is_symlink() if self._entry else Path(self.path).is_symlink()
         return os.fspath(Path(self.path).readlink()) if is_link else None
 
     def children(self) -> Iterator[Node]:
-        """Give what is in the folder, sorted by the bytes of the names."""
+        """Return the folder's content, sorted by the bytes of the names."""
         with os.scandir(self.path) as found:
             entries = sorted(found, key=lambda each: os.fsencode(each.name))
         for each in entries:
             yield DiskNode(each.path, each.name, each)
 
     def child(self, name: str) -> Node | None:
-        """Find what is in the folder by its name."""
+        """Return the child of a name."""
         path = f"{self.path}/{name}"
         return DiskNode(path, name) if os.path.lexists(path) else None
 
-    def open(self) -> int | bytes:
-        """Open the file: a descriptor, which is to be closed.
+    def open(self) -> FileIO:
+        """Open the file.
 
         Raises:
             OSError: It can't be read.
         """
-        return os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        # A pipe that took the file's place would be waited for.
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+        return FileIO(os.open(self.path, flags))
 
 
 class MemoryFile:
-    """A file in memory. Its time is made of its content, so that a change of it is seen."""
+    """A file in memory. Its time is derived from its content, so that a change is noticed."""
 
     is_folder = False
     link = None
@@ -128,26 +131,26 @@ class MemoryFile:
         self.content = content
 
     def about(self) -> About:
-        """Tell of it."""
+        """Return its metadata."""
         # Nanoseconds of one day in 1970: an engine compares name, mode, size and time.
         mtime = int.from_bytes(sha256(self.content).digest()[:8], "big") % (86_400 * 10**9)
         return About(0o644, len(self.content), mtime)
 
     def children(self) -> Iterator[Node]:
-        """Give nothing: it is no folder."""
+        """Return nothing: it is not a folder."""
         return iter(())
 
     def child(self, name: str) -> Node | None:  # noqa: ARG002
-        """Find nothing: it is no folder."""
+        """Return None: it is not a folder."""
         return None
 
-    def open(self) -> int | bytes:
-        """Return the content."""
-        return self.content
+    def open(self) -> BytesIO:
+        """Open the content."""
+        return BytesIO(self.content)
 
 
 class MemoryFolder:
-    """A folder of files in memory, and of some on disk perhaps."""
+    """A folder of files in memory, and perhaps of some on disk."""
 
     is_folder = True
     link = None
@@ -170,7 +173,9 @@ class MemoryFolder:
             for each in folders:
                 inner = at.nodes.setdefault(each, cls(each))
                 if not isinstance(inner, MemoryFolder):
-                    raise ValueError(f"{path!r:.200} is in what is no folder of the context")
+                    raise ValueError(
+                        f"{path!r:.200} is in something that is not a folder of the context"
+                    )
                 at = inner
             if name in at.nodes:
                 raise ValueError(f"{path!r:.200} is twice in the context")
@@ -182,19 +187,19 @@ class MemoryFolder:
         return root
 
     def about(self) -> About:
-        """Tell of it."""
+        """Return its metadata."""
         return About(1 << 31 | 0o755)
 
     def children(self) -> Iterator[Node]:
-        """Give what is in the folder, sorted by the bytes of the names."""
+        """Return the folder's content, sorted by the bytes of the names."""
         for name in sorted(self.nodes, key=os.fsencode):
             yield self.nodes[name]
 
     def child(self, name: str) -> Node | None:
-        """Find what is in the folder by its name."""
+        """Return the child of a name."""
         return self.nodes.get(name)
 
-    def open(self) -> int | bytes:
+    def open(self) -> BytesIO:
         """Raise: a folder has no content."""
         raise IsADirectoryError(self.name)
 

@@ -1,4 +1,4 @@
-"""Which files of a tree an engine wants, and the order in which it takes them."""
+"""Select the files of a tree that an engine requests, in the order it expects."""
 
 from __future__ import annotations
 
@@ -12,17 +12,16 @@ from moorage.buildkit.tree import About, Node
 __all__ = ["Wanted", "walk", "wanted_of"]
 
 Wanted: TypeAlias = "dict[str, Wanted] | None"
-"""Names to send, by folder; None is all that is there."""
+"""Names to send, by folder; None is everything."""
 
 _LINKS = 255
 _WILD = re.compile(r"[*?\[\\]")
 
 
 def wanted_of(root: Node, patterns: Iterable[str]) -> Wanted:
-    """Find what patterns name, and what the links on the way lead to.
+    """Resolve patterns to files, following links on the way.
 
-    An engine asks so for what the COPY instructions of a Dockerfile need. More is not wrong: it
-    takes what it asks for.
+    An engine requests what the COPY instructions of a Dockerfile need. Listing more is harmless.
     """
     given = [*patterns]
     if not given:
@@ -40,7 +39,7 @@ def wanted_of(root: Node, patterns: Iterable[str]) -> Wanted:
 def _add(
     root: Node, wanted: dict[str, Wanted], done: list[str], parts: list[str], links: int
 ) -> bool:
-    """Add what the parts name below a folder; False if that is everything."""
+    """Add the files that the parts name below a folder; False if that is everything."""
     node = _at(root, done)
     if node is None:
         return True
@@ -87,19 +86,19 @@ def _mark(wanted: dict[str, Wanted], path: list[str]) -> bool:
     for name in path[:-1]:
         inner = at.setdefault(name, {})
         if inner is None:
-            return True  # all of it is wanted already
+            return True  # already wanted as a whole
         at = inner
     at[path[-1]] = None
     return True
 
 
 def walk(root: Node, excluded: Iterable[str], wanted: Wanted) -> Iterator[tuple[str, Node, About]]:
-    """Give the files of a tree, each folder before what is in it.
+    """Yield the files of a tree, each folder before its content.
 
     Args:
         root: The tree.
-        excluded: Patterns of what is left out, as .dockerignore has them.
-        wanted: What is wanted of the rest.
+        excluded: Patterns of files to leave out, as in .dockerignore.
+        wanted: The files to send of the rest.
 
     Raises:
         OSError: Something can't be read.
@@ -122,7 +121,7 @@ def walk(root: Node, excluded: Iterable[str], wanted: Wanted) -> Iterator[tuple[
         is_folder = node.is_folder
         if ignored and not (is_folder and rules is not None and rules.may_keep_inside(path)):
             continue
-        # A folder of which not all is wanted is told only when something in it is.
+        # A folder that is wanted in part is listed only with something in it.
         late = ignored or inner is not None
         if not late:
             for each in levels:
@@ -140,7 +139,7 @@ def walk(root: Node, excluded: Iterable[str], wanted: Wanted) -> Iterator[tuple[
 
 
 class _Level:
-    """A folder on the way to the file that is told now."""
+    """A folder on the way to the file being listed."""
 
     __slots__ = ("listing", "matched", "prefix", "untold", "wanted")
 

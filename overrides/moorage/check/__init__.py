@@ -1,12 +1,12 @@
-"""Tell which API versions a program would not work with: mypy checks it as each of them in turn.
+"""Find API versions that a program would not work with: mypy checks it as each of them in turn.
 
     from moorage.check import check
 
     for finding in check([Path("src")], ["1.41", "1.44"]).findings:
         print(finding.mistake, finding.versions)
 
-An engine that is negotiated, or chosen by a string, is typed as the newest version. What that is
-to mypy is exchanged here; code that is pinned to a version by its class is checked as that.
+An engine that is negotiated, or chosen by a string, is typed as the newest version, which is
+exchanged here; code pinned to a version by its class is checked as that version.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ def check(paths: Iterable[Path], versions: Iterable[str] = ()) -> Report:
     """Type-check programs as if the newest API version were each of some versions.
 
     Args:
-        paths: files, and folders with all the `.py` files in them.
-        versions: e.g. "1.41"; without any, all that are bundled.
+        paths: Files, and folders with all the `.py` files in them.
+        versions: The versions, e.g. "1.41"; defaults to all bundled ones.
 
     Raises:
-        CheckFailed: this installation has no client for one of the versions, there is nothing to
+        CheckFailed: This installation has no client for a version, there is nothing to
             check, mypy is not installed, or it gave up.
     """
     bundled = bundled_versions()
@@ -47,7 +47,7 @@ def check(paths: Iterable[Path], versions: Iterable[str] = ()) -> Report:
     mistakes: dict[Mistake, set[str]] = {}
     with tempfile.TemporaryDirectory(prefix="moorage-check-") as folder:
         checker = TypeChecker(Path(folder))
-        # What is wrong with the newest too, which programs are written for, is no version's fault.
+        # An error with the newest version too, which programs are written for, is not a version's.
         for version in dict.fromkeys([*asked, newest]):
             for part in runs(programs):
                 for mistake in checker.check(part, version):
@@ -56,7 +56,7 @@ def check(paths: Iterable[Path], versions: Iterable[str] = ()) -> Report:
     for mistake in sorted(mistakes):
         found = mistakes[mistake]
         if _not_found_here(mistake):
-            text = f"{mistake}: what comes from there is not checked"
+            text = f"{mistake}: names from there are not checked"
             notes.append(Note(mistake.file, mistake.line, text))
         elif having := tuple(each for each in asked if each in found):
             why = reason(mistake.message, found)
@@ -66,5 +66,5 @@ def check(paths: Iterable[Path], versions: Iterable[str] = ()) -> Report:
 
 
 def _not_found_here(mistake: Mistake) -> bool:
-    """Tell whether a module of somebody else's is missing: all that comes from it is untyped."""
+    """Return whether a foreign module is missing: its names are untyped."""
     return mistake.code == "import-not-found" and 'named "moorage' not in mistake.message

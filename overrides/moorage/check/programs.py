@@ -1,4 +1,4 @@
-"""The programs to check: which files they are, and what can be told without types."""
+"""The programs to check: their files, and findings without types."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Program:
     module: str
     """The name to import it by, below its base."""
     base: Path
-    """The folder that its outermost package lies in."""
+    """The folder of its outermost package."""
     broken: Mistake | None
-    """The error in its syntax, where there is one."""
+    """The error in its syntax, if any."""
     notes: tuple[Note, ...]
 
 
@@ -37,10 +37,10 @@ def find_programs(paths: Iterable[Path]) -> list[Program]:
     """Read the files, and all `.py` files in the folders.
 
     Raises:
-        CheckFailed: a path is not there, has no Python in it, or can't be read.
+        CheckFailed: A path does not exist, has no Python in it, or can't be read.
     """
     try:
-        # Not resolved: a package may be there by a link, under a name of its own.
+        # Not resolved: a link may give a package another name.
         whole = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100
         files = [file for path in whole for file in _files(path)]
         return [_read(file) for file in dict.fromkeys(files)]
@@ -49,7 +49,7 @@ def find_programs(paths: Iterable[Path]) -> list[Program]:
 
 
 def runs(programs: Iterable[Program]) -> list[list[Program]]:
-    """Divide programs so that no two in a part are the same module, as mypy wants it."""
+    """Divide programs so that no two in a part are the same module, as mypy requires."""
     bases: dict[Path, list[Program]] = {}
     for each in programs:
         bases.setdefault(each.base, []).append(each)
@@ -108,7 +108,7 @@ def _read(file: Path) -> Program:
 
 
 def _notes(file: Path, tree: ast.Module) -> Iterator[Note]:
-    """Find where the program chooses a version itself."""
+    """Find the places where the program chooses a version itself."""
     for node in ast.walk(tree):
         match node:
             case ast.ImportFrom(module=str(module), level=0):

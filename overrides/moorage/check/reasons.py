@@ -1,4 +1,4 @@
-"""Why a version refuses what a program does, in terms of the API instead of mypy's."""
+"""Explain errors of a version in terms of the API instead of mypy's."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ _NO_ATTRIBUTE = re.compile(r'"(?:\w+\.)*(\w+)"(?: of ".*")? has no attribute "(\
 
 
 def reason(message: str, versions: Iterable[str]) -> str | None:
-    """Explain what mypy says, if it is that versions lack something.
+    """Explain a message of mypy, if versions lack something.
 
     Args:
-        message: mypy's words.
-        versions: all versions of which mypy says so.
+        message: The message of mypy.
+        versions: All versions with this message.
     """
     lacking = sorted(versions, key=version_key)
     what, having = _known(message, lacking[0])
-    # What they have after all is lacking in something else: a class of the program's own, or
-    # one of a version that it is pinned to.
+    # A name these versions have is missing elsewhere: in a class of the program, or in a pinned
+    # version.
     if not having or not having.isdisjoint(lacking):
         return None
     known = sorted(having, key=version_key)

@@ -14,17 +14,17 @@ _SUGGESTION = re.compile(r"; (?:did you mean|maybe) .*\?$")
 
 
 class CheckFailed(Exception):
-    """Nothing can be told: mypy is missing or gave up, or there is nothing to check."""
+    """The check is impossible: mypy is missing or gave up, or there is nothing to check."""
 
 
 def _same(message: str) -> str:
-    # Of another version, a class may be another module's, and mypy suggests other names.
+    # The module of a class, and mypy's suggestions, depend on the version.
     return _SUGGESTION.sub("", _MODULES.sub("", message))
 
 
 @frozen(order=True)
 class Mistake:
-    """A mistake at one place of a program that is checked as one version."""
+    """A mistake in a program, checked as one version."""
 
     file: Path
     line: int
@@ -43,16 +43,16 @@ class Finding:
 
     mistake: Mistake
     versions: tuple[str, ...]
-    """The oldest first; of those that were asked for."""
+    """The affected ones of the requested versions, the oldest first."""
     always: bool
-    """It is wrong in itself, whatever the version."""
+    """Whether it is wrong in every version."""
     reason: str | None
-    """Why, in terms of the API, where it is known: "volumes.update came with API 1.42"."""
+    """The reason in terms of the API, if known: "volumes.update came with API 1.42"."""
 
 
 @frozen(order=True)
 class Note:
-    """Something that is not checked, or not as each of the versions."""
+    """A part that is not checked, or not as each of the versions."""
 
     file: Path
     line: int
@@ -64,6 +64,6 @@ class Report:
     """The findings of a check, in the order of files and lines."""
 
     versions: tuple[str, ...]
-    """Those that were asked for, the oldest first."""
+    """The requested ones, the oldest first."""
     findings: tuple[Finding, ...]
     notes: tuple[Note, ...]

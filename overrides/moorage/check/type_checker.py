@@ -1,8 +1,8 @@
 """mypy, run on programs as if the newest API version were another one.
 
-What is negotiated is typed as `moorage_api.newest`; mypy is told to read another file in its place,
-which has the version's names. So all versions share one cache, and each but the first one takes
-mypy no longer than the programs themselves.
+A negotiated engine is typed as `moorage_api.newest`; mypy reads another file in its place, with the
+version's names. So all versions share one cache, and after the first one mypy only checks the
+programs themselves.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _MISSING_MYPY = (
     f"mypy is not installed for {sys.executable}: {sys.executable} -m pip install 'moorage[check]'"
 )
 _OPTIONS = (
-    # The project's own settings are for its own run: here only what depends on versions counts.
+    # The project's own settings are ignored: only errors that depend on versions matter here.
     "--config-file=",
     "--check-untyped-defs",
     "--disable-error-code=import-untyped",
@@ -35,7 +35,7 @@ _OPTIONS = (
     "--no-error-summary",
     "--output=json",
     "--show-absolute-path",
-    # One that is kept in files may be used by several at once.
+    # A cache in files may be used by several processes at once.
     "--no-sqlite-cache",
 )
 _ANYTHING = "from typing import Any\n\n\ndef __getattr__(name: str) -> Any: ...\n"
@@ -45,10 +45,10 @@ class TypeChecker:
     """Checks programs as one version after the other.
 
     Args:
-        scratch: an empty folder for its files.
+        scratch: An empty folder for its files.
 
     Raises:
-        CheckFailed: mypy is not installed.
+        CheckFailed: The package mypy is not installed.
     """
 
     def __init__(self, scratch: Path) -> None:
@@ -60,14 +60,14 @@ class TypeChecker:
         self._anything.write_text(_ANYTHING, encoding="utf-8")
 
     def check(self, programs: Iterable[Program], version: str) -> list[Mistake]:
-        """List what is wrong in the programs where the newest version is this one.
+        """List the errors of the programs if this version were the newest.
 
         Raises:
-            CheckFailed: mypy gave up.
+            CheckFailed: The type checker gave up.
         """
         programs = list(programs)
         shadows = [(self._newest, self._version(version))]
-        # Files that import one with a syntax error are checked all the same.
+        # Files that import one with a syntax error are still checked.
         shadows += [(str(each.file), self._anything) for each in programs if each.broken]
         arguments = [f"--cache-dir={cache_folder()}"]
         for file, shadow in shadows:
@@ -93,14 +93,14 @@ class TypeChecker:
     def _version(self, version: str) -> Path:
         file = self._scratch / f"newest_{version}.py"
         major, minor = version_key(version)
-        # Each is of its own size, by which mypy's cache knows that a file in its place is another.
+        # Each has a size of its own, by which mypy's cache notices the change.
         names = f"from moorage_api.v{major}_{minor} import *  # {'.' * minor}\n"
         file.write_text(names, encoding="utf-8")
         return file
 
 
 def cache_folder() -> Path:
-    """Tell where mypy keeps what it knows of moorage, for all projects of a user."""
+    """Return the folder of mypy's cache about moorage, shared by all projects of a user."""
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(home, "moorage", "check")
 
@@ -111,7 +111,7 @@ def _mistake(said: dict[str, Any]) -> Mistake:
 
 
 def _without_echoes(mistakes: list[Mistake]) -> list[Mistake]:
-    """Leave out that no overload fits where it's told already which argument does not."""
+    """Drop "no overload fits" if another error already names the argument."""
     told = {_place(each) for each in mistakes if each.message.startswith("Unexpected keyword")}
     return [
         each

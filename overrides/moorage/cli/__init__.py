@@ -1,4 +1,4 @@
-"""The command `moorage`: each verb is a module here, with its arguments and what it does."""
+"""The command `moorage`: each verb is a module here, with its arguments and its function."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from moorage.cli.status import CLOSED_PIPE, FAILED, INTERRUPTED, STATUSES
 
 __all__ = ["main"]
 
-_VERBS = ("check", "conformance", "diff", "hello", "history", "vendor", "versions")
+_VERBS = ("check", "conformance", "diff", "hello", "history", "top", "vendor", "versions")
 
 
 class _Version(argparse.Action):
-    """Prints the installed version, which is looked up only then."""
+    """Prints the installed version, looked up on demand."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
         """Print it and end."""
@@ -35,13 +35,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status, one of `moorage.cli.status`.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # Names of files, and words of engines, need not be text.
+        # File names, and messages of engines, need not be valid text.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         try:
             return _run(arguments)
         finally:
-            print(end="", flush=True)  # so that a closed pipe shows here
+            print(end="", flush=True)  # a closed pipe raises here
     except BrokenPipeError:
         _drop_output()
         return CLOSED_PIPE
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _drop_output() -> None:
-    # Python flushes stdout once more at its end, and would complain.
+    # Python flushes stdout once more at its exit, and would print an error.
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
@@ -84,12 +84,12 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 class _VerbParser(argparse.ArgumentParser):
-    """Takes options between arguments too: `vendor 1.44 --only containers src/x`."""
+    """Accepts options between arguments too: `vendor 1.44 --only containers src/x`."""
 
     _mixes = False
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        if self._mixes:  # argparse comes back here for each of its two passes
+        if self._mixes:  # argparse calls this again for each of its two passes
             return super().parse_known_args(args, namespace)
         self._mixes = True
         try:

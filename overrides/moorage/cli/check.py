@@ -1,4 +1,4 @@
-"""Which API versions a program would not work with."""
+"""`moorage check`: API versions that a program would not work with."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb = verbs.add_parser(
         "check",
         help="type-check a program against API versions",
-        description="Type-check a program against API versions, by mypy, and tell what would not "
+        description="Type-check a program against API versions, by mypy, and list what would not "
         "work with which. It needs moorage[check].",
     )
     verb.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or a folder")
     verb.add_argument(
-        "--api", metavar="VERSIONS", help="such as 1.41,1.44; without it, all that are bundled"
+        "--api", metavar="VERSIONS", help="such as 1.41,1.44; defaults to all bundled ones"
     )
     verb.add_argument("--json", action="store_true", help="print the findings as JSON")
     verb.set_defaults(run=_run)
@@ -72,20 +72,20 @@ def _text(report: Report) -> str:
     always = [each for each in report.findings if each.always]
     parts = []
     if caused:
-        title = "What does not work with the API versions that are marked x:"
+        title = "Errors with the API versions marked x:"
         parts.append([title, *_matrix(report, caused)])
     if always:
         lines = [f"  {_place(each.mistake)} {each.mistake}" for each in always]
-        parts.append(["What is wrong whatever the version:", *lines])
+        parts.append(["Errors with every version:", *lines])
     if report.notes:
         lines = [f"  {_place(each)} {each.text}" for each in report.notes]
-        parts.append(["What to know:", *lines])
+        parts.append(["Notes:", *lines])
     parts.append([_conclusion(report)])
     return "\n\n".join("\n".join(part) for part in parts)
 
 
 def _matrix(report: Report, findings: list[Finding]) -> Iterator[str]:
-    """Give a line a finding; versions that have the same ones share a column."""
+    """Yield a line for each finding; versions with the same findings share a column."""
     columns = [
         (span([*versions]), having)
         for having, versions in groupby(

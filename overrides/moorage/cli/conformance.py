@@ -1,4 +1,4 @@
-"""Engines' conformance to the specifications: asked, and told on a terminal, as JSON, as a page."""
+"""`moorage conformance`: engines compared with their specifications, in several formats."""
 
 from __future__ import annotations
 
@@ -18,36 +18,36 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command line."""
     verb = verbs.add_parser(
         "conformance",
-        help="tell where engines depart from the specifications of their API versions",
-        description="Ask engines, in one API version after the other, and compare what they answer "
-        "with the specification as it was published. Nothing is changed unless --write is given. "
-        "No text of an answer is reported, since it may be secret.",
+        help="show where engines depart from the specifications of their API versions",
+        description="Query engines, in one API version after the other, and compare their "
+        "responses with the published specification. Nothing is changed unless --write is given. "
+        "No text of a response is reported, since it may be secret.",
     )
     verb.add_argument(
         "--host",
         action="append",
         default=[],
         metavar="[NAME=]HOST",
-        help="an engine; repeatable. Without it, and without --private, the docker CLI's",
+        help="an engine; repeatable. Defaults, without --private, to the docker CLI's",
     )
     verb.add_argument(
         "--private",
         type=lambda text: text.split(","),
         default=[],
         metavar="RELEASE,…",
-        help="start engines for this alone, of Debian's packages: 20.10, 26.1, 28.5, podman (4.3), "
+        help="start engines for this run, from Debian's packages: 20.10, 26.1, 28.5, podman (4.3), "
         "podman-5.4",
     )
     verb.add_argument(
         "--api",
         metavar="X.Y,…|all",
-        help="the API versions to ask in; by default the newest that the engine and moorage speak",
+        help="the API versions to use; defaults to the newest that the engine and moorage speak",
     )
     verb.add_argument(
         "--write",
         action="store_true",
-        help="make containers, images, networks and volumes to ask about, and remove them; "
-        "a private engine is made a swarm too",
+        help="make containers, images, networks and volumes to query, and remove them; "
+        "a private engine becomes a swarm too",
     )
     verb.add_argument("--json", action="store_true", help="report as JSON")
     verb.add_argument("--html", type=Path, metavar="FILE", help="write the report as a page, too")
@@ -55,7 +55,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    """Ask the engines that the arguments name, and report."""
+    """Query the engines of the arguments, and report."""
     # Imported here because the other verbs do not need it.
     from moorage.conformance import terminal
     from moorage.conformance.page import page

@@ -22,17 +22,17 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command line."""
     verb = verbs.add_parser(
         "diff",
-        help="tell what changed between two API versions",
-        description="Tell what changed between two API versions, as their specifications say, "
-        "operation by operation: what can break a caller first. That is what the status 1 is for.",
+        help="show what changed between two API versions",
+        description="Show the changes between two API versions, by their specifications, operation "
+        "by operation, breaking ones first. Status 1 means that there are breaking ones.",
     )
     verb.add_argument("before", metavar="OLD", help="the API version of the caller (1.41)")
     verb.add_argument("after", metavar="NEW", help="the one to compare it with (1.44)")
     form = verb.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON")
-    form.add_argument("--html", type=Path, metavar="FILE", help="write a page, print nothing")
+    form.add_argument("--html", type=Path, metavar="FILE", help="write a page instead of printing")
     verb.add_argument(
-        "--wire", action="store_true", help="name parameters and fields as the JSON has them"
+        "--wire", action="store_true", help="name parameters and fields as in the JSON"
     )
     verb.set_defaults(run=_run)
 

@@ -1,7 +1,7 @@
-"""A first look: a tiny image, a container from it, its output as it comes, and nothing left.
+"""`moorage hello`: a tiny image, a container from it with live output, and nothing left behind.
 
-`python -m moorage hello` is also an example of the client, and the quickest test that an engine
-and this installation understand each other.
+`python -m moorage hello` is also an example of the client, and the quickest test of an engine with
+this installation.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ done
 
 
 class _NoEngineError(Exception):
-    """There is no engine to talk to; the message says what to do."""
+    """No engine is available; the message says what to do."""
 
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -50,11 +50,11 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="run a container from a tiny image made on the spot, and leave nothing behind",
         description="Run a container from a tiny image made on the spot, on the engine that "
         "DOCKER_HOST, a context of the docker CLI or a socket names. Where there is none, root on "
-        "Debian gets a private one, which is unpacked in this folder and stopped in the end.",
+        "Debian gets a private one, which is unpacked in this folder and stopped at the end.",
     )
     verb.add_argument("--api", metavar="X.Y", help="the API version to speak (1.41)")
     verb.add_argument(
-        "-v", "--verbose", action="store_true", help="tell what decided on the engine and version"
+        "-v", "--verbose", action="store_true", help="show how the engine and version were chosen"
     )
     verb.add_argument(
         "-y", "--yes", action="store_true", help="do not ask before a private engine is unpacked"
@@ -63,16 +63,16 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def hello(api: str | None = None, *, verbose: bool = False, yes: bool = False) -> int:
-    """Greet an engine and tell on stdout what happens.
+    """Greet an engine and report each step on stdout.
 
     Args:
-        api: the API version to speak; by default it is negotiated.
-        verbose: tell what decided on the engine and on the version.
-        yes: unpack a private engine without asking.
+        api: The API version to speak; by default it is negotiated.
+        verbose: Show how the engine and the version were chosen.
+        yes: Unpack a private engine without asking.
 
     Returns:
-        The exit status: 0, 2 where something failed or there is no engine, 130 where a signal ended
-        it. Whichever it is, what was made is removed.
+        The exit status: 0; 2 after a failure or without an engine; 130 after a signal. Everything
+            made is removed in any case.
     """
     try:
         with contextlib.ExitStack() as stack:
@@ -80,7 +80,7 @@ def hello(api: str | None = None, *, verbose: bool = False, yes: bool = False) -
             try:
                 _greet(stack.enter_context(_engine_host(yes)), api, stack, verbose=verbose)
             finally:
-                ignore_signals()  # from here on things are being removed
+                ignore_signals()  # objects are removed from here on
     except KeyboardInterrupt:
         complain("hello", "interrupted; removed what was made")
         return INTERRUPTED
@@ -94,7 +94,7 @@ def hello(api: str | None = None, *, verbose: bool = False, yes: bool = False) -
 def _greet(
     private: str | None, api: str | None, stack: contextlib.ExitStack, *, verbose: bool
 ) -> None:
-    """Do what is to be seen; what has to be undone goes onto the stack."""
+    """Run the demonstration; clean-up goes onto the stack."""
     host = find_host(private)
     try:
         engine = stack.enter_context(moorage.connect(host=private, version=api))
@@ -117,7 +117,7 @@ def _greet(
     image = f"{name}:latest"
     archive = busybox_tar(busybox())
     with _uninterrupted():
-        # Registered first: an import that fails late may have made the image all the same.
+        # Registered first: a failed import may still have made the image.
         stack.callback(_removed, f"image {image}", lambda: engine.images.delete(image, force=True))
         for _progress in engine.images.create(archive, from_src="-", repo=name, tag="latest"):
             pass
@@ -137,7 +137,7 @@ def _greet(
             pull="never",
         )
     engine.containers.start(container)
-    say(f"started the container {name}; what it says, as it comes:")
+    say(f"started the container {name}; its output as it arrives:")
     with engine.containers.logs(container, follow=True, stdout=True, stderr=True) as frames:
         for frame in frames:
             text = frame.data.decode(errors="replace").rstrip("\n")
@@ -152,7 +152,7 @@ def _greet(
 
 
 def _removed(what: str, remove: Callable[[], Any]) -> None:
-    """Remove something that may not have come into being."""
+    """Remove an object that may not exist."""
     with contextlib.suppress(moorage.NotFound):
         remove()
         say(f"removed the {what}")
@@ -166,12 +166,12 @@ def _version_source(api: str | None) -> str:
 
 @contextlib.contextmanager
 def _engine_host(yes: bool) -> Iterator[str | None]:
-    """Give the address of a private engine; None where one is named, or found at a socket.
+    """Return the address of a private engine; None if one is named, or found at a socket.
 
-    A checkout has the engines of its tests: the oldest of them is taken, without a question.
+    In a checkout, the oldest engine of its tests is used, without asking.
 
     Raises:
-        _NoEngineError: neither can be had.
+        _NoEngineError: No engine is available.
     """
     host = find_host()
     if host.source != DEFAULT_SOURCE or is_socket(DEFAULT_SOCKET):
@@ -198,7 +198,7 @@ def _engine_host(yes: bool) -> Iterator[str | None]:
 
 
 def _is_checkout() -> bool:
-    """Tell whether this is moorage's own source, and no installation."""
+    """Return whether this is moorage's own source, and not an installation."""
     return (Path(__file__).parents[3] / "spec" / "versions.toml").is_file()
 
 
@@ -206,7 +206,7 @@ def _ask(question: str) -> None:
     """Ask on the terminal.
 
     Raises:
-        _NoEngineError: nobody says yes.
+        _NoEngineError: The user declined.
     """
     print(f"{question} [y/N] ", end="", flush=True)
     answer = sys.stdin.readline() if sys.stdin is not None and sys.stdin.isatty() else ""
@@ -218,7 +218,7 @@ def _ask(question: str) -> None:
 
 @contextlib.contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Let signals wait, so that it's certain whether the engine made what it was asked for."""
+    """Delay signals, so that it is certain whether the engine made the object."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield

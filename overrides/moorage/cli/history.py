@@ -1,4 +1,4 @@
-"""`moorage history`: when each part of an operation came and went."""
+"""`moorage history`: the versions that added or removed each part of an operation."""
 
 from __future__ import annotations
 
@@ -19,14 +19,13 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command line."""
     verb = verbs.add_parser(
         "history",
-        help="tell when each parameter and field of an operation came and went",
-        description="Tell what each API version changed of an operation, as its specification "
-        "says.",
+        help="show when each parameter and field of an operation came and went",
+        description="Show the changes of an operation in each API version, by its specification.",
     )
-    verb.add_argument("operation", help="as a client has it, like containers.create")
+    verb.add_argument("operation", help="as in a client, like containers.create")
     verb.add_argument("--json", action="store_true", help="print JSON")
     verb.add_argument(
-        "--wire", action="store_true", help="name parameters and fields as the JSON has them"
+        "--wire", action="store_true", help="name parameters and fields as in the JSON"
     )
     verb.set_defaults(run=_run)
 

@@ -1,4 +1,4 @@
-"""Signals that end a command: what it made is removed before."""
+"""Signals that end a command, after its objects are removed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def interruptible(stack: ExitStack) -> None:
-    """Make SIGTERM an interruption as Ctrl-C is one; a second one changes nothing."""
+    """Make SIGTERM an interruption like Ctrl-C; a second one is ignored."""
 
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
         ignore_signals()
@@ -24,6 +24,6 @@ def interruptible(stack: ExitStack) -> None:
 
 
 def ignore_signals() -> None:
-    """Let nothing interrupt what is being removed."""
+    """Protect a removal from interruption."""
     for each in SIGNALS:
         signal.signal(each, signal.SIG_IGN)

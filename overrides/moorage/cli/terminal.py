@@ -1,4 +1,4 @@
-"""What the verbs print: words of others control no terminal."""
+"""Output of the verbs: text from elsewhere controls no terminal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["coloured", "complain", "say"]
 
 
 def coloured(stream: TextIO) -> bool:
-    """Tell whether a stream is a terminal whose user does not mind (no-color.org)."""
+    """Return whether a stream is a terminal that allows colours (no-color.org)."""
     return stream.isatty() and not os.environ.get("NO_COLOR")
 
 

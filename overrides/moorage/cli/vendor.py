@@ -1,4 +1,4 @@
-"""One version's client as a package inside another: made, compared and refreshed."""
+"""`moorage vendor`: one version's client as a package inside another."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "       moorage vendor --update [--force] PATH\n"
         "       moorage vendor --to VERSION [--force] PATH",
         description="Copy one version's client into a package of yours: with relative imports, "
-        "in need of anyio, attrs and httpx alone, and with a lock file that tells its sources.",
+        "depending on anyio, attrs and httpx alone, and with a lock file that names its sources.",
     )
     verb.add_argument("version", nargs="?", metavar="VERSION", help="the API version, e.g. 1.44")
     verb.add_argument("path", type=Path, metavar="PATH", help="the copy's folder: src/acme/_engine")
@@ -34,22 +34,22 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="trim it to namespaces, and the types they reach: containers,images,system",
     )
     verb.add_argument(
-        "--verbs", metavar="NAMES", help="let its engines have verbs, by default none: run,pull"
+        "--verbs", metavar="NAMES", help="verbs of its engines, by default none: run,pull"
     )
-    verb.add_argument("--types-only", action="store_true", help="write the models alone")
+    verb.add_argument("--types-only", action="store_true", help="write only the models")
     what = verb.add_mutually_exclusive_group()
     what.add_argument(
         "--check",
         action="store_true",
-        help="tell which files were edited, are missing, foreign or out of date",
+        help="list files that were edited, are missing, foreign or out of date",
     )
     what.add_argument(
-        "--update", action="store_true", help="make the copy anew, as its lock says it was made"
+        "--update", action="store_true", help="make the copy again, with the options in its lock"
     )
     what.add_argument(
         "--to",
         metavar="VERSION",
-        help="make the copy anew of another version, and tell the changes",
+        help="make the copy again of another version, and list the changes",
     )
     verb.add_argument(
         "--force", action="store_true", help="let --update and --to overwrite edited files"
@@ -76,7 +76,7 @@ def _run(verb: argparse.ArgumentParser, given: argparse.Namespace) -> int:
         complain("vendor", error)
         return FAILED
     except KeyboardInterrupt:
-        complain("vendor", "interrupted; all is as it was")
+        complain("vendor", "interrupted; nothing was changed")
         return INTERRUPTED
 
 
@@ -85,7 +85,7 @@ def _check_use(verb: argparse.ArgumentParser, given: argparse.Namespace) -> None
     if fresh and given.version is None:
         verb.error("give the API version and the path, e.g. 1.44 src/acme/_engine")
     if not fresh and (given.version or given.only or given.verbs or given.types_only):
-        verb.error("the lock of a copy has its version and options: give the path alone")
+        verb.error("the lock of a copy has its version and options: give only the path")
     if given.force and (fresh or given.check):
         verb.error("--force goes with --update and --to")
     if given.types_only and given.verbs:
@@ -149,7 +149,7 @@ def _change(path: Path, version: str, *, force: bool) -> int:
     lock = read_lock(path)
     former = lock.options
     if version == former.version:
-        raise VendorError(f"{path} is of API {version} already: --update makes it anew")
+        raise VendorError(f"{path} is of API {version} already: --update makes it again")
     files = build(evolve(former, version=version))
     try:
         operations = between(former.version, version)

@@ -1,4 +1,4 @@
-"""`moorage versions`: API versions, the engine's releases, and what this engine accepts."""
+"""`moorage versions`: API versions, the engine's releases, and the versions this engine accepts."""
 
 from __future__ import annotations
 
@@ -32,10 +32,12 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="list the API versions, and which of them the engine accepts",
         description="List the API versions: the release of the engine that brought each, the "
         "oldest version that this release accepts by default, whether a client is bundled, and "
-        "whether the engine accepts it that --host, DOCKER_HOST, a context or a socket names. The "
-        "exit status is 2 if the engine of --host can't be asked.",
+        "whether the engine of --host, DOCKER_HOST, a context or a socket accepts it. The exit "
+        "status is 2 if the engine of --host can't be reached.",
     )
-    verb.add_argument("--host", metavar="URL", help="the engine, instead of the one that is found")
+    verb.add_argument(
+        "--host", metavar="URL", help="the engine; by default it is found as by the docker CLI"
+    )
     verb.add_argument("--json", action="store_true", help="print JSON")
     verb.set_defaults(run=_run)
 
@@ -69,7 +71,7 @@ def _run(given: argparse.Namespace) -> int:
 
 
 def _asked(host: str | None) -> dict[str, str]:
-    """Ask the engine which versions it accepts, in whichever it takes when none is named."""
+    """Ask the engine which versions it accepts, by a request without a version."""
     found = find_host(host)
     question = Request("SystemVersion", "GET", "/version", as_is)
     with closing(Transport(found, timeout=_SECONDS)) as transport:

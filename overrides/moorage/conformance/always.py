@@ -1,6 +1,6 @@
-"""Fields that every Docker engine sends, by recorded evidence, and that an answer lacks.
+"""Fields missing in a response that every Docker engine sends, by recorded evidence.
 
-The specification may not require them. moorage's models do, and what is missing is an empty value.
+The specification may not require them; moorage's models do, with an empty value instead.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ def lacking(decoded: Any, steps: tuple[Step, ...] = ()) -> Iterator[Fault]:
     """List the required fields that an engine left out, or sent as null.
 
     Args:
-        decoded: the answer, or a part of it, as a call returns it.
-        steps: the way to it.
+        decoded: The decoded response, or a part of it.
+        steps: The path to it.
     """
     if isinstance(decoded, list):
         for index, each in enumerate(decoded):

@@ -1,4 +1,4 @@
-"""Draws how the API grew: small bar charts in SVG, one above or beside the other."""
+"""Draw the growth of the API: small bar charts in SVG."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _SERIES = {
 }
 _WIDTH, _HEIGHT, _TOP, _FOOT = 320, 150, 22, 18
 _EVERY = 10
-"""Every so many versions one is named under its bar, and the last one."""
+"""Interval of versions named under their bars; the last one always is."""
 
 
 def charts(sizes: Sequence[Size]) -> str:
-    """Return a figure: a chart for each thing that is counted, and the numbers as a table."""
+    """Return a figure: a chart for each count, and the numbers as a table."""
     drawn = "\n".join(_chart(sizes, name, title) for name, title in _SERIES.items())
     rows = "\n".join(
         f'<tr><th scope="row">{escape(each.version)}</th>'

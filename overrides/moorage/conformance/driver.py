@@ -1,4 +1,4 @@
-"""Makes calls to an engine at one version, and keeps what came of them."""
+"""Make calls to an engine at one version, and record their outcomes."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ __all__ = ["Driver", "Stopped"]
 
 
 class Stopped(Exception):
-    """The survey was interrupted: make no more calls."""
+    """The survey was interrupted."""
 
 
 class Driver:
     """An engine at one version.
 
     Args:
-        engine: it, pinned by its class.
-        journal: where it is kept what comes of the calls.
+        engine: The engine, pinned by its class.
+        journal: The record of outcomes.
     """
 
     def __init__(self, engine: EngineBase, journal: Journal) -> None:
@@ -47,23 +47,23 @@ class Driver:
         gone: Callable[[], bool] = lambda: False,
         **given: Any,
     ) -> Any:
-        """Make a call, and check the answer.
+        """Make a call, and check the response.
 
-        The request is the client's own; what comes is looked at as it is.
+        The client builds the request; the response is checked undecoded.
 
         Args:
-            operation: its name, e.g. "containers.inspect".
-            args: what the client's method takes by position.
-            gone: tells whether what is asked for has been removed meanwhile, by others.
-            given: what the client's method takes by name.
+            operation: The operation, e.g. "containers.inspect".
+            args: Positional arguments of the client's method.
+            gone: Returns whether the object has been removed by others meanwhile.
+            given: Keyword arguments of the client's method.
 
         Returns:
-            The first JSON document of the answer, or else its bytes; None if the version lacks
-            the operation, or the engine refuses.
+            The first JSON document of the response, else its bytes; None if the version lacks the
+            operation, or the engine answers with an error.
 
         Raises:
-            Stopped: the survey was interrupted.
-            ConnectionFailed: the engine is not there.
+            Stopped: The survey was interrupted.
+            ConnectionFailed: The engine can't be reached.
         """
         if self.journal.stopped:
             raise Stopped
@@ -71,7 +71,7 @@ class Driver:
             return None
         namespace, _, name = operation.partition(".")
         method = getattr(getattr(self.engine, namespace), name)
-        # The module of an operation has the function that builds its request.
+        # An operation's module has the function that builds its request.
         build = sys.modules[method.__module__].request
         first = (self.version,) if "api_version" in build.__annotations__ else ()
         request = build(*first, *args, **given)
@@ -107,7 +107,7 @@ class Driver:
     ) -> None:
         try:
             strict.answer_schema(operation, self.version)
-        except ValueError:  # it is not said to answer with JSON
+        except ValueError:  # no JSON response is specified
             self.journal.outcome(operation, self.version, "answers")
             return
         self.journal.outcome(operation, self.version, "conforms")
@@ -144,7 +144,7 @@ class Driver:
         status: int,
         proof: Callable[[], str],
     ) -> None:
-        """Keep a departure; the proof is asked for if it is the first of its kind."""
+        """Record a departure; the first of its kind gets evidence."""
 
         def make() -> Departures:
             versions = (self.version,)
@@ -154,7 +154,7 @@ class Driver:
 
 
 def _line(request: Request[Any], version: str, args: Iterable[Any]) -> str:
-    """Write the first line of a request, without the names of what it asks for."""
+    """Write the first line of a request, without names of objects."""
     line = f"{request.method} {target(request, version)}"
     for each in args:
         if isinstance(each, str):
@@ -163,7 +163,7 @@ def _line(request: Request[Any], version: str, args: Iterable[Any]) -> str:
 
 
 def _documents(body: bytes) -> list[Any] | None:
-    """Decode the JSON documents of a body, one after the other; None if it has something else."""
+    """Decode the JSON documents of a body; None if it has other content."""
     decoder = json.JSONDecoder()
     documents = []
     try:

@@ -1,8 +1,7 @@
 """Show the part of an engine's response that proves a departure, without secrets.
 
-Environments, labels, commands and configs hold passwords, so that no text that an answer has is
-shown, nor the keys that its maps have: only what the specification names, numbers, and the values
-that stand where it lists the possible ones.
+Environments, labels, commands and configs may hold passwords, so neither text nor keys of maps are
+shown: only names from the specification, numbers, and values of its enums.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from moorage.conformance.strict import MISSING, Fault, Step, kind, written
 __all__ = ["HIDDEN", "excerpt", "found", "place", "said"]
 
 _NEIGHBOURS = 5
-"""Number of fields shown beside a departure, at most."""
+"""Maximum number of fields shown beside a departure."""
 _LONGEST = 60
 _LONGEST_SAID = 300
 HIDDEN = "…"
@@ -25,7 +24,7 @@ _CREDENTIALS = re.compile(r"//[^/\s@]*@")
 
 
 def place(steps: Sequence[Step]) -> str:
-    """Write where something is, the same for all elements of an array or of a map: `$[].A.*`."""
+    """Write the place of a value, the same for all elements of an array or of a map: `$[].A.*`."""
     return "$" + "".join(_step(each) for each in steps)
 
 
@@ -36,7 +35,7 @@ def _step(step: Step) -> str:
 
 
 def found(fault: Fault) -> str:
-    """Tell what stands in the place: its type; and its value, if it should be one of a few."""
+    """Describe the value: its type, and its content if the specification has an enum."""
     if fault.value is MISSING:
         return "nothing"
     shown = kind(fault.value)
@@ -46,12 +45,12 @@ def found(fault: Fault) -> str:
 
 
 def said(message: str) -> str:
-    """Return what an engine said when it refused, cut, and without a URL's credentials."""
+    """Return an engine's error message, cut, and without a URL's credentials."""
     return _cut(_CREDENTIALS.sub(f"//{HIDDEN}@", message), _LONGEST_SAID)
 
 
 def excerpt(payload: Any, fault: Fault) -> str:
-    """Cut the JSON around a departure out of an answer; what is left out is an ellipsis."""
+    """Excerpt the JSON around a departure; an ellipsis marks omissions."""
     whole: Any = _shown(fault.value, plain=fault.enumerated)
     above = _values(payload, fault.steps)
     for depth in reversed(range(len(fault.steps))):
@@ -67,7 +66,7 @@ def excerpt(payload: Any, fault: Fault) -> str:
 
 
 def _values(payload: Any, steps: Sequence[Step]) -> list[Any]:
-    """List what is on the way to a place, the whole first."""
+    """List the values on the way to a place, the whole first."""
     values = [payload]
     for step in steps[:-1]:
         values.append(values[-1][step.key])
@@ -75,7 +74,7 @@ def _values(payload: Any, steps: Sequence[Step]) -> list[Any]:
 
 
 def _object(parent: dict[str, Any], key: str, whole: Any, neighbours: int) -> dict[str, Any]:
-    """Show a field with some of those around it, in the order of the answer."""
+    """Show a field with some of its neighbours, in the order of the response."""
     keys = [*parent] if key in parent else [*parent, key]
     first = max(0, min(keys.index(key) - neighbours // 2, len(keys) - neighbours - 1))
     near = keys[first : first + neighbours + 1]

@@ -1,4 +1,4 @@
-"""The growth of the API: counts of what each version's specification has."""
+"""The growth of the API: counts for each version's specification."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class Size:
     version: str
     operations: int
     arguments: int
-    """The keywords of its operations: parameters, and fields of their bodies."""
+    """The keywords of its operations: parameters and fields of bodies."""
     fields: int
     """The fields of its definitions and responses."""
 
 
 def growth() -> list[Size]:
-    """Count what every version has, the oldest first."""
+    """Count for every version, the oldest first."""
     return [
         Size(each, len(operations_of(each)), _arguments(each), _fields(each))
         for each in bundled_versions()
@@ -58,7 +58,7 @@ def _fields(version: str) -> int:
 
 
 def _properties(schema: Any) -> Iterator[str]:
-    """Name the fields of a schema, and those of the objects in it that have no name."""
+    """List the fields of a schema, and of unnamed objects in it."""
     if not isinstance(schema, dict):
         return
     for name, each in schema.get("properties", {}).items():

@@ -1,4 +1,4 @@
-"""Record the outcomes of the calls to an engine, with equal departures together."""
+"""Record the outcomes of the calls to an engine, grouping equal departures."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ class Journal:
         self.departures: dict[tuple[str, ...], Departures] = {}
         self.left: list[str] = []
         self.stopped = False
-        """Set by another thread: make no more calls."""
+        """Set by another thread to stop the calls."""
 
     def outcome(self, operation: str, version: str, outcome: str) -> None:
-        """Keep how a call was answered; of several calls, the worst counts."""
+        """Record the outcome of a call; of several calls, the worst counts."""
         held = self.outcomes.setdefault(operation, {})
         held[version] = max(held.get(version, outcome), outcome, key=_RANKS.index)
 
     def departure(self, version: str, make: Callable[[], Departures], *key: str) -> None:
-        """Keep a departure, or only that this version has it too."""
+        """Record a departure, or only that this version has it too."""
         known = self.departures.get(key)
         if known is None:
             self.departures[key] = make()

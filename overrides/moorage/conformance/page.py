@@ -1,7 +1,7 @@
-"""The report as one page, which needs nothing else: no network, no other file.
+"""The report as one self-contained HTML page: no network, no other file.
 
-What comes from engines is data in the page, and is put into the document as text only. The page's
-policy lets no script run but its own, whatever is written into it.
+Content from engines is data in the page, inserted as text only. The page's policy allows only its
+own script, whatever the data.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from moorage.versions.numbers import span
 __all__ = ["page"]
 
 _STRIP = {"conforms": "c", "answers": "a", "departs": "d", "refuses": "r"}
-"""The classes of the marks, one for each version, under what came of an operation."""
+"""The classes of the marks for each version, under the outcome of an operation."""
 
 
 def page(report: Report) -> str:
@@ -52,7 +52,7 @@ def _file(name: str) -> str:
 
 
 def _hash(text: str) -> str:
-    """Name a script or a style for the policy: its hash stands for what is between the tags."""
+    """Name a script or a style for the policy, by the hash of its text."""
     digest = hashlib.sha256(text.encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode()}"
 
@@ -76,9 +76,9 @@ def _head(index: int, name: str) -> str:
 
 
 def _worst_first(report: Report) -> list[str]:
-    """Return the operations that any engine was asked, those that depart most at the top."""
+    """Return the operations that were called, those with most departures first."""
     asked = [each for each in report.operations if _was_asked(report, each)]
-    # Sorting is stable: operations that depart as much stay in the order of their names.
+    # Sorting is stable: equal operations stay in the order of their names.
     return sorted(asked, key=lambda each: -sum(_weight(it, each) for it in report.engines))
 
 
@@ -87,7 +87,7 @@ def _was_asked(report: Report, operation: str) -> bool:
 
 
 def _unasked(report: Report) -> str:
-    """Fold the operations that no engine was asked."""
+    """Fold the operations that were never called."""
     names = [each for each in report.operations if not _was_asked(report, each)]
     if not names:
         return ""
@@ -129,12 +129,12 @@ def _cell(index: int, engine: Asked, operation: str) -> str:
 
 
 def _weight(engine: Asked, operation: str) -> int:
-    """Tell how bad it is: refusals weigh more than any number of departures."""
+    """Return the severity: a refusal weighs more than any number of departures."""
     return sum(1 if each.place else 1000 for each in engine.of(operation))
 
 
 def _strip(outcomes: Any) -> str:
-    """Draw a mark for each version that was asked, at its place among all versions."""
+    """Draw a mark for each queried version, at its place among all versions."""
     if not outcomes:
         return ""
     versions = bundled_versions()
@@ -151,7 +151,7 @@ def _strip(outcomes: Any) -> str:
 
 
 def _data(report: Report) -> str:
-    """Write what a click shows as JSON that can stand in a script's tag."""
+    """Write the details behind a click as JSON that is safe in a script's tag."""
     shown = [
         {
             "name": engine.name,

@@ -1,4 +1,4 @@
-"""The calls that change nothing: what there is, and a few of each kind looked at closely."""
+"""Read-only calls: lists, and details of a few objects of each kind."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SWARM = ("nodes", "services", "tasks", "secrets", "configs")
 
 
 def read(driver: Driver) -> None:
-    """Make every call that changes nothing and asks nobody but the engine."""
+    """Make every read-only call that involves only the engine."""
     driver.call("system.ping")
     driver.call("system.ping_head")
     driver.call("system.version")
@@ -48,14 +48,14 @@ def _containers(driver: Driver) -> None:
         state = _part(found, "State")
         if _part(state, "Running") and not _part(state, "Paused"):
             driver.call("containers.top", container, gone=gone)
-            if not measured:  # once: before API 1.41, it takes an engine two seconds
+            if not measured:  # once: before API 1.41, it takes two seconds
                 at_once = (
                     {"one_shot": True} if version_key(driver.version) >= version_key("1.41") else {}
                 )
                 driver.call("containers.stats", container, stream=False, gone=gone, **at_once)
                 measured = True
         for process in _part(found, "ExecIDs") or ():
-            # An engine forgets a process some time after its end, and keeps its id in the list.
+            # An engine forgets a process some time after its end, but keeps its ID in the list.
             driver.call("exec.inspect", process, gone=lambda: True)
 
 
@@ -71,19 +71,19 @@ def _few(driver: Driver, namespace: str, key: str, **given: Any) -> Iterator[str
     if not isinstance(listed, list):
         return
     found = [each for each in listed if isinstance(each, dict) and each.get(key)]
-    if namespace == "networks":  # an engine lists them in no order
+    if namespace == "networks":  # engines list them in no order
         found.sort(key=lambda each: str(each.get("Name")))
     for each in found[:FEW]:
         yield str(each[key])
 
 
 def _part(value: Any, key: str) -> Any:
-    """Return a field of what may be no object; None if there is none."""
+    """Return a field of a value that may not be an object; None if missing."""
     return value.get(key) if isinstance(value, dict) else None
 
 
 def _gone(driver: Driver, namespace: str, name: str) -> Any:
-    """Return what asks whether an object is not listed any more."""
+    """Return a function that checks whether an object is no longer listed."""
 
     def gone() -> bool:
         everything = {"all": True} if namespace in ("containers", "images") else {}

@@ -1,4 +1,4 @@
-"""The results of a survey: plain data, which several formats show."""
+"""The results of a survey: plain data for several formats."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OUTCOMES = {
 
 @frozen
 class Departures:
-    """Departures that are the same but for the version, or the object that was asked for."""
+    """Departures that differ only in version or object."""
 
     operation: str
     place: str
@@ -32,13 +32,13 @@ class Departures:
     expected: str
     found: str
     versions: tuple[str, ...]
-    """The versions that have it, ascending."""
+    """The affected versions, ascending."""
     request: str
-    """The first request that was answered so."""
+    """The first request with this response."""
     status: int
-    """The answer's status; 0 where none came."""
+    """The response's status; 0 without one."""
     evidence: str
-    """The response's value there, without anything that may be secret."""
+    """The response's value there, without possible secrets."""
 
     def __str__(self) -> str:
         where = f"{self.place}: " if self.place else ""
@@ -47,15 +47,15 @@ class Departures:
 
 @frozen
 class Asked:
-    """An engine, and what came of the calls to it."""
+    """An engine, and the outcomes of its calls."""
 
     name: str
-    """Unique in a report: the one that was given, else the engine's own and its release."""
+    """The name, unique in a report: as given, else the engine's own with its release."""
     release: str
     min_api: str
     max_api: str
     versions: tuple[str, ...]
-    """The versions that it was asked in."""
+    """The queried versions."""
     outcomes: Mapping[str, Mapping[str, str]] = field(repr=False)
     """Outcomes by operation and version; calls that were not made are missing."""
     departures: tuple[Departures, ...] = field(repr=False)
@@ -73,11 +73,11 @@ class Report:
 
     engines: tuple[Asked, ...]
     write: bool
-    """Whether objects were made to be asked about."""
+    """Whether objects were made for the queries."""
 
     @property
     def operations(self) -> tuple[str, ...]:
-        """All operations that the versions have, by name."""
+        """The names of all operations of the versions."""
         asked = {version for engine in self.engines for version in engine.versions}
         return tuple(sorted({name for version in asked for name in operations_of(version)}))
 
@@ -87,16 +87,16 @@ class Report:
         return any(engine.departures for engine in self.engines)
 
     def to_dict(self) -> dict[str, Any]:
-        """Make what is JSON."""
+        """Return the report as JSON data."""
         return {"outcomes": OUTCOMES, **asdict(self)}
 
     def to_json(self) -> str:
-        """Write it as JSON, the same bytes for the same report."""
+        """Write it as JSON; equal reports give equal bytes."""
         return json.dumps(self.to_dict(), indent=1, ensure_ascii=False) + "\n"
 
 
 def operations_of(version: str) -> set[str]:
-    """Name the operations that a version has."""
+    """List the operations of a version."""
     return {
         name
         for name, (first, last) in OPERATIONS.items()

@@ -1,7 +1,7 @@
-"""Objects of one's own to be asked about: made from a tiny image, taken through life, removed.
+"""Objects for queries: made from a tiny image, taken through their life, and removed.
 
-Each carries a label and a name of this run's. Nothing is pruned, and nothing of others is touched.
-What is to be removed is known before it is made, so that an interruption leaves nothing.
+Each carries a label and a name of this run. Nothing is pruned, and no foreign object is touched. A
+removal is registered before the object is made, so that an interruption leaves nothing.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class Own:
     """The objects of one run: their names, and how to remove them.
 
     Args:
-        driver: the engine at one version.
-        stack: where the removals go.
+        driver: The engine at one version.
+        stack: The stack for removals.
     """
 
     def __init__(self, driver: Driver, stack: ExitStack) -> None:
@@ -40,7 +40,7 @@ class Own:
         self._stack = stack
 
     def removed(self, what: str, remove: Callable[..., Any], **given: Any) -> str:
-        """Let something be removed in the end, if it is still there; return its name."""
+        """Register an object for removal at the end, if it still exists; return its name."""
         self._stack.callback(self._remove, what, remove, given)
         return what
 
@@ -54,12 +54,12 @@ class Own:
 
 
 def play(driver: Driver, busybox: bytes, *more: Callable[[Own], None]) -> None:
-    """Make objects, ask about them while they are there, and remove them.
+    """Make objects, query them, and remove them.
 
     Args:
-        driver: the engine at one version.
-        busybox: the file system of the image, as a tar archive.
-        more: what else is to be done with what there is.
+        driver: The engine at one version.
+        busybox: The file system of the image, as a tar archive.
+        more: Further steps with these objects.
     """
     with ExitStack() as stack:
         own = Own(driver, stack)
@@ -99,7 +99,7 @@ def _container(own: Own) -> str:
 
 
 def _network(own: Own) -> str:
-    """Make networks, and let a container that never runs join the second and leave it."""
+    """Make networks, and connect a container that never runs to the second, and disconnect it."""
     call, engine = own.driver.call, own.driver.engine
     network, other = (
         own.removed(name, engine.networks.delete) for name in (own.name, f"{own.name}-other")

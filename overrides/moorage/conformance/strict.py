@@ -1,4 +1,4 @@
-"""The strict check of one answer."""
+"""The strict check of one response."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ __all__ = [
 ]
 
 MISSING: Any = object()
-"""Stands in the place of a required field that is missing."""
+"""Placeholder of a missing required field."""
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 _SHOWN = 40
-"""Number of characters of a value to show, at most."""
+"""Maximum number of characters of a value to show."""
 
 
 @frozen
@@ -50,23 +50,23 @@ class Step:
     key: str | int
     """A field, a key of a map, or an index."""
     named: bool
-    """Whether the specification, and not who made the object, chose the key."""
+    """Whether the key comes from the specification, and not from a user."""
 
 
 @frozen
 class Fault:
-    """A departure, with all that is known of it."""
+    """A departure, with all details."""
 
     steps: tuple[Step, ...]
     expected: str
     enumerated: bool
-    """Whether the value should be one of a few that the specification lists."""
+    """Whether the specification has an enum for the value."""
     value: Any
 
 
 @frozen
 class Departure:
-    """A place where a payload is not what the specification promises."""
+    """A place where a payload differs from the specification."""
 
     path: str
     """Place in the payload: `$[0].HostConfig.Binds`."""
@@ -80,22 +80,22 @@ class Departure:
 
 
 def check(operation: str, version: str, payload: Any) -> list[Departure]:
-    """List the departures of an engine's answer, in the order of the payload.
+    """List the departures of an engine's response, in the order of the payload.
 
-    These are values of a wrong type, nulls where there should be none, values that an enum lacks,
-    fields that are required and missing, and fields that are not documented.
+    These are values of a wrong type, unexpected nulls, values missing in an enum, missing required
+    fields, and undocumented fields.
 
     Args:
-        operation: its name in a client, e.g. "containers.list".
-        version: the API version that the engine was asked in, e.g. "1.44".
-        payload: the decoded JSON of a successful answer; of a stream, one of its documents.
+        operation: The operation's name in a client, e.g. "containers.list".
+        version: The API version of the request, e.g. "1.44".
+        payload: The decoded JSON of a successful response; of a stream, one document.
 
     Raises:
-        ValueError: the version is malformed, there is no such operation in any version, or the
-            specification describes no JSON that it answers with.
-        TypeError: the payload holds something that no JSON is decoded to.
-        UnsupportedVersion: this installation has no client for the version.
-        OperationUnavailable: the version lacks the operation.
+        ValueError: The version is malformed, the operation is unknown, or the specification
+            describes no JSON response.
+        TypeError: The payload holds a value that is not decoded JSON.
+        UnsupportedVersion: This installation has no client for the version.
+        OperationUnavailable: The version lacks the operation.
     """
     return [
         Departure(_path(each.steps), each.expected, _shown(each.value))
@@ -104,12 +104,12 @@ def check(operation: str, version: str, payload: Any) -> list[Departure]:
 
 
 def faults(operation: str, version: str, payload: Any) -> Iterator[Fault]:
-    """Find the departures that `check` puts into words."""
+    """Find the departures that `check` describes."""
     version_key(version)
     require_bundled(version)
     schema = answer_schema(operation, version)
     definitions = definitions_at(version)
-    # No recursion: a definition may refer to itself, and then an engine decides how deep this goes.
+    # No recursion: a definition may refer to itself, so an engine decides the depth.
     todo: list[tuple[tuple[Step, ...], Any, Any]] = [((), schema, payload)]
     while todo:
         steps, schema, value = todo.pop()
@@ -126,11 +126,11 @@ def faults(operation: str, version: str, payload: Any) -> Iterator[Fault]:
 
 
 def answer_schema(name: str, version: str) -> Any:
-    """Return the schema of the JSON that an operation answers with.
+    """Return the schema of an operation's JSON response.
 
     Raises:
-        ValueError: there is no such operation, or it is not said to answer with JSON.
-        OperationUnavailable: the version lacks it.
+        ValueError: The operation is unknown, or has no JSON response.
+        OperationUnavailable: The version lacks it.
     """
     history = operation_history(name)
     operation = at(version, history)
@@ -144,7 +144,7 @@ def answer_schema(name: str, version: str) -> Any:
 
 
 def _expected(schema: Schema, value: Any) -> tuple[str | None, bool]:
-    """Tell what should stand in a value's place, None if the value may; and whether of an enum."""
+    """Return the expected value, None if the value is right, and whether it is of an enum."""
     if value is MISSING:
         return words(schema), False
     found = kind(value)
@@ -159,11 +159,11 @@ def _expected(schema: Schema, value: Any) -> tuple[str | None, bool]:
 
 
 def _parts(schema: Schema, value: Any) -> Iterator[tuple[Step, Any, Any]]:
-    """List what a value consists of: the step to each part, its schema and its value."""
+    """List the parts of a value: the step to each, its schema and its value."""
     if isinstance(value, dict):
-        # A field that is required, and described nowhere, may be anything.
+        # A required field without a description may be anything.
         known = {key: {} for key in schema.get("required", ())} | schema.get("properties", {})
-        # An object that is described by its type alone may have any field.
+        # An object described only by its type may have any field.
         other = schema.get("additionalProperties", False if "properties" in schema else {})
         for key, each in value.items():
             step = Step(key, key in known or other is False)
@@ -181,7 +181,7 @@ def _path(steps: tuple[Step, ...]) -> str:
 
 
 def written(key: str | int) -> str:
-    """Write a step of a path: `.Name`, `['a b']` or `[0]`; nothing in it can control a terminal."""
+    """Write a step of a path: `.Name`, `['a b']` or `[0]`; it can't control a terminal."""
     plain = isinstance(key, str) and _PLAIN_KEY.fullmatch(key)
     return f".{key}" if plain else f"[{key!r}]"
 
@@ -203,7 +203,7 @@ def kind(value: Any) -> str:
             return "array"
         case dict():
             return "object"
-    raise TypeError(f"no JSON is decoded to {type(value).__name__}: give what json.loads returns")
+    raise TypeError(f"{type(value).__name__} is not decoded JSON: give the result of json.loads")
 
 
 def _shown(value: Any) -> str:

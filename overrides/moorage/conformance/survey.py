@@ -1,4 +1,4 @@
-"""Asks engines, all at once, in one version after the other, and makes the report."""
+"""Query engines, all at once, in one version after the other, and make the report."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ _NAMED = re.compile(r"([^=:/]+)=(.*)", re.DOTALL)
 
 @frozen
 class Target:
-    """An engine to be asked."""
+    """An engine to query."""
 
     host: str | None = None
-    """Host, as `connect` takes it."""
+    """Host, for `connect(host=)`."""
     name: str | None = None
     private: bool = False
-    """Whether it is there for this alone, so that it may be made a swarm."""
+    """Whether it was started for this run, so that it may become a swarm."""
 
     @classmethod
     def named(cls, text: str) -> Target:
@@ -79,20 +79,19 @@ def survey(
     versions: Sequence[str] | None = None,
     busybox: bytes | None = None,
 ) -> Report:
-    """Ask engines, at versions that both sides speak, and report how they depart from them.
+    """Query engines, at versions that both sides speak, and report their departures.
 
     Args:
-        targets: the engines.
-        versions: the versions to ask in; by default only the newest that both sides speak.
-        busybox: a file system as a tar archive, to make objects from that can be asked about; by
-            default nothing is made.
+        targets: The engines.
+        versions: The versions to use; defaults to the newest that both sides speak.
+        busybox: A file system as a tar archive, to make objects from; by default nothing is made.
 
     Raises:
-        ValueError: a version is malformed, a host is malformed.
-        UnsupportedVersion: this installation has no client for a version, or an engine speaks none
+        ValueError: A version or a host is malformed.
+        UnsupportedVersion: This installation has no client for a version, or an engine speaks none
             of them.
-        ConnectionFailed: an engine can't be reached.
-        KeyboardInterrupt: the survey was interrupted; what it made is removed.
+        ConnectionFailed: An engine can't be reached.
+        KeyboardInterrupt: The survey was interrupted; what it made is removed.
     """
     for version in versions or ():
         find_version(version)
@@ -145,7 +144,7 @@ def _named(rounds: list[_Round]) -> list[_Round]:
 
 
 def _ask(each: _Round, busybox: bytes | None) -> None:
-    """Ask an engine in one version after the other, so that none sees what another one does."""
+    """Query an engine in one version after the other, so that they don't interfere."""
     more: list[Callable[[Own], None]] = []
     with ExitStack() as stack:
         if busybox is not None and each.target.private:

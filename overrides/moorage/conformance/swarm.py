@@ -1,4 +1,4 @@
-"""Ask the operations that need a swarm, on private engines only."""
+"""Call the operations that need a swarm, on private engines only."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _SOON = 0.02
 
 @contextmanager
 def one_node(driver: Driver) -> Iterator[None]:
-    """Make the engine a swarm of its own, and leave it in the end."""
+    """Make the engine a swarm of its own, and leave it at the end."""
     made = driver.call("swarm.init", listen_addr=f"{_HERE}:2377", advertise_addr=_HERE)
     yield
-    if made is not None:  # where this is not reached, the engine ends anyway
+    if made is not None:  # without reaching this, the engine ends anyway
         driver.call("swarm.leave", force=True)
 
 
 def play(own: Own) -> None:
-    """Ask about the swarm, and make what only a swarm has."""
+    """Query the swarm, and make objects that only a swarm has."""
     call = own.driver.call
     call("swarm.unlock_key")
     for kind in ("secrets", "configs"):
@@ -54,7 +54,7 @@ def _service(own: Own) -> None:
         call("tasks.inspect", task["ID"])
     call("services.update", service, version=index, labels=own.labels, **given)
     call("services.delete", service)
-    # The next round is not to find its containers.
+    # The next round must not find its containers.
     label = {"label": f"com.docker.swarm.service.id={service}"}
     _until(lambda: [not own.driver.engine.containers.list(all=True, filters=label)])
 
@@ -64,7 +64,7 @@ def _running(tasks: Any) -> list[Any]:
 
 
 def _until(found: Callable[[], list[Any]]) -> list[Any]:
-    """Ask until there is something: what a swarm does comes a little later, and no event tells."""
+    """Poll until there is a result: a swarm acts a little later, without an event."""
     deadline = time.monotonic() + _PATIENCE
     while not any(answer := found()) and time.monotonic() < deadline:
         time.sleep(_SOON)
@@ -72,7 +72,7 @@ def _until(found: Callable[[], list[Any]]) -> list[Any]:
 
 
 def _look(own: Own, kind: str, made: str) -> int:
-    """Look closely at something, and return the index of its version."""
+    """Inspect an object, and return the index of its version."""
     own.driver.call(f"{kind}.list")
     found = own.driver.call(f"{kind}.inspect", made)
     return int(found["Version"]["Index"]) if found else 0

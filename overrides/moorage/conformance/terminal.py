@@ -1,4 +1,4 @@
-"""The report for a terminal: a matrix of operations and engines, then every departure."""
+"""The report for a terminal: a matrix of operations and engines, then all departures."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _NOT_ASKED = "\N{EN DASH}"
 
 
 def text(report: Report) -> str:
-    """Lay out a report in lines that need no colours, and whose text controls no terminal."""
+    """Lay out a report in plain lines, whose text can't control the terminal."""
     return "".join(f"{one_line(line)}\n" for line in _lines(report))
 
 
 def cell(engine: Asked, operation: str) -> str:
-    """Tell in a word or two what came of an operation: how many departures, or "refused"."""
+    """Summarise an operation: the number of departures, or "refused"."""
     outcomes = set(engine.outcomes.get(operation, {}).values())
     count = sum(bool(each.place) for each in engine.of(operation))
     words = [str(count)] if count else []

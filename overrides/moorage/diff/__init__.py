@@ -9,8 +9,7 @@
     for revision in diff.history("containers.create"):
         print(revision.version, *revision.changes, sep="\\n")
 
-It compares the specifications as they were published, and tells what they say: some of them
-documented late what engines did before, or wrongly.
+It compares the published specifications, some of which document late, or wrongly, what engines do.
 """
 
 from __future__ import annotations

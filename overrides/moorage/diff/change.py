@@ -13,12 +13,12 @@ __all__ = ["Aspect", "Change", "IMPACTS", "Impact", "Kind", "is_answer"]
 Aspect: TypeAlias = Literal[
     "presence", "type", "required", "nullable", "value", "default", "deprecated"
 ]
-"""The aspect of a place that changed; `value` is one value of an enum."""
+"""The changed aspect of a place; `value` is one value of an enum."""
 
 Kind: TypeAlias = Literal["added", "removed", "changed"]
 
 Impact: TypeAlias = Literal["breaking", "deprecated", "compatible"]
-"""A change that can break a caller, one that says what will, and one that can't."""
+"""A change that can break a caller, one that announces a break, and one that can't."""
 
 IMPACTS: tuple[Impact, ...] = ("breaking", "deprecated", "compatible")
 """The worst first."""
@@ -26,7 +26,7 @@ IMPACTS: tuple[Impact, ...] = ("breaking", "deprecated", "compatible")
 
 @frozen
 class Change:
-    """A change of one place of an operation, from an older version to a newer one or back."""
+    """A change of one place of an operation between two versions."""
 
     place: str
     """The part that changed: "query.all" and "header.X-Registry-Auth" are parameters,
@@ -35,24 +35,25 @@ class Change:
     "" is the operation itself."""
     aspect: Aspect
     before: str | None
-    """The former type, value or the like; None if it did not exist."""
+    """The former type or value; None if it did not exist."""
     after: str | None
-    """The new type, value or the like; None if it no longer exists."""
+    """The new type or value; None if it no longer exists."""
 
     @property
     def kind(self) -> Kind:
-        """Whether it came, went or became another."""
+        """Whether it was added, removed or changed."""
         if self.before is None:
             return "added"
         return "removed" if self.after is None else "changed"
 
     @property
     def impact(self) -> Impact:
-        """Whether it can break who calls the operation as the older version has it.
+        """Whether it can break callers written for the older version.
 
-        What went can: operations, parameters, fields, statuses of success and values of enums. So
-        can another type, another default of a request, what a request has to have now, and what an
-        answer may lack, or have null, now. What came can't, and neither can an error's status.
+        Removals can: operations, parameters, fields, statuses of success and values of enums. So
+        can another type, another default of a request, a newly required part of a request, and a
+        part of a response that may now be missing or null. Additions can't, and neither can an
+        error's status.
         """
         if self.aspect == "deprecated":
             return "deprecated" if self.kind == "added" else "compatible"
@@ -71,19 +72,19 @@ class Change:
         return "breaking" if breaking else "compatible"
 
     def _is_failure(self) -> bool:
-        """Tell whether it is a status that no success has."""
+        """Return whether it is a status of an error."""
         return self.place.isdigit() and self.place[0] not in "12"
 
     @property
     def python_place(self) -> str:
-        """The place by the names that a caller writes: "host_config.init", "result[].names"."""
+        """The place in Python's names: "host_config.init", "result[].names"."""
         return python_place(self.place)
 
     def described(self, *, wire: bool = False) -> str:
-        """Tell the change in words.
+        """Describe the change in words.
 
         Args:
-            wire: Name the place as the JSON has it.
+            wire: Name the place as in the JSON.
         """
         text = _TEXTS[self.aspect][self.kind].format(before=self.before, after=self.after)
         place = self.place if wire else self.python_place
@@ -94,7 +95,7 @@ class Change:
 
 
 def is_answer(place: str) -> bool:
-    """Tell whether a place is of an answer, not of a request."""
+    """Return whether a place is of a response, not of a request."""
     return place[:1].isdigit()
 
 

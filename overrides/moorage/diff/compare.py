@@ -1,4 +1,4 @@
-"""Compare what two versions say of an operation, of all of them, and what each version said."""
+"""Compare operations in two versions, or in all."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class OperationDiff:
     endpoint: str
     """"POST /containers/create"."""
     changes: tuple[Change, ...]
-    """Those that can break a caller first."""
+    """The changes, those that can break a caller first."""
 
     @property
     def impact(self) -> Impact:
@@ -52,12 +52,12 @@ def between(before: str, after: str) -> tuple[OperationDiff, ...]:
     """List the operations that differ, those with changes that can break a caller first.
 
     Args:
-        before: the API version that a caller was written for, e.g. "1.41".
-        after: the one that it is to work with; it may be the older one.
+        before: The API version of the caller, e.g. "1.41".
+        after: The version to compare with; may be the older one.
 
     Raises:
-        ValueError: a version is malformed.
-        UnsupportedVersion: this installation has no client for a version.
+        ValueError: A version is malformed.
+        UnsupportedVersion: This installation has no client for a version.
     """
     versions = before, after
     for each in versions:
@@ -73,15 +73,15 @@ def between(before: str, after: str) -> tuple[OperationDiff, ...]:
 
 
 def history(name: str) -> tuple[Revision, ...]:
-    """List the versions that changed an operation, the oldest first, each with what it changed.
+    """List the versions that changed an operation, the oldest first, each with its changes.
 
-    The first is the version that brought it, or the oldest that is bundled if that has it already.
+    The first is the version that added it, or the oldest bundled one if that has it already.
 
     Args:
-        name: as a client has it: "containers.create".
+        name: The operation's name in a client: "containers.create".
 
     Raises:
-        ValueError: no version has such an operation.
+        ValueError: No version has the operation.
     """
     said = operation_history(name)
     made = []
@@ -123,7 +123,7 @@ def _compared(old: Mapping[str, Place], new: Mapping[str, Place]) -> Iterator[Ch
     for path in old.keys() ^ new.keys():
         before, after = old.get(path), new.get(path)
         parent = (before or new[path]).parent
-        # What came or went with the whole that it is a part of is not told apart.
+        # Parts that came or went with their whole are not listed.
         if parent is None or (parent in old and parent in new):
             yield Change(
                 path, "presence", before.type if before else None, after.type if after else None
@@ -151,7 +151,7 @@ def _type(place: Place | None) -> str | None:
 
 
 def _required(place: Place | None) -> bool:
-    """Tell whether a caller has to give it, which is worth a word beside that it came."""
+    """Return whether a caller must give it, which is worth noting about a new one."""
     return place is not None and place.required
 
 

@@ -13,7 +13,7 @@ __all__ = ["diff_data", "history_data"]
 
 
 def diff_data(before: str, after: str, operations: Iterable[OperationDiff]) -> dict[str, Any]:
-    """Put what `between` found in dicts and lists, in its order."""
+    """Put the result of `between` in dicts and lists, in its order."""
     return {
         "before": before,
         "after": after,

@@ -1,4 +1,4 @@
-"""Places of operations by the names that a caller writes in Python."""
+"""Places of operations by their names in Python."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _PART = re.compile(r"[^.\[\]{}]+")
 
 
 def python_name(wire: str) -> str:
-    """Write a parameter's or a field's name as Python has it: "HostConfig" is host_config."""
+    """Write a parameter's or a field's name in Python: "HostConfig" is host_config."""
     name = snake_case(wire.removeprefix("X-"))
     return f"{name}_" if keyword.iskeyword(name) else name
 
 
 def python_place(place: str) -> str:
-    """Write a place as a caller does.
+    """Write a place in Python's names.
 
     "query.all" and "body.HostConfig.Init" are the keywords `all` and `host_config.init`;
-    "200[].Names" is `result[].names`. A status that tells of an error stays, and "" does.
+    "200[].Names" is `result[].names`. The status of an error stays, and "" does.
     """
     first, dot, rest = place.partition(".")
     if first in ("query", "header") and dot:

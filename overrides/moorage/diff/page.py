@@ -1,4 +1,4 @@
-"""A diff as one HTML page, which needs nothing else: no script, no network, no other file."""
+"""A diff as one self-contained HTML page: no script, no network, no other file."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ _OPERATION = """<details{open}>
 def page(
     before: str, after: str, operations: Sequence[OperationDiff], *, wire: bool = False
 ) -> str:
-    """Write what `between` found, in its order; what can't break a caller is folded away."""
+    """Write the result of `between`, in its order; compatible changes are folded."""
     return _PAGE.format(
         title=escape(f"Docker Engine API {before} to {after}"),
         summary=escape(summary(operations).capitalize()),

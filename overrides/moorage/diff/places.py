@@ -1,4 +1,4 @@
-"""Lay an operation out flat: all that it takes and answers, each part by its place."""
+"""Flatten an operation: parameters, body and responses, each part by its place."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ class Place:
     """The description of a parameter, a field or a response in a specification."""
 
     parent: str | None
-    """The place that it is a part of; None where it is a part of the operation itself."""
+    """The enclosing place; None for a part of the operation itself."""
     type: str
-    """"array of string"; what fields an object has is said by their own places."""
+    """"array of string"; an object's fields have places of their own."""
     required: bool
     nullable: bool
     values: frozenset[str]
-    """The values of an enum, in JSON; none where any will do."""
+    """The values of an enum, in JSON; empty without an enum."""
     default: str | None
     """In JSON."""
     deprecated: bool
 
 
 def places(operation: Mapping[str, Any], definitions: Mapping[str, Schema]) -> dict[str, Place]:
-    """List the places of an operation, as `moorage.versions.published` has it, by their names.
+    """List the places of an operation of `moorage.versions.published` by their names.
 
-    `Change.place` tells what the names are. References are followed, so that a type which only got
-    another name is no change. Where a type has itself as a part, this ends.
+    `Change.place` documents the names. References are followed, so a renamed type is not a change.
+    Recursion into a type ends the walk.
     """
     roots: list[tuple[str, Schema | None, bool]] = []
     for group in ("query", "header"):
@@ -89,7 +89,7 @@ def _walk(
 def _innermost(
     schema: Schema, definitions: Mapping[str, Schema]
 ) -> tuple[Schema, str, frozenset[str]]:
-    """Go into arrays and maps: what their items are, the way there, the definitions on it."""
+    """Descend into arrays and maps: their items, the way there, the definitions on it."""
     suffix, names = "", _names(schema)
     whole = folded(schema, definitions)
     while part := _part(whole):

@@ -28,14 +28,14 @@ def diff_text(
     colour: bool = False,
     wire: bool = False,
 ) -> str:
-    """Write what `between` found, in its order: a block for each operation.
+    """Write the result of `between`, in its order: a block for each operation.
 
     Args:
-        before: The older version, or what it is compared with.
-        after: The other one.
-        operations: What was found.
+        before: The first version.
+        after: The other version.
+        operations: The result of `between`.
         colour: Use a terminal's colours.
-        wire: Name parameters and fields as the JSON has them.
+        wire: Name parameters and fields as in the JSON.
     """
     blocks = [f"API {before} to {after}: {summary(operations)}"]
     for each in operations:
@@ -56,7 +56,7 @@ def history_text(
 
 
 def summary(operations: Sequence[OperationDiff]) -> str:
-    """Count the changes by what they can do to a caller."""
+    """Count the changes by their impact on callers."""
     if not operations:
         return "no changes"
     counted = Counter(change.impact for each in operations for change in each.changes)

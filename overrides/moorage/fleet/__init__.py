@@ -8,7 +8,7 @@
                 print(name, len(answer))
 
 Each engine is negotiated with by itself, and stays connected while the fleet is open. An engine
-that is down costs its own timeout, and nobody else's.
+that is down delays no other.
 """
 
 from moorage.fleet.hosts import Hosts, node_hosts

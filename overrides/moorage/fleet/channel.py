@@ -1,4 +1,4 @@
-"""What several threads put, and one takes, until it wants no more."""
+"""A queue that several threads fill and one reads, until the reader closes it."""
 
 from __future__ import annotations
 
@@ -12,23 +12,22 @@ __all__ = ["Channel"]
 
 T = TypeVar("T")
 
-_MOST = 1_000
-"""How many items wait for the reader before those who put them wait."""
-
 
 class Channel(Generic[T]):
-    """Items on their way between threads; a context manager that ends those who put them.
+    """A queue between threads; a context manager that ends its senders.
 
     Args:
-        senders: How many threads will put items. The channel ends with the last of them.
+        senders: Number of threads that put items. The channel ends with the last of them.
+        most: Number of buffered items at which senders wait.
 
     Attributes:
-        closed: Whether the reader wants no more.
+        closed: Whether the reader has closed the channel.
     """
 
-    def __init__(self, senders: int) -> None:
+    def __init__(self, senders: int, most: int) -> None:
         self.closed: bool = False
         self._senders = senders
+        self._most = most
         self._items: deque[T] = deque()
         self._failure: BaseException | None = None
         self._closings: set[Callable[[], None]] = set()
@@ -59,7 +58,7 @@ class Channel(Generic[T]):
 
     @contextmanager
     def sender(self) -> Iterator[None]:
-        """Be one of the threads that put items; what it raises is raised to the reader."""
+        """Run as a sender; its exceptions are raised to the reader."""
         failure: BaseException | None = None
         try:
             yield
@@ -72,9 +71,9 @@ class Channel(Generic[T]):
                 self._changed.notify_all()
 
     def put(self, item: T) -> None:
-        """Put an item, and wait while the reader is behind; closed, it takes none."""
+        """Put an item, and wait while the reader is behind; a closed channel drops it."""
         with self._changed:
-            self._changed.wait_for(lambda: len(self._items) < _MOST or self.closed)
+            self._changed.wait_for(lambda: len(self._items) < self._most or self.closed)
             if not self.closed:
                 self._items.append(item)
                 self._changed.notify_all()
@@ -86,7 +85,7 @@ class Channel(Generic[T]):
 
     @contextmanager
     def closing(self, close: Callable[[], None]) -> Iterator[None]:
-        """Name what to call when the channel is closed, to wake the thread."""
+        """Register a function to call when the channel is closed, to wake the thread."""
         with self._changed:
             self._closings.add(close)
             closed = self.closed

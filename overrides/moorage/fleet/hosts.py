@@ -1,7 +1,8 @@
-"""Which engines a fleet has: addresses, contexts of the docker CLI, or the nodes of a swarm."""
+"""The engines of a fleet: addresses, contexts of the docker CLI, or the nodes of a swarm."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
@@ -21,7 +22,7 @@ Hosts: TypeAlias = Iterable[str] | Mapping[str, str]
 
 
 class FleetOptions(TypedDict, total=False):
-    """What each engine of a fleet is opened with; see `moorage.connect`."""
+    """Options for opening each engine of a fleet; see `moorage.connect`."""
 
     tls: ssl.SSLContext | TLS | None
     connect_timeout: float | None
@@ -30,11 +31,11 @@ class FleetOptions(TypedDict, total=False):
 
 
 def places(hosts: Hosts, contexts: Iterable[str]) -> dict[str, ConnectOptions]:
-    """Return where each engine is, by its name.
+    """Return each engine's address by its name.
 
     Raises:
-        TypeError: The hosts or the contexts are a str, or hold something else than str.
-        ValueError: A host is malformed, two engines have one name, or there is none.
+        TypeError: The hosts or the contexts are a str, or hold something other than str.
+        ValueError: A host is malformed, two engines have one name, or no engine is given.
     """
     found: dict[str, ConnectOptions] = {}
     named: Iterable[tuple[Any, Any]]
@@ -59,36 +60,48 @@ def places(hosts: Hosts, contexts: Iterable[str]) -> dict[str, ConnectOptions]:
 def node_hosts(nodes: Iterable[Any], address: str = "tcp://{address}:2375") -> dict[str, str]:
     """Return the addresses of a swarm's nodes that are ready, by their host names.
 
-    Choose nodes by their labels where they are asked for:
-    `engine.nodes.list(filters={"node.label": "zone=a"})`.
+    Nodes that share a host name go by their IDs instead. Choose nodes by their labels when you
+    list them: `engine.nodes.list(filters={"node.label": "zone=a"})`.
 
     Args:
-        nodes: What `engine.nodes.list()` returns.
+        nodes: The result of `engine.nodes.list()`.
         address: The form of an address; `{address}` stands for the node's IP address, and
             `{hostname}` for its name, e.g. `ssh://root@{hostname}`.
 
     Raises:
-        ValueError: Two nodes have one name.
+        ValueError: The form has something else in braces.
     """
-    found: dict[str, str] = {}
-    for node in nodes:
-        status, description = node.status, node.description
-        if status is None or description is None or status.state != "ready":
-            continue
-        name = description.hostname
-        where = f"[{status.addr}]" if ":" in status.addr else status.addr
-        _add(found, name, address.format(address=where, hostname=name))
+    documents = [each.to_dict() for each in nodes]  # an old version has no field for the status
+    names = Counter(each["Description"]["Hostname"] for each in documents if _is_ready(each))
+    found = {}
+    for each in filter(_is_ready, documents):
+        name = each["Description"]["Hostname"]
+        ip = each["Status"].get("Addr", "")
+        fields = {"address": f"[{ip}]" if ":" in ip else ip, "hostname": name}
+        try:
+            host = address.format(**fields)
+        except (KeyError, IndexError, ValueError):
+            raise ValueError(
+                f"address={address!r} may have {{address}} and {{hostname}} in braces, no more"
+            ) from None
+        found[name if names[name] == 1 else each["ID"]] = host
     return found
+
+
+def _is_ready(node: dict[str, Any]) -> bool:
+    return "Description" in node and node.get("Status", {}).get("State") == "ready"
 
 
 def _several(name: str, values: Any) -> Iterable[Any]:
     if isinstance(values, str):
         raise TypeError(f'{name} takes several, not a str: write ["{name[:-1]}"]')
+    if not isinstance(values, Iterable):
+        raise TypeError(f"{name} takes several, not {type(values).__name__}")
     several: Iterable[Any] = values
     return several
 
 
-def _add(found: dict[str, Any], name: str, place: Any) -> None:
+def _add(found: dict[str, ConnectOptions], name: str, place: ConnectOptions) -> None:
     if name in found:
         raise ValueError(f"two engines of the fleet are named {name!r}")
     found[name] = place

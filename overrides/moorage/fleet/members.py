@@ -1,4 +1,4 @@
-"""What a fleet knows of its engines before they are open, in threads and tasks alike."""
+"""Names and addresses of a fleet's engines before they are open, for threads and tasks alike."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Members"]
 
 
 class Members:
-    """The engines of a fleet: where each is, and how it is opened."""
+    """The engines of a fleet: addresses, and options for opening them."""
 
     def __init__(
         self,
@@ -26,8 +26,13 @@ class Members:
         options: FleetOptions,
     ) -> None:
         self._places = places(hosts, contexts)
+        if not isinstance(concurrency, int) or isinstance(concurrency, bool):
+            raise TypeError(f"concurrency takes an int, not {type(concurrency).__name__}")
         if concurrency < 1:
             raise ValueError(f"concurrency must be above zero, not {concurrency}")
+        for name in options:
+            if name not in FleetOptions.__annotations__:
+                raise TypeError(f"a fleet takes no {name}=")
         self._concurrency = concurrency
         self._connect: Callable[..., Any] = partial(
             connect, api, version=version, timeout=timeout, **options

@@ -1,4 +1,4 @@
-"""Where to resume an engine's events after the connection was lost, and which come again."""
+"""Resume an engine's events after the connection was lost, and drop repeated ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from moorage.errors import APIError, EngineError
 __all__ = ["Resumption"]
 
 _KEPT = 256
-"""How many events an engine keeps, and can send again."""
+"""Number of events an engine keeps and can send again."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0
 
 
@@ -19,8 +19,8 @@ class Resumption:
     """The events of one engine, over its connections.
 
     Attributes:
-        since: Where the next connection is to begin, as `system.events(since=)` takes it.
-        over: Whether the engine refuses what it was asked, so that asking again is of no use.
+        since: Start of the next connection's events, for `system.events(since=)`.
+        over: Whether the engine refused the request, so that a retry is pointless.
     """
 
     def __init__(self, since: Any) -> None:
@@ -37,12 +37,12 @@ class Resumption:
         self._failed = False
         self._pause = _FIRST_PAUSE
         if self.since is None:
-            # From now on, a lost connection loses nothing: this clock need not be the engine's,
-            # so it counts only until the first event has come.
+            # From now on, a lost connection loses nothing. This machine's clock may differ from the
+            # engine's, so it is used only until the first event.
             self.since = f"{time():.3f}"
 
     def is_new(self, event: Any) -> bool:
-        """Tell whether an event has not come before."""
+        """Return whether an event is new."""
         key = (event.time_nano, event.type, event.action, event.actor and event.actor.id)
         if key in self._repeated:
             return False
@@ -54,7 +54,7 @@ class Resumption:
         return True
 
     def is_news(self, error: EngineError) -> bool:
-        """Note an error, and tell whether it is the first since the engine sent events."""
+        """Note an error, and return whether it is the first since the engine sent events."""
         self.over = isinstance(error, APIError) and error.status < 500
         known, self._failed = self._failed, True
         return not known

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack, overload
 
@@ -40,15 +40,15 @@ AE = TypeVar("AE", bound=AsyncEngineBase)
 T = TypeVar("T")
 
 _MOST = 1_000
-"""How many events wait for the reader before the engines have to."""
+"""Number of buffered events at which the engines wait."""
 
 
 class _Failure(Exception):
-    """An exception that is none of an engine, on its way to who made the call."""
+    """An exception that is not an engine's error, on its way to the caller."""
 
 
 class Items(Generic[T]):
-    """Pairs of an engine's name and what came of it, an asynchronous iterator.
+    """Pairs of an engine's name and its result, an asynchronous iterator.
 
     The tasks behind it are cancelled when it is closed, or dropped.
     """
@@ -78,21 +78,23 @@ class Items(Generic[T]):
         return name, item
 
     async def aclose(self) -> None:
-        """Take no more items, and cancel the tasks that would send them."""
+        """Stop the iteration, and cancel the tasks behind it."""
         self._end()
 
     def _end(self) -> None:
         if not self._ended:
             self._ended = True
+            goes_on = self._receive.statistics().open_send_streams
             self._receive.close()
-            self._scope.cancel()
+            if goes_on:  # else the event loop may be over too
+                self._scope.cancel()
 
 
 class AsyncFleet(Members, Generic[AE]):
     """Asynchronous form of `Fleet`, on asyncio or trio: engines that are asked at once, by tasks.
 
-    It is entered, `async with AsyncFleet(…) as fleet`, and closes its engines in the end. Args and
-    errors are those of `Fleet`, the class being e.g. `moorage_api.v1_44.AsyncEngine`.
+    Enter it, `async with AsyncFleet(…) as fleet`; it closes its engines at the end. Arguments and
+    errors are those of `Fleet`; a class is e.g. `moorage_api.v1_44.AsyncEngine`.
     """
 
     @overload
@@ -139,6 +141,8 @@ class AsyncFleet(Members, Generic[AE]):
         return f"<AsyncFleet of {len(self._places)} engines>"
 
     async def __aenter__(self) -> Self:
+        if self._tasks is not None:
+            raise RuntimeError("the fleet is entered already")
         tasks = create_task_group()
         await tasks.__aenter__()
         self._tasks = tasks
@@ -178,7 +182,7 @@ class AsyncFleet(Members, Generic[AE]):
     def each(self, call: Callable[[AE], Awaitable[T]]) -> Items[T]:
         """Make a call on every engine, and return the answers as they come.
 
-        The calls begin at once; those that go on when the iterator is closed are cancelled.
+        The calls begin at once; closing the iterator cancels those in progress.
 
         Args:
             call: Called with each engine, and awaited, in several tasks at once.
@@ -194,7 +198,8 @@ class AsyncFleet(Members, Generic[AE]):
 
     async def call(self, call: Callable[[AE], Awaitable[T]]) -> dict[str, T | EngineError]:
         """Make a call on every engine, and return all answers by the engines' names; see `each`."""
-        found = {name: answer async for name, answer in self.each(call)}
+        async with aclosing(self.each(call)) as items:
+            found = {name: answer async for name, answer in items}
         return {name: found[name] for name in self._places}
 
     def events(
@@ -206,7 +211,7 @@ class AsyncFleet(Members, Generic[AE]):
     ) -> Items[EventMessage]:
         """Follow the events of all engines, in one stream; a lost connection is resumed.
 
-        Args and items are those of `Fleet.events`.
+        Arguments and items are those of `Fleet.events`.
         """
         tasks, scope = self._open_tasks(), CancelScope()
         send, receive = create_memory_object_stream[tuple[str, Any]](_MOST)
@@ -271,7 +276,7 @@ class AsyncFleet(Members, Generic[AE]):
         arguments: dict[str, Any],
         send: MemoryObjectSendStream[tuple[str, Any]],
     ) -> None:
-        with suppress(BrokenResourceError):  # the reader wants no more
+        with suppress(BrokenResourceError):  # the reader has closed the channel
             while True:
                 try:
                     engine: Any = await self.engine(name)

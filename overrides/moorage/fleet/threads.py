@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from functools import partial
 from threading import Lock, Thread
 from types import TracebackType
@@ -27,6 +27,9 @@ __all__ = ["Fleet"]
 E = TypeVar("E", bound=EngineBase)
 T = TypeVar("T")
 
+_MOST = 1_000
+"""How many events wait for the reader before the engines have to."""
+
 
 class Fleet(Members, Generic[E]):
     """Engines that are asked at once, by threads; a context manager that closes them.
@@ -36,13 +39,13 @@ class Fleet(Members, Generic[E]):
         contexts: Contexts of the docker CLI, which name more engines.
         api: Generated class to pin every engine to, e.g. `moorage_api.v1_44.Engine`.
         version: The version to pin every engine to; by default, each is negotiated with.
-        concurrency: How many engines are asked at once.
+        concurrency: Number of engines asked at once.
         timeout: Seconds that a whole ordinary call may take on each engine; None waits.
         options: `tls=`, `connect_timeout=`, `headers=` and `event_hooks=` of `moorage.connect`.
 
     Raises:
         TypeError: An argument is of another type.
-        ValueError: A host is malformed, two engines have one name, or there is none.
+        ValueError: A host is malformed, two engines have one name, or no engine is given.
     """
 
     @overload
@@ -109,12 +112,15 @@ class Fleet(Members, Generic[E]):
                 raise EngineError("this fleet was closed")
             if name not in self._engines:
                 self._engines[name] = self._connect(**self._places[name])
+                if self._closed:  # meanwhile, without waiting for this one
+                    self._engines[name].close()
             return self._engines[name]
 
     def each(self, call: Callable[[E], T]) -> Iterator[tuple[str, T | EngineError]]:
         """Make a call on every engine, and return the answers as they come.
 
-        The calls begin at once. Those that have not begun when the iterator is closed never do.
+        The calls begin at once. Closing the iterator drops those that have not begun; calls in
+        progress are not waited for, and end when the fleet is closed.
 
         Args:
             call: Called with each engine, in several threads at once.
@@ -123,9 +129,12 @@ class Fleet(Members, Generic[E]):
             Pairs of an engine's name and what the call returned, or the EngineError it raised.
             Any other exception is raised from here.
         """
-        pool = ThreadPoolExecutor(min(self._concurrency, len(self._places)), "moorage-fleet")
-        asked = {pool.submit(self._ask, name, call): name for name in self._places}
-        return _answers(pool, asked)
+        names = deque(self._places)
+        count = min(self._concurrency, len(names))
+        channel = Channel[tuple[str, Any]](count, len(names))
+        for _ in range(count):
+            _start("moorage-fleet", self._ask_several, names, call, channel)
+        return _items(channel)
 
     def call(self, call: Callable[[E], T]) -> dict[str, T | EngineError]:
         """Make a call on every engine, and return all answers by the engines' names; see `each`."""
@@ -141,8 +150,8 @@ class Fleet(Members, Generic[E]):
     ) -> Iterator[tuple[str, EventMessage | EngineError]]:
         """Follow the events of all engines, in one stream; a lost connection is resumed.
 
-        After a loss, an engine is asked for its events since the last that came, so that those
-        of the meantime follow; an engine keeps 256, and none over a restart of its own.
+        After a loss, the engine's events since the last one are requested, so none is missed; an
+        engine keeps 256, and none over a restart.
 
         Args:
             since: Events from this point in time on; by default from now on.
@@ -150,46 +159,60 @@ class Fleet(Members, Generic[E]):
             filters: Filters, as `system.events` takes them.
 
         Yields:
-            Pairs of an engine's name and an event; or the error, once each time that the engine
-            got lost. An error that the engine answers (such as a filter it does not know) is its
-            last item.
+            Pairs of an engine's name and an event, or the error, once for each loss of the
+            connection. An error response of the engine (such as an unknown filter) is its last
+            item.
         """
-        with Channel[tuple[str, Any]](len(self._places)) as channel:
+        with Channel[tuple[str, Any]](len(self._places), _MOST) as channel:
             for name in self._places:
                 ask = partial(self._stream, name, until=until, filters=filters)
-                follow = partial(_follow, name, ask, Resumption(since), channel, until is not None)
-                Thread(target=follow, name=f"moorage-fleet {name}", daemon=True).start()
+                arguments = (name, ask, Resumption(since), channel, until is not None)
+                _start(f"moorage-fleet {name}", _follow, *arguments)
             yield from channel
 
     def close(self) -> None:
-        """Close every engine."""
+        """Close every engine; one that is being connected to is closed when it answers."""
         self._closed = True
-        for name, lock in self._locks.items():
-            with lock:
-                engine = self._engines.pop(name, None)
-            if engine is not None:
-                engine.close()
+        for each in [*self._engines.values()]:
+            each.close()
 
-    def _ask(self, name: str, call: Callable[[E], T]) -> T | EngineError:
-        try:
-            return call(self.engine(name))
-        except EngineError as error:
-            return error
+    def _ask_several(
+        self, names: deque[str], call: Callable[[E], T], channel: Channel[tuple[str, Any]]
+    ) -> None:
+        """Ask engines, until there are none left or the channel is closed."""
+        with channel.sender():
+            for name in _taken(names):
+                if channel.closed:
+                    return
+                answer: T | EngineError
+                try:
+                    answer = call(self.engine(name))
+                except EngineError as error:
+                    answer = error
+                channel.put((name, answer))
 
     def _stream(self, name: str, **arguments: Any) -> Any:
         engine: Any = self.engine(name)
         return engine.system.events(**arguments)
 
 
-def _answers(
-    pool: ThreadPoolExecutor, asked: dict[Future[T | EngineError], str]
-) -> Iterator[tuple[str, T | EngineError]]:
-    try:
-        for done in as_completed(asked):
-            yield asked[done], done.result()
-    finally:
-        # The calls that go on end by themselves, or as soon as the fleet is closed.
-        pool.shutdown(wait=False, cancel_futures=True)
+def _start(name: str, target: Callable[..., None], *args: Any) -> None:
+    """Start a thread that does not keep the process from ending."""
+    Thread(target=target, name=name, args=args, daemon=True).start()
+
+
+def _items(channel: Channel[T]) -> Iterator[T]:
+    with channel:
+        yield from channel
+
+
+def _taken(names: deque[str]) -> Iterator[str]:
+    """Take the names that other threads have not taken."""
+    while True:
+        try:
+            yield names.popleft()
+        except IndexError:
+            return
 
 
 def _follow(

@@ -1,4 +1,4 @@
-"""What PyInstaller has to know of moorage; it finds this by the entry point `pyinstaller40`.
+"""PyInstaller's hook folder for moorage, found by the entry point `pyinstaller40`.
 
 Generated modules, and many of moorage's own, are imported by name at run time, which PyInstaller
 can't see. The hook beside this module names them.

@@ -24,7 +24,7 @@ _HOMES = {
 }
 
 
-if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
+if not TYPE_CHECKING:  # a type checker sees only the names above
 
     def __getattr__(name: str) -> Any:
         # Imported when first asked for, to keep `import moorage` fast.

@@ -31,11 +31,11 @@ class Host:
     """An engine's address, taken apart."""
 
     name: str
-    """Name to show, without credentials."""
+    """Address to show, without credentials."""
     address: str = "localhost"
     """The host's name or IP address."""
     port: int | None = None
-    """None for what is not reached by TCP."""
+    """None unless reached by TCP."""
     prefix: str = ""
     """Prefix of every path, for a proxy before the engine."""
     socket: str | None = None
@@ -44,11 +44,11 @@ class Host:
     credentials: tuple[str, str] | None = field(default=None, repr=False)
     """For HTTP basic authentication, which a proxy before the engine may ask for."""
     ssh: Ssh | None = None
-    """Whom ssh connects to, if it is to."""
+    """The ssh destination, if ssh is used."""
     fd: int | None = None
-    """The descriptor of a socket that is connected already, if it is one."""
+    """The descriptor of a connected socket, if one was given."""
     source: str = "the argument host="
-    """Source of the choice, in words."""
+    """The source of this choice, in words."""
 
     def __str__(self) -> str:
         return self.name

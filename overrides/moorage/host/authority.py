@@ -17,14 +17,14 @@ def split_credentials(rest: str) -> tuple[Credentials | None, str]:
     """Split what follows the scheme into credentials, if there are any, and what follows these.
 
     Raises:
-        ValueError: where the credentials end is not the same to everyone.
+        ValueError: The end of the credentials is ambiguous.
     """
     # No local has the password by itself: tracebacks may show these.
     end = rest.rfind("@")
     if end < 0:
         return None, rest
     if re.search("[/?#@]", rest[:end]):
-        # To other parsers the host would be another one.
+        # Other parsers would read another host.
         raise ValueError("an @ after a /, ?, # or @: in a password, write these as %2F and so on")
     return Credentials(*map(unquote, rest[:end].partition(":")[::2])), veiled(rest[end + 1 :])
 
@@ -33,7 +33,7 @@ def read_address(written: str) -> str:
     """Read a name, an IPv4 address, or an IPv6 address in brackets.
 
     Raises:
-        ValueError: it is none of these.
+        ValueError: It is none of these.
     """
     address = written.strip("[]").lower()
     with suppress(ValueError):
@@ -48,7 +48,7 @@ def read_port(digits: str | None) -> int | None:
     """Read a port, if there is one.
 
     Raises:
-        ValueError: it is no port.
+        ValueError: It is not a port.
     """
     if not digits:
         return None

@@ -29,41 +29,41 @@ def config_path() -> str:
 
 
 def parse_config(data: bytes) -> dict[str, Any]:
-    """Parse a config.json as the CLI does: nothing at all and null are empty; an end is an end.
+    """Parse a config.json as the CLI does: an empty file and null are empty.
 
     Raises:
-        ValueError: it is malformed. The error may carry what it holds.
+        ValueError: It is malformed; the error may carry its content.
     """
     text = data.decode().lstrip(" \t\r\n")
-    # What follows the document is not read.
+    # Anything after the document is ignored.
     found = json.JSONDecoder().raw_decode(text)[0] if text else None
     if found is None:
         return {}
     if not isinstance(found, dict):
-        raise ValueError("it is no object")
+        raise ValueError("it is not an object")
     return found
 
 
 def member(data: dict[str, Any], name: str) -> Any:
-    """Look up a member of a config.json; letters' case does not matter, and the last one counts."""
+    """Look up a member of a config.json; case is ignored, and the last one wins."""
     found = [value for key, value in data.items() if key.lower() == name.lower()]
     return found[-1] if found else None
 
 
 def read_config(path: str) -> dict[str, Any] | None:
-    """Read a config.json; None where it is not there for this user.
+    """Read a config.json; None if this user has none.
 
     Raises:
-        ValueError: it is malformed. What is in it is not shown: it may be secret.
+        ValueError: It is malformed; the message shows no content, which may be secret.
     """
     return _read(path, parse_config)
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
-    """Read a JSON object; None where the file is not there for this user.
+    """Read a JSON object; None if this user has no such file.
 
     Raises:
-        ValueError: it is malformed. What is in it is not shown: it may be secret.
+        ValueError: It is malformed; the message shows no content, which may be secret.
     """
     return _read(str(path), _parse_object)
 
@@ -71,7 +71,7 @@ def read_json(path: Path) -> dict[str, Any] | None:
 def _parse_object(data: bytes) -> dict[str, Any]:
     found = json.loads(data)
     if not isinstance(found, dict):
-        raise ValueError("it is no object")
+        raise ValueError("it is not an object")
     return found
 
 
@@ -85,5 +85,5 @@ def _read(path: str, parse: Callable[[bytes], dict[str, Any]]) -> dict[str, Any]
         raise ValueError(f"{path} can't be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
         problem = str(error)
-    # Here, since the error above carries all of the document.
+    # Raised here because the error above carries the whole document.
     raise ValueError(f"{path} is not the JSON that the docker CLI writes: {problem}")

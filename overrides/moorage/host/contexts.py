@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT", "Context", "current_context", "load_context"]
 
 DEFAULT = "default"
-"""The name that is no context's: it means the environment."""
+"""The name of the default context, which means the environment."""
 _LONGEST = 100
 
 
@@ -38,14 +38,14 @@ def current_context() -> tuple[str, str] | None:
     """Find the context that `docker context use` has chosen, and the file that says so.
 
     Raises:
-        ValueError: the file is malformed.
+        ValueError: The file is malformed.
     """
     path = config_path()
     name = member(read_config(path) or {}, "currentContext")
     if not name:
         return None
     if not isinstance(name, str):
-        raise ValueError(f"{path}: currentContext is no name")
+        raise ValueError(f"{path}: currentContext is not a name")
     return name, path
 
 
@@ -53,7 +53,7 @@ def load_context(name: str) -> Context:
     """Read a context.
 
     Raises:
-        ValueError: there is none of this name, or it is malformed.
+        ValueError: No context has this name, or it is malformed.
     """
     folder = config_folder() / "contexts"
     import hashlib
@@ -65,7 +65,7 @@ def load_context(name: str) -> Context:
         case None:
             raise ValueError(_missing(name, folder / "meta"))
         case {"Endpoints": {"docker": dict(endpoint)}}:
-            # An empty host is left out: it is the default one.
+            # An empty host means the default one and is omitted.
             host = endpoint.get("Host", "")
         case _:
             host = None

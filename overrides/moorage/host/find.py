@@ -1,6 +1,6 @@
-"""Finds the engine: what is given, what the environment and the docker CLI name, or what is there.
+"""Find the engine: given, named by the environment or the docker CLI, or at a default socket.
 
-The order is the docker CLI's, and continues where that ends: docs/hosts.md has the table.
+The order is the docker CLI's, with more steps after it; docs/hosts.md has the table.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ def find_host(
     """Find the engine.
 
     Args:
-        host: its URL.
-        tls: what TCP is encrypted by, instead of what the environment or the context says.
-        context: the name of a context of the docker CLI.
+        host: Its URL.
+        tls: TLS material for TCP, instead of that of the environment or the context.
+        context: The name of a context of the docker CLI.
 
     Raises:
-        TypeError: both a host and a context are given, or one of another type.
-        ValueError: the host is malformed, or of a kind that moorage can't reach; there is no such
+        TypeError: Both a host and a context are given, or one of another type.
+        ValueError: The host is malformed, or of a kind that moorage can't reach; there is no such
             context; or a file of a context or of TLS can't be used.
     """
     _check(host, context, tls)
@@ -81,7 +81,7 @@ def _check(host: object, context: object, tls: object) -> None:
 def _parsed(
     host: str, source: str, tls: ssl.SSLContext | TLS | None, ambient: TLS | None = None
 ) -> Host:
-    """Parse a host; the ambient TLS is for what can have it, that which is given must fit."""
+    """Parse a host; TLS of the environment applies where possible, TLS that is given must fit."""
     host = veiled(host)
     if tls is None and may_have_tls(host):
         tls = ambient
@@ -119,7 +119,7 @@ def _sockets() -> Iterator[tuple[str, str]]:
     yield DEFAULT_SOCKET, DEFAULT_SOURCE
     runtime = os.environ.get("XDG_RUNTIME_DIR", "").rstrip("/")
     if not runtime.startswith("/"):
-        # Services and cron have no such variable; the folder is there all the same.
+        # Services and cron lack the variable, but the folder exists all the same.
         runtime = f"{RUNTIME_FOLDERS}/{os.getuid()}"
     yield f"{runtime}/docker.sock", "the rootless socket"
     # Where rootless Docker was set up without the variable.
@@ -129,8 +129,8 @@ def _sockets() -> Iterator[tuple[str, str]]:
 
 
 def is_socket(path: str) -> bool:
-    """Tell whether a socket is there that this user may see."""
+    """Return whether a socket exists that this user may see."""
     try:
         return stat.S_ISSOCK(os.stat(path).st_mode)  # noqa: PTH116 - pathlib is slow to import
-    except (OSError, ValueError):  # it is nowhere, or where this user may not look
+    except (OSError, ValueError):  # missing, or in a folder this user can't read
         return False

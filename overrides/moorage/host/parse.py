@@ -31,12 +31,12 @@ def parse_host(host: str, tls: ssl.SSLContext | TLS | None = None) -> Host:
     """Take the URL of an engine apart.
 
     Args:
-        host: the URL: unix://, tcp://, http://, https://, ssh:// or fd://; as in docker-py, also
+        host: The URL: unix://, tcp://, http://, https://, ssh:// or fd://; as in docker-py, also
             http+unix://, and an absolute path, of a Unix socket.
-        tls: what a TCP connection is encrypted by; not at all without it, but for https://.
+        tls: TLS material for TCP connections; without it, only https:// is encrypted.
 
     Raises:
-        ValueError: the host is malformed, or of a kind that moorage can't reach; or the TLS
+        ValueError: The host is malformed, or of a kind that moorage can't reach; or the TLS
             material can't be used.
     """
     host = veiled(host)
@@ -47,7 +47,7 @@ def parse_host(host: str, tls: ssl.SSLContext | TLS | None = None) -> Host:
 
 
 def may_have_tls(host: str) -> bool:
-    """Tell whether the host is not of a kind that has no use for TLS."""
+    """Return whether the host's scheme supports TLS."""
     return _scheme(host) not in ("unix", "http+unix", "ssh", "fd", "npipe")
 
 
@@ -114,7 +114,7 @@ def _tcp(rest: str, tls: ssl.SSLContext | TLS | None) -> Host:
     match = _TCP.fullmatch(bare)
     if match is None:
         raise ValueError(
-            "it is no address with a port: give tcp://host:port, with an IPv6 address in brackets"
+            "it is not an address with a port: give tcp://host:port, an IPv6 address in brackets"
         )
     port = read_port(match["port"]) or (_TLS_PORT if tls else _PLAIN_PORT)
     address, prefix = read_address(match["address"]), match["prefix"].rstrip("/")

@@ -1,4 +1,4 @@
-"""Proxies for what runs on an engine, which config.json of the docker CLI has."""
+"""Proxies for containers and builds, from the docker CLI's config.json."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _log = logging.getLogger(__name__.removesuffix(".proxies"))
 def configured_proxies(host: Host, given: Collection[str] = ()) -> dict[str, str]:
     """Return the variables of `proxies` in config.json: those of the host, else the default's.
 
-    A file that is malformed has none, with a logged warning. Values may be secret.
+    A malformed file is ignored, with a logged warning. Values may be secret.
 
     Args:
-        host: Where the engine is.
+        host: The engine's host.
         given: Names of variables that are given already.
     """
     path = config_path()
@@ -38,7 +38,7 @@ def configured_proxies(host: Host, given: Collection[str] = ()) -> dict[str, str
         _log.warning("did not look for proxies: %s", error)
         return {}
     if config is None:
-        _log.warning("did not set the proxies of %s: they are no map of str", path)
+        _log.warning("did not set the proxies of %s: they are not a map of str", path)
         return {}
     found: dict[str, str] = {}
     for key, name in _NAMES.items():
@@ -49,7 +49,7 @@ def configured_proxies(host: Host, given: Collection[str] = ()) -> dict[str, str
 
 
 def _section(proxies: Any, host: Host) -> dict[str, str] | None:
-    """Return what is for a host; None if it is malformed."""
+    """Return the section for a host; None if it is malformed."""
     if proxies is None:
         return {}
     if not isinstance(proxies, dict):

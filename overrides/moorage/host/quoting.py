@@ -1,4 +1,4 @@
-"""Shows a host that may be malformed, but never a password in it, wherever that may stand."""
+"""Show a host that may be malformed without any password in it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def veiled(host: str) -> str:
     """Return the same host, whose repr shows no password.
 
     Raises:
-        TypeError: it is no str.
+        TypeError: It is not a str.
     """
     if not isinstance(host, str):
         raise TypeError(

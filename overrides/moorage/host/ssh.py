@@ -1,7 +1,7 @@
 """Parse ssh:// hosts, and check their parts.
 
-ssh takes a word that begins with `-` for an option, and its configuration may hand host, user and
-port to a shell. So each has the few characters that such names are made of, and no others.
+ssh reads a word that begins with `-` as an option, and its configuration may pass host, user and
+port to a shell. So each may have only the characters that such names need.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Ssh:
     """An engine behind ssh, whose parts are safe to give to ssh.
 
     Raises:
-        ValueError: a part begins with `-`, or has characters that a shell or ssh has a use for.
+        ValueError: A part begins with `-`, or has characters special to a shell or to ssh.
     """
 
     user: str | None
@@ -59,9 +59,9 @@ def parse_ssh(rest: str) -> Ssh:
     """Take apart what follows ssh://, which is [user@]host[:port][/path/to/the/socket].
 
     Raises:
-        ValueError: it is malformed.
+        ValueError: It is malformed.
     """
-    # Before anything else has it, which a traceback might show.
+    # Checked first: a traceback might show it later.
     if ":" in rest.rpartition("@")[0]:
         raise ValueError("an ssh:// host can't have a password: give ssh a key, or use its agent")
     found = _PARTS.fullmatch(rest)
@@ -70,7 +70,7 @@ def parse_ssh(rest: str) -> Ssh:
     if address.startswith("["):
         address = address[1:-1]
         if not _is_ipv6(address):
-            raise ValueError("what is in brackets in an ssh:// host must be an IPv6 address")
+            raise ValueError("an address in brackets in an ssh:// host must be an IPv6 address")
     number = None if not port else int(port) if _PORT.fullmatch(port) else 0
     return Ssh(user, address, number, None if path == "/" else path)
 

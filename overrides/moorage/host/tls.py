@@ -21,12 +21,12 @@ class TLS:
     """TLS material for a connection to an engine: paths of files in PEM form.
 
     Attributes:
-        ca: the authorities, one of which must have signed the engine's certificate; without it,
-            those that the system trusts.
-        cert: the certificate that the engine knows this client by.
-        key: the certificate's key, not encrypted; without it, it is in the certificate's file.
-        verify: False turns it off that the engine's certificate is verified, and its name: then
-            whoever is in between can read and change all.
+        ca: Certificate authorities to verify the engine's certificate with; defaults to those of
+            the system.
+        cert: The client's certificate.
+        key: The certificate's unencrypted key; defaults to the certificate's file.
+        verify: Set to False to skip verifying the engine's certificate and host name: then anyone
+            in between can read and change everything.
     """
 
     ca: str | os.PathLike[str] | None = None
@@ -38,12 +38,12 @@ class TLS:
         """Load the files.
 
         Raises:
-            ValueError: a file is missing, can't be read, or does not hold what it should.
+            ValueError: A file is missing, unreadable or malformed.
         """
         import ssl
 
-        # Unlike ssl.create_default_context(), this takes what the CLI takes, in every Python: old
-        # authorities that lack an extension, and such as another one has signed.
+        # Unlike ssl.create_default_context(), this accepts what the CLI accepts, in every Python:
+        # old authorities that lack an extension, and intermediate ones.
         made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         made.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         if not self.verify:
@@ -88,16 +88,16 @@ class TLS:
 
 
 def secured(tls: ssl.SSLContext | TLS | None) -> ssl.SSLContext | None:
-    """Load the files, if it is files that are given.
+    """Load the files, if files are given.
 
     Raises:
-        ValueError: they can't be used.
+        ValueError: The files can't be used.
     """
     return tls.context() if isinstance(tls, TLS) else tls
 
 
 def environment_tls() -> TLS | None:
-    """Find what DOCKER_TLS_VERIFY, DOCKER_TLS and DOCKER_CERT_PATH say, as the CLI reads them."""
+    """Read DOCKER_TLS_VERIFY, DOCKER_TLS and DOCKER_CERT_PATH as the CLI does."""
     verify = bool(os.environ.get("DOCKER_TLS_VERIFY"))
     if not verify and not os.environ.get("DOCKER_TLS"):
         return None
@@ -110,7 +110,7 @@ def environment_tls() -> TLS | None:
 
 
 def in_folder(folder: Path, *, verify: bool) -> TLS:
-    """Find the files of a folder, by the names that the CLI gives them."""
+    """Find the files in a folder by the CLI's names."""
     ca, cert, key = (_existing(folder / f"{name}.pem") for name in ("ca", "cert", "key"))
     return TLS(ca=ca, cert=cert, key=key, verify=verify)
 
@@ -119,7 +119,7 @@ def _existing(path: Path) -> Path | None:
     try:
         return path if path.exists() else None
     except OSError:
-        return path  # reading it will say why
+        return path  # reading it reports why
 
 
 def _readable(path: str | os.PathLike[str]) -> Path:

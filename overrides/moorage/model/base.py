@@ -21,7 +21,7 @@ from moorage.model.representation import model_repr
 if TYPE_CHECKING:
     from inspect import Signature
 
-__all__ = ["Layout", "Model", "decode_incomplete", "layout", "nested_models", "note_nulls"]
+__all__ = ["Layout", "Model", "decode_incomplete", "layout", "nested_models", "note_nulls", "nulls"]
 
 T = TypeVar("T")
 
@@ -42,9 +42,9 @@ class Layout(NamedTuple):
 
 
 class _ModelType(type):
-    """The class of models: it tells what to write in the place of a keyword that a model lacks."""
+    """The class of models: it suggests a keyword instead of one that a model lacks."""
 
-    if not TYPE_CHECKING:  # to a type checker, the constructor is the one that attrs makes
+    if not TYPE_CHECKING:  # a type checker sees only the constructor of attrs
 
         def __call__(cls, *args: Any, **values: Any) -> Any:
             try:
@@ -79,13 +79,13 @@ class Model(metaclass=_ModelType):
 
     __repr__ = model_repr
 
-    if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
+    if not TYPE_CHECKING:  # a type checker sees only the names above
 
         def __getattr__(self, name: str) -> Any:
             raise missing_field(type(self), name)
 
     def to_dict(self) -> dict[str, Any]:
-        """Encode as JSON; what an engine left out, or sent as null, stays so."""
+        """Encode as JSON; absent fields and nulls stay as the engine sent them."""
         kind: Any = type(self)
         of_class = layout(kind)
         data = {}
@@ -117,7 +117,7 @@ def _unknown_field(model: type, name: str) -> Exception:
 
 
 def decode_incomplete(model: type[T], data: Mapping[str, Any]) -> T:
-    """Decode an engine's JSON that lacks a required field; its empty value stands there."""
+    """Decode an engine's JSON that lacks a required field, with the type's empty value instead."""
     of_class: Any = model
     lacking = dict.fromkeys(of_class._required - data.keys())
     made = of_class.from_dict({**data, **lacking})
@@ -146,6 +146,11 @@ def note_nulls(model: Any, data: Mapping[str, Any]) -> tuple[Any, ...]:
             else:
                 sent.append(wire)
     return tuple(sent)
+
+
+def nulls(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """List the fields that an engine sent as null, by their JSON names."""
+    return tuple([wire for wire, found in data.items() if found is None])
 
 
 @cache

@@ -1,8 +1,7 @@
 """Check that a request's models hold what their annotations say, before anything is sent.
 
-An engine ignores what it does not know, so a dict of docker-py's names in the place of a model
-would be sent and lost. The checks are made from the annotations of the generated classes, once
-for each class.
+An engine ignores unknown fields, so a dict of docker-py's names in place of a model would be sent
+and lost. The checks are made from the annotations of the generated classes, once for each class.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ from moorage.model.keywords import ONLY_EMPTY, in_our_names
 __all__ = ["Check", "check_of", "checked", "model_check"]
 
 Check: TypeAlias = Callable[[Any], None]
-"""Raise `_Misfit` where a value is not of a type."""
+"""Raise `_Misfit` if a value has the wrong type."""
 
 Types: TypeAlias = frozenset[type]
 
-# A place whose class has another name in some versions; the names on the right are the older ones.
+# Places whose class has another name in older versions: the names on the right.
 _FORMERLY = {
     "Limit": ("ResourceObject", "TaskResourcesLimits"),
     "ResourceObject": ("TaskResourcesReservations",),
@@ -43,7 +42,7 @@ class _Misfit(Exception):
         self.problem = f"takes {expected}, not {_described(given)}{hint}"
 
     def error(self, operation: str, root: str, _version: str | None) -> Exception:
-        """Make the error that a user sees."""
+        """Make the error for the caller."""
         prefix = f"{operation}: " if operation else ""
         return TypeError(f"{prefix}{_path(root, self.path)} {self.problem}")
 
@@ -56,7 +55,7 @@ class _NotFinite(_Misfit):
 
 
 class _Lacking(_Misfit):
-    """A field of another version's model, which the version in use lacks."""
+    """A field of another version's model that the version in use lacks."""
 
     def __init__(self, model: type, name: str) -> None:
         self.path = [name]
@@ -74,16 +73,16 @@ def checked(check: Check, value: Any, operation: str, version: str | None, root:
     """Check a value.
 
     Args:
-        check: what its type asks for.
-        value: the value.
-        operation: the operation that it is for, e.g. "containers.create"; "" to name none.
-        version: the API version in use.
-        root: the argument's name; "" for a body's fields.
+        check: The check of its type.
+        value: The value.
+        operation: The operation to name in errors, e.g. "containers.create"; "" names none.
+        version: The API version in use.
+        root: The argument's name; "" for a body's fields.
 
     Raises:
-        TypeError: something in it is of another type than its field's.
-        ValueError: a number is infinite, or none.
-        OperationUnavailable: a field is set that the version in use lacks.
+        TypeError: A value in it has not its field's type.
+        ValueError: A number is infinite or NaN.
+        OperationUnavailable: The version in use lacks a field.
     """
     try:
         check(value)
@@ -117,21 +116,21 @@ def check_of(annotation: str, module: str = __name__) -> Check:
     """Return the check for a type.
 
     Args:
-        annotation: the type, as Python writes it.
-        module: the module whose names it has.
+        annotation: The type, as Python writes it.
+        module: The module whose names it uses.
     """
     return _check(parsed(annotation), module)
 
 
 class _Rules(NamedTuple):
-    """What the fields of a class take, in their order."""
+    """The checks of a class's fields, in order."""
 
     names: tuple[str, ...]
     fitting: tuple[Types, ...]
-    """The types of which a value needs no check."""
+    """The types whose values need no check."""
     checks: tuple[Check, ...]
     required: tuple[int, ...]
-    """The places of those that can't be None."""
+    """The places of fields that can't be None."""
 
 
 @cache
@@ -209,7 +208,7 @@ def _check(node: ast.expr, module: str) -> Check:
             return _SCALARS[name]
         case ast.Name(name):
             return model_check(vars(sys.modules[module])[name])
-    raise AssertionError(f"{module}: {ast.unparse(node)} is no type that a model has")
+    raise AssertionError(f"{module}: {ast.unparse(node)} is not a type that a model has")
 
 
 def _item(node: ast.expr, module: str) -> Check:
@@ -264,7 +263,7 @@ def _map(item: Check) -> Check:
 
 
 def _empty_map(hint: str) -> Check:
-    """Make the check of a map whose keys count alone."""
+    """Make the check of a map of which only the keys matter."""
 
     def item(value: Any) -> None:
         if value != {}:
@@ -293,7 +292,7 @@ def _float(value: Any) -> None:
 
 
 def _json(value: Any) -> None:
-    """Check what no schema describes: JSON, or models."""
+    """Check a value without a schema: JSON, or models."""
     if value is None or isinstance(value, str | int):
         return
     if isinstance(value, float):
@@ -322,7 +321,7 @@ _SCALARS: dict[str, Check] = {
 
 
 def _as_model(model: type, given: Any) -> str:
-    """Write a dict as the model that belongs in its place."""
+    """Suggest a model for a dict."""
     if not isinstance(given, Mapping):
         return ""
     names = in_our_names(given, layout(model).names)

@@ -1,8 +1,8 @@
-"""Notes of what an engine left out or sent as null, and how a model is encoded as it was sent.
+"""Notes of fields that an engine left out or sent as null, to encode a model as it was sent.
 
 A list or a map that is not there is one of `moorage.model.empties`, which needs no note. A
 required field that is not there is read as its type's empty value, and noted as three values: its
-JSON name, the very object that stands in its place, and what the engine sent, `...` for nothing.
+JSON name, the object in its place, and the engine's value, `...` for nothing.
 Any other field that was null is noted by its JSON name. A note holds for as long as that object is
 there, and empty: it needs no care when a field is assigned.
 """
@@ -18,11 +18,11 @@ _SCALARS: dict[str, Any] = {"bool": False, "bytes": b"", "float": 0.0, "int": 0,
 
 
 def empty(annotation: str, names: Mapping[str, Any]) -> Any:
-    """Return the empty value of a type, as a program in Go would have it.
+    """Return the empty value of a type, like Go's zero value.
 
     Args:
-        annotation: the type, as a model's class has it.
-        names: what its names mean.
+        annotation: The type, from a model's class.
+        names: The meaning of its names.
     """
     if annotation.startswith("list["):
         return []
@@ -37,12 +37,12 @@ def empty(annotation: str, names: Mapping[str, Any]) -> Any:
 
 
 def restore(data: dict[str, Any], fields: Mapping[str, Any], sent: Sequence[Any]) -> None:
-    """Make encoded fields what the engine sent, where nothing else was put there since.
+    """Restore encoded fields to the engine's form, unless they were changed since.
 
     Args:
-        data: the encoded fields, by their JSON names.
-        fields: their values.
-        sent: the notes of a model.
+        data: The encoded fields, by their JSON names.
+        fields: Their values.
+        sent: The notes of a model.
     """
     for wire, value, found in notes(sent):
         # A null that the specification does not define is in the model's `extra`.
@@ -54,6 +54,6 @@ def restore(data: dict[str, Any], fields: Mapping[str, Any], sent: Sequence[Any]
 
 
 def notes(sent: Sequence[Any]) -> Iterator[tuple[str, Any, Any]]:
-    """Take the notes of a model apart: JSON name, value in its place, and what was sent."""
+    """Split the notes of a model: JSON name, value in its place, and the engine's value."""
     for each in sent:
         yield (each, None, None) if isinstance(each, str) else each

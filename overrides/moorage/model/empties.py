@@ -1,8 +1,7 @@
-"""Lists and maps that stand where an engine sent none: empty, and told apart by their class.
+"""Placeholders for lists and maps that an engine did not send: empty, and marked by their class.
 
-The class is the mark, so a list or a map that is there costs nothing. They are lists and maps like
-others: as soon as something is in them, they are encoded; another value that is assigned in their
-place is encoded as it is.
+The class is the mark, so ordinary lists and maps cost nothing. Placeholders behave like others:
+once they have items, they are encoded; an assigned value is encoded as it is.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ __all__ = ["ABSENT", "NULL", "no_list", "no_map"]
 
 
 class AbsentList(list[Any]):
-    """A list that was not there."""
+    """A list that was absent."""
 
     __slots__ = ()
 
@@ -26,7 +25,7 @@ class NullList(list[Any]):
 
 
 class AbsentMap(dict[str, Any]):
-    """A map that was not there."""
+    """A map that was absent."""
 
     __slots__ = ()
 
@@ -42,7 +41,7 @@ NULL: frozenset[type] = frozenset({NullList, NullMap})
 
 
 def no_list(value: Any, data: Mapping[str, Any], wire: str) -> Any:
-    """Return the list to put in the place of None; another value stays.
+    """Return the placeholder list for None; another value stays.
 
     Args:
         value: The value of the field.
@@ -55,7 +54,7 @@ def no_list(value: Any, data: Mapping[str, Any], wire: str) -> Any:
 
 
 def no_map(value: Any, data: Mapping[str, Any], wire: str) -> Any:
-    """Return the map to put in the place of None; another value stays.
+    """Return the placeholder map for None; another value stays.
 
     Args:
         value: The value of the field.

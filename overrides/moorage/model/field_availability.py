@@ -26,9 +26,9 @@ def missing_field(model: type, name: str) -> AttributeError:
     if span is None or home is None:
         return AttributeError(f"{model.__name__!r} object has no attribute {name!r}")
     what = f"{model.__name__}.{name}"
-    # The class is shared by all versions in which it is the same; its module names the oldest.
+    # All versions with the same model share the class; its module names the oldest.
     return OperationUnavailable(
-        lacking(what, [span], "this model is as of API", ".".join(home.groups()))
+        lacking(what, [span], "this model is that of API", ".".join(home.groups()))
     )
 
 
@@ -38,10 +38,10 @@ def lacks_field(
     """Make the error for sending a field that the version in use lacks.
 
     Args:
-        model: the class, as the version in use has it.
-        name: the field.
-        where: how the caller gave it, e.g. `containers.create(host_config.annotations)`.
-        version: the version in use.
+        model: The class, as the version in use has it.
+        name: The field.
+        where: The caller's spelling, e.g. `containers.create(host_config.annotations)`.
+        version: The version in use.
 
     Returns:
         None if no version has such a field.

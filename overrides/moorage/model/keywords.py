@@ -1,4 +1,4 @@
-"""The names that other clients, and the wire, have for what moorage takes by name."""
+"""Other clients' names, and the wire's, for keywords of moorage."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 
 __all__ = ["NOTES", "ONLY_EMPTY", "called_here", "in_our_names", "snake_case"]
 
-# docker-py's keywords, where ours is not the same.
+# docker-py's keywords that differ from ours.
 _DOCKER_PY = {
     "cgroupns": "cgroupns_mode",
     "command": "cmd",
@@ -31,7 +31,7 @@ _DOCKER_PY = {
 }
 
 NOTES = {
-    "detach": "a container's output is got by containers.attach or containers.logs, if you want it",
+    "detach": "use containers.attach or containers.logs to get a container's output",
     "encoding": "a body is sent as it is; compress it before",
     "network": "write host_config=HostConfig(network_mode=…)",
     "path": "give the context as content=, a tar archive",
@@ -43,15 +43,15 @@ ONLY_EMPTY = {
     "exposed_ports": "a published port is HostConfig(port_bindings={'80/tcp': [PortBinding(…)]})",
     "volumes": "a mount is HostConfig(binds=['/host:/container']) or HostConfig(mounts=[Mount(…)])",
 }
-"""The maps of which an engine reads the keys alone, and where the rest belongs."""
+"""Maps of which engines read only the keys, and the place for the rest."""
 
 
 def called_here(name: str, known: Collection[str]) -> str | None:
-    """Return our name for a keyword that has another one elsewhere.
+    """Return our name for a keyword of another client.
 
     Args:
-        name: docker-py's, or the wire's.
-        known: the names that are taken here.
+        name: The name in docker-py or on the wire.
+        known: The keywords accepted here.
     """
     for ours in (snake_case(name), _DOCKER_PY.get(name), name.replace("_", "")):
         if ours in known and ours != name:
@@ -60,13 +60,13 @@ def called_here(name: str, known: Collection[str]) -> str | None:
 
 
 def in_our_names(names: Iterable[object], known: Collection[str]) -> list[str]:
-    """Return those names that we have, as we write them."""
+    """Translate names to ours, and drop unknown ones."""
     ours = [name if name in known else called_here(str(name), known) for name in names]
     return [str(name) for name in ours if name is not None]
 
 
 def snake_case(name: str) -> str:
-    """Write a name of the wire as the generator does."""
+    """Convert a wire name to snake_case as the generator does."""
     name = re.sub(r"([A-Z]{2,})s(?![a-z])", lambda found: found[1].capitalize() + "s", name)
     name = name.replace("IPv", "Ipv").replace("IOps", "Iops").replace("SELinux", "Selinux")
     name = name.replace("UIDGID", "UidGid")

@@ -14,15 +14,16 @@ _INDENT = 4
 
 
 def model_repr(self: Any) -> str:
-    """Write a model without what is None, empty or secret; what is too long for a line is wrapped.
+    """Write a model without fields that are None, empty or secret; long ones are wrapped.
 
-    Of a process' variables, `env`, the names are shown. Every model has this as its `__repr__`.
+    Of a process' variables, `env`, only the names are shown. Every model uses this as its
+    `__repr__`.
     """
     return _written(self, 0, 0, ())
 
 
 class _Parts(NamedTuple):
-    """A value that consists of others: its brackets, and each part with what leads it."""
+    """A compound value: its brackets, and each part with its prefix."""
 
     left: str
     right: str
@@ -42,16 +43,16 @@ def _parts(value: Any) -> _Parts | None:
 
 def _shown(model: Any) -> Iterator[tuple[str, Any]]:
     for field in attrs.fields(type(model)):
-        # A traceback may show one that is not made in full.
+        # A traceback may show a model before all fields are set.
         value = getattr(model, field.name, None)
-        # A list or a map that is empty by default is as good as not there.
+        # A list or a map that is empty by default is omitted.
         by_default = isinstance(field.default, attrs.Factory) and not value  # type: ignore[arg-type]
         if field.repr and value is not None and not by_default:
             yield field.name, _names_alone(value) if field.name == "env" else value
 
 
 def _names_alone(variables: Any) -> Any:
-    """Leave out the values of a process' variables, which are secrets often."""
+    """Leave out the values of a process' variables, which are often secrets."""
     if not isinstance(variables, list):
         return variables
     return [_name_alone(each) for each in variables]
@@ -65,7 +66,7 @@ def _name_alone(variable: Any) -> Any:
 
 
 def _flat(value: Any, within: tuple[int, ...]) -> str:
-    """Write a value on one line; `within` are the ids of what it stands in, perhaps itself."""
+    """Write a value on one line; `within` holds the ids of its containers, against cycles."""
     if id(value) in within:
         return "..."
     made = _parts(value)
@@ -78,7 +79,7 @@ def _flat(value: Any, within: tuple[int, ...]) -> str:
 
 
 def _written(value: Any, indent: int, before: int, within: tuple[int, ...]) -> str:
-    """Write a value in lines that are indented; so many characters stand before it in its own."""
+    """Write a value in indented lines, after so many characters on its first one."""
     flat = _flat(value, within)
     made = _parts(value)
     if made is None or not made.parts or len(flat) + before <= _WIDTH or id(value) in within:

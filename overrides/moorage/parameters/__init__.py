@@ -1,1 +1,1 @@
-"""Parameters in paths, queries and headers: what each takes, and how it is sent."""
+"""Encoders of parameters in paths, queries and headers."""

@@ -13,18 +13,18 @@ class _Sent(dict[str, Any]):
 
 
 def as_sent(value: Any) -> Any:
-    """Mark what an engine sent, so that `environment` leaves it as it is."""
+    """Mark an engine's value, so that `environment` leaves it unchanged."""
     return _Sent(value) if isinstance(value, dict) else value
 
 
 def environment(value: Any) -> Any:
     """Write a mapping as a list: "KEY=value", and "KEY" alone for None.
 
-    "KEY" alone unsets a variable that the image has. A value that is no mapping stays as it is.
+    "KEY" alone unsets a variable that the image has. A value that is not a mapping stays as it is.
 
     Raises:
-        TypeError: a name is no str, or a value is neither a str nor None.
-        ValueError: a name is empty or has a "=", or a value has a NUL.
+        TypeError: A name is not a str, or a value is neither a str nor None.
+        ValueError: A name is empty or has a "=", or a value has a NUL.
     """
     if not isinstance(value, Mapping) or isinstance(value, _Sent):
         return value
@@ -37,12 +37,12 @@ def variables(name: str, value: Mapping[Any, Any]) -> dict[str, str | None]:
     """Check a mapping of variables.
 
     Args:
-        name: the parameter or the field, for the error.
-        value: the mapping.
+        name: The parameter or the field, for the error.
+        value: The mapping.
 
     Raises:
-        TypeError: a name is no str, or a value is neither a str nor None.
-        ValueError: a name is empty or has a "=", or a value has a NUL.
+        TypeError: A name is not a str, or a value is neither a str nor None.
+        ValueError: A name is empty or has a "=", or a value has a NUL.
     """
     for key, each in value.items():
         if not isinstance(key, str):
@@ -51,7 +51,7 @@ def variables(name: str, value: Mapping[Any, Any]) -> dict[str, str | None]:
             raise TypeError(f"{name}[{key!r}] takes a str or None, not {type(each).__name__}")
         if not key or not {"=", "\0"}.isdisjoint(key):
             raise ValueError(
-                f"{name}: {key!r} is no name of a variable: it is empty or has '=' or NUL"
+                f"{name}: {key!r} is not a name of a variable: it is empty or has '=' or NUL"
             )
         if each is not None and "\0" in each:
             raise ValueError(f"{name}[{key!r}] has a NUL, which no variable can hold")

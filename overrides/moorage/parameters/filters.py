@@ -15,11 +15,11 @@ Filters: TypeAlias = Mapping[str, str | bool | int | Iterable[str | int] | Mappi
 
 
 def filters_json(name: str, filters: Filters | None) -> str | None:
-    """Encode filters as every engine takes them: a map of names to lists of strings.
+    """Encode filters in the form of every engine: a map of names to lists of strings.
 
     Raises:
-        TypeError: they are no mapping, or a value has a wrong type.
-        ValueError: a filter has no values, so that it would let everything pass.
+        TypeError: They are not a mapping, or a value has the wrong type.
+        ValueError: A filter has no values, so it would match everything.
     """
     if filters is None:
         return None
@@ -47,12 +47,12 @@ def _values(name: str, value: Any) -> list[str]:
     else:
         values = [_text(name, each) for each in value]
     if not values:
-        raise ValueError(f"{name} has no value and would let everything pass: leave it out")
+        raise ValueError(f"{name} has no value and would match everything: leave it out")
     return values
 
 
 def _of_map(name: str, value: Mapping[Any, Any]) -> list[str]:
-    # Engines send filters so; they refuse to take maps and lists side by side.
+    # Engines themselves use this form; they refuse maps and lists side by side.
     for key, wanted in value.items():
         if not isinstance(wanted, bool):
             raise wrong_type(

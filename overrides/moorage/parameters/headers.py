@@ -1,4 +1,4 @@
-"""Headers that a caller gives: what HTTP can't carry, and what moorage sets itself, is refused."""
+"""Check given headers: invalid ones, and those that moorage sets itself, are refused."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _VALUE = re.compile(r"[\t -~]*")
 def headers_error(
     headers: Any, refused: Callable[[str], str | None], *, optional: bool = False
 ) -> Exception | None:
-    """Return what is wrong with an argument headers=; no value is shown.
+    """Return the error of an argument headers=; it shows no value.
 
     Args:
-        headers: The argument; None is none.
-        refused: Tells why a header of a name can't be given; None if it can.
+        headers: The argument; None means no headers.
+        refused: Returns why a header can't be given; None if it can.
         optional: Whether a value may be None.
     """
     if headers is None:
@@ -42,7 +42,7 @@ def headers_error(
 
 
 def header_problem(name: str, value: str, refused: Callable[[str], str | None]) -> str | None:
-    """Tell in words why a header can't be sent; None if it can."""
+    """Return why a header can't be sent; None if it can."""
     if not _NAME.fullmatch(name):
         return "a name has characters HTTP can't carry"
     if why := refused(name):

@@ -13,8 +13,8 @@ def segment(name: str, value: str) -> str:
     """Quote a path parameter; slashes stay, because names of images have them.
 
     Raises:
-        TypeError: it is no str.
-        ValueError: the value is empty or has an empty, "." or ".." part: the path would then
+        TypeError: It is not a str.
+        ValueError: The value is empty or has an empty, "." or ".." part: the path would then
             name another endpoint.
     """
     if not isinstance(value, str):

@@ -1,4 +1,4 @@
-"""Platforms: "os/arch[/variant]" or the OCI's model, sent as each endpoint wants it."""
+"""Platforms: "os/arch[/variant]" or the OCI's model, encoded for each endpoint."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _EXPECTED = "'os/arch', 'os/arch/variant' or an OCIPlatform"
 
 
 def platform_text(name: str, value: Any) -> str | None:
-    """Take a platform for an endpoint that reads "os/arch[/variant]".
+    """Encode a platform for an endpoint that reads "os/arch[/variant]".
 
     Raises:
-        TypeError: it is of another type.
-        ValueError: the str, or the model, names no platform.
+        TypeError: It has the wrong type.
+        ValueError: The str or the model is not a platform.
     """
     if value is None:
         return None
     if isinstance(value, str):
-        # Such endpoints read an os or an architecture alone, too.
+        # Such endpoints also accept an os or an architecture alone.
         parts = value.split("/")
         if not all(parts) or len(parts) > 3 or not set("{}\"' ").isdisjoint(value):
             raise _malformed(name, value)
@@ -38,14 +38,14 @@ def platform_text(name: str, value: Any) -> str | None:
 
 
 def platform_json(name: str, value: Any) -> str | None:
-    """Take a platform for an endpoint that reads the JSON of an OCI platform; errors as above."""
+    """Encode a platform as JSON of an OCI platform; errors as above."""
     if value is None:
         return None
     return json.dumps(_fields(name, value), separators=(",", ":"))
 
 
 def platforms_json(name: str, value: Any) -> list[str | None] | None:
-    """Take one platform or several; the parameter is repeated. Errors as above."""
+    """Encode one platform or several; the parameter is repeated. Errors as above."""
     if value is None:
         return None
     if isinstance(value, str | Model) or not isinstance(value, Iterable):

@@ -1,4 +1,4 @@
-"""Parameters that are one plain value, or several."""
+"""Parameters of one plain value, or several."""
 
 from __future__ import annotations
 
@@ -27,34 +27,34 @@ T = TypeVar("T")
 
 
 def wrong_type(name: str, expected: str, given: Any, hint: str = "") -> TypeError:
-    """Make the error for a value of a wrong type; it does not show the value."""
+    """Make the error for a value of the wrong type; it does not show the value."""
     kind = "None" if given is None else type(given).__name__
     return TypeError(f"{name} takes {expected}, not {kind}{hint}")
 
 
 def needed(name: str, sent: T) -> T:
-    """Refuse None for a parameter that an engine needs: it would be left out."""
+    """Refuse None for a required parameter: it would be left out."""
     if sent is None:
         raise TypeError(f"{name} takes a value, not None: the engine needs it")
     return sent
 
 
 def query_text(name: str, value: str | None) -> str | None:
-    """Take a str."""
+    """Encode a str."""
     if value is None or isinstance(value, str):
         return value
     raise wrong_type(name, "a str", value)
 
 
 def query_int(name: str, value: int | None) -> int | None:
-    """Take an int."""
+    """Encode an int."""
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
     raise wrong_type(name, "an int", value)
 
 
 def query_float(name: str, value: float | None) -> float | None:
-    """Take a number."""
+    """Encode a number."""
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, float | int):
@@ -65,14 +65,14 @@ def query_float(name: str, value: float | None) -> float | None:
 
 
 def query_bool(name: str, value: bool | None) -> bool | None:
-    """Take a bool."""
+    """Encode a bool."""
     if value is None or isinstance(value, bool):
         return value
     raise wrong_type(name, "a bool", value)
 
 
 def text_or_number(name: str, value: str | int | None) -> str | None:
-    """Take a str, or an int in its place."""
+    """Encode a str or an int."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, int) and not isinstance(value, bool):
@@ -81,11 +81,11 @@ def text_or_number(name: str, value: str | int | None) -> str | None:
 
 
 def line_count(name: str, value: str | int | None) -> str | None:
-    """Take a number of lines, or "all"; an engine reads anything else as "all".
+    """Encode a number of lines, or "all"; an engine reads anything else as "all".
 
     Raises:
-        TypeError: it is of another type.
-        ValueError: it is below zero, or another text.
+        TypeError: It has the wrong type.
+        ValueError: It is below zero, or other text.
     """
     text = text_or_number(name, value)
     if text is None or text == "all" or (text.isascii() and text.isdecimal()):
@@ -94,7 +94,7 @@ def line_count(name: str, value: str | int | None) -> str | None:
 
 
 def query_texts(name: str, value: str | Iterable[str] | None) -> list[str] | None:
-    """Take one str or several; the parameter is repeated."""
+    """Encode one str or several; the parameter is repeated."""
     if value is None:
         return None
     if isinstance(value, str):
@@ -109,12 +109,12 @@ def query_texts(name: str, value: str | Iterable[str] | None) -> list[str] | Non
 
 
 def query_json(name: str, value: Any, annotation: str) -> str | None:
-    """Take what is sent as JSON.
+    """Encode a value as JSON.
 
     Args:
-        name: the parameter.
-        value: its value.
-        annotation: its type, of lists, maps and scalars.
+        name: The parameter.
+        value: Its value.
+        annotation: Its type, of lists, maps and scalars.
     """
     if value is None:
         return None

@@ -1,4 +1,4 @@
-"""Points in time, which engines take as seconds since 1970."""
+"""Points in time, sent as seconds since 1970."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _TIMESTAMP = re.compile(
 
 
 def seconds_text(name: str, value: PointInTime | None) -> str | None:
-    """Take a point in time; it is sent as seconds, with a fraction if it has one.
+    """Encode a point in time as seconds, with a fraction if it has one.
 
     Raises:
-        TypeError: it is of another type.
-        ValueError: a str is neither a duration nor a timestamp.
+        TypeError: It has the wrong type.
+        ValueError: A str is neither a duration nor a timestamp.
     """
     if value is None:
         return None
@@ -42,12 +42,12 @@ def seconds_text(name: str, value: PointInTime | None) -> str | None:
     if isinstance(value, float):
         if value != value or value in (float("inf"), float("-inf")):
             raise ValueError(f"{name} is a point in time, not {value!r}")
-        return _text(round(value * 1_000_000) * 1_000)  # a float of today holds no more
+        return _text(round(value * 1_000_000) * 1_000)  # the precision of a float today
     raise wrong_type(name, "seconds, a datetime, or a str such as '10m'", value)
 
 
 def _of_datetime(value: datetime) -> int:
-    # One without a time zone is local time, as everywhere in datetime.
+    # A naive datetime is local time, as everywhere in Python.
     return (value.astimezone(UTC) - _EPOCH) // timedelta(microseconds=1) * 1000
 
 

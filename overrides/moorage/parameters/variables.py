@@ -12,7 +12,7 @@ __all__ = ["variables_json"]
 
 
 def variables_json(name: str, value: Mapping[str, str | None] | None) -> str | None:
-    """Take a mapping of variables that is sent as JSON; one of None has no value of its own."""
+    """Encode a mapping of variables as JSON; None is sent as null."""
     if value is None:
         return None
     if not isinstance(value, Mapping):

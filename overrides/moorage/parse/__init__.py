@@ -1,11 +1,10 @@
-"""What the docker CLI and people write: sizes, durations, ports, mounts and the like.
+"""Parsers of short forms of the docker CLI: sizes, durations, ports, mounts and others.
 
 moorage.parse.size("512m")                         # 536870912
 moorage.parse.ports({"80/tcp": ("127.0.0.1", 80)})
 moorage.parse.mount("type=bind,source=/srv,target=/data,readonly")
 
-Each function is pure: it takes what was written, and returns plain values by the names that the
-models have.
+Each function is pure: it takes a short form, and returns plain values by the models' names.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ _HOMES = {
 }
 
 
-if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
+if not TYPE_CHECKING:  # a type checker sees only the names above
 
     def __getattr__(name: str) -> Any:
         if name not in _HOMES:

@@ -1,4 +1,4 @@
-"""Paths of the host that appear in a container, as `docker run -v` takes them."""
+"""Binds of the host's paths, in the form of `docker run -v`."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ _MODES = [
 def bind(value: str) -> str:
     """Check a bind, and return it.
 
-    An engine takes what it can't read as a path for something else: "/data" alone for a new
-    anonymous volume, "data:/data" for a volume's name.
+    An engine reads other forms differently: "/data" alone is a new anonymous volume, "data:/data" a
+    volume's name.
 
     Args:
         value: "/host/path:/container/path" or "volume:/container/path", with ":ro" or other modes
             after it.
 
     Raises:
-        TypeError: It is no str.
-        ValueError: The engine would refuse it, or read something else.
+        TypeError: It is not a str.
+        ValueError: The engine would refuse it, or read it as something else.
     """
     if not isinstance(value, str):
         raise TypeError(
             f"a bind is a str such as '/host:/container:ro', not {type(value).__name__}"
         )
-    if _WINDOWS.match(value):  # an engine on Windows, whose paths have colons, checks by itself
+    if _WINDOWS.match(value):  # paths with colons: an engine on Windows checks them itself
         return value
     source, *rest = value.split(":")
     if not rest:
@@ -63,7 +63,9 @@ def _check_modes(value: str, modes: str) -> None:
     for mode in modes.split(","):
         kind = next((each for each in left if mode in each), None)
         if kind is None:
-            raise _wrong(value, f"{mode!r} is no mode, or contradicts another; write ro, rw or z")
+            raise _wrong(
+                value, f"{mode!r} is not a mode, or contradicts another; write ro, rw or z"
+            )
         left.remove(kind)
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 __all__ = ["DETACH_KEYS", "detach_keys"]
 
 DETACH_KEYS = b"\x10\x11"
-"""ctrl-p ctrl-q, which an engine takes where it was told none."""
+"""ctrl-p ctrl-q, the engine's default."""
 
 # "ctrl-" with one of these is a control character, counted from ctrl-@, which is NUL.
 _CONTROL = "@abcdefghijklmnopqrstuvwxyz[\\]^_"
 
 
 def detach_keys(keys: str) -> bytes:
-    """Encode keys as the engine's API has them, e.g. "ctrl-p,ctrl-q" or "q".
+    """Encode keys in the form of the engine's API, e.g. "ctrl-p,ctrl-q" or "q".
 
     Raises:
-        ValueError: they are malformed.
+        ValueError: They are malformed.
     """
     if not keys:
         return DETACH_KEYS
@@ -28,6 +28,6 @@ def detach_keys(keys: str) -> bytes:
             codes.append(_CONTROL.index(control))
         else:
             raise ValueError(
-                f"{key!r} is no detach key: give letters, or ctrl- and one of {_CONTROL}"
+                f"{key!r} is not a detach key: give letters, or ctrl- and one of {_CONTROL}"
             )
     return bytes(codes)

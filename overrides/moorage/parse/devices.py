@@ -1,4 +1,4 @@
-"""Graphics processors that a container gets."""
+"""Graphics processors of a container."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["gpus"]
 
 
 def gpus(value: int | str) -> dict[str, Any]:
-    """Read a request for graphics processors, as `docker run --gpus` takes it.
+    """Read a request for graphics processors, in the form of `docker run --gpus`.
 
     Args:
         value: "all", a number, or fields: "device=0", "count=2,driver=nvidia".
@@ -30,7 +30,7 @@ def gpus(value: int | str) -> dict[str, Any]:
         name = key if text is not None else "count"
         given = key if text is None else text
         if name in request and name != "capabilities":
-            raise ValueError(f"gpus: {name} is there twice in {value!r:.100}")
+            raise ValueError(f"gpus: {name} appears twice in {value!r:.100}")
         if name == "count":
             request["count"] = _count(given)
         elif name == "device":
@@ -55,5 +55,5 @@ def _count(text: str) -> int:
     if text == "all":
         return -1
     if not (text.isascii() and text.isdigit()):
-        raise ValueError(f"gpus: {text!r:.100} is no count: write 'all' or a number")
+        raise ValueError(f"gpus: {text!r:.100} is not a count: write 'all' or a number")
     return int(text)

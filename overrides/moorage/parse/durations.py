@@ -24,7 +24,7 @@ _LONGEST = (1 << 63) - 1
 
 
 def nanoseconds(text: str) -> int | None:
-    """Read a duration such as "1h30m" or "250ms", in nanoseconds; None if it is none."""
+    """Read a duration such as "1h30m" or "250ms", in nanoseconds; None if malformed."""
     if not _DURATION.fullmatch(text):
         return None
     parts = re.findall(_PART, text)
@@ -37,27 +37,27 @@ def nanoseconds(text: str) -> int | None:
 
 
 def duration(value: float | timedelta | str) -> int:
-    """Return a duration in nanoseconds, as engines take it.
+    """Return a duration in nanoseconds, the unit of engines.
 
     Args:
-        value: Seconds, a timedelta, or a str as the docker CLI takes it, such as "1m30s".
+        value: Seconds, a timedelta, or a str in the docker CLI's form, such as "1m30s".
 
     Raises:
-        TypeError: It is of another type.
-        ValueError: It is no duration, or below zero.
+        TypeError: It has the wrong type.
+        ValueError: It is not a duration, or below zero.
     """
     if isinstance(value, timedelta):
         count = value // timedelta(microseconds=1) * 1000
     elif isinstance(value, str):
         found = 0 if value == "0" else nanoseconds(value)
         if found is None:
-            raise ValueError(f"{value!r:.100} is no duration: write seconds, or e.g. '1m30s'")
+            raise ValueError(f"{value!r:.100} is not a duration: write seconds, or e.g. '1m30s'")
         count = found
     elif isinstance(value, bool) or not isinstance(value, int | float):
         kind = type(value).__name__
         raise TypeError(f"a duration is seconds, a timedelta or a str such as '10s', not {kind}")
     elif isinstance(value, float) and not abs(value) < _LONGEST:
-        raise ValueError(f"{value!r} is no duration")
+        raise ValueError(f"{value!r} is not a duration")
     else:
         count = round(value * 1_000_000_000)
     if not 0 <= count <= _LONGEST:

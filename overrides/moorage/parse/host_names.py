@@ -1,4 +1,4 @@
-"""More names of hosts, for a container's /etc/hosts."""
+"""Extra host names, for a container's /etc/hosts."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ __all__ = ["hosts"]
 
 
 def hosts(value: Mapping[str, str] | Iterable[str]) -> list[str]:
-    """Write names of hosts as engines take them: "db:10.0.0.5".
+    """Write host names in the engines' form: "db:10.0.0.5".
 
     Args:
-        value: The addresses by name, or as `docker run --add-host` takes them: "db:10.0.0.5" or
+        value: The addresses by name, or in the form of `docker run --add-host`: "db:10.0.0.5" or
             "db=10.0.0.5". The address "host-gateway" is the host's own.
 
     Raises:
-        TypeError: It is of another type.
+        TypeError: It has the wrong type.
         ValueError: A name has no address.
     """
     if isinstance(value, str) or not isinstance(value, Iterable):
@@ -33,7 +33,7 @@ def hosts(value: Mapping[str, str] | Iterable[str]) -> list[str]:
 def _pair(text: str) -> tuple[str, str]:
     if not isinstance(text, str):
         raise TypeError(f"extra_hosts is a list of str, not of {type(text).__name__}")
-    # IPv6 addresses have colons of their own, and may stand in brackets.
+    # IPv6 addresses have colons of their own, and may be in brackets.
     separator = "=" if "=" in text else ":"
     name, _, address = text.partition(separator)
     bracketed = address.startswith("[") and address.endswith("]")

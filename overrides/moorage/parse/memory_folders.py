@@ -1,4 +1,4 @@
-"""Folders in memory."""
+"""tmpfs folders."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ __all__ = ["tmpfs"]
 
 
 def tmpfs(value: Mapping[str, str] | Iterable[str]) -> dict[str, str]:
-    """Return the options of folders in memory, by the container's path.
+    """Return the options of tmpfs folders, by the container's path.
 
     Args:
-        value: The options by path, or as `docker run --tmpfs` takes them: "/run" or
+        value: The options by path, or in the form of `docker run --tmpfs`: "/run" or
             "/run:size=64m,mode=1777".
 
     Raises:
-        TypeError: It is of another type.
+        TypeError: It has the wrong type.
         ValueError: A path is not absolute.
     """
     if isinstance(value, str) or not isinstance(value, Iterable):
@@ -29,6 +29,6 @@ def tmpfs(value: Mapping[str, str] | Iterable[str]) -> dict[str, str]:
         if not isinstance(path, str) or not isinstance(options, str):
             raise TypeError("tmpfs has str as paths and options")
         if not path.startswith("/"):
-            raise ValueError(f"tmpfs: {path!r:.100} is no absolute path")
+            raise ValueError(f"tmpfs: {path!r:.100} is not an absolute path")
         found[path] = options
     return found

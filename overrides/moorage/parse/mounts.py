@@ -1,7 +1,8 @@
-"""Mounts, as `docker run --mount` takes them."""
+"""Mounts, in the form of `docker run --mount`."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ _SWITCHES = {"readonly", "ro", "volume-nocopy", "bind-nonrecursive"}
 _NAMES = {"src": "source", "dst": "target", "destination": "target", "ro": "readonly"}
 _TRUE = {"1", "t", "T", "true", "TRUE", "True"}
 _FALSE = {"0", "f", "F", "false", "FALSE", "False"}
+_MODE = re.compile(r"[0-7]+")
 _PROPAGATIONS = ("private", "rprivate", "shared", "rshared", "slave", "rslave")
 
 
@@ -22,13 +24,13 @@ def mount(text: str) -> dict[str, Any]:
 
     Args:
         text: Fields with commas between, such as "type=bind,source=/srv,target=/data,readonly" or
-            "type=tmpfs,target=/tmp,tmpfs-size=64m". Without a type it is a volume.
+            "type=tmpfs,target=/tmp,tmpfs-size=64m". The default type is a volume.
 
     Returns:
-        The fields of a `Mount`, those of its parts in dicts of their own.
+        The fields of a `Mount`, with nested ones in dicts.
 
     Raises:
-        TypeError: It is no str.
+        TypeError: It is not a str.
         ValueError: It is malformed, or its fields contradict each other.
     """
     if not isinstance(text, str):
@@ -61,6 +63,13 @@ def _check(text: str, found: dict[str, Any]) -> None:
         raise ValueError(f"mount {text!r:.200}: the source of a bind is an absolute path")
     if kind == "tmpfs" and source:
         raise ValueError(f"mount {text!r:.200}: a tmpfs has no source")
+    # Engines pass over these where what they need is not there.
+    bind = found.get("bind_options", {})
+    if not {"read_only_non_recursive", "read_only_force_recursive"}.isdisjoint(bind):
+        if not found.get("read_only"):
+            raise ValueError(f"mount {text!r:.200}: this bind-recursive needs readonly")
+        if "read_only_force_recursive" in bind and bind.get("propagation") != "rprivate":
+            raise ValueError(f"mount {text!r:.200}: this needs bind-propagation=rprivate")
 
 
 _Reader = Callable[[dict[str, Any], "str | None"], None]
@@ -105,10 +114,9 @@ def _readonly(found: dict[str, Any], value: str | None) -> None:
 
 
 def _octal(value: str | None) -> int:
-    try:
-        return int(value or "", 8)
-    except ValueError:
-        raise ValueError(f"{value!r:.50} is no mode, such as 1777") from None
+    if value is None or not _MODE.fullmatch(value):
+        raise ValueError(f"{value!r:.50} is not a mode, such as 1777")
+    return int(value, 8)
 
 
 def _propagation(value: str | None) -> str:

@@ -1,4 +1,4 @@
-"""Options of the docker CLI that are fields with commas between, as CSV has them."""
+"""Options of the docker CLI in the form of CSV fields."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["fields"]
 
 
 def fields(text: str) -> Iterator[tuple[str, str | None]]:
-    """Split "type=bind,readonly" into names, in lower case, and values; None where there is none.
+    """Split "type=bind,readonly" into names, in lower case, and values; None without a value.
 
     Raises:
         ValueError: It is empty, or its quotes are malformed.
@@ -22,4 +22,4 @@ def fields(text: str) -> Iterator[tuple[str, str | None]]:
         raise ValueError(f"{text!r:.200} has no fields")
     for part in rows[0]:
         name, equals, value = part.partition("=")
-        yield name.lower().strip(), value if equals else None
+        yield name.lower(), value if equals else None

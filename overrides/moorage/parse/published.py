@@ -1,4 +1,4 @@
-"""Ports of containers, and where the host publishes them."""
+"""Ports of containers, and their published addresses."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import TypeAlias
 __all__ = ["HostPort", "port", "ports"]
 
 HostPort: TypeAlias = "int | tuple[str, int | None] | None"
-"""A port of the host, or an address and a port; None is any port that is free."""
+"""A port of the host, or an address and a port; None is any free port."""
 
 _PROTOCOLS = ("tcp", "udp", "sctp")
 _LAST = 65535
 
 
 def port(value: str | int) -> str:
-    """Return a container's port as engines write it: "80/tcp".
+    """Return a container's port in the engines' form: "80/tcp".
 
     Raises:
         TypeError: It is neither a str nor an int.
-        ValueError: It is no port, or a range of them.
+        ValueError: It is not a port, or a range of them.
     """
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise TypeError(f"a container's port is '80/tcp' or 80, not {type(value).__name__}")
@@ -28,7 +28,9 @@ def port(value: str | int) -> str:
     protocol = protocol.lower() if slash else "tcp"
     valid = number.isascii() and number.isdigit() and len(number) <= 5
     if not valid or not 0 < int(number) <= _LAST or protocol not in _PROTOCOLS:
-        raise ValueError(f"{value!r:.100} is no container's port: write e.g. '80/tcp' or '53/udp'")
+        raise ValueError(
+            f"{value!r:.100} is not a container's port: write e.g. '80/tcp' or '53/udp'"
+        )
     return f"{int(number)}/{protocol}"
 
 
@@ -39,15 +41,15 @@ def ports(
     """Read the ports to publish.
 
     Args:
-        value: By the container's port, such as "80/tcp" or 80: a port of the host, an address and a
-            port, several of them in a list, or None for any port that is free.
+        value: Maps each container's port, such as "80/tcp" or 80, to a port of the host, an address
+            and a port, several of them in a list, or None for any free port.
 
     Returns:
-        By the container's port, the addresses and ports of the host, as engines take them.
+        The addresses and ports of the host, by the container's port.
 
     Raises:
-        TypeError: Something in it is of another type.
-        ValueError: Something in it is no port or no address, or the same port is there twice.
+        TypeError: A value has the wrong type.
+        ValueError: A value is not a port or an address, or a port appears twice.
     """
     if not isinstance(value, Mapping):
         kind = type(value).__name__
@@ -61,6 +63,8 @@ def ports(
             raise ValueError(f"ports has {name} twice")
         several = isinstance(given, Iterable) and not isinstance(given, str | tuple | Mapping)
         found[name] = [_host_port(name, each) for each in (given if several else [given])]  # type: ignore[union-attr]
+        if not found[name]:
+            raise ValueError(f"ports[{name!r}] has an empty list: write None for any port")
     return found
 
 
@@ -84,7 +88,7 @@ def _host_port(name: str, value: object) -> tuple[str, str]:
             f" {type(number).__name__}"
         )
     if not 0 <= number <= _LAST:
-        raise ValueError(f"ports[{name!r}]: {number} is no port")
+        raise ValueError(f"ports[{name!r}]: {number} is not a port")
     return str(address), str(number or "")
 
 
@@ -92,4 +96,4 @@ def _check_address(name: str, address: str) -> None:
     try:
         ip_address(address)
     except ValueError:
-        raise ValueError(f"ports[{name!r}]: {address!r:.100} is no IP address") from None
+        raise ValueError(f"ports[{name!r}]: {address!r:.100} is not an IP address") from None

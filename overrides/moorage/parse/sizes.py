@@ -15,12 +15,12 @@ def size(value: int | str) -> int:
     """Return a size in bytes.
 
     Args:
-        value: Bytes, or a str as the docker CLI takes it: "512m", "1.5 GiB", "64kb". All units are
+        value: Bytes, or a str in the docker CLI's form: "512m", "1.5 GiB", "64kb". All units are
             powers of 1024.
 
     Raises:
-        TypeError: It is of another type.
-        ValueError: It is no size.
+        TypeError: It has the wrong type.
+        ValueError: It is not a size.
     """
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise TypeError(f"a size is an int or a str such as '512m', not {type(value).__name__}")
@@ -31,7 +31,7 @@ def size(value: int | str) -> int:
         factor = 1024 ** _UNITS.index((unit or " ").lower())
         count = int(number) * factor if number.isdigit() else int(float(number) * factor)
     else:
-        raise ValueError(f"{value!r:.100} is no size: write bytes, or e.g. '512m' or '1.5g'")
+        raise ValueError(f"{value!r:.100} is not a size: write bytes, or e.g. '512m' or '1.5g'")
     if not 0 <= count <= _LARGEST:
         raise ValueError(f"a size is between 0 and {_LARGEST} bytes, not {value!r:.100}")
     return count

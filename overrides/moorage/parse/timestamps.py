@@ -15,13 +15,13 @@ def parse_timestamp(text: str) -> datetime | None:
     A `datetime` has microseconds: the nanoseconds of the engine are cut off.
 
     Args:
-        text: a timestamp as RFC 3339 writes it.
+        text: A timestamp in the form of RFC 3339.
 
     Returns:
-        The time, with its zone; None for one in the year 1, by which engines say "never".
+        The time, with its zone; None for one in the year 1, the engines' "never".
 
     Raises:
-        ValueError: this is no timestamp, or it has no zone.
+        ValueError: It is not a timestamp, or it has no zone.
     """
     try:
         time = datetime.fromisoformat(text)

@@ -1,8 +1,8 @@
-"""Debian's packages, unpacked into a folder beside the project; nothing enters the system.
+"""Debian's packages, unpacked into a folder beside the project; nothing is installed.
 
 apt does the downloading and the checking of signatures, with a sources list and a state of its
-own, so that a suite other than the machine's can be had and the machine's lists stay as they are.
-Where the packages come from is taken from the machine's own apt configuration at run time.
+own, so that a suite other than the machine's can be obtained and the machine's lists stay as they
+are. Where the packages come from is taken from the machine's own apt configuration at run time.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ CODENAME = "bookworm"
 
 
 def machine_is_debian() -> bool:
-    """Tell whether this machine has Debian's apt and dpkg, and says it is Debian."""
+    """Return whether this machine is Debian, with apt and dpkg."""
     tools = shutil.which("apt-get") and shutil.which("dpkg")
     return bool(tools) and os_release().get("ID") == "debian"
 
@@ -34,7 +34,7 @@ def engines_folder(folder: Path | None) -> Path:
     """Return the folder that packages are unpacked into, `.engines` here unless one is named.
 
     Raises:
-        PrivateEngineError: the folder is another user's, whose programs should not be run.
+        PrivateEngineError: The folder belongs to another user, whose programs must not be run.
     """
     chosen = (folder or Path(".engines")).absolute()
     if chosen.exists() and chosen.stat().st_uid not in (0, os.geteuid()):
@@ -45,14 +45,14 @@ def engines_folder(folder: Path | None) -> Path:
 def unpacked(
     folder: Path, name: str, suite: str, packages: Iterable[str], *, whole: bool = False
 ) -> Path:
-    """Return `folder/name`, where `packages` of `suite` are unpacked, now if they never were.
+    """Return `folder/name`, where `packages` of `suite` are unpacked; unpack them if needed.
 
-    If it is to be `whole`, so is all that they depend on, whatever this machine has. The folder
+    With `whole`, all their dependencies are unpacked too, whatever this machine has. The folder
     appears at once and complete, so that an interrupted run leaves nothing half done and two runs
     at a time do not disturb each other.
 
     Raises:
-        PrivateEngineError: the machine is not Debian, or apt cannot fetch the packages.
+        PrivateEngineError: The machine is not Debian, or apt cannot fetch the packages.
     """
     tree = folder / name
     if tree.is_dir():
@@ -68,7 +68,7 @@ def unpacked(
                 _run(["dpkg", "-x", str(package), str(new)], hint="is the disk full?")
             new.rename(tree)
     except OSError as error:
-        if not tree.is_dir():  # else another run was faster, and its tree is as good
+        if not tree.is_dir():  # else another run was faster; its tree is the same
             raise PrivateEngineError(f"nothing can be unpacked into {folder}: {error}") from error
     return tree
 
@@ -77,7 +77,7 @@ def busybox(folder: Path | None = None) -> Path:
     """Return a statically linked busybox: the machine's, or Debian's, unpacked into `folder`.
 
     Raises:
-        PrivateEngineError: the machine has none, and Debian's cannot be had.
+        PrivateEngineError: The machine has no static busybox, and Debian's cannot be downloaded.
     """
     found = shutil.which("busybox")
     if found and _is_static(Path(found)):
@@ -126,7 +126,7 @@ def _run(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
 ) -> None:
-    """Run `command`; what it complained about last becomes the error."""
+    """Run `command`; its last message becomes the error."""
     done = subprocess.run(  # noqa: S603 - fixed programs, no shell
         command,
         env=env,
@@ -146,7 +146,7 @@ def _run(
 
 
 def _is_static(program: Path) -> bool:
-    """Tell whether an ELF program names no dynamic loader, and so runs in an empty image."""
+    """Return whether an ELF program names no dynamic loader, and so runs in an empty image."""
     with program.open("rb") as file:
         header = file.read(64)
         if header[:5] != b"\x7fELF\x02":  # 64 bits; anything else is left alone

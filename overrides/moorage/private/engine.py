@@ -36,7 +36,7 @@ __all__ = [
 
 BESIDE = (
     *("containerd", "runc", "tini", "libdevmapper1.02.1", "libseccomp2"),
-    *("procps", "libproc2-0"),  # an engine asks ps what runs in a container
+    *("procps", "libproc2-0"),  # an engine runs ps to list a container's processes
 )
 """Packages that an engine needs, including some that bare Debian lacks."""
 
@@ -60,7 +60,7 @@ class PrivateEngine:
 
 
 def why_not() -> str | None:
-    """Return why this machine and user cannot start a private engine, None where they can."""
+    """Return why this machine or user cannot start a private engine; None if they can."""
     if not machine_is_debian():
         return "a private engine is unpacked from Debian's packages, and this is not Debian"
     if os.geteuid() != 0:
@@ -77,15 +77,15 @@ def private_engine(
     folder: Path | None = None,
     beside: PrivateEngine | None = None,
 ) -> Iterator[PrivateEngine]:
-    """Start the engine of a Debian suite, and stop it and remove its data in the end.
+    """Start the engine of a Debian suite; stop it and remove its data at the end.
 
     The packages are unpacked into `folder`, `.engines` of the current folder by default, unless
     they are there. `extra_args` and `environment` go to dockerd. The engine is in the network of
     the one that it is to stand `beside`. It dies with the thread that started it, so start it in
-    one that lives as long as the engine is to.
+    one that outlives it.
 
     Raises:
-        PrivateEngineError: not root, not Debian, no packages, or dockerd did not start.
+        PrivateEngineError: Not root, not Debian, no packages, or dockerd did not start.
     """
     if reason := why_not():
         raise PrivateEngineError(reason)
@@ -105,7 +105,7 @@ def running(
     beside: PrivateEngine | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[int]:
-    """Run an engine's command in new namespaces until it answers, and stop it in the end.
+    """Run an engine's command in new namespaces until it answers; stop it at the end.
 
     Yields:
         Its process, as this machine counts.
@@ -126,7 +126,7 @@ def _trees(folder: Path, suite: str) -> list[Path]:
 
 
 def beside_tree(folder: Path) -> Path:
-    """Return where what engines run with is unpacked."""
+    """Return the folder of the unpacked programs that engines need."""
     return unpacked(folder, "beside", CODENAME, BESIDE)
 
 
@@ -185,7 +185,7 @@ def _start(
 
 
 def _path(trees: Sequence[Path]) -> str:
-    """Return a PATH on which dockerd finds what was unpacked with it before anything else."""
+    """Return a PATH with the unpacked programs first."""
     programs = [str(tree / part) for tree in trees for part in ("usr/sbin", "usr/bin", "bin")]
     return os.pathsep.join([*programs, "/usr/sbin", "/usr/bin", "/sbin", "/bin"])
 
@@ -199,7 +199,7 @@ def _libraries(trees: Sequence[Path]) -> str:
 
 
 def _await_ping(path: Path, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until the engine answers; nothing else tells when it is ready."""
+    """Wait until the engine answers; nothing else shows when it is ready."""
     deadline = time.monotonic() + START_SECONDS
     while not _pings(path):
         if process.poll() is not None:

@@ -4,4 +4,4 @@ __all__ = ["PrivateEngineError"]
 
 
 class PrivateEngineError(Exception):
-    """A private engine, or a package for one, could not be had; the message says why."""
+    """A private engine, or a package for one, could not be obtained; the message says why."""

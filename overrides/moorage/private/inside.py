@@ -1,4 +1,4 @@
-"""Run as a program, in the new namespaces: make them fit for an engine, and become the engine.
+"""Program that runs in the new namespaces: prepare them for an engine, and become the engine.
 
     python inside.py FOLDER LIBRARIES COMMAND…
 
@@ -30,9 +30,9 @@ def main(folder: Path, libraries: str, command: list[str]) -> None:
     if not CGROUPS.is_mount():
         mount_cgroups()
     add_libraries(folder / "ld.so.cache", libraries.split(os.pathsep))
-    # containerd leaves sockets in /run and a folder in /opt, whatever it is told, and Podman leaves
-    # files in /var: here those are the namespace's own. It also hides the machine's systemd, which
-    # is not to manage this.
+    # containerd leaves sockets in /run and a folder in /opt, whatever its configuration, and Podman
+    # leaves files in /var: here those are the namespace's own. It also hides the machine's systemd,
+    # which must not manage this.
     needed = [folder, *map(Path, os.environ["PATH"].split(os.pathsep))]
     for place in ("/run", "/opt", "/var/lib", "/var/tmp"):  # noqa: S108
         if any(each.is_relative_to(place) for each in needed):
@@ -54,7 +54,7 @@ def mount(*arguments: str) -> None:
 def add_libraries(cache: Path, libraries: list[str]) -> None:
     """Let every program here find `libraries`, by a loader's cache that lists them too.
 
-    LD_LIBRARY_PATH would not do: the engine and runc start themselves anew without it. A folder
+    LD_LIBRARY_PATH would not do: the engine and runc re-execute themselves without it. A folder
     that has the C library of another release, and so a loader of its own, is laid over the
     machine's instead, in one step: the two don't work one without the other.
     """
@@ -83,7 +83,7 @@ def mount_cgroups() -> None:
     mount("-t", "cgroup2", "cgroup2", str(CGROUPS))
     if "memory" in (CGROUPS / "cgroup.controllers").read_text().split():
         return
-    mount("-t", "tmpfs", "cgroup", str(CGROUPS))  # over it: what is below is not in the way
+    mount("-t", "tmpfs", "cgroup", str(CGROUPS))  # mounted over it, which hides the mount below
     for line in Path("/proc/cgroups").read_text().splitlines()[1:]:
         name, _hierarchy, _groups, enabled = line.split()
         if enabled == "1":

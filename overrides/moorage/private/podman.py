@@ -57,7 +57,7 @@ _NETWORKS = {
     "bookworm": 'cni_plugin_dirs = ["TREE/usr/lib/cni"]\nnetwork_backend = "cni"',
     "trixie": 'firewall_driver = "none"\nnetwork_backend = "netavark"',
 }
-"""What makes networks in the Podman of each suite."""
+"""Network backend of the Podman of each suite."""
 
 _NO_FIREWALL = """#!/bin/sh
 echo iptables v1.8.9
@@ -65,7 +65,7 @@ echo iptables v1.8.9
 """An iptables that does nothing; without one, Podman 4.3 makes no network."""
 
 _GROUP = "libpod_parent"
-"""The control group that every Podman makes, whatever it is told."""
+"""The control group that every Podman makes, whatever its configuration."""
 
 _IN_AN_ETC_OF_ITS_OWN = """
 set -e
@@ -79,13 +79,13 @@ exec "$@"
 
 @contextlib.contextmanager
 def private_podman(suite: str = CODENAME, *, folder: Path | None = None) -> Iterator[PrivateEngine]:
-    """Start the Podman of a Debian suite, and stop it and remove its data in the end.
+    """Start the Podman of a Debian suite; stop it and remove its data at the end.
 
     The packages are unpacked into `folder`, `.engines` of the current folder by default, unless
     they are there.
 
     Raises:
-        PrivateEngineError: not root, not Debian, no packages, or it did not start.
+        PrivateEngineError: Not root, not Debian, no packages, or it did not start.
     """
     if reason := why_not():
         raise PrivateEngineError(reason)

@@ -28,11 +28,11 @@ def private_release(
 
     Args:
         release: One of `RELEASES`, or of `PODMANS`.
-        folder: Where packages are unpacked.
+        folder: The folder to unpack packages into.
         min_api: Oldest API version that the engine is to accept, which is newer than its default.
 
     Raises:
-        PrivateEngineError: there is no such release, or it can't be told its oldest version.
+        PrivateEngineError: The release is unknown, or its oldest version can't be set.
     """
     if min_api and release not in WITH_MIN_API:
         raise PrivateEngineError(

@@ -27,7 +27,7 @@ def repository(suite: str) -> dict[str, str]:
     """Return the machine's own entry for Debian's main repository, with `suite` put in.
 
     Raises:
-        PrivateEngineError: apt's configuration names no such repository.
+        PrivateEngineError: The configuration of apt names no such repository.
     """
     names = (os_release().get("VERSION_CODENAME", ""), *OTHER_NAMES)
     known = [entry for entry in entries() if "main" in entry.get("Components", "").split()]
@@ -43,7 +43,7 @@ def entries(etc: Path = APT_ETC) -> Iterator[dict[str, str]]:
     """Yield the repositories that apt is set up with, in the fields of a deb822 paragraph.
 
     Args:
-        etc: the folder of apt's configuration.
+        etc: The folder of apt's configuration.
     """
     parts = etc / "sources.list.d"
     lists = [etc / "sources.list", *sorted(parts.glob("*.list"))]

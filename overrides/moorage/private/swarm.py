@@ -26,7 +26,7 @@ class PrivateSwarm:
     """A swarm that is running, and that ends with the `private_swarm` that started it."""
 
     managers: tuple[PrivateEngine, ...]
-    """The first has made the swarm; it leads, as long as it is there."""
+    """The managers; the first one created the swarm and leads it while it runs."""
     workers: tuple[PrivateEngine, ...]
     nodes: dict[str, str] = field(repr=False)
     """The ID of each engine's node, by the engine's address."""
@@ -41,7 +41,7 @@ class PrivateSwarm:
 def private_swarm(
     releases: Sequence[str], *, managers: int | None = None, folder: Path | None = None
 ) -> Iterator[PrivateSwarm]:
-    """Start a swarm of private engines, and stop them and remove their data in the end.
+    """Start a swarm of private engines; stop them and remove their data at the end.
 
     The engines are in one network namespace of their own, at 127.0.0.1, 127.0.0.2 and so on. So
     services run on all nodes, and publish ports on their own node, but overlay networks and the
@@ -49,12 +49,12 @@ def private_swarm(
 
     Args:
         releases: The release of each engine, such as `["28.5", "26.1", "20.10"]`.
-        managers: How many of them, from the first on, are managers; defaults to all of them. A
-            swarm goes on as long as more than half of its managers do.
-        folder: Where packages are unpacked.
+        managers: Number of managers, counted from the first engine; defaults to all. A swarm works
+            as long as more than half of its managers do.
+        folder: The folder to unpack packages into.
 
     Raises:
-        PrivateEngineError: There is no such release, or an engine did not start or join.
+        PrivateEngineError: A release is unknown, or an engine did not start or join.
     """
     count = len(releases) if managers is None else managers
     unknown = [each for each in releases if each not in RELEASES]

@@ -1,4 +1,4 @@
-"""The progress of a pull, a push, a load or a build, and displays of it; that of a service.
+"""Progress of pulls, pushes, loads and builds, with displays; and of services.
 
 engine.pull("busybox", on_progress=moorage.progress.rich())
 """
@@ -36,13 +36,13 @@ __all__ = [
 def rich(file: TextIO | None = None) -> OnProgress:
     """Make a display for `on_progress=`: bars or steps on a terminal, and plain lines elsewhere.
 
-    It is for one operation, at whose end it stops. It takes `pip install 'moorage[rich]'`.
+    It is for one operation, and stops at its end. It takes `pip install 'moorage[rich]'`.
 
     Args:
-        file: Where it is written to; defaults to stderr.
+        file: The output file; defaults to stderr.
 
     Raises:
-        ImportError: rich is not installed.
+        ImportError: The package rich is not installed.
     """
     try:
         from rich.console import Console
@@ -58,13 +58,13 @@ def plain(file: TextIO | None = None) -> OnProgress:
     """Make a display for `on_progress=` that writes lines, for logs; it is for one operation.
 
     Args:
-        file: Where it is written to; defaults to stderr.
+        file: The output file; defaults to stderr.
     """
     return _Lines(file or sys.stderr)
 
 
 class _Lines:
-    """A line when a layer is in another phase, or a step begins; those of BuildKit as they are."""
+    """A line for each new phase of a layer, and each step; BuildKit's lines as they are."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
@@ -92,7 +92,7 @@ class _Lines:
 
 
 class _OnTerminal:
-    """Steps, where BuildKit builds, else bars."""
+    """Steps for builds by BuildKit, else bars."""
 
     def __init__(self, console: Any) -> None:
         self._console = console
@@ -101,7 +101,7 @@ class _OnTerminal:
     def __call__(self, progress: Progress) -> None:
         if self._display is None:
             if progress.event is not None:
-                # Imported here, as rich is an extra.
+                # Imported here: rich is an extra.
                 from moorage.progress.steps import StepsDisplay
 
                 self._display = StepsDisplay(self._console)
@@ -111,7 +111,7 @@ class _OnTerminal:
 
 
 class _Bars:
-    """A bar for each layer, as long as the operation goes on."""
+    """A bar for each layer, while the operation runs."""
 
     def __init__(self, console: Any) -> None:
         from rich.progress import BarColumn, DownloadColumn, TextColumn
@@ -138,7 +138,7 @@ class _Bars:
     def _show(self, name: str, done: int, total: int, phase: str) -> None:
         if name not in self._tasks:
             self._tasks[name] = self._display.add_task(name, total=None, phase=phase)
-        # A layer that was there already has no size; a bar without a total would go on for ever.
+        # An existing layer has no size; a bar without a total would never end.
         known = total if total or phase == "complete" else None
         self._display.update(self._tasks[name], completed=done, total=known, phase=phase)
 

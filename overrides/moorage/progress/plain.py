@@ -1,4 +1,4 @@
-"""The progress of BuildKit as lines, as `docker build --progress=plain` writes them."""
+"""The progress of BuildKit as lines, like `docker build --progress=plain`."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def size_text(size: float) -> str:
 
 
 class PlainLines:
-    """Makes lines of events.
+    """Formats events as lines.
 
     Args:
-        vertices: The vertices, by digest; what they are when an event is told counts.
+        vertices: The vertices by digest, updated before each event.
     """
 
     def __init__(self, vertices: Mapping[str, Vertex]) -> None:
@@ -36,7 +36,7 @@ class PlainLines:
         self._begun: dict[str, str] = {}
 
     def take(self, event: Event) -> Iterator[str]:
-        """Give the lines that an event makes."""
+        """Return the lines of an event."""
         if isinstance(event, VertexWarning):
             yield from self._warning(event)
             return
@@ -81,7 +81,7 @@ class PlainLines:
     def _status(self, vertex: Vertex, status: VertexStatus) -> Iterator[str]:
         done = status.completed is not None
         key = (vertex.digest, f"{status.id} {'done' if done else 'begun'}")
-        # Of a transfer, only the end is told.
+        # Only the end of a transfer is shown.
         if key in self._shown or (status.id.endswith(":") and not done):
             return
         self._shown.add(key)

@@ -1,4 +1,4 @@
-"""The progress of a service towards what it was to be."""
+"""The progress of a service's convergence."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ class TaskProgress:
     """A task of a service."""
 
     state: str
-    """The engine's word: "pending", "preparing", "starting", "running", "failed" …"""
+    """The engine's state: "pending", "preparing", "starting", "running", "failed" …"""
     node: str
     """The ID of its node; "" if it has none yet."""
     error: str
-    """What it died of, or why no node takes it; "" if nothing is wrong."""
+    """Its error, or why no node takes it; "" without one."""
 
 
 @define
 class ServiceProgress:
-    """How far a service is from what it was to be; the same object is told again and again."""
+    """The progress of a service; the same object is reported each time."""
 
     name: str
     running: int = 0
-    """The tasks that run as the service is now; of a job, those that are complete."""
+    """The number of tasks running by the current specification; of a job, the completed ones."""
     desired: int = 0
-    """The tasks that there are to be."""
+    """The number of tasks required."""
     update: str = ""
-    """The engine's word for the update: "updating", "rollback_started" …; "" if there is none."""
+    """The engine's state of the update: "updating", "rollback_started" …; "" without one."""
     message: str = ""
-    """What the engine says of it."""
+    """The engine's message about it."""
     tasks: dict[str, TaskProgress] = field(factory=dict)
-    """By their names, "web.1"; those of the service as it is now."""
+    """The tasks of the current specification by name, "web.1"."""
     outcome: str | None = None
-    """"converged" or "failed", when it is over."""
+    """"converged" or "failed" at the end."""
 
     def __str__(self) -> str:
         states = ", ".join(f"{name} {each.state}" for name, each in self.tasks.items())
@@ -49,4 +49,4 @@ class ServiceProgress:
 
 
 OnServiceProgress: TypeAlias = Callable[[ServiceProgress], object]
-"""Called with the progress each time that something has changed; `print` shows it."""
+"""Called with the progress after each change; `print` shows it."""

@@ -1,4 +1,4 @@
-"""How far a pull, a push, a load or a build is."""
+"""The progress of a pull, a push, a load or a build."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from moorage.progress.vertices import Event, Vertex, VertexLog, VertexStatus, Ve
 __all__ = ["Layer", "OnProgress", "Progress", "Report", "reported"]
 
 _STEP = re.compile(r"step (\d+)/(\d+) ?: ", re.IGNORECASE)
-# What engines say of a layer, by how it begins.
+# Engines' statuses of a layer, by their first words.
 _PHASES = {
     "pulling fs layer": "waiting",
     "waiting": "waiting",
@@ -35,59 +35,59 @@ _PHASES = {
     "pushed": "complete",
     "skipped": "complete",
 }
-# The first of these that a layer is in is the phase of the whole.
+# The phase of the whole is the first of these that any layer is in.
 _ORDER = ("sending", "downloading", "pushing", "loading", "copying", "extracting", "waiting")
 
 
 @define
 class Layer:
-    """A layer of an image, or the context of a build, on its way."""
+    """A layer of an image, or the context of a build, in transfer."""
 
     phase: str = "waiting"
     """"waiting", "sending", "downloading", "downloaded", "extracting", "pushing", "loading",
     "copying" or "complete"."""
     done: int = 0
-    """The bytes transferred."""
+    """The number of bytes transferred."""
     total: int = 0
-    """All bytes, as far as that is known."""
+    """The total number of bytes, as far as known."""
 
 
 @define
 class Progress:
-    """How far an operation is; the same object is told again and again."""
+    """The progress of an operation; the same object is reported each time."""
 
     action: str
     """"pull", "push", "load" or "build"."""
     name: str
     """The image's."""
     layers: dict[str, Layer] = field(factory=dict)
-    """By the layer's short ID; "context" is a build's context."""
+    """The layers by short ID; "context" is a build's context."""
     message: str = ""
-    """The last line that the engine wrote."""
+    """The engine's last status line."""
     step: int = 0
-    """The step of a build."""
+    """The current step of a build."""
     steps: int = 0
     """The number of a build's steps."""
     outcome: str | None = None
-    """"complete" or "failed", when it is over."""
+    """"complete" or "failed" at the end."""
     vertices: dict[str, Vertex] = field(factory=dict)
-    """The steps of a build by BuildKit, by their digests, in the order in which they came."""
+    """The steps of a build by BuildKit, by digest, in order of arrival."""
     event: Event | None = None
-    """What BuildKit reported last; None where it was not BuildKit."""
+    """BuildKit's last event; None without BuildKit."""
 
     @property
     def done(self) -> int:
-        """The bytes transferred, of all layers."""
+        """The number of bytes transferred, of all layers."""
         return sum(each.done for each in self.layers.values())
 
     @property
     def total(self) -> int:
-        """The bytes of all layers whose size is known by now."""
+        """The number of bytes of all layers whose size is known."""
         return sum(each.total for each in self.layers.values())
 
     @property
     def phase(self) -> str:
-        """What goes on: the outcome, "building", or the phase of the layer that is least far."""
+        """The phase: the outcome, "building", or the phase of the slowest layer."""
         if self.outcome:
             return self.outcome
         if self.step:
@@ -96,7 +96,7 @@ class Progress:
         return next((each for each in _ORDER if each in phases), "waiting")
 
     def take(self, item: Any) -> None:
-        """Take note of an item of the engine's stream, or of what BuildKit reports."""
+        """Process an item of the engine's stream, or an event of BuildKit."""
         if isinstance(item, Vertex | VertexStatus | VertexLog | VertexWarning):
             self._take_event(item)
             return
@@ -139,21 +139,21 @@ class Progress:
             layer.total = max(total, current, layer.total if total <= 0 else 0)
 
     def take_sent(self, count: int) -> None:
-        """Take note of how much of the content was sent."""
+        """Record the number of bytes sent."""
         layer = self.layers.setdefault("context", Layer("sending"))
         layer.done = layer.total = count
 
 
 Report: TypeAlias = Callable[[Any], None]
-"""Called with the items of a stream, with BuildKit's events, or with the bytes sent so far."""
+"""Called with items of a stream, BuildKit's events, or the number of bytes sent so far."""
 
 OnProgress: TypeAlias = Callable[[Progress], object]
-"""Called with the progress each time that there is some, and once when all is over."""
+"""Called with the progress after each change, and once at the end."""
 
 
 @contextmanager
 def reported(on_progress: OnProgress | None, action: str, name: str) -> Iterator[Report]:
-    """Report what goes on; gives a function that takes the stream's items, or a count of bytes."""
+    """Report progress; yields a function for the stream's items, or a count of bytes."""
     progress = Progress(action, name)
 
     def take(item: Any) -> None:
@@ -166,7 +166,7 @@ def reported(on_progress: OnProgress | None, action: str, name: str) -> Iterator
     except BaseException:
         progress.outcome = "failed"
         if on_progress is not None:
-            # The error that ended the operation is the one to be raised.
+            # Raise the error that ended the operation.
             with suppress(Exception):
                 on_progress(progress)
         raise

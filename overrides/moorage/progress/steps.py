@@ -1,4 +1,4 @@
-"""The steps of a build by BuildKit on a terminal, as `docker build` shows them."""
+"""The steps of a build by BuildKit on a terminal, like `docker build`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SECONDS_WIDTH = 8
 
 
 class StepsDisplay:
-    """A line for each step, its time, and what goes on in it; as long as the build goes on."""
+    """A line for each step, its time, and its activity, while the build runs."""
 
     def __init__(self, console: Console) -> None:
         from rich.live import Live
@@ -31,17 +31,18 @@ class StepsDisplay:
         self._begun = time.time()
         self._vertices: Mapping[str, Vertex] = {}
         self._outcome: str | None = None
-        self._live = Live(console=console, get_renderable=self._shown, refresh_per_second=8)
+        self._live = Live(console=console, get_renderable=self.shown, refresh_per_second=8)
 
     def __call__(self, progress: Progress) -> None:
-        """Show how far a build is."""
+        """Show the progress of a build."""
         self._vertices = progress.vertices
         self._live.start()
         if progress.outcome:
             self._outcome = progress.outcome
             self._live.stop()
 
-    def _shown(self) -> Text:
+    def shown(self) -> Text:
+        """Return what is to be seen now."""
         from rich.text import Text
 
         begun = sorted(
@@ -54,7 +55,7 @@ class StepsDisplay:
         heading = f"[+] Building {seconds:.1f}s ({done}/{len(self._vertices)}){state}"
         lines = [line for each in begun for line in self._step(each)]
         if self._outcome is None:
-            # What does not fit on the screen is not shown until the end: the oldest.
+            # The oldest lines that don't fit on the screen are shown at the end.
             lines = lines[-max(self._console.height - 2, 1) :]
         return Text("\n").join([Text(heading), *lines])
 

@@ -1,4 +1,4 @@
-"""What BuildKit reports of a build: its vertices, and how far each is."""
+"""BuildKit's reports about a build: its vertices and their progress."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ _LAST_LINES = 50
 
 @frozen
 class VertexStatus:
-    """How far a part of a vertex is, such as a layer that is downloaded."""
+    """The progress of a part of a vertex, such as the download of a layer."""
 
     vertex: str
     """The vertex' digest."""
     id: str
     """Its name: "transferring context:", "exporting layers", "sha256:…"."""
     current: int = 0
-    """The bytes that are done."""
+    """The number of bytes done."""
     total: int = 0
-    """All bytes; 0 where that is not known."""
+    """The total number of bytes; 0 if unknown."""
     started: float | None = None
-    """In seconds since 1970, as all times here."""
+    """Start time in seconds since 1970, like all times here."""
     completed: float | None = None
 
 
 @frozen
 class VertexLog:
-    """What a step wrote, cut as it came."""
+    """Output of a step, in the pieces received."""
 
     vertex: str
     stream: str
@@ -50,36 +50,36 @@ class VertexWarning:
     url: str = ""
     file: str = ""
     line: int = 0
-    """The first line of the Dockerfile that it is about; 0 where that is not told."""
+    """The first line of the Dockerfile that it is about; 0 if unknown."""
 
 
 @define
 class Vertex:
-    """A step of a build; the same object is told again as it goes on."""
+    """A step of a build; the same object is reported each time."""
 
     digest: str
     name: str = ""
     """E.g. "[2/3] RUN make"."""
     number: int = 0
-    """The place in the order in which the steps began; 0 before that."""
+    """The number in the order of starts; 0 before the start."""
     inputs: tuple[str, ...] = ()
-    """The digests of the vertices that it needs."""
+    """The digests of the vertices it depends on."""
     started: float | None = None
     completed: float | None = None
     cached: bool = False
     error: str = ""
     statuses: dict[str, VertexStatus] = field(factory=dict)
-    """By their IDs."""
+    """The parts by ID."""
     lines: deque[str] = field(factory=lambda: deque(maxlen=_LAST_LINES))
-    """The last lines that it wrote; the very last may be incomplete."""
+    """The last lines of its output; the final one may be incomplete."""
 
     @property
     def cancelled(self) -> bool:
-        """Whether it was ended because another step failed, or the build was cancelled."""
+        """Whether it ended because another step failed, or the build was cancelled."""
         return "context canceled" in self.error
 
     def take_text(self, text: str) -> None:
-        """Take note of what it wrote."""
+        """Add its output."""
         *whole, rest = text.replace("\r\n", "\n").split("\n")
         begun = self.lines.pop() if self.lines else ""
         for line in whole:
@@ -89,9 +89,9 @@ class Vertex:
 
     @property
     def tail(self) -> str:
-        """The end of what it wrote."""
+        """The end of its output."""
         return "\n".join(self.lines).rstrip("\n")
 
 
 Event: TypeAlias = Vertex | VertexStatus | VertexLog | VertexWarning
-"""What BuildKit reports, one after the other."""
+"""BuildKit's events."""

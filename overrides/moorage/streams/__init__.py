@@ -1,1 +1,1 @@
-"""Answers that come piece by piece: frames, JSON documents, bytes, and whole connections."""
+"""Streaming responses: frames, JSON documents, bytes, and whole connections."""

@@ -1,4 +1,4 @@
-"""Tar archives that are read while they come."""
+"""Tar archives read while they arrive."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ __all__ = ["Chunks"]
 
 
 class Chunks:
-    """A file to `tarfile`, of chunks that are asked for one by one; the last is empty."""
+    """A file for `tarfile` over chunks, the last of which is empty."""
 
     def __init__(self, following: Callable[[], bytes]) -> None:
         self._following = following
         self._rest = b""
 
     def read(self, size: int) -> bytes:
-        """Return so many bytes, fewer at the end."""
+        """Return this many bytes, fewer at the end."""
         parts, length = [self._rest], len(self._rest)
         while length < size and (chunk := self._following()):
             parts.append(chunk)
@@ -25,7 +25,7 @@ class Chunks:
         return data[:size]
 
     def drain(self) -> None:
-        """Read to the end, so that one that was cut is told."""
+        """Read to the end, so that a cut archive raises an error."""
         self._rest = b""
         while self._following():
             pass

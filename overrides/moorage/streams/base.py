@@ -1,7 +1,6 @@
-"""Base of all streams, which open late, close early, and never end quietly when cut.
+"""Base of all streams: opened on first use, closed early, and never silent about a cut.
 
-Each is a loop that feeds what the engine sends into a parser without I/O, and hands on what the
-parser made of it.
+Each is a loop that feeds the engine's bytes into a parser without I/O, and yields its items.
 """
 
 from __future__ import annotations
@@ -33,24 +32,24 @@ AS = TypeVar("AS", bound="AsyncStream[Any]")
 
 
 class Parser(Protocol[T_co]):
-    """Makes items of bytes, however these are cut."""
+    """Parser of bytes into items."""
 
     def feed(self, data: bytes) -> Iterable[T_co]:
-        """Take the next bytes; returns the items that are complete now.
+        """Parse the next bytes, and return the items that are complete now.
 
         Raises:
-            EngineError: what comes after the items returned so far is broken.
+            EngineError: The bytes after the items returned so far are malformed.
         """
         raise NotImplementedError
 
     def check(self) -> None:
-        """Raise what is wrong with the bytes after the last item."""
+        """Raise the error of the bytes after the last item."""
 
     def close(self) -> Iterable[T_co]:
-        """Say that the bytes have ended; returns the items that this completes.
+        """End the input; returns the items that this completes.
 
         Raises:
-            StreamInterrupted: they ended in the middle of an item.
+            StreamInterrupted: They ended in the middle of an item.
         """
         raise NotImplementedError
 
@@ -58,14 +57,14 @@ class Parser(Protocol[T_co]):
 class Source(Generic[T]):
     """Source of a stream's items: a request, sent when it is opened; in steps.
 
-    It stands apart from the stream, so that the generator that reads from it does not hold the
-    stream: a stream that is dropped closes at once.
+    It is separate from the stream, so that the reading generator does not hold the stream: a
+    dropped stream closes at once.
     """
 
     exchange: Exchange | None = None
     parser: Parser[T]
     phase: str = "not opened"
-    """State of the stream, in words."""
+    """State of the stream, for its repr."""
 
     def __init__(self, pool: Pool, request: Request[Any], options: Options) -> None:
         self.pool = pool
@@ -73,7 +72,7 @@ class Source(Generic[T]):
         self.options = options
 
     def open(self) -> Steps[Exchange]:
-        """Send the request, unless that was done."""
+        """Send the request, unless it was sent."""
         if self.exchange is None:
             self.begin()
             exchange = yield from self.pool.open(self.request, self.options)
@@ -87,7 +86,7 @@ class Source(Generic[T]):
         return self.exchange
 
     def prepare(self, exchange: Exchange) -> Steps[None]:  # noqa: ARG002
-        """Find out what the parser depends on."""
+        """Query the engine for the parser's settings."""
         yield from ()
 
     def make_parser(self, exchange: Exchange) -> Parser[T]:
@@ -98,7 +97,7 @@ class Source(Generic[T]):
         """Wait for the next bytes; b"" is the end of the stream.
 
         Raises:
-            StreamInterrupted: The connection was cut, or its end is not the stream's.
+            StreamInterrupted: The connection was cut, or ended before the stream.
         """
         data = yield from exchange.read()
         if not data:
@@ -106,15 +105,15 @@ class Source(Generic[T]):
         return data
 
     def check_end(self, exchange: Exchange) -> Steps[None]:  # noqa: ARG002
-        """Raise StreamInterrupted if the end of the connection is not the stream's."""
+        """Raise StreamInterrupted if the connection ended before the stream."""
         yield from ()
 
     def ask(self, question: Request[R], exchange: Exchange) -> Steps[R]:
-        """Ask the engine for something else, within the stream's own timeouts.
+        """Send another request, within the stream's own timeouts.
 
         Raises:
             TimedOut: The engine did not answer in time.
-            APIError: The engine refused.
+            APIError: The engine answered with an error.
         """
         seconds = exchange.limit()
         if seconds is not None and self.pool.timeout is not None:
@@ -122,12 +121,12 @@ class Source(Generic[T]):
         try:
             response = yield from self.pool.call(question, Options(timeout=seconds))
         except TimedOut:
-            exchange.limit()  # raises if it is the stream's own timeout that expired
+            exchange.limit()  # raises if the stream's own timeout expired
             raise
         return read_json(question, response)
 
     def begin(self) -> None:
-        """Note that the items are asked for: a loop holds their iterator, and not the stream."""
+        """Note that iteration has begun: a loop holds the iterator, and not the stream."""
         if self.phase == Source.phase:
             self.phase = "open"
 
@@ -136,7 +135,7 @@ class Source(Generic[T]):
         return f"<{stream.__name__} of {self.request.operation}, {self.phase}>"
 
     def warn_if_never_opened(self) -> None:
-        """Warn that the request was never sent, as Python does of a coroutine never awaited."""
+        """Warn that the request was never sent, like Python about a coroutine never awaited."""
         if self.phase == Source.phase:
             import warnings
 
@@ -148,19 +147,19 @@ class Source(Generic[T]):
             )
 
     def close(self) -> None:
-        """Close the connection, if there is one."""
+        """Close the connection, if any."""
         self.phase = "closed"
         if self.exchange is not None:
             self.exchange.close()
 
 
 class Stream(Generic[T]):
-    """An iterator over what the engine sends; a context manager that closes it.
+    """An iterator over the engine's items; a context manager that closes it.
 
-    The request is sent when the stream is entered, or else when its first item is asked for.
+    The request is sent when the stream is entered, or when its first item is requested.
 
     Raises:
-        APIError: The engine refused.
+        APIError: The engine answered with an error.
         StreamInterrupted: The connection was cut before the engine had ended the stream.
         TimedOut: A timeout expired.
     """
@@ -180,7 +179,7 @@ class Stream(Generic[T]):
         return self._source.shown(type(self))
 
     def __del__(self) -> None:
-        # Unless the constructor has failed.
+        # False if the constructor has failed.
         if source := self.__dict__.get("_source"):
             source.warn_if_never_opened()
 
@@ -199,13 +198,13 @@ class Stream(Generic[T]):
         return next(self._items)
 
     def disconnect(self) -> None:
-        """Close the connection at once; another thread that reads from it finds it closed."""
+        """Close the connection at once; a thread reading from it sees it closed."""
         self._source.close()
 
     def close(self) -> None:
-        """Close the stream, from any thread; the engine need not have ended it."""
+        """Close the stream, from any thread, also before its end."""
         self.disconnect()
-        # Another thread that reads from it finds the connection closed.
+        # A thread reading from it sees the connection closed.
         with suppress(ValueError):
             self._items.close()
 
@@ -243,7 +242,7 @@ class AsyncStream(Generic[T]):
         return self._source.shown(type(self))
 
     def __del__(self) -> None:
-        # Unless the constructor has failed.
+        # False if the constructor has failed.
         if source := self.__dict__.get("_source"):
             source.warn_if_never_opened()
 
@@ -264,19 +263,19 @@ class AsyncStream(Generic[T]):
         return await anext(self._items)
 
     def disconnect(self) -> None:
-        """Close the connection at once, where nothing can be awaited."""
+        """Close the connection at once, where awaiting is impossible."""
         self._source.close()
 
     async def aclose(self) -> None:
-        """Close the stream; the engine need not have ended it."""
+        """Close the stream, also before its end."""
         self.disconnect()
-        # Another task that reads from it finds the connection closed.
+        # A task reading from it sees the connection closed.
         with suppress(RuntimeError):
             await self._items.aclose()
 
 
 async def _items_async(source: Source[T]) -> AsyncGenerator[T, None]:
-    # Imported here, as in `AsyncStream`, as it imports asyncio, which threads don't need.
+    # Imported here, as in `AsyncStream`: it imports asyncio, which threads don't need.
     from moorage.transport.tasks import run
 
     exchange = await run(source.open())

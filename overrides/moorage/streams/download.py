@@ -1,4 +1,4 @@
-"""Bytes as they come: tar archives, which go to a file, or to a folder."""
+"""Downloads of bytes: tar archives, to a file or to a folder."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from moorage.archives.path_stat import PathStat
 from moorage.archives.replacement import Replacement
 from moorage.streams.archive import Chunks
 from moorage.streams.base import AsyncStream, Parser, Source, Stream
-from moorage.streams.frames import Writable
+from moorage.streams.writing import Writable, write_whole
 from moorage.transport.exchange import Exchange
 from moorage.transport.threads import run
 
 __all__ = ["AsyncDownload", "Download"]
 
 T = TypeVar("T")
-# Bytes to write at once: each piece takes a call to a thread.
+# Bytes to write at once: each write takes a call to a thread.
 _PIECE = 1 << 20
 
 
@@ -46,30 +46,30 @@ class Download(Stream[bytes]):
 
     @property
     def headers(self) -> dict[str, str]:
-        """The answer's headers, their names in small letters; opens the stream."""
+        """The response's headers, with lower-case names; opens the stream."""
         return dict(run(self._source.open()).head.headers)
 
     @property
     def path_stat(self) -> PathStat:
-        """Facts on the downloaded file, for `containers.archive`; opens the stream.
+        """Metadata of the downloaded file, for `containers.archive`; opens the stream.
 
         Raises:
-            InvalidAnswer: the engine does not tell.
+            InvalidAnswer: The engine did not send it.
         """
         return PathStat.from_headers(self.headers)
 
     def write_to(self, target: str | os.PathLike[str] | Writable) -> int:
-        """Write all that is to come to a file, and return how many bytes that is.
+        """Write the rest of the stream to a file, and return the number of bytes.
 
         Args:
-            target: a path, where nothing appears, or changes, unless all has come; or a device,
-                a pipe or a binary file, which takes what comes as it comes, and stays open. A file
-                that is there keeps its permissions, and its owner where this process may set it.
+            target: A path, which changes only when everything has arrived; or a device, a pipe or a
+                binary file, which is written to at once and stays open. An existing file keeps its
+                permissions, and its owner if this process may set it.
 
         Raises:
-            APIError: the engine refused.
-            StreamInterrupted: the connection was cut before the engine had ended the stream.
-            OSError: the file can't be written.
+            APIError: The engine answered with an error.
+            StreamInterrupted: The connection was cut before the engine had ended the stream.
+            OSError: The file can't be written.
         """
         with self:
             if not isinstance(target, str | os.PathLike):
@@ -85,29 +85,29 @@ class Download(Stream[bytes]):
     def extract(self, folder: str | os.PathLike[str], *, links: Links = "refuse") -> None:
         """Extract the tar archive into a folder that is new, or empty.
 
-        Nothing appears there unless all has come. What would be written outside of it or through
-        a link, and devices, are refused, whatever Python's `tarfile` does. Permissions and times
-        are kept; owners and the bits for setuid, setgid and sticky are not.
+        Nothing appears there until everything has arrived. Devices, and members outside of the
+        folder or behind a link, are refused, whatever Python's `tarfile` does. Permissions and
+        times are kept; owners and the bits for setuid, setgid and sticky are not.
 
         Args:
-            folder: the folder, whose own folder is there.
-            links: what to do with symbolic links that lead out of the folder, as /etc/mtab of most
+            folder: The folder; its parent must exist.
+            links: How to handle symbolic links that lead out of the folder, as /etc/mtab of most
                 containers does: "refuse" the archive, "skip" them, or "keep" them as they are.
 
         Raises:
-            APIError: the engine refused.
-            StreamInterrupted: the connection was cut before the engine had ended the stream.
-            UnsafeArchive: the archive has such a member, or such a link, and `links` is "refuse".
-            InvalidAnswer: what came is no tar archive.
-            OSError: the folder is not empty, or can't be written to.
+            APIError: The engine answered with an error.
+            StreamInterrupted: The connection was cut before the engine had ended the stream.
+            UnsafeArchive: The archive has such a member, or such a link while `links` is "refuse".
+            InvalidAnswer: The content is not a tar archive.
+            OSError: The folder is not empty, or can't be written to.
         """
         self.read_by(_extract(folder, links))
 
     def read_by(self, reader: Callable[[Chunks], T]) -> T:
-        """Call a function with a file to read all that is to come from, and return its result.
+        """Call a function with a file over the rest of the stream, and return its result.
 
         Raises:
-            APIError: The engine refused.
+            APIError: The engine answered with an error.
             StreamInterrupted: The connection was cut before the engine had ended the stream.
         """
         with self:
@@ -115,7 +115,7 @@ class Download(Stream[bytes]):
 
 
 def _extract(folder: str | os.PathLike[str], links: Links) -> Callable[[Chunks], None]:
-    # Imported here: most streams are no archives.
+    # Imported here: most streams are not archives.
     from moorage.archives.unpack import extract
 
     return partial(extract, folder=folder, links=links)
@@ -124,7 +124,7 @@ def _extract(folder: str | os.PathLike[str], links: Links) -> Callable[[Chunks],
 def _copied(chunks: Iterator[bytes], file: Writable) -> int:
     length = 0
     for chunk in chunks:
-        file.write(chunk)
+        write_whole(file, chunk)
         length += len(chunk)
     return length
 
@@ -136,21 +136,21 @@ class AsyncDownload(AsyncStream[bytes]):
 
     @property
     def headers(self) -> dict[str, str]:
-        """The answer's headers, their names in small letters; empty until it is open."""
+        """The response's headers, with lower-case names; empty until the stream is open."""
         exchange = self._source.exchange
         return dict(exchange.head.headers) if exchange is not None else {}
 
     @property
     def path_stat(self) -> PathStat:
-        """Facts on the downloaded file, for `containers.archive`, once it is open.
+        """Metadata of the downloaded file, for `containers.archive`, once the stream is open.
 
         Raises:
-            InvalidAnswer: the engine does not tell, or the stream is not open.
+            InvalidAnswer: The engine did not send it, or the stream is not open.
         """
         return PathStat.from_headers(self.headers)
 
     async def write_to(self, target: str | os.PathLike[str] | Writable) -> int:
-        """Write all that is to come to a file, as `Download.write_to` does, in threads."""
+        """Write the rest of the stream to a file, as `Download.write_to` does, in threads."""
         async with self:
             if not isinstance(target, str | os.PathLike):
                 return await self._copied(target)
@@ -175,7 +175,7 @@ class AsyncDownload(AsyncStream[bytes]):
             return await anext(self, b"")
 
         async with self:
-            # The chunks are fetched by this loop, for the thread that reads them.
+            # This loop fetches the chunks for the thread that reads them.
             chunks = Chunks(lambda: anyio.from_thread.run(following))
             return await _in_thread(lambda: reader(chunks))
 
@@ -185,8 +185,8 @@ class AsyncDownload(AsyncStream[bytes]):
         async for chunk in self:
             pending.append(chunk)
             length += len(chunk)
-            # Together, for a thread takes longer to be asked than to write one; but not joined,
-            # since memory for so much at once takes longer than both.
+            # Several at once: a call to a thread takes longer than writing one; but not joined:
+            # allocating that much memory takes longer than both.
             if length - written >= _PIECE:
                 await _in_thread(partial(_write, file, pending))
                 pending, written = [], length
@@ -196,7 +196,7 @@ class AsyncDownload(AsyncStream[bytes]):
 
 def _write(file: Writable, chunks: list[bytes]) -> None:
     for each in chunks:
-        file.write(each)
+        write_whole(file, each)
 
 
 async def _in_thread(call: Callable[[], T]) -> T:

@@ -1,4 +1,4 @@
-"""Events of an engine, and the time to resume from after the connection was cut."""
+"""Events of an engine, and the time to resume from after a cut connection."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ class EventsSource(JsonSource[T]):
 
     @property
     def last_time(self) -> str | None:
-        """The last event's time; None where none has come."""
+        """The last event's time; None before the first."""
         return self.parser.last_time if self.exchange else None
 
 
 class Events(JsonStream[T]):
     """An iterator over events; a context manager that closes it.
 
-    After StreamInterrupted, ask for the events `since=` the `last_time` of the stream; the engine
-    then begins with the events of that very nanosecond, the last one among them.
+    After StreamInterrupted, request the events `since=` the stream's `last_time`; the engine
+    repeats the events of that very nanosecond, including the last one.
     """
 
     _source_type: type[EventsSource[T]] = EventsSource  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -52,7 +52,7 @@ class Events(JsonStream[T]):
 
     @property
     def last_time(self) -> str | None:
-        """The last event's time as `since=` takes it, e.g. "1700000000.000000001"; or None."""
+        """The last event's time in the form of `since=`, e.g. "1700000000.000000001"; or None."""
         return self._source.last_time
 
 
@@ -64,5 +64,5 @@ class AsyncEvents(AsyncJsonStream[T]):
 
     @property
     def last_time(self) -> str | None:
-        """The last event's time as `since=` takes it, e.g. "1700000000.000000001"; or None."""
+        """The last event's time in the form of `since=`, e.g. "1700000000.000000001"; or None."""
         return self._source.last_time

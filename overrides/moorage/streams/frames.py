@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from io import BytesIO
-from typing import Any, Literal, NamedTuple, Protocol, overload
+from typing import Any, Literal, NamedTuple, overload
 
 from moorage.errors import EngineError
 from moorage.streams.base import AsyncStream, Parser, Source, Stream
 from moorage.streams.process import ProcessState, question
+from moorage.streams.writing import Writable, write_whole
 from moorage.transport.exchange import Exchange
 from moorage.transport.steps import Steps
 from moorage.wire.frames import Frame, FrameParser, RawParser, is_multiplexed
@@ -22,7 +23,6 @@ __all__ = [
     "FramesSource",
     "Line",
     "Output",
-    "Writable",
     "parser_for",
 ]
 
@@ -35,27 +35,20 @@ class Line(NamedTuple):
 
 
 class Output(NamedTuple):
-    """All of a process' output."""
+    """The whole output of a process."""
 
     stdout: bytes
     stderr: bytes
-
-
-class Writable(Protocol):
-    """Sink for bytes: a binary file, `sys.stdout.buffer`, an `io.BytesIO`."""
-
-    def write(self, data: bytes, /) -> object:
-        """Take bytes."""
 
 
 class FramesSource(Source[Frame]):
     """Source of a process' output; in steps."""
 
     state: ProcessState | None = None
-    """The process as the engine told of it when the stream was opened, where it was asked."""
+    """State of the process when the stream was opened, if it was requested."""
 
     def prepare(self, exchange: Exchange) -> Steps[None]:
-        """Ask the engine for a terminal where the response does not tell."""
+        """Ask the engine whether the process has a terminal, if the response does not show it."""
         if self.request.process is not None and not is_multiplexed(exchange.head.headers):
             self.state = yield from self.ask_process(exchange)
 
@@ -64,10 +57,10 @@ class FramesSource(Source[Frame]):
         return parser_for(self.request.operation, raw=self.state is not None and self.state.tty)
 
     def ask_process(self, exchange: Exchange) -> Steps[ProcessState]:
-        """Ask the engine about the process.
+        """Request the state of the process.
 
         Raises:
-            EngineError: There is none.
+            EngineError: The stream has no process.
         """
         process = self.request.process
         if process is None:
@@ -81,8 +74,8 @@ class FramesSource(Source[Frame]):
 class Frames(Stream[Frame]):
     """An iterator over `Frame`s; a context manager that closes it.
 
-    Whether the engine multiplexes stdout and stderr is never guessed: the response says so, or
-    else the engine is asked whether the process has a terminal. A terminal's output is all stdout.
+    Multiplexing of stdout and stderr is never guessed: the response declares it, or else the engine
+    is asked whether the process has a terminal. A terminal's output is all stdout.
     """
 
     _source_type: type[Source[Frame]] = FramesSource
@@ -95,31 +88,31 @@ class Frames(Stream[Frame]):
         """Iterate over whole lines, each of one stream, without their ends.
 
         Args:
-            encoding: what to decode the lines by, e.g. "utf-8", bytes that are not of it being
-                replaced; without it, they are bytes.
+            encoding: Encoding of the lines, e.g. "utf-8"; invalid bytes are replaced. Without it,
+                lines are bytes.
 
         Raises:
-            APIError: the engine refused.
-            StreamInterrupted: the connection was cut before the engine had ended the stream.
+            APIError: The engine answered with an error.
+            StreamInterrupted: The connection was cut before the engine had ended the stream.
         """
         lines = self._lines()
         return lines if encoding is None else (_text(each, encoding) for each in lines)
 
     def read(self) -> Output:
-        """Collect all that is to come; its errors are those of `lines`."""
+        """Collect the rest of the output; errors are those of `lines`."""
         stdout, stderr = BytesIO(), BytesIO()
         self.copy_to(stdout, stderr)
         return Output(stdout.getvalue(), stderr.getvalue())
 
     def copy_to(self, stdout: Writable, stderr: Writable) -> None:
-        """Write all that is to come to binary files, as it comes; its errors are those of `lines`.
+        """Write the rest of the output to binary files as it arrives; errors are those of `lines`.
 
         Args:
-            stdout: takes what the process writes to stdout, and all of a terminal's output.
-            stderr: takes what the process writes to stderr; it may be the same.
+            stdout: The file for stdout, and for all of a terminal's output.
+            stderr: The file for stderr; may be the same.
         """
         for frame in self:
-            (stderr if frame.stream == "stderr" else stdout).write(frame.data)
+            write_whole(stderr if frame.stream == "stderr" else stdout, frame.data)
 
     def _lines(self) -> Iterator[Frame]:
         splitter = LineSplitter()
@@ -142,19 +135,19 @@ class AsyncFrames(AsyncStream[Frame]):
         return _AsyncLines(self, encoding)
 
     async def read(self) -> Output:
-        """Collect all that is to come; its errors are those of `lines`."""
+        """Collect the rest of the output; errors are those of `lines`."""
         stdout, stderr = BytesIO(), BytesIO()
         await self.copy_to(stdout, stderr)
         return Output(stdout.getvalue(), stderr.getvalue())
 
     async def copy_to(self, stdout: Writable, stderr: Writable) -> None:
-        """Write all that is to come to binary files, as `Frames.copy_to` does."""
+        """Write the rest of the output to binary files, as `Frames.copy_to` does."""
         async for frame in self:
-            (stderr if frame.stream == "stderr" else stdout).write(frame.data)
+            write_whole(stderr if frame.stream == "stderr" else stdout, frame.data)
 
 
 class _AsyncLines(AsyncIterator[Any]):
-    """Lines of a stream; no generator, of which Trio warns when a loop is left early."""
+    """Lines of a stream; not a generator, since Trio warns about one left early."""
 
     def __init__(self, frames: AsyncFrames, encoding: str | None) -> None:
         self._frames = frames
@@ -177,7 +170,7 @@ class _AsyncLines(AsyncIterator[Any]):
         return line if self._encoding is None else _text(line, self._encoding)
 
     async def aclose(self) -> None:
-        """End the iteration, as an asynchronous generator ends; the stream stays open."""
+        """End the iteration, like an asynchronous generator's `aclose`; the stream stays open."""
         self._ended = True
         self._lines.clear()
 

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Items(Generic[T]):
-    """Decodes documents, and raises those that report an error, unless these are wanted too."""
+    """Decodes documents, and raises reported errors unless they are requested as items."""
 
     def __init__(self, request: Request[T], *, raise_errors: bool = True) -> None:
         self._request = request
@@ -27,15 +27,15 @@ class Items(Generic[T]):
         self._lines = JsonLines(request.operation)
 
     def feed(self, data: bytes) -> Iterable[T]:
-        """Take bytes; returns the items that are complete now."""
+        """Parse bytes, and return the items that are complete now."""
         return self._decoded(self._lines.feed(data))
 
     def check(self) -> None:
-        """Raise what is wrong with the bytes after the last item."""
+        """Raise the error of the bytes after the last item."""
         self._lines.check()
 
     def close(self) -> Iterable[T]:
-        """Say that the bytes have ended; returns the item that this completes, if any."""
+        """End the input; returns the item that this completes, if any."""
         return self._decoded(self._lines.close())
 
     def _decoded(self, documents: list[Any]) -> Iterator[T]:
@@ -73,10 +73,10 @@ class JsonSource(Source[T]):
 
 
 class JsonStream(Stream[T]):
-    """An iterator over what the engine reports; a context manager that closes it.
+    """An iterator over the engine's reports; a context manager that closes it.
 
     Raises:
-        OperationFailed: the engine reported that the operation failed.
+        OperationFailed: The engine reported that the operation failed.
     """
 
     _source_type: type[Source[T]] = JsonSource
@@ -85,7 +85,7 @@ class JsonStream(Stream[T]):
         """Return the next item, and close the stream; for `containers.stats(stream=False)`.
 
         Raises:
-            InvalidAnswer: there is none.
+            InvalidAnswer: The engine sent no item.
         """
         with self:
             for item in self:
@@ -96,8 +96,8 @@ class JsonStream(Stream[T]):
         """Run the operation to its end, and return its result.
 
         Returns:
-            The last item with an `aux`, which has the result of a build or a push, or else the
-            last one; None if there is none.
+            The last item with an `aux`, which holds the result of a build or a push, else the last
+            item; None without any.
 
         Raises:
             OperationFailed: The engine reported that the operation failed.

@@ -1,4 +1,4 @@
-"""The state of the process whose output a stream carries, as an engine tells it; without I/O."""
+"""The state of a stream's process, as reported by the engine; without I/O."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from moorage.request import Process, Request
 
 __all__ = ["ProcessState", "question"]
 
-# An exec tells whether it runs; a container, its status. One that was created will run.
+# An exec reports whether it runs; a container, its status. A created one will run.
 _ALIVE = (True, "created", "running", "paused")
 _NEVER = "0001-"
-# An engine says so of a process that has not ended too, when it could not write its output.
+# An engine also reports this for a running process whose output it could not write.
 _BROKEN = 126
 
 
 class ProcessState:
-    """The JSON that the engine answered about a process, and where in it to look."""
+    """The engine's JSON about a process, and the places in it."""
 
     __slots__ = ("about", "process")
 
@@ -37,7 +37,7 @@ class ProcessState:
 
     @property
     def alive(self) -> bool:
-        """Whether the process runs, or is to."""
+        """Whether the process runs, or will run."""
         return self._follow(self.process.running) in _ALIVE
 
     @property
@@ -45,7 +45,7 @@ class ProcessState:
         """The exit code of a process that has ended.
 
         Raises:
-            InvalidAnswer: the engine does not tell it.
+            InvalidAnswer: The engine did not report it.
         """
         code = self._follow(self.process.exit_code)
         if not isinstance(code, int):
@@ -53,7 +53,7 @@ class ProcessState:
         return code
 
     def is_the_same(self, now: ProcessState) -> bool:
-        """Tell whether the process told about now can be the one that was told about here."""
+        """Return whether a later state can be of the same process."""
         started = str(self._follow(self.process.started) or _NEVER)
         unstarted = started.startswith(_NEVER)
         return self._restarts() == now._restarts() and (
@@ -70,15 +70,15 @@ class ProcessState:
         except (binascii.Error, TypeError, ValueError):
             pass
         try:
-            return detach_keys(told)  # Podman tells the keys as they were given
+            return detach_keys(told)  # Podman reports the keys as given
         except (AttributeError, ValueError):
             raise InvalidAnswer(f"{self.process.path} has malformed detach keys") from None
 
     def doubt(self, operation: str) -> Request[bool] | None:
-        """Make the request that asks whether the process runs although the engine denies it.
+        """Make the request that checks whether the process still runs although reported as ended.
 
         Returns:
-            None if there is no reason to doubt it.
+            None if the report is reliable.
         """
         pid = self._follow(self.process.pid)
         if not pid or self._follow(self.process.exit_code) != _BROKEN:
@@ -102,5 +102,5 @@ class ProcessState:
 
 
 def question(operation: str, process: Process) -> Request[Any]:
-    """Make the request that asks the engine about a process."""
+    """Make the request for the state of a process."""
     return Request(operation, "GET", process.path, as_is)

@@ -1,7 +1,7 @@
-"""A connection taken over: HTTP ends after the headers, and a process' terminal or pipes begin.
+"""An upgraded connection: HTTP ends after the headers, and a process' terminal or pipes begin.
 
-Nothing in such a connection says that it ends because the process has, rather than because it was
-cut: the engine is asked, at its end.
+The connection itself does not show whether the process ended or the connection was cut: the engine
+is asked at its end.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["AsyncSession", "Session", "SessionSource"]
 
 T = TypeVar("T")
 
-# An engine closes the connection a little before it knows that the process has ended.
+# An engine closes the connection a little before it records the process' end.
 _PAUSES = (0.0, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.5, 1.0)
 _LONGEST_PAUSE = 0.25
 _BETWEEN_KEYS = 0.05
@@ -34,7 +34,7 @@ class SessionSource(FramesSource):
     """Source of a session's frames, and sink of its input; in steps."""
 
     def prepare(self, exchange: Exchange) -> Steps[None]:
-        """Ask the engine about the process."""
+        """Request the state of the process."""
         if self.request.process is not None:
             self.state = yield from self.ask_process(exchange)
 
@@ -45,7 +45,7 @@ class SessionSource(FramesSource):
         elif is_multiplexed(exchange.head.headers):
             raw = False
         elif isinstance(self.request.json, dict):
-            # The start of an exec decides, whatever its creation said of a terminal.
+            # The start of an exec decides about the terminal, not its creation.
             raw = bool(self.request.json.get("Tty"))
         else:
             raw = self.state.tty
@@ -55,7 +55,7 @@ class SessionSource(FramesSource):
         """Wait for the next bytes; b"" is the end of the stream.
 
         Podman resets the connection of a process that has ended without reading its input. A Unix
-        socket hands on all that came before, so this is an end like others.
+        socket still delivers all earlier bytes, so this is an ordinary end.
         """
         try:
             return (yield from super().read(exchange))
@@ -104,7 +104,7 @@ class SessionSource(FramesSource):
         exchange = yield from self.open()
         state = yield from self.ask_process(exchange)
         for key in state.detach_keys(self.request):
-            # Podman takes each key for one only if it comes alone.
+            # Podman recognises a key only if it arrives by itself.
             yield Pause(exchange.remaining(_BETWEEN_KEYS))
             yield from exchange.write(bytes([key]))
 
@@ -133,7 +133,7 @@ class SessionSource(FramesSource):
         raise AssertionError
 
     def buffered(self) -> Iterable[Frame]:
-        """Return the frames that have come and were not read."""
+        """Return the frames received and not read yet."""
         return () if self.exchange is None else self.parser.feed(self.exchange.drain())
 
     def _cut(self, why: str) -> StreamInterrupted:
@@ -143,11 +143,10 @@ class SessionSource(FramesSource):
 class Session(Frames):
     """A process' input and output; a context manager that closes it, an iterator over `Frame`s.
 
-    The output is read as that of `Frames`. Another thread may write meanwhile. Output that arrives
+    The output is read as from `Frames`. Another thread may write meanwhile. Output that arrives
     while you write is buffered until it is read, so neither side deadlocks.
 
-    A session that ends although its process has not raises StreamInterrupted, unless it was
-    detached.
+    A session that ends before its process raises StreamInterrupted, unless it was detached.
     """
 
     _source_type: type[SessionSource] = SessionSource  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -173,9 +172,9 @@ class Session(Frames):
         run(self._source.write_eof())
 
     def detach(self) -> None:
-        """Send the detach keys: the session ends, and the process runs on.
+        """Send the detach keys: the session ends, and the process keeps running.
 
-        The process must have a terminal, and its stdin be part of the session.
+        The process needs a terminal, and a session that includes its stdin.
         """
         run(self._source.detach())
 
@@ -183,14 +182,14 @@ class Session(Frames):
         """Set the size of the process' terminal, in characters.
 
         Raises:
-            APIError: There is no terminal, or no process yet.
+            APIError: The process has no terminal, or has not started.
         """
         run(self._source.resize(height, width))
 
     def wait(self) -> int:
         """Wait for the process' end, and return its exit code.
 
-        Output that was not read is buffered until it is.
+        Unread output stays buffered.
 
         Raises:
             NotFound: The process was removed with its container.
@@ -202,7 +201,7 @@ class Session(Frames):
         return run(self._source.wait(exchange))
 
     def buffered(self) -> list[Frame]:
-        """Return the output that has come and was not read, without waiting for more."""
+        """Return the output received and not read yet, without waiting for more."""
         return [*self._source.buffered()]
 
 
@@ -235,7 +234,7 @@ class AsyncSession(AsyncFrames):
         return await _run(self._source.wait(exchange))
 
     def buffered(self) -> list[Frame]:
-        """Return the output that has come and was not read, without waiting for more."""
+        """Return the output received and not read yet, without waiting for more."""
         return [*self._source.buffered()]
 
 

@@ -19,7 +19,7 @@ __all__ = ["AsyncWebSocket", "WebSocket", "WebSocketSource"]
 
 
 class _Conversation:
-    """Messages of the websocket, and the parser of the engine's."""
+    """The websocket's protocol, and the parser of its output."""
 
     def __init__(self, operation: str) -> None:
         try:
@@ -33,20 +33,20 @@ class _Conversation:
             ) from None
         self._operation = operation
         self._handshake = ClientProtocol(parse_uri("ws://localhost/"))
-        # The answer's head is read before the websocket's own parser has anything to do.
+        # The response's head is parsed before the websocket's own parser starts.
         self._protocol = Protocol(Side.CLIENT, state=State.OPEN, max_size=None)
         self._ended = False
 
     def headers(self) -> dict[str, str]:
-        """Return the headers that ask for the websocket."""
+        """Return the headers that request the websocket."""
         asked = dict(self._handshake.connect().headers.raw_items())
         return {name: value for name, value in asked.items() if name.startswith("Sec-")}
 
     def begin(self, head: Head) -> None:
-        """Check the engine's answer.
+        """Check the engine's response.
 
         Raises:
-            InvalidAnswer: it agrees to no websocket, or to another.
+            InvalidAnswer: The response does not accept this websocket.
         """
         from websockets.datastructures import Headers  # type: ignore[import-not-found, unused-ignore]
         from websockets.exceptions import InvalidHandshake  # type: ignore[import-not-found, unused-ignore]
@@ -62,12 +62,12 @@ class _Conversation:
             ) from error
 
     def say(self, data: bytes) -> bytes:
-        """Make what is sent for bytes of input; with what is to be answered meanwhile."""
+        """Encode bytes of input, with pending protocol replies."""
         self._protocol.send_binary(data)
         return b"".join(self._protocol.data_to_send())
 
     def feed(self, data: bytes) -> Iterable[Frame]:
-        """Take bytes; returns the output in them. A websocket does not tell stderr from stdout."""
+        """Parse bytes, and return their output; a websocket does not separate stderr."""
         from websockets.frames import Frame as Piece  # type: ignore[import-not-found, unused-ignore]
         from websockets.frames import Opcode  # type: ignore[import-not-found, unused-ignore]
 
@@ -83,16 +83,16 @@ class _Conversation:
                 self._ended = True
 
     def check(self) -> None:
-        """Raise what is wrong with the bytes after the last frame."""
+        """Raise the error of the bytes after the last frame."""
         error = self._protocol.parser_exc
         if error is not None:
             raise InvalidAnswer(f"{self._operation}: the response is not a websocket's ({error})")
 
     def close(self) -> Iterable[Frame]:
-        """Say that the bytes have ended; the engine must have said so before.
+        """End the input; the engine must have closed the websocket before.
 
         Raises:
-            StreamInterrupted: it has not.
+            StreamInterrupted: The websocket was not closed.
         """
         if not self._ended:
             raise StreamInterrupted(f"{self._operation}: the connection was cut")
@@ -108,7 +108,7 @@ class WebSocketSource(Source[Frame]):
         super().__init__(pool, request.changed(headers=headers, upgrade="websocket"), options)
 
     def make_parser(self, exchange: Exchange) -> Parser[Frame]:
-        """Make the parser: the conversation that the engine has agreed to."""
+        """Make the parser: the accepted websocket."""
         self._conversation.begin(exchange.head)
         return self._conversation
 
@@ -121,10 +121,10 @@ class WebSocketSource(Source[Frame]):
 class WebSocket(Frames):
     """A process' input and output; a context manager that closes it, an iterator over `Frame`s.
 
-    All output is stdout: a websocket does not tell it from stderr.
+    All output is stdout: a websocket does not separate stderr.
 
     Raises:
-        EngineError: the package `websockets` is missing.
+        EngineError: The package `websockets` is missing.
     """
 
     _source_type: type[WebSocketSource] = WebSocketSource  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -134,8 +134,8 @@ class WebSocket(Frames):
         """Send bytes to the process' stdin; opens the connection.
 
         Raises:
-            StreamInterrupted: the connection was cut, or the process has ended.
-            EngineError: the connection is closed.
+            StreamInterrupted: The connection was cut, or the process has ended.
+            EngineError: The connection is closed.
             TimedOut: A timeout expired.
         """
         run(self._source.write(data))

@@ -1,4 +1,4 @@
-"""Servers that a `with` statement closes."""
+"""Context managers that close a server."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["Closing"]
 
 
 class Closing:
-    """Something that `close()` stops, and that is a context manager for that."""
+    """Base of servers that `close()` stops, also at the end of a `with` block."""
 
     def close(self) -> None:
         """Stop it."""

@@ -34,10 +34,10 @@ _RESTARTED = ("always", "unless-stopped")
 
 
 class FakeEngine(Closing):
-    """An engine in this process, true to an API version, that no container runs in.
+    """An engine in this process, true to an API version, without real containers.
 
-    It listens on a socket of its own; any client of the Engine API can speak to it. It has no
-    images at first. What a container does is a Python function, or a small shell's work:
+    It listens on a socket of its own, for any client of the Engine API. It has no images at first.
+    Its containers run a Python function, or a small shell:
 
         with FakeEngine("1.44") as fake:
             fake.image("app:1", run=lambda process: process.write("ready\\n"))
@@ -46,15 +46,15 @@ class FakeEngine(Closing):
 
     Args:
         version: The newest API version that it speaks; by default the newest that moorage has.
-        min_version: The oldest; by default what the engines of that version accept, which
-            DOCKER_MIN_API_VERSION of a real one changes.
-        tcp: Listen on a port of the loopback, in place of a Unix socket.
-        strict: Refuse requests with parameters or fields that the version does not have, which
-            real engines ignore.
+        min_version: The oldest; defaults to the oldest that engines of that version accept
+            (DOCKER_MIN_API_VERSION changes that of a real one).
+        tcp: Listen on a loopback port instead of a Unix socket.
+        strict: Refuse requests with parameters or fields that the version lacks, which real engines
+            ignore.
 
     Raises:
         ValueError: A version is malformed, or the oldest is newer than the newest.
-        UnsupportedVersion: moorage has no client for the version.
+        UnsupportedVersion: The installation has no client for the version.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class FakeEngine(Closing):
 
     @property
     def host(self) -> str:
-        """Where it listens: for `moorage.connect(host=…)` and DOCKER_HOST."""
+        """Its address, for `moorage.connect(host=…)` and DOCKER_HOST."""
         return self._server.host
 
     @property
@@ -93,7 +93,7 @@ class FakeEngine(Closing):
 
     @property
     def strict(self) -> bool:
-        """Whether requests are refused that ask for what the version does not have."""
+        """Whether requests with parts that the version lacks are refused."""
         return self._dispatcher.strict
 
     @strict.setter
@@ -102,15 +102,15 @@ class FakeEngine(Closing):
 
     @property
     def requests(self) -> list[SeenRequest]:
-        """All requests that came, the oldest first."""
+        """All received requests, the oldest first."""
         return self._dispatcher.requests
 
     @property
     def problems(self) -> list[str]:
-        """What the version does not have of what requests asked for.
+        """Parts of requests that the version lacks.
 
-        What is harmless is left out: empty values, which programs in Go send for fields that are
-        not set, and names in other letters, which engines read.
+        Harmless ones are omitted: empty values, which Go programs send for unset fields, and names
+        that differ in case, which engines accept.
         """
         return [
             problem
@@ -133,11 +133,11 @@ class FakeEngine(Closing):
 
         Args:
             name: Its name; without a tag it is `latest`.
-            run: What its containers do, in place of a small shell: a function of a
-                `Process` that returns the exit code.
-            execute: What commands do that are executed in its containers.
+            run: The program of its containers instead of a small shell: a function of a `Process`
+                that returns the exit code.
+            execute: The program for commands executed in its containers.
             files: Its files, by their paths.
-            pulled: Whether the engine has it; False puts it into the registry alone, to be pulled.
+            pulled: Whether the engine has it; False puts it only into the registry.
             config: More of its configuration, in the names of the API: `Cmd`, `Env`, `Labels`,
                 `Healthcheck`. Without `Cmd` and `Entrypoint`, an image with `run` has a command
                 of its own.
@@ -175,10 +175,10 @@ class FakeEngine(Closing):
             operation: The operation, like "containers.start".
             status: The HTTP status.
             message: The engine's message.
-            times: How many requests; None is all.
+            times: Number of requests; None is all.
 
         Raises:
-            ValueError: There is no such operation.
+            ValueError: The operation is unknown.
         """
         self._scripts.add(operation, Trouble(status, message, left=times))
 
@@ -187,8 +187,8 @@ class FakeEngine(Closing):
 
         Args:
             operation: The operation, like "containers.logs".
-            after: How many bytes of the body are still sent.
-            times: How many requests; None is all.
+            after: Number of bytes of the body to send before.
+            times: Number of requests; None is all.
         """
         self._scripts.add(operation, Trouble(after=after, left=times))
 
@@ -197,17 +197,17 @@ class FakeEngine(Closing):
 
         Args:
             operation: The operation, like "system.info".
-            times: How many requests; None is all.
+            times: Number of requests; None is all.
         """
         self._scripts.add(operation, Trouble(drop=True, left=times))
 
     def slow(self, operation: str, seconds: float, *, times: int | None = None) -> None:
-        """Let an operation's responses wait.
+        """Delay an operation's responses.
 
         Args:
             operation: The operation, like "images.create".
-            seconds: How long.
-            times: How many requests; all by default.
+            seconds: The delay.
+            times: Number of requests; all by default.
         """
         self._scripts.add(operation, Trouble(seconds=seconds, left=times))
 
@@ -229,8 +229,8 @@ class FakeEngine(Closing):
     def down(self) -> Iterator[None]:
         """Stop the engine for the time of a block: nobody can connect, and containers end.
 
-        Afterwards it has all its objects again, and those containers run whose restart policy
-        says so. Events are forgotten.
+        Afterwards it has all its objects again, and containers run by their restart policy. Events
+        are forgotten.
         """
         self._halt()
         try:
@@ -242,7 +242,7 @@ class FakeEngine(Closing):
         """Stop the engine and start it again.
 
         Args:
-            seconds: How long it is down.
+            seconds: The downtime.
         """
         with self.down():
             time.sleep(seconds)
@@ -267,7 +267,7 @@ class FakeEngine(Closing):
                 policy = each.host_config["RestartPolicy"]["Name"]
                 if policy in _RESTARTED:
                     self._to_restart.append(each)
-                each.runs += 1  # its program is nobody's any more
+                each.runs += 1  # its program runs without an engine
                 if each.process is not None:
                     each.process.stop("SIGKILL")
                 each.status, each.exit_code, each.pid, each.process = "exited", 255, 0, None

@@ -1,1 +1,1 @@
-"""Carry requests to an engine: a core without I/O, in thin sync and async shells."""
+"""Transport of requests to an engine: a core without I/O, with thin sync and async shells."""

@@ -1,4 +1,4 @@
-"""The addresses of a name, in the order in which they are tried."""
+"""The addresses of a name, in the order of connection attempts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["Address", "interleave", "resolve"]
 
 @frozen
 class Address:
-    """A TCP address, as sockets take it."""
+    """A TCP address in the form of sockets."""
 
     family: int
     where: Any
@@ -31,11 +31,11 @@ class Address:
 
 
 def resolve(name: str, port: int, deadline: Deadline) -> Steps[list[Address]]:
-    """Look a name up; returns its addresses in the order in which to try them.
+    """Look up a name; returns its addresses in the order to try them.
 
     Raises:
-        OSError: it has none.
-        TimedOut: a timeout expired.
+        OSError: The name has no address.
+        TimedOut: A timeout expired.
     """
     with contextlib.suppress(socket.gaierror):
         # An address needs no look-up, so no thread.
@@ -44,14 +44,14 @@ def resolve(name: str, port: int, deadline: Deadline) -> Steps[list[Address]]:
     ours, theirs = socket.socketpair()
 
     def look_up() -> None:
-        # The end of the pair wakes whoever waits.
+        # Closing this end of the pair wakes the waiting side.
         with theirs:
             try:
                 outcome.append(_look_up(name, port))
             except OSError as error:
                 outcome.append(error)
 
-    # getaddrinfo() takes no timeout, and can't be interrupted: a thread can be left behind.
+    # getaddrinfo() takes no timeout and can't be interrupted, so a thread runs it.
     with ours:
         threading.Thread(target=look_up, name=f"look up {name}", daemon=True).start()
         try:
@@ -68,12 +68,12 @@ def _look_up(name: str, port: int, flags: int = 0) -> list[Address]:
     try:
         found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=flags)
     except UnicodeError:
-        raise OSError(f"{name!r} is no host's name") from None
+        raise OSError(f"{name!r} is not a host's name") from None
     return interleave(Address(family, where) for family, _, _, _, where in found)
 
 
 def interleave(addresses: Iterable[Address]) -> list[Address]:
-    """Let the families take turns (RFC 8305, section 4); their order is kept else.
+    """Alternate the address families (RFC 8305, section 4), in their order otherwise.
 
     So a network without IPv6, or with a broken one, costs one attempt, not many.
     """

@@ -23,14 +23,14 @@ T = TypeVar("T")
 
 
 class AsyncTransport:
-    """Sends requests to one engine, as `moorage.transport.sync.Transport` does, awaited.
+    """Asynchronous form of `moorage.transport.sync.Transport`.
 
     Args:
-        host: Where the engine listens.
+        host: The engine's address.
         version: The API version that every path begins with; None leaves it to the engine.
         timeout: Seconds that an ordinary call may take; None waits.
         connect_timeout: Seconds that connecting may take; None waits.
-        event_hooks: Functions to call with each request and each response, as httpx takes them.
+        event_hooks: Functions to call with each request and response, in the form of httpx.
         headers: Headers to send with every request.
 
     Attributes:
@@ -59,38 +59,38 @@ class AsyncTransport:
         return self.pool.version
 
     def disconnect(self) -> None:
-        """Close every connection at once, where nothing can be awaited."""
+        """Close every connection at once, where awaiting is impossible."""
         threads.run(self.pool.close())
 
     async def aclose(self) -> None:
-        """Close every connection, those of open streams too."""
+        """Close every connection, including those of open streams."""
         await run(self.pool.close())
 
     async def json(self, request: Request[T], options: Options = NO_OPTIONS) -> T:
-        """Send the request; the response is one JSON document."""
+        """Send the request; returns the JSON document."""
         return message.read_json(request, await self.response(request, options))
 
     async def nothing(self, request: Request[Any], options: Options = NO_OPTIONS) -> None:
-        """Send the request; the response says nothing."""
+        """Send the request; the response has no content."""
         message.read_nothing(request, await self.response(request, options))
 
     async def text(self, request: Request[Any], options: Options = NO_OPTIONS) -> str:
-        """Send the request; the response is plain text."""
+        """Send the request; returns the plain text."""
         return message.read_text(request, await self.response(request, options))
 
     async def headers(self, request: Request[T], options: Options = NO_OPTIONS) -> T:
-        """Send the request; the response stands in its headers."""
+        """Send the request; returns the decoded headers."""
         return message.read_headers(request, await self.response(request, options))
 
     async def response(self, request: Request[Any], options: Options = NO_OPTIONS) -> Response:
-        """Send the request; whatever the response's status is."""
+        """Send the request; returns a response of any status."""
         return await run(self.pool.call(request, options))
 
     async def good(self, request: Request[Any], options: Options = NO_OPTIONS) -> Response:
-        """Send the request; a response that is an error is raised.
+        """Send the request; an error response is raised.
 
         Raises:
-            APIError: The engine refused.
+            APIError: The engine answered with an error.
         """
         response = await self.response(request, options)
         message.check(request.operation, response)

@@ -1,4 +1,4 @@
-"""Connects to whichever address answers first: RFC 8305's idea, for threads and tasks alike."""
+"""Connect to the address that answers first (RFC 8305), for threads and tasks alike."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from moorage.errors import TimedOut
 from moorage.transport.addresses import Address
 from moorage.transport.deadline import Deadline
 from moorage.transport.steps import Steps
-from moorage.wire.dial_errors import AddressesFailed, told
+from moorage.wire.dial_errors import AddressesFailed, described
 
 __all__ = ["connect_first"]
 
 # RFC 8305's "Connection Attempt Delay".
 _NEXT_SECONDS = 0.25
-# The docker CLI's, which are Go's: the peer is gone after 15 s + 9 times 15 s without a sign of it.
+# The docker CLI's values, which are Go's: a silent peer is lost after 15 s + 9 times 15 s.
 _KEEPALIVE = {
     "TCP_KEEPIDLE": 15,
     "TCP_KEEPALIVE": 15,  # macOS' name for the same
@@ -30,11 +30,11 @@ _KEEPALIVE = {
 def connect_first(addresses: Sequence[Address], deadline: Deadline) -> Steps[socket.socket]:
     """Connect to one of the addresses; returns the first socket that is connected.
 
-    An attempt starts when the one before has failed, or has taken 250 ms.
+    An attempt starts when the previous one has failed, or after 250 ms.
 
     Raises:
-        AddressesFailed: none can be reached.
-        TimedOut: a timeout expired.
+        AddressesFailed: No address can be reached.
+        TimedOut: A timeout expired.
     """
     waiting = deque(addresses)
     attempts: dict[socket.socket, Address] = {}
@@ -71,7 +71,7 @@ def connect_first(addresses: Sequence[Address], deadline: Deadline) -> Steps[soc
                 next_start = monotonic()
     except TimedOut as error:
         unanswered = [f"{address}: no answer" for address in attempts.values()]
-        tried = "; ".join([*map(told, failed), *unanswered])
+        tried = "; ".join([*map(described, failed), *unanswered])
         raise TimedOut(f"{error} ({tried})") from None
     finally:
         for each in attempts:
@@ -81,7 +81,7 @@ def connect_first(addresses: Sequence[Address], deadline: Deadline) -> Steps[soc
 
 
 def _start(unready: socket.socket, address: Address) -> bool:
-    """Begin to connect; tells whether that is done already."""
+    """Begin to connect; returns whether the connection is already made."""
     unready.setblocking(False)
     unready.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     unready.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

@@ -20,19 +20,19 @@ __all__ = ["CHUNK", "Channel", "Pace"]
 
 CHUNK = 1 << 16
 
-# A stream is fast when this many reads in a row brought less than _MUCH within a moment.
+# A stream is fast when this many quick reads in a row brought less than _MUCH each.
 _STREAK, _MUCH, _SOON = 8, CHUNK // 2, 0.001
-# In seconds; an engine's output of this time fits into a socket's buffer.
+# In seconds; the output of an engine in this time fits into a socket's buffer.
 _PAUSE = 0.0004
-# A task that need not wait, because the engine is fast, lets other tasks run as often as this.
+# Interval at which a task that never waits, because the engine is fast, yields to others.
 _TURN = 0.001
 
 
 class Pace:
-    """Lets the lines of a long log add up, when they come as fast as they are read; without I/O.
+    """Batches the lines of a long log when they arrive as fast as they are read; without I/O.
 
-    An engine sends each line by itself. Who waits for each makes it wake the waiting thread each
-    time, which costs both sides more than the line does.
+    An engine sends each line by itself. Waiting for each one wakes the thread each time, which
+    costs both sides more than the line.
     """
 
     def __init__(self) -> None:
@@ -40,29 +40,28 @@ class Pace:
         self._streak = 0
 
     def count(self, length: int) -> None:
-        """Take note that so many bytes came."""
+        """Record the number of received bytes."""
         now = monotonic()
         follows = now - self._last < _SOON and length < _MUCH
         self._streak = self._streak + 1 if follows else 0
         self._last = now
 
     def pause(self) -> float:
-        """Return how long not to look for more, in seconds; it is less than a thousandth."""
+        """Return the seconds to pause before the next read: less than a thousandth."""
         return _PAUSE - (monotonic() - self._last) if self._streak >= _STREAK else 0
 
 
 class Channel:
     """Bytes in both directions; one may read while another writes.
 
-    Output that arrives while more is written than the engine takes is buffered, so neither side
-    waits for the other.
+    Output that arrives while you write is buffered, so neither side deadlocks.
 
     Attributes:
-        clock: How long to wait, for the request that has the connection.
-        paced: Whether to let short pieces add up, as `Pace` does.
-        used: Whether a response has come here.
+        clock: The timeouts of the current request.
+        paced: Whether to batch short pieces, as `Pace` does.
+        used: Whether the connection has carried a response.
         closed: Whether the connection is closed.
-        returned: When the connection was given back to the pool.
+        returned: The time when the connection was returned to the pool.
     """
 
     # Before `__init__` is done, which an interrupt may prevent.
@@ -85,35 +84,37 @@ class Channel:
         self.returned: float = 0.0
 
     def __del__(self) -> None:
-        # No step runs any more: each would hold the channel.
+        # No step is running, since it would hold the channel; but an interrupt may have kept one
+        # from releasing its lock.
         if not self.closed:
             self.close()
+        with contextlib.suppress(AttributeError):  # `__init__` was interrupted
             self._socket.close()
 
     @property
     def kept(self) -> bool:
-        """Whether bytes, or the end, have come that were not received yet."""
+        """Whether bytes, or the end, are buffered."""
         return bool(self._kept) or self._ended
 
     def lend(self, clock: Clock) -> None:
-        """Take the connection for another request, whose waits the clock limits."""
+        """Assign the connection to another request, with its timeouts."""
         self.clock = clock
         self._waited = monotonic()
 
     def hand_over(self, lock: Callable[[], Lock]) -> None:
-        """Let others read and write from now on: a thread, where tasks did until now.
+        """Hand over reading and writing from tasks to a thread.
 
         Args:
-            lock: Makes the locks that they wait for.
+            lock: Makes their locks.
         """
         self._reading, self._writing = lock(), lock()
 
     @contextlib.contextmanager
     def watched(self) -> Iterator[int]:
-        """Keep the socket open meanwhile, for a thread that waits for several; gives its number.
+        """Keep the socket open while a thread waits for several; yields its descriptor.
 
         Raises:
-            OSError: It was closed.
+            OSError: The connection was closed.
         """
         if self.closed or not self._reading.try_acquire():
             raise OSError("it was closed")
@@ -126,7 +127,7 @@ class Channel:
         """Wait for bytes; b"" is the end.
 
         Args:
-            due: Whether to wait before looking, as nothing can have come yet.
+            due: Whether to wait before reading, since no data can have arrived yet.
 
         Raises:
             OSError: The connection was cut.
@@ -157,8 +158,19 @@ class Channel:
         finally:
             self._release(self._reading)
 
+    def look(self) -> bool:
+        """Buffer available bytes, without waiting; returns whether any are buffered."""
+        if not self.kept and self._reading.try_acquire():
+            try:
+                self._take()
+            except OSError:
+                pass  # the next step on the connection raises it
+            finally:
+                self._release(self._reading)
+        return self.kept
+
     def drain(self) -> bytes:
-        """Return the bytes that have come and were not received."""
+        """Return the buffered bytes."""
         data = b"".join(self._kept)
         self._kept.clear()
         return data
@@ -185,7 +197,7 @@ class Channel:
             self._release(self._writing)
 
     def send_eof(self) -> Steps[None]:
-        """Say that no more will be sent; more may be received.
+        """Close the sending side; the connection still receives.
 
         Raises:
             OSError: The connection was cut.
@@ -202,23 +214,24 @@ class Channel:
             self._release(self._writing)
 
     def close(self) -> None:
-        """Close the connection at once, from any thread; what waits for it raises OSError."""
+        """Close the connection at once, from any thread; waiting steps raise OSError."""
         if not self.closed:
             self.closed = True
-            # This wakes what waits; the last to leave closes the socket, which must not go before.
+            # This wakes waiting steps; the last one closes the socket, which must stay open until
+            # then.
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
             self._close_unused()
 
     def abandon(self) -> None:
-        """Give up the connection in a process that was forked: it stays its parent's."""
+        """Drop the connection in a forked process: it belongs to the parent."""
         self.closed = True
-        # Not shut down: that would be the parent's connection too.
+        # No shutdown: it would end the parent's connection too.
         self._socket.close()
 
     @property
     def readable(self) -> bool:
-        """Whether something has come, or the end has; nothing should have where nothing is due."""
+        """Whether data or the end has arrived; neither should while no response is due."""
         if self.closed or self.kept:
             return True
         return bool(polled((self._socket,), READABLE, 0))
@@ -241,12 +254,12 @@ class Channel:
             self._close_unused()
 
     def _take(self) -> bool:
-        """Keep what is there; tells whether there was anything, the end being something too."""
+        """Buffer available bytes; returns whether there were any, or the end."""
         try:
             data = self._socket.recv(CHUNK)
         except BlockingIOError:
             return False
-        # Now, not before: who closes the connection meanwhile makes it look as if it had ended.
+        # Checked only now: closing the connection meanwhile looks like its end.
         if self.closed:
             raise OSError("it was closed")
         if self._tls:
@@ -266,7 +279,7 @@ class Channel:
                 sent = self._socket.send(left)
             except BlockingIOError:
                 if self._ended:
-                    # An engine that is done with a session says so, and reads no more.
+                    # An engine that has ended a session closes it, and reads no more.
                     raise BrokenPipeError("the other side has ended the connection") from None
                 yield from self._unblock()
                 continue
@@ -275,7 +288,7 @@ class Channel:
             left = memoryview(left)[sent:]
 
     def _unblock(self) -> Steps[None]:
-        """Wait until more can be sent, and buffer what comes meanwhile."""
+        """Wait until more can be sent, and buffer incoming bytes meanwhile."""
         if not self._reading.try_acquire():
             yield from self._wait(WRITABLE)
             return
@@ -301,6 +314,6 @@ class Channel:
             self._waited = monotonic()
             if ready:
                 return ready
-            clock.seconds(None)  # raises if it is the total timeout that expired
+            clock.seconds(None)  # raises if the total timeout expired
             if until is not None and self._waited >= until:
                 raise clock.expired("idle", idle)

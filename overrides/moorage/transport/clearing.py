@@ -1,4 +1,4 @@
-"""Locals of frames that a traceback holds, cleared: error reports would show them."""
+"""Clear the locals of a traceback's frames: error reports would show them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _ROOT = __name__.removesuffix(".transport.clearing")
 
 
 def clear_locals(error: BaseException) -> None:
-    """Clear the locals of frames that have ended with an error, and with what led to it.
+    """Clear the locals of an error's frames, and of its causes'.
 
-    Those of other packages, such as a caller's function that was called back, stay.
+    Those of other packages, such as a caller's callback, stay.
     """
     seen: set[int] = set()
     left: list[BaseException | None] = [error]

@@ -1,4 +1,4 @@
-"""httpx's clients on moorage's connections, for what is in no specification."""
+"""httpx clients on moorage's connections, for endpoints outside the specifications."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class _AsyncBody(httpx.AsyncByteStream):
 
 
 def _content(request: httpx.Request, chunks: Callable[[Any], Any]) -> Any:
-    """Return what to send: bytes where they are known, else chunks."""
+    """Return the content to send: bytes if known, else chunks."""
     try:
         return request.content or None
     except httpx.RequestNotRead:
@@ -118,7 +118,7 @@ def _sent(pool: Pool, request: httpx.Request, content: Any) -> Steps[Exchange]:
         Headers(headers),
         content=content,
     )
-    # httpx's connect timeout, and the longest that it lets a read or a write wait.
+    # httpx's connect timeout, and its read timeout as the idle one.
     clock = Clock(operation, timeout.get("connect"), idle=timeout.get("read"))
     return (yield from pool.start(sent, clock))
 
@@ -139,7 +139,7 @@ def _response(exchange: Exchange, body: _Body | _AsyncBody) -> httpx.Response:
 
 @contextmanager
 def _translated(request: httpx.Request) -> Iterator[None]:
-    """Raise httpx's errors in place of moorage's, as users of httpx expect."""
+    """Raise httpx's errors instead of moorage's, as users of httpx expect."""
     try:
         yield
     except TimedOut as error:

@@ -8,7 +8,7 @@ from moorage.errors import TimedOut
 
 __all__ = ["Clock"]
 
-# No wait is longer: what waits, in threads or tasks, takes no more than some days.
+# The longest single wait: polls of threads and tasks accept no more than some days.
 _LONGEST_WAIT = 86_400.0
 
 
@@ -20,10 +20,10 @@ class Clock:
         connect: Seconds that connecting may take; None waits.
         idle: Seconds without data in either direction; None waits.
         total: Seconds from now to the end; None waits.
-        refusal: How `TimedOut` describes an expired total; None names the total timeout.
+        refusal: The message of `TimedOut` for the total timeout; None for the usual one.
 
     Attributes:
-        received: The bytes of the response's body that have come.
+        received: The number of bytes of the body received so far.
     """
 
     __slots__ = ("_deadline", "_refusal", "connect", "idle", "received", "total", "where")
@@ -45,7 +45,7 @@ class Clock:
         self._deadline = None if total is None else monotonic() + total
 
     def seconds(self, limit: float | None) -> float | None:
-        """Return how long a wait may be that has a limit of its own; None waits without end.
+        """Return the seconds that a wait with a limit of its own may take; None waits without end.
 
         Raises:
             TimedOut: The total timeout expired.
@@ -58,7 +58,7 @@ class Clock:
         return min(left, _LONGEST_WAIT if limit is None else limit, _LONGEST_WAIT)
 
     def expired(self, which: str, seconds: float | None) -> TimedOut:
-        """Make the error of a timeout that expired."""
+        """Make the error of an expired timeout."""
         if which == "total" and self._refusal is not None:
             return TimedOut(f"{self.where} {self._refusal}", self.received)
         return TimedOut(f"{self.where}: the {which} timeout ({seconds:g} s) expired", self.received)

@@ -12,10 +12,10 @@ __all__ = ["Deadline"]
 
 
 class Deadline:
-    """Limits all waits of one connection, together; the connect timeout starts here.
+    """Limits the waits of one connection together; the connect timeout starts here.
 
     Args:
-        clock: has the connect timeout, and that of the whole operation.
+        clock: The connect timeout, and that of the whole operation.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -27,7 +27,7 @@ class Deadline:
         """Wait until the socket is ready for one of the events.
 
         Raises:
-            TimedOut: a timeout expired.
+            TimedOut: A timeout expired.
         """
         if not (yield Wait(unready, events, self._left())):
             raise self._expired()
@@ -35,10 +35,10 @@ class Deadline:
     def wait_any(
         self, unready: tuple[socket.socket, ...], seconds: float | None
     ) -> Steps[list[socket.socket]]:
-        """Wait until a socket is writable, and return those that are; none after the seconds.
+        """Wait until a socket is writable, and return the writable ones; none after the seconds.
 
         Raises:
-            TimedOut: a timeout expired.
+            TimedOut: A timeout expired.
         """
         left = self._left()
         limited = seconds is not None and (left is None or seconds < left)

@@ -1,6 +1,6 @@
-"""Makes connections to an engine: a Unix socket, TCP or TLS, perhaps through a proxy, or ssh.
+"""Connect to an engine: a Unix socket, TCP or TLS, perhaps through a proxy, or ssh.
 
-What TLS and ssh need is imported where they are used: it is slow, and most engines need neither.
+Modules for TLS and ssh are imported where they are used: most engines need neither.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ _TLS_RECORDS = (b"\x14", b"\x15", b"\x16", b"\x17")
 
 
 class Dialer:
-    """Makes the connections to one engine, and knows those that are open.
+    """Makes the connections to one engine, and keeps track of the open ones.
 
     Args:
-        host: where the engine listens.
-        lock: makes the locks that the connections' steps wait for.
+        host: The engine's address.
+        lock: Makes the locks of the connections' steps.
     """
 
     def __init__(self, host: Host, lock: Callable[[], Lock]) -> None:
@@ -68,7 +68,7 @@ class Dialer:
         """Connect to the engine, TLS too.
 
         Raises:
-            OSError: it can't be reached, or TLS failed.
+            OSError: The engine can't be reached, or TLS failed.
             TimedOut: A timeout expired.
         """
         if self._proxy is None:
@@ -84,7 +84,7 @@ class Dialer:
         raise ConnectionError("the engine was closed meanwhile")
 
     def close(self) -> Steps[None]:
-        """Close every connection; where ssh makes them, this waits for its end."""
+        """Close every connection; with ssh, wait for its end."""
         with self._changing:
             self._closed = True
             channels = list(self._channels)
@@ -95,7 +95,7 @@ class Dialer:
             yield Call(self._ssh_tunnel.close)
 
     def abandon(self) -> None:
-        """Give up every connection in a process that was forked: they are its parent's."""
+        """Drop every connection in a forked process: they belong to the parent."""
         channels = list(self._channels)
         self._begin()
         self._drop_ready()
@@ -126,7 +126,7 @@ class Dialer:
         return connected, tls
 
     def _dial_by(self, proxy: Proxy, clock: Clock) -> Steps[tuple[socket.socket, Tls | None]]:
-        """Connect through a proxy, which every error names."""
+        """Connect through a proxy; every error names it."""
         deadline = Deadline(clock)
         connected: socket.socket | None = None
         try:
@@ -165,10 +165,10 @@ def _proxy(host: Host) -> Proxy | None:
 
 
 def _ready(fd: int) -> socket.socket:
-    """Take a connected socket over; its descriptor remains the caller's to close.
+    """Take over a connected socket; the caller still closes its descriptor.
 
     Raises:
-        ValueError: it is none.
+        ValueError: It is not a connected socket.
     """
     try:
         with socket.socket(fileno=os.dup(fd)) as ready:
@@ -176,7 +176,7 @@ def _ready(fd: int) -> socket.socket:
             ready.setblocking(False)
             return ready.dup()
     except OSError as error:
-        raise ValueError(f"fd://{fd} is no connected socket: {error.strerror}") from None
+        raise ValueError(f"fd://{fd} is not a connected socket: {error.strerror}") from None
 
 
 def _connect_unix(path: str, deadline: Deadline) -> Steps[socket.socket]:
@@ -219,7 +219,7 @@ def _proxy_tls(connected: socket.socket, proxy: Proxy, deadline: Deadline) -> St
 def _engine_tls(
     connected: socket.socket, host: Host, outer: Tls | None, deadline: Deadline
 ) -> Steps[Tls | None]:
-    """Agree on TLS with the engine, if it is to be spoken; returns what encrypts all."""
+    """Run the TLS handshake with the engine, if TLS is used; returns the TLS layer."""
     if host.tls is None:
         return outer
     from moorage.wire.tls import NestedTls, Tls
@@ -279,7 +279,7 @@ def _tls_reason(error: ssl.SSLError) -> str:
 
 
 def _send(connected: socket.socket, data: bytes, deadline: Deadline) -> Steps[None]:
-    # A view shows nothing of a secret in the locals of a traceback, unlike a slice.
+    # Unlike a slice, a view shows no secret in a traceback's locals.
     view = memoryview(data)
     while view:
         try:

@@ -19,7 +19,7 @@ _REMEMBERED = 64
 
 
 class Exchange:
-    """A request that is sent piece by piece, and a response that is read so.
+    """A request and a response, sent and read piece by piece.
 
     Args:
         channel: The connection.
@@ -27,9 +27,9 @@ class Exchange:
         message: The request.
 
     Attributes:
-        head: The head of the response, once it has come.
+        head: The head of the response, once received.
         body: The parser for its body.
-        written: The last bytes that were written to a connection that was handed over.
+        written: The last bytes written to an upgraded connection.
     """
 
     head: http1.Head
@@ -51,7 +51,7 @@ class Exchange:
 
     @property
     def received(self) -> int:
-        """The bytes of the response's body that have come."""
+        """The number of bytes of the body received so far."""
         return self.channel.clock.received
 
     @property
@@ -61,12 +61,12 @@ class Exchange:
 
     @property
     def handed_over(self) -> bool:
-        """Whether the connection is the process' own, so that it takes input."""
+        """Whether the connection was upgraded, so that it takes input."""
         return self.head.status == http1.SWITCHED
 
     @property
     def reusable(self) -> bool:
-        """Whether the response ended cleanly, and nothing more stands in the connection."""
+        """Whether the response ended cleanly, without further bytes on the connection."""
         return (
             self.head.keeps
             and self.body.ended
@@ -77,7 +77,7 @@ class Exchange:
         )
 
     def limit(self) -> float | None:
-        """Return how many seconds a question on the way may take; None waits.
+        """Return the seconds that a request in between may take; None waits.
 
         Raises:
             TimedOut: The total timeout expired.
@@ -86,7 +86,7 @@ class Exchange:
         return None if clock.total is None and clock.idle is None else clock.seconds(clock.idle)
 
     def remaining(self, seconds: float) -> float:
-        """Return how long a pause may be that is to take this many seconds.
+        """Return the seconds of a pause, limited by the total timeout.
 
         Raises:
             TimedOut: The total timeout expired.
@@ -104,7 +104,7 @@ class Exchange:
         yield from self._send(head)
 
     def send(self, data: bytes | bytearray | memoryview) -> Steps[bool]:
-        """Send content; tells whether more is wanted, because no response refuses it yet."""
+        """Send content; returns whether to send more: no response has come yet."""
         if not data:
             return True
         if self._chunked:
@@ -113,7 +113,7 @@ class Exchange:
         return sent and not (yield from self._refused())
 
     def _refused(self) -> Steps[bool]:
-        while not self._answered and self.channel.kept:
+        while not self._answered and self.channel.look():
             if not self._take_head((yield from self._receive())):
                 return True
         return self._answered and self.head.status >= 300
@@ -125,9 +125,9 @@ class Exchange:
             complete: Whether the content was sent to its end.
 
         Raises:
-            ConnectionFailed: The connection was lost before it came.
-            InvalidAnswer: What came is not HTTP.
-            StaleConnection: The connection was used before, and was closed before a byte came.
+            ConnectionFailed: The connection was lost before the head.
+            InvalidAnswer: The response is not HTTP.
+            StaleConnection: The connection was reused, and closed before the first byte.
         """
         if self._chunked and complete:
             yield from self._send(b"0\r\n\r\n")
@@ -144,14 +144,14 @@ class Exchange:
         self.channel.used = True
 
     def _take_head(self, data: bytes) -> bool:
-        """Take bytes of the head; returns False where the connection has ended instead."""
+        """Parse bytes of the head; returns False if the connection has ended instead."""
         try:
             found = self._parser.feed(data)
             if found is not None:
                 self.head, rest = found
                 if self.head.status == http1.SWITCHED and self._upgrade is None:
                     raise InvalidAnswer(
-                        "the engine upgraded the connection, which was not asked for"
+                        "the engine upgraded the connection without a request to do so"
                     )
                 self.body = http1.body(self.head, self._method)
                 self._answered = True
@@ -181,7 +181,7 @@ class Exchange:
                 raise self._cut("the connection ended in the middle of the response")
 
     def read_all(self) -> Steps[Response]:
-        """Wait for the whole response; of an error's body, only the beginning is read.
+        """Wait for the whole response; an error's body is read only in part.
 
         Raises:
             StreamInterrupted: The connection was cut before the body's end.
@@ -200,28 +200,28 @@ class Exchange:
         return Response(head.status, head.headers, data, head.reason)
 
     def write(self, data: bytes) -> Steps[None]:
-        """Send bytes on a connection that was handed over.
+        """Send bytes on an upgraded connection.
 
         Raises:
             StreamInterrupted: The connection was cut.
-            EngineError: It was not handed over, or is closed.
+            EngineError: The connection was not upgraded, or is closed.
         """
         with self._cutting():
             yield from self._handed_over().send(data)
         self.written = (self.written + data[-_REMEMBERED:])[-_REMEMBERED:]
 
     def write_eof(self) -> Steps[None]:
-        """Say that no more will be written.
+        """Close the sending side.
 
         Raises:
             StreamInterrupted: The connection was cut.
-            EngineError: It was not handed over, or is closed.
+            EngineError: The connection was not upgraded, or is closed.
         """
         with self._cutting():
             yield from self._handed_over().send_eof()
 
     def drain(self) -> bytes:
-        """Return the bytes of the body that have come and were not read."""
+        """Return the buffered bytes of the body."""
         data, self._rest = self._rest + self._unframed(self.channel.drain()), b""
         return data
 

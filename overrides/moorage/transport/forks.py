@@ -1,4 +1,4 @@
-"""Keeps a process that was forked off its parent's connections."""
+"""Keep a forked process from using its parent's connections."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _followed: WeakSet[_Forkable] = WeakSet()
 
 
 def follow(transport: _Forkable) -> None:
-    """Call the transport's abandon in each process that is forked off this one."""
+    """Call the transport's abandon in each forked process."""
     _followed.add(transport)
 
 

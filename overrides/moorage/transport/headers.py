@@ -1,4 +1,4 @@
-"""Headers that every request to an engine has: given, and configured as for the docker CLI."""
+"""Headers of every request to an engine: given, or configured as for the docker CLI."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ _OURS = {
 
 
 def given_error(headers: Any) -> Exception | None:
-    """Return what is wrong with the argument headers= of `connect`; no value is shown."""
+    """Return the error of the argument headers= of `connect`; it shows no value."""
     return headers_error(headers, _refused)
 
 
 def configured_headers(host: Host) -> Headers:
-    """Return what DOCKER_CUSTOM_HEADERS has, else HttpHeaders of config.json.
+    """Return the headers of DOCKER_CUSTOM_HEADERS, else HttpHeaders of config.json.
 
-    To another machine without TLS they are not sent: everyone in between could read them.
+    They are not sent to another machine without TLS: anyone in between could read them.
 
     Raises:
-        ValueError: they are malformed. No value is shown.
+        ValueError: They are malformed; the message shows no value.
     """
     if os.environ.get(VARIABLE):
         source, found = VARIABLE, _of_variable()
     else:
         source = config_path()
         found = _of_config(source)
-    # The CLI, too, sends its own in place of this one, which it used to write itself.
+    # The CLI also sends its own instead of this one, which it used to write itself.
     kept = Headers(
         {name: found[name].strip(" \t") for name in found if name.lower() != "user-agent"}
     )
@@ -64,9 +64,9 @@ def configured_headers(host: Host) -> Headers:
 
 
 def _of_variable() -> Headers:
-    """Read name=value pairs, as a line of CSV; white space around a name is none of it."""
+    """Read name=value pairs, as a line of CSV; white space around names is stripped."""
     found = Headers()
-    # No local has a value: a traceback may show them.
+    # No local holds a value: a traceback may show it.
     if _LINE.fullmatch(os.environ[VARIABLE].partition("\n")[0]):
         found = Headers(map(_pair, _FIELD.finditer(os.environ[VARIABLE].partition("\n")[0])))
     if not found or "" in found:
@@ -84,11 +84,11 @@ def _of_config(path: str) -> Headers:
     try:
         headers = member(read_config(path) or {}, "HttpHeaders") or {}
     except ValueError as error:
-        # What a request has no need of must not keep it from being sent.
+        # A malformed file must not fail a request that needs no header of it.
         _warn("did not look for headers: %s", error)
         return Headers()
     if not isinstance(headers, dict) or not all(isinstance(each, str) for each in headers.values()):
-        _warn("did not send the headers of %s: HttpHeaders is no map of str", path)
+        _warn("did not send the headers of %s: HttpHeaders is not a map of str", path)
         return Headers()
     return Headers(headers)
 

@@ -1,4 +1,4 @@
-"""httpx's event hooks: objects of httpx that show a request and its response; in steps."""
+"""Event hooks of httpx, called with httpx objects for each request and response; in steps."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from moorage.wire.message import Headers, Message
 __all__ = ["EventHooks", "Hooks"]
 
 EventHooks: TypeAlias = Mapping[str, list[Callable[..., Any]]]
-"""Event hooks, as httpx's clients take them: {"request": [...], "response": [...]}."""
+"""Event hooks in the form of httpx's clients: {"request": [...], "response": [...]}."""
 
 _FRAMING = {"content-length", "transfer-encoding"}
 
 
 class Hooks:
-    """Calls functions with each request and each response.
+    """Calls hooks with each request and each response.
 
-    The content of uploads and the body of streams is not shown. The operation's ID is in
+    Hooks see neither the content of uploads nor the body of streams. The operation's ID is in
     `request.extensions["operation"]`.
 
     Args:
@@ -41,11 +41,11 @@ class Hooks:
         self._host = host
 
     def before(self, sent: Message) -> Steps[None]:
-        """Call the request hooks, and send the headers that they leave."""
+        """Call the request hooks, which may change headers."""
         shown = self._shown(sent)
         for hook in self._hooks.get("request", ()):
             yield Await(partial(hook, shown))
-        # The headers that frame the content are not the hooks' to change.
+        # Hooks can't change the headers that frame the content.
         sent.headers = Headers(
             {name: each for name, each in shown.headers.items() if name not in _FRAMING}
         )

@@ -1,4 +1,4 @@
-"""One line about each request, at DEBUG, by the standard logging: "ContainerList 200 in 3.1 ms"."""
+"""A line for each request, at DEBUG, in the standard logging: "ContainerList 200 in 3.1 ms"."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _DEBUG = 10
 
 @cache
 def _logger() -> Logger:
-    # Once: each look-up takes a lock of logging's, which an interrupt may leave taken.
+    # Looked up once: each look-up takes a lock of logging, which an interrupt may leave locked.
     from logging import getLogger
 
     return getLogger(_NAME)
 
 
 class Logged:
-    """A request that is logged when it is left; of a stream, up to its first byte.
+    """Context manager that logs a request at its end; of a stream, at its first byte.
 
     Attributes:
         status: The status of the response, once it is known.
@@ -48,7 +48,7 @@ class Logged:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        # A program that has not imported logging has not asked for any.
+        # A program that has not imported logging wants no log.
         logger = _logger() if "logging" in sys.modules else None
         if logger is not None and logger.isEnabledFor(_DEBUG):
             outcome = self.status or (kind.__name__ if kind else "-")

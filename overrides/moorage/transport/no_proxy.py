@@ -1,4 +1,4 @@
-"""NO_PROXY: which hosts are reached without a proxy, as the docker CLI (Go) reads it; pure."""
+"""NO_PROXY: the hosts to reach without a proxy, as the docker CLI (Go) reads it; pure."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ _IP: TypeAlias = "IPv4Address | IPv6Address | None"
 
 
 def is_this_machine(address: str) -> bool:
-    """Tell whether an address is "localhost" or a loopback address."""
+    """Return whether an address is "localhost" or a loopback address."""
     ip = _ip(address)
     return address.lower() == "localhost" if ip is None else ip.is_loopback
 
 
 def is_exempt(address: str, port: int, no_proxy: str) -> bool:
-    """Tell whether NO_PROXY names an address and port.
+    """Return whether NO_PROXY names an address and port.
 
     Args:
-        address: a host's name, or an IP address without brackets.
-        port: its port.
-        no_proxy: the names, addresses and nets, with commas between; what is malformed is ignored.
+        address: A host's name, or an IP address without brackets.
+        port: Its port.
+        no_proxy: The names, addresses and nets, with commas between; malformed ones are ignored.
     """
     entries = [each.strip().lower() for each in no_proxy.split(",")]
     if "*" in entries:
@@ -50,7 +50,7 @@ def _matches(entry: str, name: str, port: str, ip: _IP) -> bool:
 
 
 def _split_port(entry: str) -> tuple[str, str]:
-    """Split off ":port"; brackets go with it, and stay where there is no port, as in Go."""
+    """Split off ":port" with brackets; without a port, brackets stay, as in Go."""
     name, colon, port = entry.rpartition(":")
     if name.startswith("[") and name.endswith("]"):
         return name[1:-1], port
@@ -62,7 +62,7 @@ def _split_port(entry: str) -> tuple[str, str]:
 def _in_net(entry: str, ip: _IP) -> bool:
     from ipaddress import ip_network
 
-    # ip_network() takes masks too (10.0.0.0/255.0.0.0), the CLI lengths alone.
+    # ip_network() accepts masks too (10.0.0.0/255.0.0.0), the CLI only lengths.
     if ip is None or not entry.rpartition("/")[2].isdecimal():
         return False
     try:

@@ -1,4 +1,4 @@
-"""Waiting for sockets in a thread, also where a program's green threads have no `select.poll`."""
+"""Wait for sockets in a thread, also where green threads have no `select.poll`."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ def polled(sockets: Iterable[Any], events: int, seconds: float | None) -> dict[i
 
     Args:
         sockets: The sockets, or one.
-        events: What to wait for, as `select.poll` counts it.
-        seconds: How long to wait; None waits for ever.
+        events: Events to wait for, in the bits of `select.poll`.
+        seconds: Seconds to wait; None waits for ever.
 
     Returns:
-        What each is ready for, by its descriptor; nothing when the seconds are over.
+        The events of ready sockets, by descriptor; empty after the seconds.
     """
-    # Looked up here: gevent puts its own in its place, and eventlet takes it away.
+    # Looked up here: gevent replaces it, and eventlet removes it.
     if hasattr(select, "poll"):
         poll = select.poll()
         for each in sockets:

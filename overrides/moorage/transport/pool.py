@@ -1,4 +1,4 @@
-"""Connections to one engine: ordinary calls share some, a stream has one for itself; in steps."""
+"""A pool of connections to one engine: calls share them, a stream has its own; in steps."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Pool"]
 
-# An engine keeps a connection open as long as its client does; each costs it a little memory.
+# Engines keep idle connections open, which cost them a little memory.
 _IDLE_SECONDS = 30.0
 _MOST_IDLE = 20
 
@@ -39,21 +39,21 @@ _MOST_IDLE = 20
 class Pool:
     """Sends requests to one engine.
 
-    An idle connection is one that ended its last response cleanly. It is taken from the pool for
-    a call, so that an interrupted call can't leave anything behind: what was taken and is not
-    given back is closed. No lock is held meanwhile.
+    An idle connection has ended its last response cleanly. A call takes it from the pool and
+    returns it, so that an interrupted call leaves nothing behind: a connection not returned is
+    closed. No lock is held meanwhile.
 
     Args:
-        host: Where the engine listens.
-        lock: Makes the locks that steps wait for.
+        host: The engine's address.
+        lock: Makes the locks of the steps.
         version: The API version that every path begins with; None leaves it to the engine.
         timeout: Seconds that an ordinary call may take; None waits.
         connect_timeout: Seconds that connecting may take; None waits.
-        event_hooks: Functions to call with each request and each response, as httpx takes them.
+        event_hooks: Functions to call with each request and response, in the form of httpx.
         headers: Headers to send with every request.
 
     Raises:
-        TypeError: A timeout or a hook is of another type.
+        TypeError: A timeout or a hook has the wrong type.
         ValueError: A timeout is not above zero.
     """
 
@@ -90,7 +90,7 @@ class Pool:
         self.closed = False
 
     def __del__(self) -> None:
-        # Its connections end by themselves, one by one.
+        # Its connections close by themselves, one by one.
         if not self.closed and self._idle:
             warnings.warn(
                 f"the engine at {self.host} was dropped before it was closed: use it in a `with` "
@@ -100,25 +100,25 @@ class Pool:
             )
 
     def close(self) -> Steps[None]:
-        """Close every connection, those of open streams too."""
+        """Close every connection, including those of open streams."""
         self.closed = True
         self._idle.clear()
         yield from self._dialer.close()
 
     def abandon(self) -> None:
-        """Begin anew in a process that was forked: the connections are its parent's."""
-        # In this order: a connection that is dropped before it was abandoned would be shut down.
+        """Start over in a forked process: the connections belong to the parent."""
+        # In this order: dropping a connection before abandoning it would shut it down.
         self._dialer.abandon()
         self._idle.clear()
 
     def call(self, request: Request[Any], options: Options = NO_OPTIONS) -> Steps[Response]:
-        """Send a request and wait for the whole response, whatever its status is.
+        """Send a request and wait for the whole response, of any status.
 
-        A connection that the engine had closed is replaced once, unless the engine may have done
-        what was asked.
+        A connection that the engine had closed is replaced once, unless the engine may have acted
+        on the request.
 
         Raises:
-            EngineError: The engine can't be reached, or what came is no response.
+            EngineError: The engine can't be reached, or its response is malformed.
         """
         if request.content is not None:
             exchange = yield from self.open(request, options)
@@ -157,7 +157,7 @@ class Pool:
         """Send a request on a connection of its own, up to the body of a good response.
 
         Raises:
-            EngineError: The engine can't be reached, or refuses.
+            EngineError: The engine can't be reached, or answers with an error.
         """
         clock = Clock(
             f"{request.operation}: {self.host}",
@@ -183,7 +183,7 @@ class Pool:
                     message.check(
                         request.operation, Response(head.status, head.headers, b"", head.reason)
                     )
-                # A session with a process waits for its responses.
+                # Batching would delay a session's replies.
                 exchange.channel.paced = not exchange.body.open
             except BaseException:
                 exchange.close()
@@ -197,12 +197,12 @@ class Pool:
 
         Args:
             sent: The request.
-            clock: How long to wait.
-            options: What to call with the number of bytes sent so far.
-            own: Whether to make a connection for it, instead of taking an idle one.
+            clock: The timeouts.
+            options: The callback for the number of bytes sent so far.
+            own: Whether to make a new connection instead of using an idle one.
 
         Raises:
-            EngineError: The engine can't be reached, or what came is no response.
+            EngineError: The engine can't be reached, or its response is malformed.
         """
         if self.closed:
             raise EngineError(f"{sent.operation}: this engine was closed")
@@ -220,7 +220,7 @@ class Pool:
             raise failures.lost(sent.operation, self.host, stale) from stale
 
     def give_back(self, exchange: Exchange) -> None:
-        """Keep the connection of a response that was read, for another call, or close it."""
+        """Return the connection of a complete response to the pool, or close it."""
         channel = exchange.channel
         if not exchange.reusable or len(self._idle) >= _MOST_IDLE:
             channel.close()
@@ -231,7 +231,7 @@ class Pool:
             channel.close()
 
     def _take(self, clock: Clock) -> Channel | None:
-        """Take the connection that was used last; the ones that nobody needs are closed."""
+        """Take the connection used last; idle ones expire."""
         idle = self._idle
         if self.host.fd is None:
             oldest = monotonic() - _IDLE_SECONDS
@@ -245,7 +245,7 @@ class Pool:
                 channel = idle.pop()
             except IndexError:
                 break
-            # Nothing is due: what has come is the end, or what must not answer this call.
+            # No response is due: any data is the end, or must not answer this call.
             if not channel.readable:
                 channel.lend(clock)
                 return channel
@@ -261,7 +261,7 @@ class Pool:
         channel = idle or (yield from self._dial(sent, clock))
         exchange = Exchange(channel, self.host, sent)
         try:
-            # One write, so that the engine is woken once.
+            # One write wakes the engine once.
             yield from exchange.begin(Hidden(head + sent.body))
             yield from exchange.answer()
         except BaseException:
@@ -273,7 +273,7 @@ class Pool:
         from moorage.transport.upload import opened
 
         with opened(sent.content) as upload:
-            # Before the connection: what is refused here needs none.
+            # Before connecting: a call refused here needs no connection.
             piece = yield from upload.piece()
             if not piece and sent.needs_content:
                 raise ValueError(
@@ -305,7 +305,7 @@ class Pool:
 
 
 def _hooks(event_hooks: EventHooks, host: Host) -> Hooks:
-    # Imported here as it imports httpx, which no call without hooks needs.
+    # Imported here because it imports httpx, which only hooks need.
     from moorage.transport.hooks import Hooks
 
     return Hooks(event_hooks, host)

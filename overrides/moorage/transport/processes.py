@@ -1,4 +1,4 @@
-"""Sockets whose other ends are the inputs and outputs of processes."""
+"""Sockets connected to the input and output of processes."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ _END_SECONDS = 3.0
 
 
 class ProcessSocket(socket.socket):
-    """Never blocks; when it is closed, from any thread or as garbage, the process is ended.
+    """A non-blocking socket; closing it, from any thread or as garbage, ends the process.
 
     Attributes:
-        process: the process, to which its input and its output are this one socket.
-        errors: another such socket, which is its standard error.
+        process: The process, whose input and output are this socket.
+        errors: Another socket, for its standard error.
     """
 
     def __init__(self, command: list[str]) -> None:
         """Start the process.
 
         Raises:
-            OSError: it can't be started.
+            OSError: The process can't be started.
         """
         ours, theirs = socket.socketpair()
         self.errors, errors = socket.socketpair()
         super().__init__(fileno=ours.detach())
         self.setblocking(False)
         self.errors.setblocking(False)
-        # Nothing may read this for long: what does not fit into the socket then is dropped.
+        # Possibly unread for long: output that does not fit into the socket is dropped.
         errors.setblocking(False)
         try:
             with theirs, errors:
@@ -40,7 +40,7 @@ class ProcessSocket(socket.socket):
                     stdin=theirs.fileno(),
                     stdout=theirs.fileno(),
                     stderr=errors.fileno(),
-                    # Ctrl-C is for this process alone; and there is no terminal to ask anything at.
+                    # Ctrl-C must not reach it, and it has no terminal to ask at.
                     start_new_session=True,
                 )
         except BaseException:
@@ -58,8 +58,8 @@ class ProcessSocket(socket.socket):
 class Processes:
     """Starts processes, and reaps them.
 
-    Who closes a process' socket may be an event loop or the collection of garbage, and does not
-    wait for its end. So the ended ones are reaped when the next one is started, and in the end.
+    An event loop or the garbage collector may close a process' socket, and can't wait for its end.
+    So ended ones are reaped when the next one is started, and at the end.
     """
 
     def __init__(self) -> None:
@@ -70,7 +70,7 @@ class Processes:
         """Start a process.
 
         Raises:
-            OSError: it can't be started, or this was closed.
+            OSError: The process can't be started, or this was closed.
         """
         for each in tuple(self._running):
             if each.poll() is not None:
@@ -79,19 +79,18 @@ class Processes:
         started = ProcessSocket(command)
         self._running.append(started.process)
         if not self._end.alive:
-            # After it was started, not before: another thread may close this at any time.
+            # Checked after the start: another thread may close this at any time.
             started.close()
             _await(started.process)
             raise OSError("it was closed")
         return started
 
     def close(self) -> None:
-        """End all processes, and wait for their ends; it is done at the interpreter's exit too."""
+        """End all processes, and wait for them; also at the interpreter's exit."""
         self._end()
 
 
-# A fork has all of this too. To it, these are no children of its own: Popen finds that out before
-# it signals one, and leaves it alone.
+# A fork inherits these, but they are not its children: Popen notices that and signals none.
 
 
 def _end(process: subprocess.Popen[bytes], errors: socket.socket) -> None:

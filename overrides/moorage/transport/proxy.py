@@ -1,7 +1,6 @@
-"""The proxy before an engine's TCP port, which the environment names; without I/O.
+"""The proxy for an engine's TCP port, from the environment; without I/O.
 
-Every connection goes through a tunnel (CONNECT, RFC 9110, section 9.3.6): an upgraded one could
-not be passed on otherwise.
+Every connection uses a tunnel (CONNECT, RFC 9110, section 9.3.6): upgrades need one.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ class Proxy:
     variable: str
     """The environment variable that names it."""
     tls: ssl.SSLContext | None = field(default=None, repr=False)
-    """Encrypts the connection to the proxy itself."""
+    """TLS for the connection to the proxy itself."""
     authorization: str | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
@@ -49,17 +48,17 @@ class Proxy:
         return f"the proxy {address}:{self.port} ({self.variable})"
 
     def request(self, authority: str) -> bytes:
-        """Ask for a tunnel to "address:port"."""
+        """Write the request for a tunnel to "address:port"."""
         headers = Headers(Host=authority)
         if self.authorization is not None:
             headers["Proxy-Authorization"] = self.authorization
         return http1.request_head("CONNECT", authority, http1.header_lines(headers))
 
     def check(self, head: http1.Head) -> None:
-        """Look at the response to the request for a tunnel.
+        """Check the response to the request for a tunnel.
 
         Raises:
-            DialFailed: there is no tunnel.
+            DialFailed: The proxy refused the tunnel.
         """
         if head.status == _AUTHENTICATION_REQUIRED:
             raise DialFailed(
@@ -76,11 +75,10 @@ class Proxy:
 def find_proxy(host: Host) -> Proxy | None:
     """Return the proxy of HTTP_PROXY, or of HTTPS_PROXY where TLS is spoken, unless NO_PROXY.
 
-    The variables are read as the docker CLI reads them; it never reaches this machine itself
-    through a proxy, either.
+    The variables are read as by the docker CLI, which also never uses a proxy for this machine.
 
     Raises:
-        ValueError: the proxy's URL is malformed, or of a kind that makes no tunnels.
+        ValueError: The proxy's URL is malformed, or has an unsupported scheme.
     """
     if host.port is None:
         return None
@@ -98,7 +96,7 @@ def find_proxy(host: Host) -> Proxy | None:
 
 
 def _environment(variable: str) -> tuple[str, str]:
-    """Return the name and the value of a variable in capitals, or else of that in small letters."""
+    """Return the name and the value of a variable in capitals, else in lower case."""
     for name in (variable, variable.lower()):
         if value := veiled(os.environ.get(name, "")):
             return name, value

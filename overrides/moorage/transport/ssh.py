@@ -1,9 +1,9 @@
-"""Connections to an engine behind ssh: the machine's own ssh client, and docker at the far end.
+"""Connections to an engine over ssh: the machine's own ssh client, and docker on the remote host.
 
 Each is an ssh process that runs `docker system dial-stdio` there, which connects its input and
-output to the engine. So the user's configuration, keys, agent, known hosts and jump hosts are what
-they always are. ssh asks nothing (BatchMode): there may be nobody to answer, and many threads may
-connect at once.
+output to the engine. So the user's configuration, keys, agent, known hosts and jump hosts apply as
+usual. ssh never prompts (BatchMode): nobody may be there to answer, and many threads may connect at
+once.
 
 One connection of ssh carries all of them, by ssh's own multiplexing: the first process leaves a
 master behind, which the others reach by a socket in the file system. Where the user's configuration
@@ -37,25 +37,25 @@ from moorage.transport.steps import READABLE, Lock, Steps, Wait
 __all__ = ["SshTunnel"]
 
 Waiting: TypeAlias = Callable[[socket.socket, int], Steps[None]]
-"""Waits until a socket is ready for the events; raises TimedOut when connecting takes too long."""
+"""Waits until a socket is ready for the events; raises TimedOut after the connect timeout."""
 
-# What the configuration has for a terminal, or to be forwarded, is not for these connections; and
-# its LogLevel may keep ssh too quiet.
+# Settings for terminals and forwarding don't suit these connections, and a LogLevel may hide ssh's
+# errors.
 _OPTIONS = (
     *("-T", "-a", "-x", "-e", "none"),
     *("-o", "BatchMode=yes", "-o", "ClearAllForwardings=yes", "-o", "LogLevel=ERROR"),
 )
-# Whatever connects later depends on the master, so it has to notice when the other side is gone.
+# Later connections depend on the master, so it must notice a lost peer.
 _SHARED = (
     *("-o", "ControlMaster=auto", "-o", "ControlPersist=60"),
     *("-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=3"),
 )
-# A server refuses some of those that connect, when more than 10 have not logged in yet.
+# A server refuses some connections while more than 10 have not logged in yet.
 _AT_ONCE = 8
-# Where the least fits into a socket's path, it is 103 bytes; ssh appends 17 to it at first, and
-# gives some characters a meaning.
+# The smallest limit of a socket's path is 103 bytes; ssh first appends 17, and some characters are
+# special to it.
 _FIT_FOR_SOCKETS = re.compile(r"[A-Za-z0-9_./+-]{1,64}")
-# Any answer shows that an engine is there, and that to HEAD has no body.
+# Any response proves an engine, and one to HEAD has no body.
 _PROBE = b"HEAD /_ping HTTP/1.1\r\nHost: docker\r\n\r\n"
 _HTTP = b"HTTP/1."
 _NO_BANNER = "during banner exchange"
@@ -67,8 +67,8 @@ class SshTunnel:
     """Makes connections to one engine behind ssh.
 
     Args:
-        ssh: where it is.
-        lock: makes the lock that the steps wait for.
+        ssh: The ssh destination.
+        lock: Makes the lock of the steps.
     """
 
     def __init__(self, ssh: Ssh, lock: Callable[[], Lock]) -> None:
@@ -82,9 +82,9 @@ class SshTunnel:
         self._end_master: Callable[[], object] = lambda: None
 
     def close(self) -> None:
-        """End all connections and the master, and wait for that; it takes some milliseconds.
+        """End all connections and the master, and wait some milliseconds for them.
 
-        Garbage is closed too, and what is open at the interpreter's exit.
+        Garbage collection and the interpreter's exit close it too.
         """
         self._processes.close()
         self._end_master()
@@ -95,12 +95,13 @@ class SshTunnel:
         """Connect to the engine; the socket never blocks, and closing it ends the connection.
 
         Args:
-            begin: returns what waits as long as connecting may take, from now on; it is called
-                when other connections need not be waited for any more.
-            limit: the seconds that this is, if there is a limit.
+            begin: Starts the connect timeout; called when no other connection needs to be waited
+                for.
+            limit: Seconds of the connect timeout, if there is one.
 
         Raises:
-            OSError: ssh, or docker at the far end, did not get there; it has their words.
+            OSError: The connection by ssh, or docker on the remote host, failed; it has their
+                messages.
         """
         if not self._first.try_acquire():
             yield self._first
@@ -108,7 +109,7 @@ class SshTunnel:
             wait = begin()
             if self._master is None:
                 self._master = yield from self._find_master(wait)
-            # Many may connect at once: one starts the master, the others find it.
+            # Of several connecting at once, one starts the master, and the others find it.
             if not self._master.exists():
                 return (yield from self._connect(wait, limit))
         finally:
@@ -145,7 +146,7 @@ class SshTunnel:
         seconds = 0 if limit is None or limit > _LONGEST_LIMIT else int(limit) - 1
         own = ("-o", f"ConnectTimeout={seconds}") if self._sets_timeout and seconds > 0 else ()
         engine = ["--host", f"unix://{self._ssh.path}"] if self._ssh.path else []
-        # ssh joins with spaces what it is to run, and a shell at the far end takes it apart.
+        # ssh joins the command's words with spaces, and the remote shell splits them.
         there = shlex.join(["docker", *engine, "system", "dial-stdio"])
         started = self._start([*self._command(*_OPTIONS, *own, *self._sharing), there])
         try:
@@ -168,7 +169,7 @@ class SshTunnel:
 
 
 def _probe(started: ProcessSocket, wait: Waiting) -> Steps[None]:
-    """Wait until an engine answers: nothing else tells that ssh has got there."""
+    """Wait until an engine answers: nothing else shows that ssh has connected."""
     with contextlib.suppress(OSError):  # its end is read below
         started.send(_PROBE)
     head = b""
@@ -189,13 +190,13 @@ def _probe(started: ProcessSocket, wait: Waiting) -> Steps[None]:
 
 
 def _last_words(connected: ProcessSocket) -> Steps[str]:
-    """Return what ssh, or docker at the far end, said of a connection that has ended."""
+    """Return the messages of ssh, or of docker on the remote host, about an ended connection."""
     said = b""
     while len(said) < CHUNK:
         try:
             data = connected.errors.recv(CHUNK)
         except BlockingIOError:
-            # An older ssh's master keeps this open, so its end is not to be waited for at length.
+            # The master of older ssh keeps this open, so don't wait long for its end.
             if not (yield Wait(connected.errors, READABLE, _LAST_WORDS_SECONDS)):
                 break
             continue
@@ -203,7 +204,7 @@ def _last_words(connected: ProcessSocket) -> Steps[str]:
             break
         said += data
     lines = said[-_LONGEST:].decode("utf-8", "replace").splitlines()
-    # The far end is not to have the user's terminal obey it.
+    # The remote side must not control the user's terminal.
     printable = ["".join(filter(str.isprintable, line)).strip() for line in lines]
     return "\n".join(filter(None, printable))
 
@@ -215,12 +216,12 @@ def _received(connected: socket.socket, wait: Waiting) -> Steps[bytes]:
         except BlockingIOError:
             yield from wait(connected, READABLE)
         except ConnectionResetError:
-            return b""  # it ended, and had not read everything
+            return b""  # it ended before reading everything
 
 
 def _end_master(folder: str, ending: list[str], parent: int) -> None:
     if os.getpid() != parent:
-        return  # a fork of the parent, whose master it is
+        return  # in a fork: the master belongs to the parent
     with contextlib.suppress(OSError, subprocess.SubprocessError):
         subprocess.run(  # noqa: S603 - a list, no shell
             ending, stdin=subprocess.DEVNULL, capture_output=True, timeout=3, check=False

@@ -1,7 +1,7 @@
-"""Steps: the things that a generator waits for.
+"""Steps: the waits of a generator.
 
-Code that needs to wait is written once, as a generator. It yields a step, and is sent what came of
-it. `moorage.transport.threads` and `moorage.transport.tasks` run such generators, each in its way.
+Code that needs to wait is written once, as a generator. It yields a step, and receives the result.
+`moorage.transport.threads` and `moorage.transport.tasks` run such generators, each in its way.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ READABLE, WRITABLE = select.POLLIN, select.POLLOUT
 class Wait:
     """Waits until a socket is ready for one of the events, or the seconds are over.
 
-    It is sent the events that the socket is ready for, or 0.
+    Sends back the ready events, or 0.
     """
 
     __slots__ = ("events", "seconds", "socket")
@@ -48,7 +48,7 @@ class Wait:
 class WaitAny:
     """Waits until one of the sockets can be written to, or the seconds are over.
 
-    It is sent the list of those that can.
+    Sends back the list of writable ones.
     """
 
     __slots__ = ("seconds", "sockets")
@@ -68,7 +68,7 @@ class Pause:
 
 
 class Call:
-    """Calls a function that blocks, in a thread where tasks run; is sent what it returns."""
+    """Calls a blocking function, in a thread if tasks run; sends back its result."""
 
     __slots__ = ("function",)
 
@@ -77,7 +77,7 @@ class Call:
 
 
 class Await:
-    """Calls a function and, where tasks run, awaits what it returns; is sent the result."""
+    """Calls a function and, if tasks run, awaits its result; sends it back."""
 
     __slots__ = ("function",)
 
@@ -86,9 +86,9 @@ class Await:
 
 
 class Next:
-    """Waits for the next item of an asynchronous iterator; is sent None at its end.
+    """Waits for the next item of an asynchronous iterator; sends back None at its end.
 
-    Where threads run the steps, this is a TypeError.
+    In threads, this is a TypeError.
     """
 
     __slots__ = ("iterator",)
@@ -98,7 +98,7 @@ class Next:
 
 
 class Lock(Protocol):
-    """A lock, of threads or of tasks; yielding it waits until it is taken."""
+    """A lock of threads or of tasks; yielding it waits and takes it."""
 
     def try_acquire(self) -> bool:
         """Take the lock if it is free."""
@@ -114,5 +114,5 @@ Steps: TypeAlias = Generator[Step, Any, T]
 
 
 def ended(steps: Steps[Any]) -> bool:
-    """Tell whether steps have returned or raised."""
+    """Return whether steps have returned or raised."""
     return steps.gi_frame is None  # type: ignore[attr-defined]

@@ -1,6 +1,6 @@
 """Runs steps in a task, of asyncio or trio.
 
-On asyncio, sockets are waited for by the running loop itself, which is much faster than by anyio.
+On asyncio, the running loop itself waits for sockets, which is much faster than anyio.
 """
 
 from __future__ import annotations
@@ -57,9 +57,9 @@ async def run(steps: Steps[T]) -> T:
 async def finish(steps: Steps[T]) -> T:
     """Run steps that clean up after themselves, and let other tasks run where they wait.
 
-    Unlike with `run`, what interrupts a wait, e.g. a cancellation, is raised in the steps, which
-    may wait again in a `finally`. What they wait for from then on is shielded: the cancellation
-    goes on when they have ended.
+    Unlike with `run`, an interruption of a wait, e.g. a cancellation, is raised in the steps, which
+    may wait again in a `finally`. Later waits are shielded: the cancellation continues after the
+    steps have ended.
     """
     try:
         return await _driven(steps, partial(next, steps), _running_loop())
@@ -69,11 +69,11 @@ async def finish(steps: Steps[T]) -> T:
 
 
 async def shielded(steps: Steps[T], resume: Callable[[], Step] | None = None) -> T:
-    """Run steps that no cancellation interrupts.
+    """Run steps without interruption by a cancellation.
 
     Args:
         steps: The steps.
-        resume: How to go on with steps that have begun.
+        resume: Continues steps that have begun.
     """
     import anyio
 
@@ -85,7 +85,7 @@ async def shielded(steps: Steps[T], resume: Callable[[], Step] | None = None) ->
         if loop is None:
             results.append(await rest)
         else:
-            # A task of its own: a cancellation by asyncio, which anyio can't shield, misses it.
+            # A separate task: asyncio's own cancellation, which anyio can't shield, misses it.
             task = loop.create_task(rest)
             while not task.done():
                 try:
@@ -99,7 +99,7 @@ async def shielded(steps: Steps[T], resume: Callable[[], Step] | None = None) ->
 
 
 class _Interrupted(Exception):
-    """A wait of steps that are not over yet was cancelled."""
+    """A wait of unfinished steps was cancelled."""
 
     def __init__(self, error: BaseException) -> None:
         self.error = error
@@ -118,12 +118,12 @@ async def _driven(
                 resume = partial(steps.send, await _waited(resume(), loop))
         except BaseException as error:
             if ended(steps):
-                del resume  # it holds what the steps were sent last
+                del resume  # it holds the last value sent to the steps
                 if isinstance(error, StopIteration):
                     return cast("T", error.value)
                 clear_locals(error)
                 raise
-            if isinstance(error, GeneratorExit):  # nothing can be awaited any more
+            if isinstance(error, GeneratorExit):  # awaiting is impossible from here on
                 steps.close()
                 raise
             if not (shielded or isinstance(error, Exception)):
@@ -132,8 +132,8 @@ async def _driven(
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
-    """Return asyncio's loop if the running task is one of asyncio's."""
-    # Trio may run as a guest in asyncio's loop: then no task of asyncio's runs.
+    """Return asyncio's loop if an asyncio task is running."""
+    # Trio may run as a guest in asyncio's loop, without a running asyncio task.
     with suppress(RuntimeError):
         if asyncio.current_task() is not None:
             return asyncio.get_running_loop()
@@ -224,7 +224,7 @@ def _finish(future: asyncio.Future[T], result: T) -> None:
 
 
 class TaskLock:
-    """A lock that tasks wait for; it can be taken where no task runs, by a garbage collection."""
+    """A lock for tasks; the garbage collector can take it without a running task."""
 
     __slots__ = ("_taken", "_waiting")
 
@@ -255,7 +255,7 @@ class TaskLock:
             try:
                 await event.wait()
             except BaseException:
-                # Another task takes the turn that this one was woken for.
+                # Pass on the wake-up to another task.
                 if event.is_set() and not self._taken and self._waiting:
                     self._waiting.popleft().set()
                 elif not event.is_set():

@@ -48,9 +48,9 @@ def run(steps: Steps[T]) -> T:
 def finish(steps: Steps[T]) -> T:
     """Run steps that clean up after themselves, and wait in this thread where they wait.
 
-    Unlike with `run`, what interrupts a wait, e.g. KeyboardInterrupt, is raised in the steps, which
-    may wait again in a `finally`. The steps may hold secrets: the traceback of what they raise
-    shows no locals.
+    Unlike with `run`, an interruption of a wait, e.g. KeyboardInterrupt, is raised in the steps,
+    which may wait again in a `finally`. The steps may hold secrets: the traceback of what they
+    raise shows no locals.
     """
     resume: Callable[[], Step] = partial(next, steps)
     while True:
@@ -59,7 +59,7 @@ def finish(steps: Steps[T]) -> T:
                 resume = partial(steps.send, _waited(resume()))
         except BaseException as error:
             if ended(steps):
-                del resume  # it holds what the steps were sent last
+                del resume  # it holds the last value sent to the steps
                 if isinstance(error, StopIteration):
                     return cast("T", error.value)
                 clear_locals(error)

@@ -1,4 +1,4 @@
-"""Content that a request sends as it is: bytes, a file, or chunks; in pieces, in steps."""
+"""Request content: bytes, a file, or chunks; sent in pieces, in steps."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PIECE = 1 << 20
 
 
 class Upload:
-    """Content that is about to be sent.
+    """Content to send.
 
     Args:
         source: Bytes, an open binary file, or an iterable of chunks.
@@ -45,9 +45,8 @@ class Upload:
         """Return the next piece; an empty one at the end.
 
         Raises:
-            TypeError: The content is not made of bytes, or comes asynchronously to a synchronous
-                engine.
-            EngineError: The file has become shorter.
+            TypeError: The content is not bytes, or is asynchronous with a synchronous engine.
+            EngineError: The file became shorter.
         """
         while True:
             for view in self._views:
@@ -80,12 +79,12 @@ class Upload:
 
 @contextmanager
 def opened(content: Any) -> Iterator[Upload]:
-    """Open the content if it is a path, and tell its length if that is known.
+    """Open the content if it is a path, and determine its length if possible.
 
     Raises:
-        TypeError: It is no content.
-        OSError: There is no file at the path, or it can't be read.
-        ValueError: It is a file that was read to its end already.
+        TypeError: It is not content.
+        OSError: The file does not exist, or can't be read.
+        ValueError: It is a file at its end.
     """
     if content is None:
         yield Upload(b"", 0)
@@ -107,7 +106,7 @@ def opened(content: Any) -> Iterator[Upload]:
 
 
 def _file_length(file: Any) -> int | None:
-    """Return how much is to come of a regular file; one that decompresses can't tell."""
+    """Return the remaining length of a regular file; None for one that decompresses."""
     if not isinstance(file, io.BufferedReader | io.BufferedRandom | io.FileIO):
         return None
     about = os.fstat(file.fileno())
@@ -115,7 +114,7 @@ def _file_length(file: Any) -> int | None:
 
 
 def _check_position(file: Any) -> None:
-    # Temporary files are wrappers, which are no classes of io.
+    # Temporary files are wrappers, not classes of io.
     seekable = getattr(file, "seekable", None)
     if seekable is None or not seekable() or isinstance(file, io.TextIOBase):
         return

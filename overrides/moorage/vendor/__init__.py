@@ -1,16 +1,16 @@
-"""One version's client as a package inside somebody else's: `moorage vendor`.
+"""One version's client as a package inside another project: `moorage vendor`.
 
-A copy is made of the modules that are installed, in these steps:
+A copy is made from the installed modules, in these steps:
 
-    sources    the text of a module; folded, trimmed or another one in its place
-    closure    what is taken: the modules that are reached by imports from the version's engine
-    shake      what nothing in the copy reaches is left out (modules, reach)
-    prose      which of the docstrings stay
-    relative   imports of a copy are relative, so it works under any name
-    build      all of the above, and what tells where the copy is from
+    sources    the text of a module; folded, trimmed or replaced
+    closure    the modules reached by imports from the version's engine
+    shake      removal of unreachable code (modules, reach)
+    prose      the docstrings to keep
+    relative   relative imports, so that a copy works under any name
+    build      all of the above, and the notices of origin
     write      the files, all or none
-    check      what became of a copy since
-    wheels     what of a copy would not be in its project's wheel
+    check      changes of a copy since
+    wheels     files of a copy missing in its project's wheel
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""All files of a copy, and what tells where it is from."""
+"""All files of a copy, and the notices of its origin."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from moorage.versions.numbers import span
 __all__ = ["build"]
 
 _RUFF = b"""\
-# Files that are formatted anew are no longer as the lock has them.
+# Files that are formatted again are no longer as the lock has them.
 lint.select = ["E9", "F"]
 format.exclude = ["*"]
 """
@@ -36,7 +36,8 @@ def build(options: Options) -> dict[str, bytes]:
     """Make a copy: its files, by their paths in it, with the lock.
 
     Raises:
-        VendorError: moorage lacks the version, or the version a namespace, or that has no types.
+        VendorError: The installation lacks the version, or the version a namespace, or that has no
+            types.
     """
     if not Path(import_module("moorage").__path__[0]).is_dir():
         raise VendorError("moorage is in a zip file, from which no copy can be made: install it")
@@ -70,7 +71,7 @@ def build(options: Options) -> dict[str, bytes]:
 
 
 def _taken(options: Options, sources: Sources) -> dict[str, str]:
-    """Return the texts of the modules that the copy has, by their installed names."""
+    """Return the texts of the copy's modules, by their installed names."""
     models = {module for module in sources.names.values() if ".models." in module}
     if options.only:
         verbs = [sources.methods] if sources.verbs else []
@@ -87,7 +88,7 @@ def _taken(options: Options, sources: Sources) -> dict[str, str]:
 
 
 def _lenient(module: str) -> str:
-    """Return what lets pyright's strict mode pass, with the reason; namespaces pass as they are."""
+    """Return the comment that relaxes pyright's strict mode; namespaces need none."""
     if ".namespaces." in module or ".methods." in module:
         return ""
     return _LENIENT.format(why=_WHY[".models." in module])
@@ -104,4 +105,4 @@ def _licence() -> bytes:
     for file in metadata.files("moorage") or ():
         if file.name == "LICENSE":
             return Path(str(file.locate())).read_bytes()
-    raise VendorError("moorage's licence is not installed with it: install moorage anew")
+    raise VendorError("moorage's licence is not installed with it: reinstall moorage")

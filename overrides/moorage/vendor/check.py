@@ -1,4 +1,4 @@
-"""What became of a copy: files that were edited, are missing, foreign, or out of date."""
+"""Check a copy: files that were edited, are missing, foreign, or out of date."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CACHES = {"__pycache__", ".mypy_cache", ".pytest_cache", ".pytype", ".ruff_cach
 
 @frozen
 class Problem:
-    """A file that is not as it should be."""
+    """A file that differs from its expected state."""
 
     file: str
     """Its path in the copy."""
@@ -27,15 +27,15 @@ class Problem:
 
 
 def check(folder: Path, lock: Lock, files: Mapping[str, bytes]) -> list[Problem]:
-    """Compare a copy with its lock, and the lock with what would be written now.
+    """Compare a copy with its lock, and the lock with a new copy.
 
     Args:
-        folder: the copy.
-        lock: its lock.
-        files: what `build` makes of the lock's options.
+        folder: The copy.
+        lock: Its lock.
+        files: The result of `build` for the lock's options.
 
     Raises:
-        VendorError: a file can't be read.
+        VendorError: A file can't be read.
     """
     problems = changed(folder, lock)
     known = {problem.file for problem in problems}
@@ -52,7 +52,7 @@ def changed(folder: Path, lock: Lock) -> list[Problem]:
     """Compare a copy with its lock.
 
     Raises:
-        VendorError: a file can't be read.
+        VendorError: A file can't be read.
     """
     present = _files(folder)
     problems = [Problem(path, "missing") for path in lock.files.keys() - present]
@@ -65,7 +65,7 @@ def changed(folder: Path, lock: Lock) -> list[Problem]:
 
 
 def _files(folder: Path) -> set[str]:
-    """Return all files but tools' caches; a link to a folder counts as a file."""
+    """Return all files except tools' caches; a link to a folder counts as a file."""
     found = set()
     for place, folders, files in os.walk(folder):
         folders[:] = [each for each in folders if not _is_cache(Path(place, each))]
@@ -75,7 +75,7 @@ def _files(folder: Path) -> set[str]:
 
 
 def _is_cache(folder: Path) -> bool:
-    """Tell whether a tool keeps what it can make again there: mypy, ruff, pytest and others."""
+    """Return whether it is a cache folder of a tool: mypy, ruff, pytest and others."""
     if folder.is_symlink():
         return False
     return folder.name in _CACHES or (folder / "CACHEDIR.TAG").is_file()

@@ -1,4 +1,4 @@
-"""What a copy takes: all that is imported, from some modules on."""
+"""The modules of a copy: everything imported, starting from some modules."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ __all__ = ["closure", "place"]
 
 
 def closure(roots: Iterable[str], sources: Sources) -> dict[str, str]:
-    """Return the texts of modules, and of all that they import, for type checkers or late too.
+    """Return the texts of modules, and of all their imports, late or for type checkers too.
 
     Args:
-        roots: the modules to begin with, by their installed names.
-        sources: gives the texts.
+        roots: The modules to begin with, by their installed names.
+        sources: The source of the texts.
 
     Raises:
-        VendorError: a module is imported in a way that can't be followed.
+        VendorError: An import can't be followed.
     """
     taken: dict[str, str] = {}
     left = list(roots)
@@ -37,11 +37,11 @@ def closure(roots: Iterable[str], sources: Sources) -> dict[str, str]:
 
 
 def place(module: str) -> str:
-    """Tell where a module is in a copy: "streams.frames", "models.volume"; "" for moorage."""
+    """Return the place of a module in a copy: "streams.frames", "models.volume"; "" for moorage."""
     root, *inside = module.split(".")
-    # The messages of BuildKit, which no version has of its own, are a module of the copy too.
+    # BuildKit's messages, common to all versions, are a module of the copy too.
     if root == "moorage_api" and inside != ["buildkit_messages"]:
-        # A version, or `since` and a version, are above what a copy has.
+        # A copy has no folders of versions or `since`.
         inside = inside[2 if inside[:1] == ["since"] else 1 :]
     return ".".join(inside)
 

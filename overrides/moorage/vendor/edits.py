@@ -1,4 +1,4 @@
-"""Changes of a module's text where its syntax tree has its nodes; all else stays as it was."""
+"""Edits of a module's text at the places of syntax nodes; the rest stays unchanged."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ Statement = ast.stmt | ast.expr | ast.alias
 
 
 class Edits:
-    """A module that is being changed.
+    """A module being edited.
 
-    The changes are made in bytes, as a syntax tree counts columns, and all at the end.
+    The edits count in bytes, like columns of a syntax tree, and are applied together at the end.
     """
 
     def __init__(self, text: str) -> None:
@@ -28,7 +28,7 @@ class Edits:
         return self._data[self._start(node) : self._end(node)].decode()
 
     def replace(self, node: Statement, text: str, old: str | None = None) -> None:
-        """Put text in the place of a node, or of what it has of `old` first."""
+        """Replace a node, or the first occurrence of `old` in it."""
         start, end = self._start(node), self._end(node)
         if old is not None:
             start = self._data.index(old.encode(), start, end)
@@ -36,7 +36,7 @@ class Edits:
         self._changes.append((start, end, text))
 
     def drop(self, node: ast.stmt) -> None:
-        """Remove a statement's lines, and the empty ones before it."""
+        """Remove a statement's lines, and empty lines before it."""
         decorators = getattr(node, "decorator_list", [])
         first = min(each.lineno for each in [node, *decorators]) - 1
         while first and not self._data[self._lines[first - 1] : self._lines[first]].strip():

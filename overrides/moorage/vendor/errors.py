@@ -1,4 +1,4 @@
-"""What stands in the way of a copy."""
+"""The error of a copy."""
 
 __all__ = ["VendorError"]
 

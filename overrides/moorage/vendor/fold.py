@@ -1,7 +1,7 @@
 """A namespace and its operations in one module.
 
-Installed, every operation is a module of its own, so that versions can share it. A copy has one
-version only: there the classes of the operations stand before the namespace that inherits them.
+When installed, every operation is a module of its own, so that versions can share it. A copy has
+only one version: there the classes of operations precede the namespace that inherits them.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ Imports = dict[str, set[str]]
 
 
 def fold(namespace: str, text_of: Callable[[str], str]) -> str:
-    """Write a namespace's module anew, with all that its operations' modules have.
+    """Write a namespace's module with the content of its operations' modules.
 
     Args:
-        namespace: the module's name.
-        text_of: gives the text of a module.
+        namespace: The module's name.
+        text_of: Returns the text of a module.
     """
     edits = Edits(text_of(namespace))
     imports: Imports = {"moorage.contract": {"AsyncNamespace", "Namespace"}}
@@ -38,7 +38,7 @@ def fold(namespace: str, text_of: Callable[[str], str]) -> str:
     names = ", ".join(f'"{name}"' for name in sorted(own))
     builtin = "import builtins\n" if any("builtins." in part for part in parts) else ""
     head = [
-        # A copy has one version: what that one changed is not told.
+        # A copy has one version: changes of that version are omitted.
         f'"""{prose}"""',
         "from __future__ import annotations",
         builtin + rendered(imports, ""),
@@ -59,12 +59,12 @@ def _operations(tree: ast.Module) -> list[str]:
 
 
 def _stem(module: str, tag: str) -> str:
-    """Return the name of an operation's module, without that of its namespace."""
+    """Return the name of an operation's module, without its namespace."""
     return module.rpartition(".")[2].removeprefix(f"{tag}_")
 
 
 def _operation(stem: str, text: str, imports: Imports, typing: Imports) -> str:
-    """Return the function and the classes of an operation; what they import is added."""
+    """Return the function and the classes of an operation; their imports are added."""
     edits = Edits(text)
     request = f"_{stem}_request"
     parts = []
@@ -89,13 +89,13 @@ def _operation(stem: str, text: str, imports: Imports, typing: Imports) -> str:
 
 
 def _owner(name: str, stem: str) -> str:
-    """Name an operation's class after its module: the classes of a namespace's are namesakes."""
+    """Name an operation's class after its module: in a namespace, the classes share one name."""
     prefix = "Async" if name.startswith("Async") else ""
     return f"{prefix}{''.join(map(str.title, stem.split('_')))}Operation"
 
 
 def _renamed(text: str, own: set[str]) -> str:
-    """Rename what an operation's module imports under the name of a namespace's class."""
+    """Rename an import of an operation's module that clashes with a namespace's class."""
     edits = Edits(text)
     for node in ast.walk(edits.tree):
         if isinstance(node, ast.Name) and node.id in own:

@@ -1,8 +1,8 @@
-"""The verbs of a copy, and what they take by name, in one module.
+"""The verbs of a copy, and their keywords, in one module.
 
-Installed, a version's verbs stand in the folders of several versions: each is written out in one,
-and later versions restate its signature where its types changed. The words are the same, so a copy
-takes what is written out, and imports the types of its own version.
+When installed, a version's verbs are in the folders of several versions: each is written out in
+one, and later versions restate its signature where its types changed. The text is the same, so a
+copy takes the full text, and imports the types of its own version.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["FoldedVerbs", "verb_homes", "verb_types"]
 
 
 def verb_homes(engine: str) -> dict[str, tuple[str, str]]:
-    """Return the module and the class that each verb is written out in.
+    """Return the module and the class with the full text of each verb.
 
     Args:
         engine: The module of an engine's classes.
@@ -36,7 +36,7 @@ def verb_homes(engine: str) -> dict[str, tuple[str, str]]:
 
 
 def verb_types(verbs: Iterable[str], text_of: Callable[[str], str]) -> set[str]:
-    """Name what verbs, and the modules of verbs that they use, take of a version's types."""
+    """List the types of a version that verbs, and verbs they use, refer to."""
     found: set[str] = set()
     left = [f"moorage.verbs.{name}" for name in verbs]
     seen: set[str] = set()
@@ -59,9 +59,9 @@ class FoldedVerbs:
 
     Args:
         chosen: The module and the class of each.
-        fields: The TypedDicts that they take, and the module of each.
+        fields: Their TypedDicts, and the module of each.
         names: The types of the version, and the module of each.
-        text_of: Gives the text of a module.
+        text_of: Returns the text of a module.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class FoldedVerbs:
         for home, names in now.items():
             late[home] = late.get(home, set()) - names
         head = [
-            '"""Verbs, and what they take by name."""',
+            '"""Verbs, and their keywords."""',
             "from __future__ import annotations",
             rendered(now, ""),
             "if TYPE_CHECKING:\n"
@@ -128,7 +128,7 @@ class FoldedVerbs:
         return found
 
     def _flat(self, name: str, home: str) -> str:
-        """Write a TypedDict without the one that it inherits from."""
+        """Write a TypedDict with the fields of its base."""
         prose = ast.get_docstring(self._class(home, name))
         lines = [f'class {name}(TypedDict, total=False):\n    """{prose}"""\n']
         return "\n".join(lines + [f"    {each}" for each in self._entries(home, name)])
@@ -145,7 +145,7 @@ class FoldedVerbs:
         yield from map(self._module(home).segment, own)
 
     def _add(self, nodes: Iterable[ast.stmt], imports: Imports) -> None:
-        """Add what is imported, types from where the version has them."""
+        """Add imports, with types from the version's modules."""
         for node in nodes:
             if not isinstance(node, ast.ImportFrom) or node.module in (None, "__future__"):
                 continue

@@ -1,4 +1,4 @@
-"""The file that tells of a copy what it was made of and how, and each file's hash."""
+"""The lock file of a copy: its sources, its options, and each file's hash."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from moorage.vendor.errors import VendorError
 __all__ = ["LOCK", "Lock", "Options", "digest", "read_lock"]
 
 LOCK = "moorage.lock.toml"
-# They tell an edited file from an untouched one; whoever could forge one could write the lock too.
+# They detect edits; an attacker who could forge one could also write the lock.
 _DIGITS = 16
 
 
 @frozen
 class Options:
-    """What a copy is of."""
+    """The options of a copy."""
 
     version: str
     """The API version, e.g. "1.44"."""
     only: tuple[str, ...] = ()
-    """The namespaces that it is trimmed to; none are all."""
+    """The namespaces that it is trimmed to; empty means all."""
     types_only: bool = False
-    """Whether it has the models alone."""
+    """Whether it has only the models."""
     verbs: tuple[str, ...] = ()
-    """The verbs that its engines have."""
+    """The verbs of its engines."""
 
 
 @frozen
 class Lock:
-    """What stands in the file."""
+    """The content of the lock file."""
 
     moorage: str
     """The version of moorage that made the copy."""
@@ -44,12 +44,12 @@ class Lock:
     """The hash of the specification that the API version was generated from."""
     options: Options
     files: Mapping[str, str]
-    """The hash of each file, by its path in the copy; the lock itself is not among them."""
+    """The hash of each file except the lock, by its path in the copy."""
 
     def text(self) -> str:
         """Write the file."""
         lines = [
-            "# Written by `moorage vendor`: `moorage vendor --check` and `--update` go by it.",
+            "# Written by `moorage vendor`: `moorage vendor --check` and `--update` use it.",
             f"moorage = {json.dumps(self.moorage)}",
             f"api = {json.dumps(self.options.version)}",
             f"spec_sha256 = {json.dumps(self.spec_sha256)}",
@@ -75,14 +75,14 @@ def read_lock(folder: Path) -> Lock:
     """Read a copy's lock.
 
     Raises:
-        VendorError: there is none, or it is not as `moorage vendor` writes it.
+        VendorError: It is missing or malformed.
     """
     file = folder / LOCK
     try:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise VendorError(
-            f"{folder} is no copy that `moorage vendor` made: cannot read {file}: {error.strerror}"
+            f"{folder} is not a copy by `moorage vendor`: cannot read {file}: {error.strerror}"
         ) from None
     except ValueError as error:  # not TOML, or not UTF-8
         raise VendorError(f"{file} is not TOML: {error}; restore it") from None

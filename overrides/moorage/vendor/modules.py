@@ -12,7 +12,7 @@ from moorage.vendor.edits import Edits
 __all__ = ["TABLE", "Function", "Members", "Module", "is_guard", "is_prose", "members", "name_of"]
 
 TABLE = "_HOMES"
-"""The dict that lazy modules look names up in: name to module."""
+"""The dict in which lazy modules look up names: name to module."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -23,20 +23,20 @@ class Module:
     """A module's statements, by the names that they bind.
 
     Args:
-        text: its source.
+        text: Its source.
     """
 
     def __init__(self, text: str) -> None:
         self.edits: Edits = Edits(text)
         self.tree: ast.Module = self.edits.tree
         self.bindings: dict[str, list[ast.stmt]] = {}
-        """The statements that bind a name; an import is there for each of its names."""
+        """The statements that bind a name; an import appears under each of its names."""
         self.runs: list[ast.stmt] = []
-        """What runs when the module is imported, besides bindings."""
+        """Statements that run on import, besides bindings."""
         self.lazy: list[ast.stmt] = []
-        """The block with `__getattr__`, which imports when a name is first asked for."""
+        """The block with `__getattr__`, which imports names on first use."""
         self.guarded: set[ast.stmt] = set()
-        """What is for type checkers alone."""
+        """Blocks for type checkers only."""
         for node in self.tree.body:
             if is_guard(node):
                 self.guarded |= {*node.body}
@@ -45,7 +45,7 @@ class Module:
 
     @cached_property
     def lazy_names(self) -> set[str]:
-        """The names that the module imports when they are first asked for."""
+        """The names that the module imports on first use."""
         imports = [each for each in self.guarded if isinstance(each, ast.ImportFrom)]
         return {name_of(alias) for each in imports for alias in each.names if self.lazy}
 
@@ -70,12 +70,12 @@ def name_of(alias: ast.alias) -> str:
 
 
 def is_guard(node: ast.stmt) -> TypeGuard[ast.If]:
-    """Tell whether a block is for type checkers."""
+    """Return whether a block is for type checkers."""
     return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
 
 
 def is_prose(node: ast.stmt) -> bool:
-    """Tell whether a statement is a docstring."""
+    """Return whether a statement is a docstring."""
     value = node.value if isinstance(node, ast.Expr) else None
     return isinstance(value, ast.Constant) and isinstance(value.value, str)
 
@@ -90,7 +90,7 @@ def members(node: ast.ClassDef) -> Members:
 
 
 def _bound(node: ast.stmt) -> Iterator[str]:
-    """Return the names that a plain statement binds; none, where it does more than that."""
+    """Return the names that a plain statement binds; none if it does more than that."""
     if isinstance(node, ast.Import | ast.ImportFrom):
         yield from map(name_of, node.names)
     elif isinstance(node, Definition):

@@ -1,4 +1,4 @@
-"""The namespaces that verbs call, which a copy has to have."""
+"""The namespaces that verbs call, which a copy must include."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _ENGINES = {"client", "engine", "_engine"}
 
 
 def namespaces_of(module: str, read: Callable[[str], str], names: Collection[str]) -> set[str]:
-    """Return the namespaces that a verb's module calls, and those of verbs that it takes.
+    """Return the namespaces that a verb's module calls, and those of verbs it uses.
 
     Args:
-        module: the module.
-        read: returns a module's text.
-        names: all namespaces.
+        module: The module.
+        read: Returns a module's text.
+        names: All namespaces.
     """
     found: set[str] = set()
     left, seen = [module], set[str]()

@@ -1,4 +1,4 @@
-"""What a copy has besides modules: its `__init__` and its notice."""
+"""The files of a copy besides modules: its `__init__` and its notice."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ _HOMES = {{
 }}
 
 
-if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
+if not TYPE_CHECKING:  # a type checker sees only the names above
 
     def __getattr__(name: str) -> Any:
-        # A module is imported when one of its names is first asked for.
+        # Modules are imported on first use of a name.
         if name not in _HOMES:
             raise AttributeError(f"module {{__name__!r}} has no attribute {{name!r}}")
         value = globals()[name] = getattr(import_module(_HOMES[name], __name__), name)
@@ -51,7 +51,7 @@ This folder is a copy of a part of moorage {moorage}, the Docker Engine API in P
 
 `moorage vendor` made it. Imports were made relative, each namespace's operations were put into one
 module, and what the copy does not need was left out. moorage.lock.toml has the hash of each file.
-Do not edit it: `moorage vendor --update` makes it anew.
+Do not edit it: `moorage vendor --update` makes it again.
 
 It is licensed under the Apache License, version 2.0, of which LICENSE is a copy.
 
@@ -62,7 +62,7 @@ file is {spec}.
 
 
 def facade(sources: Sources) -> dict[str, str]:
-    """Return what a copy offers besides the version's own names, and the module of each."""
+    """Return the public names of a copy besides the version's own, and the module of each."""
     offered = imported(ast.parse(sources.text("moorage")))
     for name, there in sources.offers.items():
         if not there:
@@ -74,10 +74,10 @@ def init(options: Options, moorage: str, sources: Sources, taken: Collection[str
     """Write the copy's `__init__`, with imports of installed modules still.
 
     Args:
-        options: what the copy is of.
-        moorage: the version of moorage.
-        sources: where the copy's modules are from.
-        taken: the modules that the copy has.
+        options: The options of the copy.
+        moorage: The version of moorage.
+        sources: The sources of the copy's modules.
+        taken: The modules of the copy.
     """
     late = {name: home for name, home in sources.names.items() if home in taken}
     now = {} if options.types_only else facade(sources)
@@ -92,7 +92,7 @@ def init(options: Options, moorage: str, sources: Sources, taken: Collection[str
 
 
 def offered(text: str) -> set[str]:
-    """Read from a copy's `__init__` which names it offers."""
+    """Read the public names of a copy from its `__init__`."""
     for node in ast.parse(text).body:
         match node:
             case ast.Assign(targets=[ast.Name("__all__")], value=ast.List(names)):

@@ -1,8 +1,8 @@
-"""Which docstrings and comments a copy keeps.
+"""The docstrings and comments that a copy keeps.
 
-All docstrings, but that the awaited twin of an operation keeps its first paragraph; comments are
-for whoever edits the original. Trimmed to some namespaces, a copy is for those who count bytes:
-there the first paragraph of what an operation does is all that stays, and what mypy is told.
+All docstrings stay, but the awaited twin of an operation keeps only its first paragraph; comments
+are dropped, since nobody edits a copy. A copy trimmed to some namespaces is meant to be small: only
+the first paragraph of each operation stays, and comments for mypy.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from moorage.vendor.edits import Edits
 
 __all__ = ["named", "shortened", "stripped", "without_comments"]
 
-# "moorage-lease", a label, and "moorage/1.0", the header, are what they are in a copy too.
+# The label "moorage-lease" and the header "moorage/1.0" stay the same in a copy.
 _NAMES = (
     (re.compile(r"\bmoorage_api(?:\.\w+)?\b"), "this package"),
     (re.compile(r"\bmoorage\.(?=[A-Za-z_])"), ""),
@@ -27,7 +27,7 @@ _CHECKERS = re.compile(r"# (?:type: ignore|pyright:)")
 
 
 def shortened(text: str) -> str:
-    """Keep the first paragraph of what the methods of a namespace's awaited classes do."""
+    """Keep the first paragraph of docstrings in a namespace's awaited classes."""
     edits = Edits(text)
     for node in edits.tree.body:
         if isinstance(node, ast.ClassDef) and node.name.startswith("Async"):
@@ -38,7 +38,7 @@ def shortened(text: str) -> str:
 
 
 def stripped(text: str, *, namespace: bool) -> str:
-    """Leave out docstrings and comments; of a namespace, the first paragraph of each stays."""
+    """Remove docstrings and comments; in a namespace, first paragraphs stay."""
     edits = Edits(text)
     for node in ast.walk(edits.tree):
         body = getattr(node, "body", None)
@@ -56,7 +56,7 @@ def stripped(text: str, *, namespace: bool) -> str:
 
 
 def named(text: str) -> str:
-    """Let docstrings name the copy where they name moorage: its users have no such module."""
+    """Make docstrings name the copy instead of moorage, which its users lack."""
     if not _NAMED.search(text):
         return text
     edits = Edits(text)
@@ -89,7 +89,7 @@ def _first(prose: str) -> str:
 
 
 def without_comments(text: str) -> str:
-    """Leave out comments, but for those that checkers read."""
+    """Remove comments, except those that checkers read."""
     if "#" not in text:
         return text
     lines = text.splitlines(keepends=True)

@@ -1,9 +1,8 @@
-"""What a copy needs: the definitions and methods that its public names reach.
+"""The needs of a copy: definitions and methods reachable from its public names.
 
-A name is looked up in its module. Of an attribute, the type is not known: `x.close` reaches the
-methods `close` of all classes that are reached, and so does the string "close" (`getattr`). A class
-that users see keeps its public methods: one that the copy offers, or that the signature of
-something public names.
+A name is looked up in its module. The type of an attribute's owner is unknown: `x.close` reaches
+the methods `close` of all reached classes, and so does the string "close" (`getattr`). A class that
+users see keeps its public methods: one that is public, or named in a public signature.
 """
 
 from __future__ import annotations
@@ -31,11 +30,11 @@ _ROOTS = ("moorage", "moorage_api")
 
 
 class Reach:
-    """The parts of modules that are reached from some names.
+    """The parts of modules reached from some names.
 
     Args:
-        texts: the modules, by their names; imports lead to no others.
-        roots: the public names, and the module of each.
+        texts: The modules by name; imports lead to no others.
+        roots: The public names, and the module of each.
     """
 
     def __init__(self, texts: Mapping[str, str], roots: Iterable[tuple[str, str]]) -> None:
@@ -66,7 +65,7 @@ class Reach:
             module = module.rpartition(".")[0]
 
     def _name(self, module: str, name: str) -> None:
-        """Reach what a module binds to a name."""
+        """Reach the definition of a name in a module."""
         self._module(module)
         if not name or (module, name) in self.names:
             return
@@ -86,7 +85,7 @@ class Reach:
                 self._left.append((module, node))
 
     def _home(self, module: str, name: str) -> tuple[str, str] | None:
-        """Tell where a name is defined; ("moorage.wire.message", "") is a module."""
+        """Return where a name is defined; ("moorage.wire.message", "") is a module."""
         known = self.modules[module].bindings.get(name)
         if not known:
             return None if name else (module, "")
@@ -95,7 +94,7 @@ class Reach:
         return next((self._home(*each) for each in self._imports(known[0], name)), None)
 
     def _imports(self, node: ast.ImportFrom, name: str) -> Iterator[tuple[str, str]]:
-        """Return what an import binds to a name; nothing, if it is another package's."""
+        """Return the target of an imported name; None for another package."""
         if node.module and node.module.partition(".")[0] in _ROOTS:
             for alias in node.names:
                 if name_of(alias) == name:
@@ -160,7 +159,7 @@ class Reach:
                         self._mention(inner.id)  # a method, as in `name = property(_name)`
 
     def _is_known(self, module: str, base: ast.expr) -> bool:
-        """Tell whether nothing but what is seen here calls the methods that override a base's."""
+        """Return whether all callers of methods that override a base's are known."""
         name = ast.unparse(base.value if isinstance(base, ast.Subscript) else base)
         return name in _BASES or self._home(module, name) is not None
 
@@ -174,7 +173,7 @@ class Reach:
         self._left.append((module, function))
 
     def _publish(self, module: str, name: str) -> None:
-        """Keep the public methods of a class, and do so for what signatures name."""
+        """Keep the public methods of a class, and of classes in its signatures."""
         home = self._home(module, name)
         if home is None or not home[1] or home in self._public:
             return
@@ -213,7 +212,7 @@ _ENTRIES = {
 
 
 def _named(node: ast.AST) -> Iterator[str]:
-    """Return the names in a node itself: its own, or those of an annotation in quotes."""
+    """Return the names in a node itself: its own, or those of a quoted annotation."""
     if isinstance(node, ast.Name):
         yield node.id
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -225,6 +224,6 @@ def _named(node: ast.AST) -> Iterator[str]:
 
 
 def _is_plain(function: Function) -> bool:
-    """Tell whether a method is called by its name alone: no decorator registers it."""
+    """Return whether a method is only called by its name: no decorator registers it."""
     names = {ast.unparse(each).rpartition(".")[2] for each in function.decorator_list}
     return names <= _PLAIN | {"setter"}

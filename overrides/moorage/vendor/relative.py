@@ -1,4 +1,4 @@
-"""Imports that are relative: a copy works under any name, and at any depth."""
+"""Relative imports: a copy works under any name, and at any depth."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def relative(text: str, home: str, place: Callable[[str], str], *, package: bool
     """Rewrite a module's imports of modules that the copy has.
 
     Args:
-        text: the module.
-        home: where it is in the copy, e.g. "streams.frames"; "" is the copy itself.
-        place: tells of a module's installed name where it is in the copy.
-        package: whether it is a package's `__init__`.
+        text: The module.
+        home: Its place in the copy, e.g. "streams.frames"; "" is the copy itself.
+        place: Returns the place in the copy for a module's installed name.
+        package: Whether it is a package's `__init__`.
 
     Raises:
-        VendorError: something is left that names an installed module.
+        VendorError: A statement still names an installed module.
     """
     inside = home.split(".") if home else []
     if not package:
@@ -50,10 +50,10 @@ def _is_ours(module: str) -> bool:
 
 
 def _from(inside: list[str], target: str) -> str:
-    """Write where a module is, as seen from a package of the copy."""
+    """Write a module's relative name, as seen from a package of the copy."""
     path = target.split(".") if target else []
     common = 0
-    # The last part is what is imported from: it is named, but where it is the package itself.
+    # The last part names the imported module, unless it is the package itself.
     while common < min(len(inside), len(path)) and inside[common] == path[common]:
         common += 1
     return "." * (len(inside) - common + 1) + ".".join(path[common:])

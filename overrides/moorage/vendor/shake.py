@@ -1,4 +1,4 @@
-"""A copy's modules without what nothing in it reaches; the text that stays is as it was."""
+"""Remove unreachable code from a copy's modules; the remaining text is unchanged."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ __all__ = ["shaken"]
 
 
 def shaken(texts: Mapping[str, str], roots: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return the modules that are reached from some names, each with no more than is reached.
+    """Return the modules reached from some names, each with only its reached parts.
 
     Args:
-        texts: the modules, by their names.
-        roots: the names that the copy offers, and the module of each.
+        texts: The modules, by their names.
+        roots: The copy's public names, and the module of each.
     """
     reach = Reach(texts, roots)
     return {name: _Cut(name, reach).text() for name in texts if name in reach.reached}
@@ -83,7 +83,7 @@ class _Cut:
             self._cut_list(node)
 
     def _listed(self, node: ast.stmt) -> list[ast.expr]:
-        """Return the names in a list that stay: what is imported to be imported from here."""
+        """Return the names in a list to keep: imports that are re-exported."""
         value = node.value if isinstance(node, ast.Assign) else None
         keys = value.keys if isinstance(value, ast.Dict) else getattr(value, "elts", ())
         return [

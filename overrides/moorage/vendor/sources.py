@@ -1,4 +1,4 @@
-"""The texts that a copy is made of: installed modules, for one version and some namespaces."""
+"""The source texts of a copy: installed modules, for one version and some namespaces."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _STREAMS = [
 
 
 def find(module: str) -> Path | None:
-    """Return the file of an installed module; None where there is no such module."""
+    """Return the file of an installed module; None if there is none."""
     root, *inside = module.split(".")
     folder = Path(next(iter(import_module(root).__path__))).joinpath(*inside)
     for file in (folder / "__init__.py", folder.with_name(folder.name + ".py")):
@@ -53,12 +53,12 @@ def find(module: str) -> Path | None:
 def _read(module: str) -> str:
     file = find(module)
     if file is None:
-        raise VendorError(f"the module {module} is not installed: install moorage anew")
+        raise VendorError(f"the module {module} is not installed: reinstall moorage")
     return file.read_text(encoding="utf-8")
 
 
 def imported(tree: ast.AST) -> dict[str, str]:
-    """Return what is imported from moorage, and from which module each."""
+    """Return the names imported from moorage, and the module of each."""
     return {
         each.name: node.module
         for node in ast.walk(tree)
@@ -72,7 +72,7 @@ class Sources:
     """The modules for one version.
 
     Raises:
-        VendorError: the version lacks a namespace or a verb, or `only` a namespace of a verb.
+        VendorError: The version lacks a namespace or a verb, or `only` a namespace of a verb.
     """
 
     def __init__(self, version: str, only: Collection[str], verbs: Collection[str] = ()) -> None:
@@ -80,7 +80,7 @@ class Sources:
         self.package: str = f"moorage_api.{package_name(version)}"
         self.engine: str = f"{self.package}.engine"
         self.names: dict[str, str] = imported(ast.parse(_read(self.package)))
-        """What the version's package offers, and the module of each."""
+        """The public names of the version's package, and the module of each."""
         all_ = {
             module.rpartition(".")[2]: module
             for module in imported(ast.parse(_read(self.engine))).values()
@@ -95,7 +95,7 @@ class Sources:
         }
         self.verbs: set[str] = set(verbs)
         self.methods: str = f"{self.package}.methods"
-        """The module of the copy's verbs; installed, they stand in several."""
+        """The module of the copy's verbs; when installed, they are in several."""
         homes = verb_homes(_read(self.engine))
         if missing := sorted(self.verbs - set(homes)):
             raise VendorError(
@@ -114,7 +114,7 @@ class Sources:
             "RegistryAuth" in text
             for text in [*map(self.text, self.namespaces.values()), *self._verbs.classes]
         )
-        """Whether an operation takes them; else they need not be looked up."""
+        """Whether an operation takes credentials; otherwise no look-up is needed."""
 
     def _check_needs(self, all_: Collection[str]) -> None:
         for verb in sorted(self.verbs):
@@ -127,7 +127,7 @@ class Sources:
 
     @cached_property
     def _used(self) -> set[str]:
-        """The names that the namespaces import, wherever they are at home."""
+        """The names that the namespaces import, from any module."""
         return {
             name
             for module in self.namespaces.values()
@@ -136,7 +136,7 @@ class Sources:
 
     @property
     def offers(self) -> dict[str, bool]:
-        """The names of the façade that only some operations need, and whether any is there."""
+        """The names of the façade that only some operations need, and whether the copy has any."""
         streams = not self.only or not _FRAMES.isdisjoint(self._used)
         stats = not self.only or not {"PathStat", "Download"}.isdisjoint(self._used)
         return {
@@ -160,10 +160,10 @@ class Sources:
         }
 
     def text(self, module: str) -> str:
-        """Return a module's text, as the copy needs it; its imports are still the installed ones.
+        """Return a module's text for the copy; its imports still name installed modules.
 
         Raises:
-            VendorError: it is not installed.
+            VendorError: It is not installed.
         """
         if module in _INSTEAD:
             return _read(_INSTEAD[module]).replace("moorage_api.newest", self.engine)
@@ -182,14 +182,14 @@ class Sources:
         return text
 
     def _pinned(self, text: str) -> str:
-        """Let a verb's module import the version's types, where it has those of the newest."""
+        """Make a verb's module import the version's types instead of the newest ones."""
         edits = Edits(text)
         for node in ast.walk(edits.tree):
             if isinstance(node, ast.ImportFrom) and node.module == "moorage_api.newest":
                 lines = [
                     f"from {self.names[name]} import {name}"
                     if name in self.names
-                    # A keyword that takes it is none of the version's: nothing can be given.
+                    # The version lacks keywords of this type: no value is possible.
                     else f"from typing import Never as {name}"
                     for name in (each.name for each in node.names)
                 ]

@@ -1,4 +1,4 @@
-"""What a copy of some namespaces does without."""
+"""Parts that a copy of some namespaces omits."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ __all__ = ["with_verbs", "without_namespaces"]
 
 
 def without_namespaces(text: str, kept: Collection[str]) -> str:
-    """Take the other namespaces' properties from the module of an engine's classes."""
+    """Remove other namespaces' properties from the module of an engine's classes."""
     return _without_methods(text, lambda method: bool(method.decorator_list), kept)
 
 
 def with_verbs(text: str, home: str, classes: Collection[str]) -> str:
-    """Let the engine's classes inherit the verbs, which a copy has in one module.
+    """Make the engine's classes inherit the verbs, which a copy has in one module.
 
-    Installed, a verb's module is imported when the verb is first asked for.
+    When installed, a verb's module is imported on first use.
 
     Args:
         text: The module of an engine's classes.

@@ -1,4 +1,4 @@
-"""What a project has to say so that its wheel has all of a copy."""
+"""Packaging settings that a project needs so that its wheel has all of a copy."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _FILES = ["LICENSE", "NOTICE", LOCK]
 
 
 def left_out(folder: Path) -> str | None:
-    """Tell what is missing in a project's pyproject.toml; None if nothing is.
+    """Return the setting missing in a project's pyproject.toml; None if complete.
 
-    Wheels of hatchling and of flit have all files of a package; those of setuptools have modules
-    alone, and a copy's licence belongs to it.
+    Wheels of hatchling and of flit have all files of a package; those of setuptools have only
+    modules, without the copy's licence.
     """
     for parent in folder.resolve().parents:
         file = parent / "pyproject.toml"
@@ -26,7 +26,7 @@ def left_out(folder: Path) -> str | None:
             text = file.read_text(encoding="utf-8")
             project = tomllib.loads(text)
         except (OSError, ValueError):
-            return None  # it is not this command's to check
+            return None  # malformed; not checked here
         backend = str(project.get("build-system", {}).get("build-backend", "setuptools"))
         if not backend.startswith("setuptools") or all(name in text for name in _FILES):
             return None

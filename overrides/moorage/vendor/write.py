@@ -1,4 +1,4 @@
-"""A copy comes into its place whole, or not at all: it is written beside it, and then renamed."""
+"""Write a copy whole or not at all: beside its place, and then rename it."""
 
 from __future__ import annotations
 
@@ -17,43 +17,42 @@ __all__ = ["update", "write"]
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write a copy where none is.
+    """Write a new copy.
 
     Args:
-        folder: its place; the folder above must be there.
-        files: what `build` made.
+        folder: Its place; the parent folder must exist.
+        files: The result of `build`.
 
     Raises:
-        VendorError: something is there, or it can't be written; all is as it was.
+        VendorError: The place is taken, or can't be written; nothing was changed.
     """
     folder = _whole(folder)
     if (folder / LOCK).is_file():
         raise VendorError(f"{folder} has a copy already: refresh it by --update, or remove it")
     with _written(folder, files) as made:
         if os.path.lexists(folder) and not (folder.is_dir() and not any(folder.iterdir())):
-            raise VendorError(f"{folder} has what is not moorage's: remove it, or name another")
+            raise VendorError(f"{folder} has foreign files: remove it, or name another")
         made.rename(folder)
 
 
 def update(folder: Path, lock: Lock, files: Mapping[str, bytes], *, force: bool) -> None:
-    """Write a copy in the place of an older one.
+    """Replace an older copy.
 
     Args:
-        folder: its place.
-        lock: the older one's.
-        files: what `build` made.
-        force: overwrite files that were edited.
+        folder: Its place.
+        lock: The older copy's lock.
+        files: The result of `build`.
+        force: Overwrite files that were edited.
 
     Raises:
-        VendorError: files were edited, or do not belong there, or it can't be written; all is as it
-            was.
+        VendorError: Files were edited or are foreign, or it can't be written; nothing was changed.
     """
     folder = _whole(folder)
     problems = changed(folder, lock)
     foreign = [each.file for each in problems if each.what == "foreign"]
     edited = [each.file for each in problems if each.what == "edited"]
     if foreign:
-        raise VendorError(f"{folder} has what is not moorage's: move away {', '.join(foreign)}")
+        raise VendorError(f"{folder} has foreign files: move away {', '.join(foreign)}")
     if edited and not force:
         raise VendorError(
             f"{folder} was edited: {', '.join(edited)}; --force overwrites these changes"
@@ -77,10 +76,10 @@ def _whole(folder: Path) -> Path:
 
 @contextmanager
 def _written(folder: Path, files: Mapping[str, bytes]) -> Iterator[Path]:
-    """Write the files beside a folder; what is not renamed is removed.
+    """Write the files beside a folder; they are removed unless renamed.
 
     Raises:
-        VendorError: something can't be written, or renamed.
+        VendorError: A file can't be written or renamed.
     """
     if not folder.parent.is_dir():
         raise VendorError(f"there is no folder {folder.parent}: make it first")
@@ -96,4 +95,6 @@ def _written(folder: Path, files: Mapping[str, bytes]) -> Iterator[Path]:
                 file.write_bytes(data)
             yield made
     except OSError as error:
-        raise VendorError(f"cannot write {folder}: {error.strerror}; all is as it was") from error
+        raise VendorError(
+            f"cannot write {folder}: {error.strerror}; nothing was changed"
+        ) from error

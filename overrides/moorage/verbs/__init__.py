@@ -1,5 +1,5 @@
-"""Verbs: what takes several calls, or a rule that the API leaves to its client.
+"""Verbs: tasks that take several calls, or rules that the API leaves to its client.
 
 Each is a function in steps whose first parameter is the engine. The generator reads its signature
-and its docstring, and makes a sync and an async method of the engines' classes of it.
+and its docstring, and makes a sync and an async method of the engines' classes from it.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from functools import partial
 from os import PathLike
@@ -12,35 +13,49 @@ from moorage.auth.auto import AUTO, Auto
 from moorage.auth.registry_auth import RegistryAuth
 from moorage.buildkit.secret_sources import SecretSource, SshSource
 from moorage.host.proxies import configured_proxies
+from moorage.model.base import Model
+from moorage.model.encoding import encode
 from moorage.parse.host_names import hosts
 from moorage.parse.sizes import size
 from moorage.progress import OnProgress, reported
-from moorage.streams.frames import Writable
+from moorage.streams.writing import Writable
 from moorage.timeouts import above_zero
 from moorage.transport.steps import Call, Steps
 from moorage.verbs.builder import Builder, choose
 from moorage.verbs.buildkit_build import Given, built_with_session
 from moorage.verbs.built import Built
 from moorage.verbs.classic_build import built_from_archive
+from moorage.verbs.models import refuse_lacking
 
 if TYPE_CHECKING:
     from moorage_api.newest import BuildFields, OCIPlatform
 
 __all__ = ["Built", "build"]
 
-# What only a session can serve.
-_SESSION = ("secrets", "ssh", "inline_cache", "output")
-# Options by their names here: how the engine calls them, and how they are read.
+
+def _limits(ulimits: Iterable[Any]) -> str:
+    """Encode limits of processes as JSON."""
+    limits = [*ulimits]
+    for each in limits:
+        if not (isinstance(each, Model) and type(each).__name__ == "Ulimit"):
+            raise TypeError(f"build: ulimits= is a list of Ulimit, not of {type(each).__name__}")
+    return json.dumps(encode(limits))
+
+
+# Keywords that need a session.
+_SESSION = ("contexts", "secrets", "ssh", "inline_cache", "output")
+# Options by our names: the engine's name, and the parser.
 _OPTIONS = {
     "no_cache": ("nocache", None),
     "cache_from": ("cachefrom", list),
     "network": ("networkmode", None),
     "add_hosts": ("extrahosts", hosts),
     "shm_size": ("shmsize", size),
+    "ulimits": ("ulimits", _limits),
 }
 
-# The engine's names of what has another one here.
-_OTHERS = {theirs: ours for ours, (theirs, _) in _OPTIONS.items()} | {
+# Our names for the engine's.
+_OTHERS = {theirs: ours for ours, (theirs, _) in _OPTIONS.items() if theirs != ours} | {
     "buildargs": "args",
     "outputs": "output",
     "registry_config": "auth",
@@ -61,6 +76,7 @@ def build(
     platform: str | OCIPlatform | None = None,
     remote: str | None = None,
     builder: Literal["classic", "buildkit"] | None = None,
+    contexts: Mapping[str, str | PathLike[str] | Files] | None = None,
     secrets: Mapping[str, SecretSource] | None = None,
     ssh: Literal[True] | Mapping[str, SshSource] | None = None,
     inline_cache: bool = False,
@@ -72,14 +88,14 @@ def build(
 ) -> Steps[Built]:
     """Build an image, by BuildKit where that is the engine's builder, else by the classic one.
 
-    BuildKit takes `pip install 'moorage[buildkit]'`. It asks for those files of the context alone
-    that it lacks, for secrets and credentials. The classic builder is sent the whole context.
-    .dockerignore is obeyed, as `moorage.context` tells.
+    BuildKit takes `pip install 'moorage[buildkit]'`. It requests only the files of the context that
+    it lacks, secrets and credentials. The classic builder is sent the whole context. .dockerignore
+    applies, see `moorage.context`.
 
     Args:
         engine: The engine, whose operations the steps call or await.
-        path_or_files: The folder that is the context; or its files, by their names in it: the
-            content, or a path; or what `moorage.context` has made.
+        path_or_files: The context's folder; or its files by name, each a content or a path; or the
+            result of `moorage.context`.
         tags: The name of the image, or several.
         dockerfile: The Dockerfile's path, relative to the context, which it may be outside of; or
             its text: bytes, or a str with a line break. Defaults to "Dockerfile".
@@ -91,35 +107,39 @@ def build(
         remote: A context that the engine fetches, in the place of files: the URL of a git
             repository, of a tar archive or of a Dockerfile.
         builder: The builder; by default the engine's own, and BuildKit where a keyword needs it.
-        secrets: What steps mount by `--mount=type=secret`, by its ID: bytes, the path of a file,
+        contexts: More contexts, by the names in FROM and `COPY --from=`: a folder, files by their
+            names, "docker-image://alpine:3", or the URL of a git repository. Takes BuildKit of
+            Docker 23 or newer.
+        secrets: Secrets for `--mount=type=secret`, by ID: bytes, the path of a file,
             or a `moorage.EnvVar`. Takes BuildKit.
-        ssh: What steps use by `--mount=type=ssh`: True for the user's own agent, or by ID an
-            agent's socket or a private key. Takes BuildKit.
-        inline_cache: Whether the image tells how it was made, for `cache_from=`. Takes BuildKit.
-        output: Where the result goes: "image" for the engine's images; a Path, for the files, in
-            a folder, or in an archive if it ends in ".tar"; a binary file, for an archive; or
-            None, for the cache alone. All but the first take BuildKit.
+        ssh: Agents for `--mount=type=ssh`: True for the user's own, or by ID an agent's socket or a
+            private key. Takes BuildKit.
+        inline_cache: Whether the image holds cache metadata, for `cache_from=`. Takes BuildKit.
+        output: The destination of the result: "image" for the engine's images; a Path, for the
+            files, in a folder, or in an archive if it ends in ".tar"; a binary file, for an
+            archive; or None, for the cache alone. All but the first take BuildKit.
         auth: Credentials by the registry's address; looked up as the docker CLI does by default,
             by BuildKit only for the registries that it asks.
         on_progress: Called with a `moorage.progress.Progress`; `moorage.progress.rich()` shows it.
         timeout: Seconds that the build may take before it is cancelled; defaults to no limit.
-        fields: What else `images.build` takes, e.g. `pull=`.
+        fields: Other parameters of `images.build`, e.g. `pull=`.
 
     Returns:
-        The image's ID, what the build wrote, and its warnings.
+        The image's ID, the build's log, and its warnings.
 
     Raises:
         OSError: A file can't be read or written, or there is no Dockerfile.
         ValueError: A pattern of .dockerignore is malformed, or keywords don't go together.
-        ImportError: What is asked for takes the extra.
-        OperationUnavailable: What is asked for takes BuildKit, which the engine lacks.
-        BadRequest: The Dockerfile is malformed, and the builder is the classic one.
+        ImportError: A keyword or the builder needs the extra `buildkit`.
+        OperationUnavailable: A keyword needs BuildKit, which the engine lacks.
+        BadRequest: The classic builder finds the Dockerfile malformed.
         BuildFailed: A step failed; it has the step and the end of the log.
         TimedOut: The timeout expired.
         UnsafeArchive: The output would be written outside of its folder.
     """
     above_zero("timeout", timeout)
-    given = Given(path_or_files, dockerfile, secrets, ssh, output, auth)
+    _check_mappings({"args": type(args), "labels": type(labels), "secrets": type(secrets)})
+    given = Given(path_or_files, dockerfile, secrets, ssh, output, auth, contexts)
     _check(given, tags, remote)
     proxies = yield Call(partial(configured_proxies, engine.host, args or ()))
     args = {**(args or {}), **proxies} or args
@@ -137,7 +157,8 @@ def build(
         **_renamed(fields),
     }
     sent = {key: value for key, value in options.items() if value is not None}
-    session = (secrets, ssh, inline_cache, output != "image")
+    refuse_lacking(engine, "images.build", sent)
+    session = (contexts, secrets, ssh, inline_cache, output != "image")
     needs = [name for name, wanted in zip(_SESSION, session, strict=True) if wanted]
     del session  # a traceback may show it
     chosen = yield from choose(engine, builder, needs, sent)
@@ -148,7 +169,7 @@ def build(
     if chosen is Builder.ARCHIVE:
         sent["version"] = "2"
     else:
-        # Failed builds leave nothing behind.
+        # Failed builds leave no containers behind.
         sent = {"forcerm": True, **sent}
     content = yield from _archive(given, sent)
     sent["registry_config"] = (yield from _registries(engine, auth)) or None
@@ -163,10 +184,22 @@ def build(
 def _check(given: Given, tags: str | Iterable[str] | None, remote: str | None) -> None:
     if (given.context is None) == (remote is None):
         raise TypeError("build takes a context: a folder or files, or else remote=")
+    if not isinstance(given.context, str | PathLike | Mapping | Context | None):
+        kind = type(given.context).__name__
+        raise TypeError(f"build takes a folder, files by their names, or a Context, not {kind}")
+    if isinstance(given.context, str) and "://" in given.context:
+        raise ValueError("build: give the URL of a context as remote=")
+    if not isinstance(given.auth, Mapping | Auto | None):
+        kind = type(given.auth).__name__
+        raise TypeError(f"build: auth= is a mapping of registries to RegistryAuth, not {kind}")
+    if tags == "":
+        raise ValueError("build: tags= is empty: give the name of the image, or None")
     if remote is not None and text_of(given.dockerfile) is not None:
         raise ValueError("build: with remote=, dockerfile= is a path in it, not a text")
     if isinstance(given.context, Context) and given.dockerfile is not None:
         raise ValueError("give dockerfile= to moorage.context(), which makes the context")
+    if isinstance(given.context, Context) and given.contexts:
+        raise ValueError("build: contexts= takes a folder or files beside it, not an archive")
     output = given.output
     if isinstance(output, str) and output != "image":
         raise TypeError(f'output is "image", a Path, a binary file or None, not {output!r:.100}')
@@ -174,6 +207,12 @@ def _check(given: Given, tags: str | Iterable[str] | None, remote: str | None) -
         raise TypeError(f"output is a Path or a binary file, not {type(output).__name__}")
     if tags and output != "image":
         raise ValueError("build: tags= name an image, and output= makes none")
+
+
+def _check_mappings(kinds: Mapping[str, type]) -> None:
+    for name, kind in kinds.items():  # no values, which a traceback may show
+        if not issubclass(kind, Mapping | None):
+            raise TypeError(f"build: {name}= is a mapping, not {kind.__name__}")
 
 
 def _renamed(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -214,7 +253,7 @@ def _registries(
     auth: Mapping[str, RegistryAuth] | Auto | None,
 ) -> Steps[Mapping[str, RegistryAuth] | None]:
     if isinstance(auth, Auto):
-        # Imported here: who gives credentials looks nothing up.
+        # Imported here: given credentials need no look-up.
         from moorage.auth.lookup import find_all
 
         found: Mapping[str, RegistryAuth] = yield Call(partial(find_all, client.host))

@@ -1,9 +1,9 @@
-"""Which builder a build takes: BuildKit, or the engine's classic one."""
+"""The choice of a build's builder: BuildKit, or the engine's classic one."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from enum import Enum
 from functools import partial
 from typing import Any
@@ -17,14 +17,18 @@ __all__ = ["Builder", "choose"]
 
 _log = logging.getLogger(__name__)
 _SINCE = "1.40"
-# BuildKit would pass over them.
+# BuildKit would ignore these before Docker 23, whose API is this one.
+_NEW = {"contexts": "contexts", "shmsize": "shm_size", "ulimits": "ulimits"}
+_NEW_SINCE = "1.42"
+# BuildKit would ignore these.
 _CLASSIC = frozenset(
     {"cpuperiod", "cpuquota", "cpusetcpus", "cpushares", "memory", "memswap", "q", "squash"}
 )
+_NETWORKS = ("default", "host", "none")
 
 
 class Builder(Enum):
-    """How a build is done."""
+    """The way a build is done."""
 
     CLASSIC = "classic"
     ARCHIVE = "BuildKit, from an archive"
@@ -32,29 +36,31 @@ class Builder(Enum):
 
 
 def choose(
-    engine: Any, builder: str | None, needs: Collection[str], fields: Collection[str]
+    engine: Any, builder: str | None, needs: Collection[str], fields: Mapping[str, Any]
 ) -> Steps[Builder]:
-    """Choose; nothing has been sent yet but a question.
+    """Choose the builder; at most a query is sent to the engine.
 
     Args:
         engine: The engine.
         builder: The builder that was asked for by name.
-        needs: The keywords that were given and that only a session can serve.
-        fields: The other keywords.
+        needs: The given keywords that need a session.
+        fields: The other keywords, by the engine's names.
 
     Raises:
         ValueError: The keywords are for different builders.
-        ImportError: What was asked for takes the extra, which is not installed.
+        ImportError: The choice needs the extra `buildkit`, which is not installed.
         OperationUnavailable: The engine has no BuildKit, or the API version has none.
     """
     if builder not in (None, "classic", "buildkit"):
         raise ValueError(f'builder is "classic", "buildkit" or None, not {builder!r}')
     classic = sorted(_CLASSIC & {*fields})
+    if fields.get("networkmode", "default") not in _NETWORKS:
+        classic.append("network")
     if builder == "classic" and needs:
         raise ValueError(f"build: {next(iter(needs))}= takes BuildKit, not the classic builder")
     wanted = bool(needs) or builder == "buildkit"
     if classic and wanted:
-        raise ValueError(f"build: {classic[0]}= is the classic builder's; BuildKit has no such")
+        raise ValueError(f"build: such {classic[0]}= is the classic builder's; BuildKit has none")
     if builder == "classic" or classic:
         return Builder.CLASSIC
     if needs and not installed():
@@ -77,6 +83,15 @@ def choose(
         raise OperationUnavailable(f"{what} takes BuildKit, which {without} does not have")
     if not wanted and (without or headers.get("builder-version") != "2"):
         return Builder.CLASSIC
+    new = next((name for key, name in _NEW.items() if key in needs or key in fields), None)
+    newest = headers.get("api-version", engine.api_version)
+    if new and version_key(newest) < version_key(_NEW_SINCE):
+        if not wanted:
+            return Builder.CLASSIC
+        raise OperationUnavailable(
+            f"build({new}=) takes BuildKit of an engine with API {_NEW_SINCE}, as Docker 23 and "
+            f"newer have it; this one has {newest}"
+        )
     if installed():
         return Builder.SESSION
     _log.warning(

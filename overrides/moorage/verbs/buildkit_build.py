@@ -1,9 +1,9 @@
-"""A build by BuildKit with a session, from what the verb was given to what it returns."""
+"""A build by BuildKit with a session, from the verb's arguments to its result."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from moorage.auth.registry_auth import RegistryAuth
 from moorage.buildkit.secret_sources import SecretSource, SshSource, read_secrets
 from moorage.errors import InvalidAnswer
 from moorage.progress import Report
-from moorage.streams.frames import Writable
+from moorage.streams.writing import Writable
 from moorage.transport.steps import Await, Call, Steps
 from moorage.verbs.built import Built
 from moorage.versions.numbers import version_key
@@ -29,7 +29,7 @@ _HAS_DESCRIPTOR = "1.48"
 
 
 class Given(NamedTuple):
-    """What a session serves, as the verb was given it."""
+    """The verb's arguments for the session."""
 
     context: str | os.PathLike[str] | Files | Context | None
     dockerfile: Dockerfile | None
@@ -37,6 +37,7 @@ class Given(NamedTuple):
     ssh: Literal[True] | Mapping[str, SshSource] | None
     output: Literal["image"] | os.PathLike[str] | Writable | None
     auth: Mapping[str, RegistryAuth] | Auto | None
+    contexts: Mapping[str, str | os.PathLike[str] | Files] | None
 
 
 def built_with_session(
@@ -46,13 +47,14 @@ def built_with_session(
 
     Args:
         engine: The engine.
-        given: What the session serves.
-        fields: What `images.build` takes.
+        given: The arguments for the session.
+        fields: Parameters of `images.build`.
         report: Called with each event.
     """
-    # Imported here: it takes the extra, and most programs build nothing.
+    # Imported here: it needs the extra, and most programs build nothing.
     from moorage.buildkit.agent import Agents
     from moorage.buildkit.build import Plan, build
+    from moorage.buildkit.named import named_contexts
     from moorage.buildkit.services import Credentials
     from moorage.buildkit.source import source_of
 
@@ -64,6 +66,7 @@ def built_with_session(
         source = yield Call(partial(source_of, given.context, given.dockerfile))
     elif given.dockerfile is not None:
         fields = {**fields, "dockerfile": os.fspath(given.dockerfile)}
+    contexts = yield Call(partial(named_contexts, given.contexts))
     secrets = yield Call(partial(read_secrets, given.secrets))
     credentials = Credentials(given.auth, engine.host)
     with ExitStack() as stack:
@@ -72,7 +75,7 @@ def built_with_session(
         output = yield Call(partial(_output, given.output))
         if output is not None:
             stack.callback(output.discard)
-        plan = Plan(source, secrets, agents, credentials, output)
+        plan = Plan(source, contexts, secrets, agents, credentials, output)
         log = yield from build(engine, plan, content, fields, report)
         if output is not None:
             yield Call(output.finish)
@@ -80,7 +83,7 @@ def built_with_session(
     if given.output != "image":
         return Built("", log.text(), warnings)
     if not log.image_id:
-        raise InvalidAnswer("ImageBuild: the engine did not tell the ID of what it built")
+        raise InvalidAnswer("ImageBuild: the engine did not report the ID of the image")
     digest = None
     if version_key(engine.api_version) >= version_key(_HAS_DESCRIPTOR):
         about = yield Await(partial(engine.images.inspect, log.image_id))
@@ -98,5 +101,4 @@ def _output(output: Any) -> Output | None:
     if isinstance(output, os.PathLike):
         path = Path(output)
         return TarOutput(path) if path.suffix == ".tar" else FolderOutput(path)
-    write: Callable[[bytes], object] = output.write
-    return FileOutput(write)
+    return FileOutput(output)

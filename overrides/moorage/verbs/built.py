@@ -1,4 +1,4 @@
-"""What came of a build."""
+"""The result of a build."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ class Built(NamedTuple):
     """An image that was built."""
 
     id: str
-    """The image's ID; "" where the output is no image."""
+    """The image's ID; "" where the output is not an image."""
     log: str
-    """What the build wrote."""
+    """The log of the build."""
     warnings: tuple[VertexWarning, ...] = ()
-    """What BuildKit warned of."""
+    """The warnings of BuildKit."""
     digest: str | None = None
-    """The digest of the image's manifest, where the engine keeps one (containerd's image store)."""
+    """The digest of the image's manifest, if the engine keeps one (containerd's image store)."""

@@ -1,4 +1,4 @@
-"""A build by an engine's classic builder, or by BuildKit where nothing but the result is read."""
+"""A build by the classic builder, or by BuildKit where only the result is read."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def built_from_archive(
     Args:
         engine: The engine.
         content: The context, unless the engine fetches it.
-        fields: What `images.build` takes.
+        fields: Parameters of `images.build`.
         report: Called with each item.
     """
-    log = _Log()
+    log = _Log(quiet=bool(fields.get("q")))
 
     def take(item: Any) -> None:
         log.take(item)
@@ -46,15 +46,16 @@ def built_from_archive(
     if image_id and not image_id.startswith("sha256:"):
         image_id = (yield Await(partial(engine.images.inspect, image_id))).id
     if not image_id:
-        raise InvalidAnswer("ImageBuild: the engine did not tell the ID of what it built")
+        raise InvalidAnswer("ImageBuild: the engine did not report the ID of the image")
     return Built(image_id, log.text())
 
 
 class _Log:
-    """What a build writes, and what it says on the way."""
+    """The log of a build, and its errors."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, quiet: bool) -> None:
         self.image_id: str | None = None
+        self._quiet = quiet
         self._parts: list[str] = []
         self._step = ""
 
@@ -67,6 +68,8 @@ class _Log:
             self._step = line.partition("\n")[0]
         elif line.startswith(_DONE) and self.image_id is None:
             self.image_id = line.removeprefix(_DONE)
+        elif self._quiet and line:  # nothing else comes
+            self.image_id = line
         # API 1.29 has no field for it.
         aux = item.aux if hasattr(item, "aux") else item.extra.get("aux")
         found = aux.get("ID") if isinstance(aux, dict) else getattr(aux, "id", None)

@@ -1,4 +1,4 @@
-"""A service on its way to what it was to be: its tasks, and the update that replaces them."""
+"""The convergence of a service: its tasks, and the update that replaces them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ __all__ = ["converged"]
 
 _PAUSE = 0.2
 _MONITOR = 5.0
-"""Seconds that tasks are to run before they count, if the service does not say."""
+"""Default of seconds that tasks must run before they count."""
 _GIVEN_UP = 10.0
-"""Seconds in which the swarm starts a task anew, if it will at all."""
+"""Seconds in which the swarm restarts a task, if it does."""
 _LEADERLESS = 60.0
 """Seconds that a swarm has to elect another leader."""
 _SHOWN = 5
@@ -31,7 +31,7 @@ _ENDED = ("complete", "shutdown", "failed", "rejected", "orphaned", "remove")
 def converged(
     client: Any, service: str, seconds: float | None, on_progress: OnServiceProgress | None
 ) -> Steps[Any]:
-    """Wait until a service is what it was to be, and return it.
+    """Wait until a service has converged, and return it.
 
     Args:
         client: The engine.
@@ -40,7 +40,7 @@ def converged(
         on_progress: Called when something has changed.
 
     Raises:
-        ServiceFailed: It won't be.
+        ServiceFailed: It can't converge.
         TimedOut: The timeout expired.
     """
     watch = _Watch(client, service, on_progress)
@@ -61,7 +61,7 @@ def converged(
 
 
 class _Watch:
-    """A service, and what was seen of it.
+    """A service, and the observations so far.
 
     Attributes:
         service: The service, as it was last inspected.
@@ -79,7 +79,7 @@ class _Watch:
         self._leaderless_since: float | None = None
 
     def report(self, outcome: str | None = None) -> None:
-        """Tell of the progress, if there is some."""
+        """Report the progress, if it changed."""
         self._progress.outcome = outcome
         now = repr(self._progress)
         if self._on_progress is not None and self._progress.name and now != self._told:
@@ -87,11 +87,11 @@ class _Watch:
             self._on_progress(self._progress)
 
     def look(self, deadline: float | None) -> Steps[bool]:
-        """Look at the service once; tells whether it has converged."""
+        """Look at the service once; returns whether it has converged."""
         try:
             whole = yield from self._look(deadline)
         except Unavailable:
-            # It is no manager, or the managers have no leader at the moment.
+            # It is not a manager, or the managers have no leader at the moment.
             self._leaderless_since = self._leaderless_since or monotonic()
             if self.service is None or monotonic() - self._leaderless_since >= _LEADERLESS:
                 raise
@@ -131,7 +131,7 @@ class _Watch:
 
     def _fail_if_over(self, counted: _Count) -> Steps[None]:
         state = self._progress.update
-        # After a rollback that was asked for, the engine keeps the specification of before.
+        # After a requested rollback, the engine keeps the former specification.
         undone = state == "rollback_completed" and "PreviousSpec" not in self.service.to_dict()
         if state in ("paused", "rollback_paused") or undone:
             what = {"paused": "update is paused", "rollback_paused": "rollback is paused"}
@@ -140,7 +140,7 @@ class _Watch:
         self._short_since = (self._short_since or monotonic()) if short else None
         if self._short_since is not None and monotonic() - self._short_since >= _GIVEN_UP:
             reason = (
-                "has tasks that ended and are not started anew"
+                "has tasks that ended and are not started again"
                 if counted.desired
                 else "has no task"
             )
@@ -151,16 +151,18 @@ class _Watch:
         raise ServiceFailed(message, self._progress.update, errors)
 
     def problem(self, what: str) -> Steps[tuple[str, tuple[str, ...]]]:
-        """Say what is wrong, and what the tasks say of it."""
+        """Describe the problem, with the tasks' errors."""
         progress = self._progress
         count = f"{progress.running} of {progress.desired} tasks are as they should be"
         said = f" ({progress.message})" if progress.message else ""
         message = f"the service {progress.name}{what}{said}: {count}"
+        filters = {"service": [self._id]}
+        if not progress.update.startswith("rollback"):
+            filters["_up-to-date"] = ["true"]  # else those that failed are of the undone update
         try:
-            filters = {"service": [self._id]}
             tasks = yield Await(partial(self._client.tasks.list, filters=filters, timeout=10.0))
         except EngineError:
-            return message, ()  # what went wrong before is the error that counts
+            return message, ()  # the first error is the one to report
         failed = [each for each in tasks if each.status.err and not self._is_old(each)]
         failed.sort(key=lambda task: parse_timestamp(task.created_at) or 0, reverse=True)
         errors = tuple(dict.fromkeys(each.status.err for each in failed))
@@ -171,7 +173,7 @@ class _Watch:
         return message + tail(output), errors
 
     def _is_old(self, task: Any) -> bool:
-        """Tell whether a task is from before the update."""
+        """Return whether a task is from before the update."""
         status = self.service.update_status
         began = parse_timestamp(status.started_at) if status and status.started_at else None
         made = parse_timestamp(task.created_at)
@@ -179,11 +181,11 @@ class _Watch:
 
 
 class _Count:
-    """How many tasks of a service there are to be, and how many are as they should be.
+    """The number of tasks a service needs, and of those that run as specified.
 
     Args:
         service: The service, as JSON: an old version has no fields for jobs.
-        tasks: Those that are as the service is now.
+        tasks: The tasks of the current specification.
         nodes: The nodes that work.
     """
 
@@ -263,7 +265,7 @@ def _last_output(client: Any, tasks: list[Any]) -> Steps[bytes]:
         try:
             yield Await(partial(frames.copy_to, output.stdout, output.stderr))
         except EngineError:
-            pass  # some nodes and log drivers can't be read; the error itself is what counts
+            pass  # some nodes and log drivers can't be read; the original error matters more
         finally:
             frames.disconnect()
         if found := output.interleaved():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from moorage.archives.copying import is_contents, local_place
 from moorage.archives.unpack import unpack
-from moorage.streams.frames import Writable
+from moorage.streams.writing import Writable
 from moorage.transport.steps import Await, Call, Steps
 from moorage.verbs.paths import followed, path_info
 
@@ -31,8 +31,8 @@ def copy_from(
 ) -> Steps[None]:
     """Copy a file or a folder out of a container, by the rules of `docker cp`.
 
-    A folder that is there takes the source into it; a folder that is not there becomes a copy of
-    the source. "folder/." is what is in it. Nothing is there, or changes, unless all has come.
+    An existing folder receives the source; a missing one becomes a copy of it. "folder/." is its
+    content. Nothing changes until everything has arrived.
 
     Args:
         engine: The engine, whose operations the steps call or await.
@@ -40,21 +40,23 @@ def copy_from(
         source: The path in the container; relative to its root.
         destination: The path of a file or a folder; or an open binary file, which gets a tar
             archive. Permissions are kept, but for setuid and the like; owners are not.
-        follow_links: Copy what the source leads to, if it is a link, instead of the link.
-        links: What to do with symbolic links that lead out of the destination: "refuse" the
-            archive, "skip" them, or "keep" them. Without it, absolute ones are kept, and others
-            are refused, as `docker cp` does.
+        follow_links: Copy the source's target, if it is a link, instead of the link.
+        links: How to handle symbolic links that lead out of the destination: "refuse" the
+            archive, "skip" them, or "keep" them. By default, absolute ones are kept and others
+            refused, as by `docker cp`.
 
     Raises:
-        NotFound: There is no such container, or no such file in it.
-        FileNotFoundError: The destination's folder is not there.
+        NotFound: The container or the file does not exist.
+        FileNotFoundError: The destination's folder does not exist.
         NotADirectoryError: The source is a folder, and the destination a file.
         OSError: A folder would replace a file, or a file a folder; or it can't be written.
         UnsafeArchive: A member would be outside of the destination or below a link, or is a device
-            or a pipe; or a link leads outside that is not kept.
+            or a pipe; or a link leads outside and is not kept.
         StreamInterrupted: The connection was cut.
     """
     name = None
+    if isinstance(source, str) and not source.strip("/"):
+        source = source and "/."  # the root has no name
     if follow_links:
         path, info = yield from followed(engine, container, source)
         if path != source:
@@ -74,7 +76,10 @@ def copy_from(
             name = place.name
         elif is_contents(source):
             name = None
-        reader = partial(unpack, folder=place.folder, rename=name, links=links)
+        contents = is_contents(source)
+        reader = partial(
+            unpack, folder=place.folder, rename=name, links=links, is_contents=contents
+        )
         yield Await(partial(download.read_by, reader))
     finally:
         download.disconnect()

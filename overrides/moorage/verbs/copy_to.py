@@ -11,7 +11,7 @@ from moorage.archives.copying import local_source, packed, place_of
 from moorage.archives.stream import TarStream
 from moorage.request import Readable
 from moorage.transport.steps import Await, Call, Steps
-from moorage.verbs.paths import followed_or_none, path_info
+from moorage.verbs.paths import check_numbers, followed_or_none, path_info
 
 __all__ = ["copy_to"]
 
@@ -29,26 +29,26 @@ def copy_to(
 ) -> Steps[None]:
     """Copy a file or a folder into a container, by the rules of `docker cp`.
 
-    A folder that is there takes the source into it; a folder that is not there becomes a copy of
-    the source. "folder/." is what is in it. The files are sent while they are read.
+    An existing folder receives the source; a missing one becomes a copy of it. "folder/." is its
+    content. The files are sent while they are read.
 
     Args:
         engine: The engine, whose operations the steps call or await.
         container: The container's name or ID; it need not run.
-        source: The path of a file or a folder; or an open binary file with a tar archive, which is
-            unpacked into a folder that is there.
+        source: The path of a file or a folder; or an open binary file with a tar archive to unpack
+            into an existing folder.
         destination: The path in the container; relative to its root.
-        follow_links: Copy what the source leads to, if it is a link, instead of the link.
-        uid: The owner of all that is copied; defaults to the source's.
+        follow_links: Copy the source's target, if it is a link, instead of the link.
+        uid: The owner of all copied files; defaults to the source's.
         gid: Its group; defaults to the source's.
         mode: The permissions of the files; defaults to the source's.
 
     Raises:
-        NotFound: There is no such container, or no folder for the destination to be in.
-        FileNotFoundError: The source is not there; or the destination ends in a slash, and is not
-            there.
+        NotFound: The container, or the destination's folder, does not exist.
+        FileNotFoundError: The source does not exist, or the destination ends in a slash and does
+            not exist.
         NotADirectoryError: The source is a folder, and the destination a file.
-        BadRequest: A folder would replace a file, or a file a folder.
+        APIError: A folder would replace a file, or a file a folder; or it can't be written.
     """
     is_archive = not isinstance(source, str | PathLike)
     if is_archive and (uid, gid, mode, follow_links) != (None, None, None, False):
@@ -56,7 +56,7 @@ def copy_to(
     local: Any = None
     if isinstance(source, str | PathLike):
         local = yield Call(partial(local_source, source, follow_links=follow_links))
-        _check_numbers(uid=uid, gid=gid, mode=mode)
+        check_numbers(uid=uid, gid=gid, mode=mode)
         if not local.is_folder and stat.S_ISSOCK(local.path.lstat().st_mode):
             raise ValueError(f"{local.path} is a socket, which can't be copied")
     path, info = yield from followed_or_none(engine, container, destination)
@@ -67,19 +67,9 @@ def copy_to(
     if is_archive:
         if not is_folder:
             yield from path_info(engine, container, path)
-            raise NotADirectoryError(f"{destination} is no folder in {container}")
+            raise NotADirectoryError(f"{destination} is not a folder in {container}")
         yield Await(partial(put, source, path=path))
         return
     place = place_of(local.is_folder, path, exists=info is not None, is_folder=is_folder)
     with TarStream(packed(local, place.name, uid, gid, mode)) as content:
         yield Await(partial(put, content, path=place.folder))
-
-
-def _check_numbers(**numbers: int | None) -> None:
-    for name, value in numbers.items():
-        if value is None:
-            continue
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise TypeError(f"{name} is an int, not {type(value).__name__}")
-        if value < 0 or (name == "mode" and value > 0o7777):
-            raise ValueError(f"{name} is out of range: {value!r}")

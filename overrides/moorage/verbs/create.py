@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -13,7 +13,7 @@ from moorage.verbs.specification import Specification
 if TYPE_CHECKING:
     from moorage_api.newest import CreateFields
 
-__all__ = ["create", "created"]
+__all__ = ["ask", "create", "created"]
 
 
 def create(
@@ -35,7 +35,7 @@ def create(
             or as the docker CLI takes them), `network=`, `aliases=`, `memory="512m"`, `cpus=1.5`,
             `tmpfs=`, `gpus="all"`, `extra_hosts=`, `health=` (a command, or a mapping with
             intervals), `restart="on-failure:3"`, `stop_timeout=` (seconds or a timedelta),
-            `pull=` ("missing", "always" or "never") and `auth=`, the credentials to pull by. To
+            `pull=` ("missing", "always" or "never") and `auth=`, credentials for the pull. To
             `env=`, `proxies` of the docker CLI's config.json are added, as by the CLI.
 
     Returns:
@@ -45,7 +45,7 @@ def create(
         TypeError: An option is of another type, or is given twice.
         ValueError: An option is malformed, or the engine would read something else.
         OperationUnavailable: The engine's version lacks a field.
-        NotFound: There is no such image.
+        NotFound: The image does not exist.
         Conflict: Another container has the name.
 
     POST /containers/create, and POST /images/create if the image is missing.
@@ -55,23 +55,28 @@ def create(
     return (yield from created(engine, specification))
 
 
-def created(client: Any, wanted: Specification) -> Steps[str]:
-    """Create a container, and return its ID."""
+def ask(client: Any, wanted: Specification) -> Steps[str]:
+    """Ask the engine for a container whose image it has, and return the container's ID."""
+    # Not a partial: its repr would show the environment in a traceback.
+    container = yield Await(lambda: client.containers.create(wanted.body, **wanted.query))
+    return str(container.id)
+
+
+def created(
+    client: Any,
+    wanted: Specification,
+    send: Callable[[Any, Specification], Steps[str]] = ask,
+) -> Steps[str]:
+    """Create a container, and return its ID; a missing image is pulled before."""
     if wanted.pull == "always":
         yield from _fetch(client, wanted)
     try:
-        return (yield from _asked(client, wanted))
+        return (yield from send(client, wanted))
     except NotFound:
         if wanted.pull != "missing" or not (yield from _missing(client, wanted)):
             raise
     yield from _fetch(client, wanted)
-    return (yield from _asked(client, wanted))
-
-
-def _asked(client: Any, wanted: Specification) -> Steps[str]:
-    # No partial: its repr shows the environment in a traceback.
-    container = yield Await(lambda: client.containers.create(wanted.body, **wanted.query))
-    return str(container.id)
+    return (yield from send(client, wanted))
 
 
 def _fetch(client: Any, wanted: Specification) -> Steps[None]:
@@ -83,7 +88,7 @@ def _fetch(client: Any, wanted: Specification) -> Steps[None]:
 
 
 def _missing(client: Any, wanted: Specification) -> Steps[bool]:
-    """Tell whether it is the image that was not found; an ID can't be pulled."""
+    """Return whether it is the image that was not found; an ID can't be pulled."""
     if wanted.image.startswith("sha256:"):
         return False
     try:

@@ -1,4 +1,4 @@
-"""Make a service what the call says, whether it is there already or not."""
+"""Create a service, or update an existing one."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def deploy(
 ) -> Steps[Service]:
     """Create a service, or update the one of the name, and wait until it has converged.
 
-    What the call does not say is the engine's default, not what it was before. Only the mode and
-    the number of tasks stay, where neither `mode=` nor `replicas=` is given, and `force_update`.
-    To edit a part, see `edit_service`.
+    Options not given become the engine's default, whatever they were before. Only the mode and the
+    number of tasks stay, if neither `mode=` nor `replicas=` is given, and `force_update`. To edit a
+    part, see `edit_service`.
 
-    The image's tag is replaced by the digest that it has in the registry, as by the docker CLI; it
-    stays, with a warning of the logger `moorage.verbs.deploy`, where the registry does not answer.
+    As in the docker CLI, the image's tag is replaced by its digest in the registry; if the registry
+    does not answer, it stays, and the logger `moorage.verbs.deploy` warns.
 
     Args:
         engine: The engine, a manager of a swarm, whose operations the steps call or await.
@@ -62,7 +62,7 @@ def deploy(
             and `configs=` (names, or a mapping to targets), `networks=`, `mounts=`, `memory=`,
             `cpus=`, `constraints=`, `health=`, `restart="on-failure:3"`, `rollback=`,
             `update={"parallelism": 2, "failure_action": "rollback"}`, `stop_timeout=`, `labels=`,
-            `container_labels=`, and `auth=`, the credentials to pull by.
+            `container_labels=`, and `auth=`, credentials for the pull.
 
     Returns:
         The service.
@@ -71,10 +71,10 @@ def deploy(
         TypeError: An option is of another type, or is given twice.
         ValueError: An option is malformed.
         OperationUnavailable: The engine's version lacks a field.
-        NotFound: There is no such secret, config or network.
-        Unavailable: The engine is no manager of a swarm.
+        NotFound: A secret, config or network does not exist.
+        Unavailable: The engine is not a manager of a swarm.
         ServiceFailed: The update was paused or rolled back, or tasks ended and are not started
-            anew. The message ends with the tasks' errors and the last output of one.
+            again. The message ends with the tasks' errors and the last output of one.
         TimedOut: The timeout expired; the message ends in the same way.
 
     GET /services/{id}, and POST /services/create or /services/{id}/update.
@@ -113,7 +113,7 @@ def _deployed(
         try:
             service = yield Await(lambda: client.services.create(wanted.spec, **options))
             pass_warnings_on(name, service)
-        except Conflict:  # somebody else was quicker
+        except Conflict:  # someone else was quicker
             service = yield from change(client, name, replaced, **options)
     return str(service.id)
 

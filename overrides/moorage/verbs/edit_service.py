@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from moorage.errors import EditConflict
 from moorage.transport import threads
 from moorage.transport.steps import Steps
-from moorage.verbs.entering import warn_if_never_entered
+from moorage.verbs.entering import refuse_if_entered, warn_if_never_entered
 from moorage.verbs.merge import Merge
 from moorage.verbs.services import change, send, service_of
 
@@ -23,13 +23,13 @@ _NEVER = "engine.edit_service(…) was never entered, so nothing was edited: wri
 
 
 def edit_service(engine: Any, name: str) -> Steps[ServiceSpec]:
-    """Edit a service in a block: a context manager that gives its specification.
+    """Edit a service in a block: a context manager that yields its specification.
 
-    What is not edited stays as it is, unlike with `services.update`. At the end of the block the
-    edit is sent, if there is one; after an error in the block, nothing is. If somebody else, or
-    the swarm, changed the service meanwhile, the edit is applied to what the service is now.
+    The rest stays as it is, unlike with `services.update`. The edit is sent at the end of the
+    block, unless the block raised. If someone else, or the swarm, changed the service meanwhile,
+    the edit is applied to its new state.
 
-    An image is sent as it is written, and nothing is waited for: see `deploy` and
+    An image's tag is sent without a digest, and the call does not wait: see `deploy` and
     `wait_converged`. An engine drops the fields that are newer than the API version in use.
 
     Args:
@@ -37,16 +37,16 @@ def edit_service(engine: Any, name: str) -> Steps[ServiceSpec]:
         name: The service's name or ID.
 
     Returns:
-        A context manager, which gives a `ServiceSpec` to edit.
+        A context manager, which yields a `ServiceSpec` to edit.
 
     Raises:
-        NotFound: There is no such service.
-        EditConflict: At the end of the block: somebody else has edited the same place.
+        NotFound: The service does not exist.
+        EditConflict: At the end of the block: someone else has edited the same place.
         APIError: At the end of the block: the engine refuses the edit.
 
     GET /services/{id} and POST /services/{id}/update.
     """
-    # The manager takes the service, and gives its specification.
+    # The manager reads the service, and yields its specification.
     return (yield from service_of(engine, name))  # type: ignore[no-any-return]
 
 
@@ -64,7 +64,7 @@ class _Edit:
         mine = spec.to_dict()
         if mine == self._base:
             return
-        # The first time as it is: it may hold mistakes, which are told of then.
+        # Sent unchanged the first time: the engine reports its mistakes, if any.
         if (yield from send(self._client, self._service, spec)) is not None:
             yield from change(self._client, self._service.id, lambda now: self._merged(mine, now))
 
@@ -93,6 +93,7 @@ class EditService(Generic[S]):
         warn_if_never_entered(self._steps, _NEVER)
 
     def __enter__(self) -> S:
+        refuse_if_entered(self._steps)
         service = threads.finish(self._steps)
         self._edit = _Edit(self._engine, service)
         spec: S = service.spec
@@ -104,7 +105,7 @@ class EditService(Generic[S]):
 
 
 class AsyncEditService(Generic[S]):
-    """As `EditService`, an asynchronous context manager."""
+    """Asynchronous form of `EditService`."""
 
     __slots__ = ("_edit", "_engine", "_steps")
 
@@ -118,6 +119,7 @@ class AsyncEditService(Generic[S]):
     async def __aenter__(self) -> S:
         from moorage.transport.tasks import finish
 
+        refuse_if_entered(self._steps)
         service = await finish(self._steps)
         self._edit = _Edit(self._engine, service)
         spec: S = service.spec

@@ -1,4 +1,4 @@
-"""Run a command in a container, feed it, and collect what it writes."""
+"""Run a command in a container, send its input, and collect its output."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from moorage.streams.session import AsyncSession, Session
 from moorage.timeouts import above_zero
 from moorage.transport.steps import Await, Pause, Steps
 from moorage.transport.upload import Upload, opened
-from moorage.verbs.executed import Collector, Executed, refuse_text
+from moorage.verbs.executed import Collector, Executed, refuse_input, refuse_text
 from moorage.verbs.feeding import feed
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["execute"]
 
 _MARK = "MOORAGE_EXECUTE"
-# Whatever has the mark in its environment is the command, or was started by it. No engine can kill
-# what runs by exec, and the process ID that it tells is the machine's, not the container's.
+# Processes with the mark in their environment are the command and its children. No engine can kill
+# an exec, and the process ID that it reports is the machine's, not the container's.
 _KILL = 'for p in /proc/[0-9]*; do if grep -q "$0" $p/environ; then kill -9 ${p#/proc/}; fi; done'
 _KILL_SECONDS = 10.0
 _PAUSES = (0.0, 0.01, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -74,21 +74,21 @@ def execute(
         engine: The engine, whose operations the steps call or await.
         container: The container's name or ID.
         cmd: The command and its arguments; no shell is between.
-        input: The command's input: bytes, a path, an open binary file, or chunks. It may be of any
-            size, and so may the output, at once.
+        input: The command's input: bytes, a path, an open binary file, or chunks. Input and output
+            may be of any size. Not for commands with `tty=`.
         check: Whether an exit code other than 0 is an error.
-        text: Decode the output: True as UTF-8, or by the encoding named. Bytes that are not of it
-            are replaced. By default the output is bytes.
+        text: Decode the output: True as UTF-8, or by the encoding named; invalid bytes are
+            replaced. By default the output is bytes.
         timeout: Seconds that the command may take; defaults to no limit.
-        on_timeout: Whether the command is killed then, with all that it began, or left running. To
-            kill it, the container needs a shell and grep; it gets a variable to know it by.
+        on_timeout: Whether to "kill" the command with all its children, or "leave" it running. To
+            kill it, the container needs a shell and grep; a variable marks the processes.
         fields: The other fields of `exec.create`, e.g. `user=`, `env=`, `working_dir=`, `tty=`.
 
     Returns:
         The exit code and the output. All of a terminal's output is stdout.
 
     Raises:
-        NotFound: There is no such container.
+        NotFound: The container does not exist.
         Conflict: The container is not running.
         RunFailed: With `check`, the exit code is not 0.
         ExecuteTimedOut: The timeout expired; the error has the output until then.
@@ -96,15 +96,18 @@ def execute(
 
     POST /containers/{id}/exec and POST /exec/{id}/start.
     """
-    command = _Command(engine, container, cmd, input is not None, timeout, on_timeout, {**fields})
+    refuse_input(fields.get("tty"), input)
+    output = Collector(text)
+    attach = input is not None
+    command = _Command(engine, container, cmd, output, attach, timeout, on_timeout, {**fields})
     del fields  # a traceback may show them
-    # Before the command: input that can't be read needs none.
+    # Before the command: unreadable input must not start one.
     with opened(input) as upload:
         piece = yield from upload.piece()
         exit_code = yield from command.steps(upload, piece)
     if check and exit_code:
-        raise command.output.failure(f"{cmd[0]} in {container}", exit_code)
-    return command.output.executed(exit_code, text)
+        raise output.failure(f"{cmd[0]} in {container}", exit_code)
+    return output.executed(exit_code)
 
 
 class _Command:
@@ -115,6 +118,7 @@ class _Command:
         engine: Any,
         container: str,
         cmd: Sequence[str],
+        output: Collector,
         attach_stdin: bool,
         timeout: float | None,
         on_timeout: Literal["kill", "leave"],
@@ -132,7 +136,7 @@ class _Command:
         self.deadline = None if timeout is None else monotonic() + timeout
         self.mark = f"{_MARK}={token_hex(16)}"
         self.kills = timeout is not None and on_timeout == "kill"
-        self.output = Collector()
+        self.output = output
         env = environment(fields.pop("env", None))
         if self.kills and (env is None or isinstance(env, list | tuple)):
             env = [*(env or ()), self.mark]
@@ -165,7 +169,7 @@ class _Command:
             exit_code: int = yield Await(started.wait)
             return exit_code
         except TimedOut as error:
-            # Without a timeout of this call's own, the engine's default expired.
+            # This call has no timeout of its own: the engine's default expired.
             if self.timeout is None:
                 raise
             for frame in () if session is None else session.buffered():
@@ -179,7 +183,7 @@ class _Command:
                 session.disconnect()
 
     def _create(self, timeout: float | None) -> Steps[str]:
-        def create() -> Any:  # no partial: its repr shows the environment in a traceback
+        def create() -> Any:  # Not a partial: its repr would show the environment in a traceback.
             return self.engine.exec.create(self.container, **self.config, timeout=timeout)
 
         exec_id: str | None = (yield Await(create)).id
@@ -188,7 +192,7 @@ class _Command:
         return exec_id
 
     def _left(self) -> float | None:
-        """Return the seconds that are left; once none are, the next wait finds out."""
+        """Return the seconds left; with none left, the next wait expires."""
         return None if self.deadline is None else max(self.deadline - monotonic(), 1e-6)
 
     def _kill(self, exec_id: str) -> Steps[bool]:
@@ -212,7 +216,7 @@ class _Command:
                 if not (yield Await(partial(self.engine.exec.inspect, exec_id))).running:
                     return True
         except EngineError:
-            pass  # The command's own timeout is what is raised.
+            pass  # Raise the command's own timeout.
         return False
 
     def _timed_out(self, killed: bool) -> ExecuteTimedOut:
@@ -220,6 +224,6 @@ class _Command:
         if killed:
             fate = "it was killed"
         elif self.kills:
-            fate = "it goes on: to be killed, the container would need sh and grep"
-        message = f"the command in {self.container} was not done in {self.timeout:g} s; {fate}"
+            fate = "it is still running: killing it takes sh and grep in the container"
+        message = f"the command in {self.container} did not end in {self.timeout:g} s; {fate}"
         return self.output.expired(message, killed=killed)

@@ -9,13 +9,13 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from moorage.errors import ExecuteTimedOut, RunFailed
 from moorage.wire.frames import Frame
 
-__all__ = ["Collector", "Executed", "refuse_text", "tail"]
+__all__ = ["Collector", "Executed", "refuse_input", "refuse_text", "tail"]
 
 S = TypeVar("S", bytes, str)
 
 _TAIL_LINES = 20
 _TAIL_BYTES = 4000
-# An error keeps so much of each output.
+# Bytes of each output that an error keeps.
 _KEPT = 1 << 16
 
 
@@ -31,7 +31,7 @@ class Executed(NamedTuple, Generic[S]):
 
 
 class _Part:
-    """One of the outputs; it takes bytes as a binary file does."""
+    """One of the outputs; a writable binary file."""
 
     def __init__(self, runs: list[list[Any]]) -> None:
         self._file = BytesIO()
@@ -46,14 +46,24 @@ class _Part:
         return self._file.write(data)
 
     def getvalue(self) -> bytes:
-        """Return all that has come."""
+        """Return everything received."""
         return self._file.getvalue()
 
 
 class Collector:
-    """Collects both outputs of a command, and the order in which they came."""
+    """Collects both outputs of a command, and the order in which they came.
 
-    def __init__(self) -> None:
+    Args:
+        text: True, or an encoding, to decode what `executed` returns.
+
+    Raises:
+        LookupError: There is no such encoding.
+    """
+
+    def __init__(self, text: bool | str | None = None) -> None:
+        self._encoding = "utf-8" if text is True else text or None
+        if self._encoding:
+            b" ".decode(self._encoding, "replace")
         self._runs: list[list[Any]] = []
         self.stdout: _Part = _Part(self._runs)
         self.stderr: _Part = _Part(self._runs)
@@ -62,14 +72,12 @@ class Collector:
         """Take a frame."""
         (self.stderr if frame.stream == "stderr" else self.stdout).write(frame.data)
 
-    def executed(self, exit_code: int, text: bool | str | None) -> Executed[Any]:
-        """Return the result, decoded if `text` is True or an encoding."""
-        stdout, stderr = self.stdout.getvalue(), self.stderr.getvalue()
-        found = Executed(exit_code, stdout, stderr, self.interleaved())
-        if not text:
-            return found
-        encoding = "utf-8" if text is True else text
-        return Executed(exit_code, *(each.decode(encoding, "replace") for each in found[1:]))
+    def executed(self, exit_code: int) -> Executed[Any]:
+        """Return the result."""
+        outputs = [self.stdout.getvalue(), self.stderr.getvalue(), self.interleaved()]
+        if self._encoding is None:
+            return Executed(exit_code, *outputs)
+        return Executed(exit_code, *(each.decode(self._encoding, "replace") for each in outputs))
 
     def failure(self, what: str, exit_code: int) -> RunFailed:
         """Make the error of a command that failed: its message ends with the last lines."""
@@ -101,8 +109,18 @@ def tail(output: bytes) -> str:
     return "".join(["; its last output:", *(f"\n    {line}" for line in lines)]) if lines else ""
 
 
+def refuse_input(tty: object, input: object) -> None:
+    """Refuse input for a terminal, which has no end: an engine drops the output with it.
+
+    Raises:
+        TypeError: Both are given.
+    """
+    if tty and input is not None:
+        raise TypeError("input= is for commands without tty=: a terminal's input has no end")
+
+
 def refuse_text(cmd: Sequence[str] | None) -> None:
-    """Refuse a command that is given as text.
+    """Refuse a command given as text.
 
     Raises:
         TypeError: It is a str.

@@ -1,4 +1,4 @@
-"""The next item of a stream, and credentials that are looked up; in steps."""
+"""The next item of a stream, and the look-up of credentials; in steps."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from moorage.auth.auto import Auto
 from moorage.auth.registry_auth import RegistryAuth
 from moorage.transport.steps import Await, Call, Steps
 
-__all__ = ["credentials", "followed"]
+__all__ = ["check_auth", "credentials", "followed"]
 
 
 def followed(stream: Any, take: Callable[[Any], object]) -> Steps[None]:
-    """Hand each item of a stream to a function; the stream is closed in the end."""
+    """Pass each item of a stream to a function, and close the stream at the end."""
     following: Any = anext if hasattr(stream, "__anext__") else next
     try:
         while (item := (yield Await(partial(following, stream, None)))) is not None:
@@ -26,16 +26,25 @@ def followed(stream: Any, take: Callable[[Any], object]) -> Steps[None]:
 def credentials(
     client: Any, image: str, auth: RegistryAuth | Auto | None
 ) -> Steps[RegistryAuth | None]:
-    """Return the credentials that are given, or look them up for the registry of an image.
+    """Return the given credentials, or look them up for the registry of an image.
 
-    Where they are kept depends on where the engine is: Podman has files of its own.
+    The place depends on the engine: Podman has files of its own.
     """
+    check_auth(auth)
     if isinstance(auth, Auto):
-        # Imported here: who gives credentials looks nothing up.
+        # Imported here: given credentials need no look-up.
         from moorage.auth.lookup import find
 
         found: RegistryAuth | None = yield Call(partial(find, image, client.host))
         return found
-    if not isinstance(auth, RegistryAuth | None):
-        raise TypeError(f"auth= is a RegistryAuth, AUTO or None, not {type(auth).__name__}")
     return auth
+
+
+def check_auth(auth: object) -> None:
+    """Check the credentials that a verb was given.
+
+    Raises:
+        TypeError: They are of another type.
+    """
+    if not isinstance(auth, RegistryAuth | Auto | None):
+        raise TypeError(f"auth= is a RegistryAuth, AUTO or None, not {type(auth).__name__}")

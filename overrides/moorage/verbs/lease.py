@@ -1,4 +1,4 @@
-"""A container that is removed in the end, whatever happens."""
+"""A container that is removed at the end, whatever happens."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 
 from moorage.errors import APIError, Conflict, ConnectionFailed, EngineError, NotFound
 from moorage.transport.steps import Await, Pause, Steps
-from moorage.verbs.create import created
+from moorage.verbs.create import ask, created
 from moorage.verbs.specification import Specification
 
 __all__ = ["LABEL", "Lease"]
 
 LABEL = "moorage-lease"
-"""The label of containers that are removed in the end; one that is left has lost its program."""
+"""The label of containers to remove at the end; a leftover one has lost its program."""
 
-# The engine may take so long to create a container that nobody waits for any more.
+# Seconds the engine may take to create a container that nobody waits for any more.
 _PAUSES = (0.0, 0.1, 0.2, 0.4, 0.8, 1.5)
 _SECONDS = 60.0
 
@@ -41,13 +41,16 @@ class Lease:
 
     def create(self, specification: Specification) -> Steps[str]:
         """Create the container, and return its ID."""
+        self.id = yield from created(self._engine, specification, self._ask)
+        return self.id
+
+    def _ask(self, engine: Any, specification: Specification) -> Steps[str]:
         self._asked = True
         try:
-            self.id = yield from created(self._engine, specification)
+            return (yield from ask(engine, specification))
         except (APIError, AttributeError, TypeError, ValueError):
-            self._asked = False  # refused by the engine, or before it was sent: there is none
+            self._asked = False  # refused, or never sent: there is no container
             raise
-        return self.id
 
     def remove(self) -> Steps[None]:
         """Remove the container; an interruption is raised when that is done.
@@ -61,7 +64,7 @@ class Lease:
                 yield from self._remove()
                 break
             except GeneratorExit:
-                raise  # nothing can be waited for any more
+                raise  # waiting is impossible from here on
             except BaseException as error:
                 if isinstance(error, Exception):
                     raise
@@ -72,10 +75,11 @@ class Lease:
     def _remove(self) -> Steps[None]:
         for container in (yield from self._containers()):
             containers = self._engine.containers
-            # Podman 5 waits for the container's stop timeout otherwise, also by force.
+            # Otherwise, Podman 5 waits for the container's stop timeout, also with force.
             with suppress(NotFound, Conflict):  # it has ended
                 yield Await(partial(containers.kill, container, timeout=_SECONDS))
-            with suppress(NotFound, Conflict):  # it is gone, or another removal goes on
+            # Removed already, or another removal is in progress.
+            with suppress(NotFound, Conflict):
                 yield Await(
                     partial(containers.delete, container, force=True, v=True, timeout=_SECONDS)
                 )
@@ -83,7 +87,7 @@ class Lease:
     def _containers(self) -> Steps[Iterable[str]]:
         if self.id or not self._asked:
             return [self.id] if self.id else []
-        # Whoever asked for the container did not see the response.
+        # The response with the ID was lost.
         for pause in _PAUSES:
             yield Pause(pause)
             found = yield Await(

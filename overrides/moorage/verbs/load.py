@@ -19,7 +19,7 @@ _LOADED = re.compile(r"Loaded image(?: ID|\(s\))?: (.+)")
 def load(
     engine: Any, source: AsyncContent, *, on_progress: OnProgress | None = None
 ) -> Steps[list[str]]:
-    """Load images from a tar archive that `save` has made.
+    """Load images from a tar archive made by `save`.
 
     Args:
         engine: The engine, whose operations the steps call or await.
@@ -27,7 +27,7 @@ def load(
         on_progress: Called with a `moorage.progress.Progress`; `moorage.progress.rich()` shows it.
 
     Returns:
-        The names of the images that are there now; the ID of one that has no name.
+        The names of the loaded images; the ID of one without a name.
 
     Raises:
         OperationFailed: The archive has no images.

@@ -23,7 +23,7 @@ def login(engine: Any, registry: str, user: str, password: str) -> Steps[Registr
         password: The password, or an access token.
 
     Returns:
-        The credentials; those that the registry handed out instead of the password, if it did.
+        The credentials; with the token that the registry issued instead of the password, if it did.
 
     Raises:
         ValueError: The registry, the user or the password is malformed.
@@ -36,9 +36,9 @@ def login(engine: Any, registry: str, user: str, password: str) -> Steps[Registr
     except ValueError:
         named = None
     if named is None or named.path.partition("/")[0] not in ("x", "library"):
-        raise ValueError(f"{registry!r:.200} is no registry: give its host and port")
+        raise ValueError(f"{registry!r:.200} is not a registry: give its host and port")
     if not (isinstance(user, str) and user and isinstance(password, str) and password):
-        raise ValueError("user and password are a str each, and not empty")
+        raise ValueError("user and password must be strs, and not empty")
     address = address_of(host)
     answer = yield Await(
         partial(engine.system.auth, username=user, password=password, serveraddress=address)

@@ -1,4 +1,4 @@
-"""Changes of JSON that are applied to another state of it, in three ways: as it was, and both."""
+"""Three-way merge of JSON: the former state, and two edits of it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _file(item: Any) -> Any:
     return (item.get("File") or item)["Name"]
 
 
-# Lists that are sets, or maps: by the name of each, what tells its items apart.
+# Lists that are sets or maps: the key of their items, by the list's name.
 _KEYS: dict[str, Callable[[Any], Any]] = {
     "CapabilityAdd": str,
     "CapabilityDrop": str,
@@ -38,11 +38,11 @@ _KEYS: dict[str, Callable[[Any], Any]] = {
 
 
 class Merge:
-    """Merges what was edited into what somebody else has edited meanwhile.
+    """Merges an edit into a concurrent edit by someone else.
 
     Attributes:
         result: Both edits.
-        conflicts: The places that both have edited, each in another way.
+        conflicts: The places that both have edited differently.
     """
 
     def __init__(self, base: Any, mine: Any, theirs: Any) -> None:

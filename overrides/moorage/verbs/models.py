@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Any
 
+from moorage.availability import unavailable_keyword
 from moorage.model.base import layout
 from moorage.model.field_availability import lacks_field
 from moorage.model.keywords import called_here
 
-__all__ = ["make", "model_of", "takes", "unknown"]
+__all__ = ["make", "model_of", "refuse_lacking", "takes", "unknown"]
 
 
 def model_of(client: Any, name: str) -> Any:
-    """Return the class that the engine's version has by this name."""
+    """Return the model class of a name in the engine's version."""
     # The module of a generated engine: moorage_api.v1_44.engine.
     return getattr(import_module(type(client).__module__.rpartition(".")[0]), name)
 
 
 def make(client: Any, name: str, fields: Mapping[str, Any], where: str) -> Any:
-    """Make a model of fields.
+    """Make a model from fields.
 
     Args:
-        client: The engine, whose version counts.
+        client: The engine, which decides the version.
         name: The model's name.
-        fields: Its fields; those that are None stay absent.
-        where: What the fields were given to, e.g. "create".
+        fields: Its fields; None leaves one absent.
+        where: The verb that got the fields, e.g. "create".
 
     Raises:
         OperationUnavailable: The version lacks a field.
@@ -40,8 +41,19 @@ def make(client: Any, name: str, fields: Mapping[str, Any], where: str) -> Any:
     return model(**given)
 
 
+def refuse_lacking(client: Any, operation: str, keywords: Iterable[str]) -> None:
+    """Refuse keywords of an operation, e.g. "images.create", that the engine's version lacks.
+
+    Raises:
+        OperationUnavailable: The version lacks one.
+    """
+    error = unavailable_keyword(operation, keywords, client.api_version)
+    if error is not None:
+        raise error
+
+
 def takes(model: Any, name: str) -> bool:
-    """Tell whether a model has a field."""
+    """Return whether a model has a field."""
     return name in layout(model).names
 
 

@@ -1,6 +1,6 @@
-"""Secrets and configs, which can't be changed: one of the same name is a new object, with a number.
+"""Secrets and configs can't be changed: a new one of the same name gets a number.
 
-The first is called by the name itself, the second "name.2". Labels tell them apart from others.
+The first has the name itself, the second "name.2". Labels tell them apart from others.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _ATTEMPTS = 10
 
 
 class Stored(NamedTuple):
-    """A secret or a config, as the swarm has it."""
+    """A secret or a config in the swarm."""
 
     id: str
     name: str
     """Its own name: "password", or "password.2"."""
     created: bool
-    """Whether it was created; if not, the newest one was the same already."""
+    """Whether it was created; if not, the newest one had the same content."""
 
 
 def put(
@@ -44,10 +44,12 @@ def put(
     rotate: bool,
     seconds: float | None,
 ) -> Steps[Stored]:
-    """See to it that the newest object of a name has this content."""
+    """Ensure that the newest object of a name has this content."""
     if not isinstance(data, bytes | bytearray):
         raise TypeError(f"a {kind} is bytes, not {type(data).__name__}")
     given = {key: value for key, value in fields.items() if value not in (None, {})}
+    if rotate:  # before anything is created: Podman has secrets, and no services
+        yield Await(client.services.list)
     stored = yield from _put(client, kind, name, bytes(data), given)
     if rotate:
         yield from _rotate(client, kind, name, stored, seconds)
@@ -57,7 +59,7 @@ def put(
 def _put(client: Any, kind: str, name: str, data: bytes, given: dict[str, Any]) -> Steps[Stored]:
     attempt = 0
     while True:
-        found = yield from _all(client, kind, name)
+        found = yield from _series(client, kind, name)
         latest = found[-1] if found else None
         if latest is not None:
             known = (latest.spec.labels or {}).get(_DIGEST)
@@ -71,7 +73,7 @@ def _put(client: Any, kind: str, name: str, data: bytes, given: dict[str, Any]) 
         create = _namespace(client, kind).create
         try:
             made = yield Await(lambda: create(name=own, data=data, **all_))  # noqa: B023
-        except Conflict:  # somebody else was quicker
+        except Conflict:  # someone else was quicker
             attempt += 1
             if attempt == _ATTEMPTS:
                 raise
@@ -83,9 +85,9 @@ def newest(client: Any, kind: str, name: str) -> Steps[Any]:
     """Return the newest object of a name.
 
     Raises:
-        NotFound: There is none.
+        NotFound: It does not exist.
     """
-    found = yield from _all(client, kind, name)
+    found = yield from _named(client, kind, name)
     if not found:
         raise NotFound(404, f"{kind} {name} not found", f"{kind.capitalize()}List")
     return found[-1]
@@ -111,14 +113,23 @@ def references(client: Any, kind: str, asked: Iterable[tuple[Any, str | None]]) 
     return found
 
 
-def _all(client: Any, kind: str, name: str) -> Steps[list[Any]]:
-    """List the objects of a name, the newest last."""
-    # The filter is for the first letters.
+def _named(client: Any, kind: str, name: str) -> Steps[list[Any]]:
+    """List the objects that are put under a name, or called so; the newest last."""
+    if not isinstance(name, str):
+        raise TypeError(f"the name of a {kind} is a str, not {type(name).__name__}")
+    # The filter matches prefixes.
     listed = yield Await(partial(_namespace(client, kind).list, filters={"name": [name]}))
-    found = [
-        each for each in listed if name in (each.spec.name, (each.spec.labels or {}).get(_NAME))
-    ]
+    found = [each for each in listed if name in (each.spec.name, _put_name(each))]
     return sorted(found, key=_number)
+
+
+def _series(client: Any, kind: str, name: str) -> Steps[list[Any]]:
+    """List the objects that are put under a name; "key.2" is one of "key", and none of "key.2"."""
+    return [each for each in (yield from _named(client, kind, name)) if _put_name(each) == name]
+
+
+def _put_name(found: Any) -> str:
+    return str((found.spec.labels or {}).get(_NAME, found.spec.name))
 
 
 def _number(found: Any) -> int:
@@ -131,7 +142,7 @@ def _namespace(client: Any, kind: str) -> Any:
 
 
 def _digest(data: bytes, given: Mapping[str, Any], known: str = "") -> str:
-    """Digest what an object is made of, so that it is neither kept nor easily guessed."""
+    """Digest an object's content, so that it is neither stored nor easily guessed."""
     from hashlib import scrypt
     from secrets import token_hex
 
@@ -145,7 +156,8 @@ def _rotate(
     client: Any, kind: str, name: str, stored: Stored, seconds: float | None
 ) -> Steps[None]:
     """Give every service the newest object of a name, and remove the others."""
-    old = {each.id for each in (yield from _all(client, kind, name)) if each.id != stored.id}
+    found = yield from _series(client, kind, name)
+    old = {each.id for each in found if each.id != stored.id}
     if not old:
         return
 

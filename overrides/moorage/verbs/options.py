@@ -1,4 +1,4 @@
-"""What verbs take by name in a form of their own; the generator adds the fields of each version.
+"""Keyword options of verbs in their own forms; the generator adds the fields of each version.
 
 Types that come from `moorage_api.newest` are, in each version, those of that version.
 """
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         ServiceRollbackConfig,
         ServiceUpdateConfig,
         TaskRestartPolicy,
+        Ulimit,
     )
 
 __all__ = ["BuildOptions", "CreateOptions", "DeployOptions", "Health", "Restart", "Update"]
@@ -35,7 +36,8 @@ class Health(TypedDict, total=False):
     """A health check; durations are seconds, timedeltas or strs such as "1m30s"."""
 
     test: str | Sequence[str]
-    """The command, as a list, or as a str for the container's shell; else the image's."""
+    """The command, as a list, or as a str for the container's shell; else the image's. A list may
+    begin with "CMD" or "CMD-SHELL", as the API has it."""
     interval: float | timedelta | str
     timeout: float | timedelta | str
     start_period: float | timedelta | str
@@ -53,13 +55,13 @@ class CreateOptions(TypedDict, total=False):
     """Ports to publish, `{"80/tcp": 8080}`: a port of the host, an address and a port, several of
     them in a list, or None for any that is free."""
     binds: Sequence[str] | None
-    """Paths of the host, or named volumes, and where they appear: "/host:/container:ro"."""
+    """Paths of the host, or named volumes, and their places inside: "/host:/container:ro"."""
     mounts: Sequence[str | Mount] | None
     """Mounts, each a model or as `docker run --mount` takes it."""
     network: str | None
     """The network to join: a name, or "none", "host", "container:NAME"."""
     aliases: Sequence[str] | None
-    """More names of the container in that network."""
+    """Aliases of the container in that network."""
     memory: int | str | None
     """The limit of memory, in bytes or as "512m"."""
     cpus: float | str | None
@@ -74,26 +76,28 @@ class CreateOptions(TypedDict, total=False):
     """How to tell whether the container is healthy: a command as a list, or as a str for its shell;
     or with intervals, `{"test": "true", "interval": 5}`. False turns the image's off."""
     restart: str | None
-    """When to start it anew: "no", "always", "unless-stopped", "on-failure" or "on-failure:3"."""
-    stop_timeout: float | timedelta | None
-    """Seconds that the process has to end when it is stopped."""
+    """When to start it again: "no", "always", "unless-stopped", "on-failure" or "on-failure:3"."""
+    shm_size: int | str | None
+    """The size of /dev/shm, in bytes or as "64m"."""
+    stop_timeout: float | timedelta | str | None
+    """Seconds to wait for the process to end when it is stopped."""
     pull: Literal["missing", "always", "never"]
     """When to pull the image; defaults to "missing"."""
     auth: RegistryAuth | Auto | None
-    """The credentials to pull by; by default those that `docker login` left are looked up."""
+    """Credentials for the pull; looked up where `docker login` left them by default."""
 
 
 class Update(TypedDict, total=False):
-    """How tasks are replaced; durations are seconds, timedeltas or strs such as "1m30s"."""
+    """Settings of updates; durations are seconds, timedeltas or strs such as "1m30s"."""
 
     parallelism: int
-    """How many tasks at a time; 0 is all."""
+    """Number of tasks at a time; 0 is all."""
     delay: float | timedelta | str
     """The time between them."""
     failure_action: Literal["pause", "continue", "rollback"]
-    """What to do when tasks fail; a rollback itself can't be rolled back."""
+    """Action when tasks fail; a rollback itself can't be rolled back."""
     monitor: float | timedelta | str
-    """How long a task is watched for a failure; defaults to 5 seconds."""
+    """Time to watch a new task for failure; defaults to 5 seconds."""
     max_failure_ratio: float
     """The share of tasks that may fail."""
     order: Literal["stop-first", "start-first"]
@@ -101,13 +105,13 @@ class Update(TypedDict, total=False):
 
 
 class Restart(TypedDict, total=False):
-    """When tasks are started anew; durations are seconds, timedeltas or strs such as "1m30s"."""
+    """Restart policy of tasks; durations are seconds, timedeltas or strs such as "1m30s"."""
 
     condition: Literal["none", "on-failure", "any"]
     delay: float | timedelta | str
     """The time before it; defaults to 5 seconds."""
     max_attempts: int
-    """How often within the window; 0 is without a limit."""
+    """Number of attempts within the window; 0 is without a limit."""
     window: float | timedelta | str
 
 
@@ -142,18 +146,18 @@ class DeployOptions(TypedDict, total=False):
     cpus: float | str | None
     """The limit of a container's processor time, in processors, e.g. 1.5."""
     constraints: Sequence[str] | None
-    """What a node needs, e.g. "node.role==worker"."""
+    """Requirements for nodes, e.g. "node.role==worker"."""
     health: str | Sequence[str] | Health | HealthConfig | Literal[False] | None
     """How to tell whether a container is healthy: a command as a list, or as a str for its shell;
     or with intervals, `{"test": "true", "interval": 5}`. False turns the image's off."""
     restart: str | Restart | TaskRestartPolicy | None
-    """When to start a task anew: "none", "any", "on-failure" or "on-failure:3", or a mapping."""
+    """When to start a task again: "none", "any", "on-failure" or "on-failure:3", or a mapping."""
     update: Update | ServiceUpdateConfig | None
-    """How an update goes: `{"parallelism": 2, "failure_action": "rollback"}`."""
+    """Settings of updates: `{"parallelism": 2, "failure_action": "rollback"}`."""
     rollback: Update | ServiceRollbackConfig | None
-    """How a rollback goes."""
+    """Settings of rollbacks."""
     stop_timeout: float | timedelta | str | None
-    """Seconds that a process has to end when it is stopped."""
+    """Seconds to wait for a process to end when it is stopped."""
     auth: RegistryAuth | Auto | None
     """The credentials to pull by, which the swarm keeps for its nodes; by default those that
     `docker login` left are looked up, and None gives none."""
@@ -163,12 +167,14 @@ class BuildOptions(TypedDict, total=False):
     """The options of `build`."""
 
     no_cache: bool | None
-    """Whether to run all steps anew."""
+    """Whether to run all steps again."""
     cache_from: Sequence[str] | None
-    """Images whose layers may be taken in the place of a step that would make the same."""
+    """Images whose layers may replace steps that would make the same."""
     network: str | None
     """The network of the steps: "none", "host", or a name; by default that of containers."""
     add_hosts: Mapping[str, str] | Sequence[str] | None
     """More names of hosts: `{"db": "10.0.0.5"}`, or "db:10.0.0.5"."""
     shm_size: int | str | None
     """The size of /dev/shm, in bytes or as "64m"."""
+    ulimits: Sequence[Ulimit] | None
+    """The limits of the steps' processes."""

@@ -23,11 +23,11 @@ def port(engine: Any, container: str, private: str | int) -> Steps[tuple[str, in
         private: The container's port, such as "80/tcp" or 80.
 
     Returns:
-        The address to connect to, and the port. Where it is published at all addresses, this is
-        the engine's host, or 127.0.0.1 for an engine on this machine.
+        The address to connect to, and the port. If it is published at all addresses, the engine's
+        host, or 127.0.0.1 for an engine on this machine.
 
     Raises:
-        NotFound: There is no such container.
+        NotFound: The container does not exist.
         EngineError: The port is not published; a container publishes its ports while it runs.
 
     GET /containers/{id}/json.
@@ -40,7 +40,7 @@ def port(engine: Any, container: str, private: str | int) -> Steps[tuple[str, in
     if not found:
         others = ", ".join(key for key, value in published.items() if value) or "none"
         raise EngineError(f"{container} does not publish {name} now; published ports: {others}")
-    # An engine lists IPv4 and IPv6 apart.
+    # Engines list IPv4 and IPv6 separately.
     found.sort(key=lambda each: ":" in (each.host_ip or ""))
     address = found[0].host_ip or ""
     return (_host(engine) if address in _ANY else address), int(found[0].host_port)

@@ -12,6 +12,7 @@ from moorage.errors import InvalidAnswer
 from moorage.progress import OnProgress, reported
 from moorage.transport.steps import Await, Steps
 from moorage.verbs.following import credentials, followed
+from moorage.verbs.models import refuse_lacking
 
 if TYPE_CHECKING:
     from moorage_api.newest import ImageInspect, OCIPlatform
@@ -48,26 +49,26 @@ def pull(
     all_tags: bool = False,
     on_progress: OnProgress | None = None,
 ) -> Steps[ImageInspect | list[ImageInspect]]:
-    """Pull an image from its registry, whether it is there already or not.
+    """Pull an image from its registry, whether the engine has it or not.
 
     Args:
         engine: The engine, whose operations the steps call or await.
         reference: The image's name, e.g. "busybox" or "registry.example.com/app:1.2"; or with a
-            digest, which goes before the tag. Without both, ":latest" is pulled.
+            digest, which takes precedence over the tag. Without both, ":latest" is pulled.
         auth: Credentials for the registry; looked up as the docker CLI does by default.
         platform: The platform to pull for, e.g. "linux/arm64"; defaults to the engine's.
         all_tags: Pull every tag of the repository; the reference has none.
         on_progress: Called with a `moorage.progress.Progress`; `moorage.progress.rich()` shows it.
 
     Returns:
-        What the engine has now; with all_tags, a list of it.
+        The pulled image; with all_tags, a list.
 
     Raises:
         ValueError: The reference is malformed, or has a tag as well as all_tags=True.
         NotFound: The registry has no such image, or demands other credentials.
-        CredentialsFailed: There are credentials that can't be had.
+        CredentialsFailed: The credentials can't be obtained.
         APIError: The engine refused, or its registry did.
-        OperationFailed: The registry failed on the way.
+        OperationFailed: The registry failed.
     """
     name = Reference.parse(reference)
     if all_tags and (name.tag or name.digest):
@@ -76,6 +77,7 @@ def pull(
     found = yield from credentials(engine, str(name), auth)
     options = {"registry_auth": found, "platform": platform, "tag": tag}
     given = {key: value for key, value in options.items() if value is not None}
+    refuse_lacking(engine, "images.create", given)
     with reported(on_progress, "pull", reference) as take:
         yield from followed(engine.images.create(from_image=name.name, **given), take)
     if not all_tags:

@@ -19,12 +19,12 @@ _TOLD = re.compile(r"\S+: digest: (\w+:[0-9a-f]+) size: (\d+)")
 
 
 class Pushed(NamedTuple):
-    """An image as its registry has it."""
+    """A pushed image."""
 
     digest: str
-    """The manifest's: "sha256:…"."""
+    """The manifest's digest: "sha256:…"."""
     size: int
-    """The manifest's, in bytes."""
+    """The manifest's size in bytes."""
 
 
 def push(
@@ -49,8 +49,8 @@ def push(
     Raises:
         ValueError: The reference is malformed, or has a digest.
         NotFound: The engine has no such image.
-        CredentialsFailed: There are credentials that can't be had.
-        OperationFailed: The registry refused, or failed on the way.
+        CredentialsFailed: The credentials can't be obtained.
+        OperationFailed: The registry refused or failed.
     """
     name = Reference.parse(reference)
     if name.digest:
@@ -72,7 +72,7 @@ def push(
         )
         yield from followed(stream, take)
         if not pushed:
-            raise InvalidAnswer("ImagePush: the engine did not tell the digest of what it pushed")
+            raise InvalidAnswer("ImagePush: the engine did not report the digest it pushed")
     return pushed[-1]
 
 

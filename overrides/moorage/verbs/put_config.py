@@ -1,4 +1,4 @@
-"""Keep a config in the swarm."""
+"""Store a config in the swarm."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ def put_config(
     timeout: float | timedelta | None = None,
     **fields: Unpack[ConfigFields],
 ) -> Steps[Stored]:
-    """Keep a config in the swarm; what is there already, with the same content, stays.
+    """Store a config in the swarm; one with the same content stays.
 
     A config can't be changed. So one with another content is a new one, "name.2", and `deploy`
-    takes the newest of a name. Its labels tell the name and the number, and a salted digest,
-    by which its content is compared.
+    takes the newest of a name. Its labels hold the name, the number, and a salted digest to compare
+    contents by.
 
     Args:
         engine: The engine, a manager of a swarm, whose operations the steps call or await.
         name: The config's name, without a number.
         data: The content.
-        rotate: Whether to update all services that have an older one, each when the one before
-            has converged, and to remove the older ones then. If an update fails, they stay.
+        rotate: Whether to update all services that use an older one, one after the other, and then
+            remove the older ones. If an update fails, they stay.
         timeout: Seconds to wait for each service, or a timedelta; defaults to no limit.
-        fields: What else `configs.create` takes, e.g. `labels=`; it is compared too.
+        fields: Other parameters of `configs.create`, e.g. `labels=`; compared too.
 
     Returns:
         The config: its ID, its own name, and whether it was created.
 
     Raises:
-        TypeError: The content is no bytes.
-        Unavailable: The engine is no manager of a swarm.
+        TypeError: The content is not a bytes.
+        Unavailable: The engine is not a manager of a swarm.
         ServiceFailed: With `rotate`, a service's update failed.
         TimedOut: With `rotate`, the timeout expired.
 

@@ -11,7 +11,7 @@ __all__ = ["read_config"]
 
 
 def read_config(engine: Any, name: str) -> Steps[bytes]:
-    """Read a config of the swarm: the newest one of a name, as `put_config` makes them.
+    """Read a config of the swarm: the newest one of a name, as stored by `put_config`.
 
     Args:
         engine: The engine, a manager of a swarm, whose operations the steps call or await.
@@ -21,7 +21,7 @@ def read_config(engine: Any, name: str) -> Steps[bytes]:
         Its content.
 
     Raises:
-        NotFound: There is no such config.
+        NotFound: The config does not exist.
 
     GET /configs.
     """

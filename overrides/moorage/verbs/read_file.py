@@ -24,16 +24,16 @@ def read_file(engine: Any, container: str, path: str) -> Steps[bytes]:
         path: The path in the container; relative to its root.
 
     Raises:
-        NotFound: There is no such container, or no such file in it.
+        NotFound: The container or the file does not exist.
         IsADirectoryError: It is a folder.
-        ValueError: It is a device or the like.
+        ValueError: It is a special file, such as a device.
         StreamInterrupted: The connection was cut.
     """
     path, info = yield from followed(engine, container, path)
     if stat.S_ISDIR(info.mode):
         raise IsADirectoryError(f"{path} is a folder in {container}: use copy_from()")
     if not stat.S_ISREG(info.mode):
-        raise ValueError(f"{path} is no file in {container}")
+        raise ValueError(f"{path} is not a file in {container}")
     download = engine.containers.archive(container, path=path)
     try:
         content: bytes = yield Await(partial(download.read_by, _content))
@@ -47,7 +47,7 @@ def _content(archive: Archive) -> bytes:
     for tar, member in members(archive):
         if found is not None or not member.isreg():
             continue
-        if member.issparse():  # no engine has such, and its holes may be of any size
+        if member.issparse():  # no engine sends these, and the holes may be of any size
             raise InvalidAnswer(f"{member.name!r:.200} is a sparse file")
         with tar_errors():
             file = tar.extractfile(member)

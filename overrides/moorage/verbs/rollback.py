@@ -22,7 +22,7 @@ def rollback(
     timeout: float | timedelta | None = None,
     on_progress: OnServiceProgress | None = None,
 ) -> Steps[None]:
-    """Undo the last update of a service; to do so twice redoes it.
+    """Undo the last update of a service; a second rollback redoes it.
 
     Args:
         engine: The engine, whose operations the steps call or await.
@@ -32,7 +32,7 @@ def rollback(
         on_progress: Called with a `moorage.progress.ServiceProgress` when something has changed.
 
     Raises:
-        NotFound: There is no such service.
+        NotFound: The service does not exist.
         BadRequest: It was never updated, or the swarm itself has undone the last update.
         ServiceFailed: The rollback was paused.
         TimedOut: The timeout expired.

@@ -13,7 +13,7 @@ from moorage.streams.session import AsyncSession, Session
 from moorage.timeouts import above_zero
 from moorage.transport.steps import Await, Steps
 from moorage.transport.upload import Upload, opened
-from moorage.verbs.executed import Collector, Executed
+from moorage.verbs.executed import Collector, Executed, refuse_input
 from moorage.verbs.feeding import feed
 from moorage.verbs.lease import Lease
 from moorage.verbs.specification import Specification
@@ -64,20 +64,20 @@ def run(
 ) -> Steps[Executed[Any]]:
     """Run a command in a new container, collect its output, and remove the container.
 
-    The container is removed whatever happens, at cancellation and Ctrl-C too. It has the label
-    `moorage-lease`, by which `docker ps` finds those whose program was killed.
+    The container is removed whatever happens, also after cancellation and Ctrl-C. Its label
+    `moorage-lease` lets `docker ps` find those whose program was killed.
 
     Args:
         engine: The engine, whose operations the steps call or await.
         image: The image's name or ID; a missing image is pulled.
         cmd: The command and its arguments; defaults to the image's. No shell is between.
-        input: The command's input: bytes, a path, an open binary file, or chunks. It may be of any
-            size, and so may the output, at once.
+        input: The command's input: bytes, a path, an open binary file, or chunks. Input and output
+            may be of any size. Not for commands with `tty=`.
         check: Whether an exit code other than 0 is an error.
-        text: Decode the output: True as UTF-8, or by the encoding named. Bytes that are not of it
-            are replaced. By default the output is bytes.
+        text: Decode the output: True as UTF-8, or by the encoding named; invalid bytes are
+            replaced. By default the output is bytes.
         timeout: Seconds that the command may run before it is killed; defaults to no limit.
-        remove: Whether to remove the container, and its anonymous volumes, in the end.
+        remove: Whether to remove the container and its anonymous volumes at the end.
         fields: The options and fields that `create` takes, e.g. `env=`, `binds=`, `memory=`.
 
     Returns:
@@ -86,7 +86,7 @@ def run(
     Raises:
         RunFailed: With `check`, the exit code is not 0; the message ends with the last output.
         ExecuteTimedOut: The timeout expired; the error has the output until then.
-        NotFound: There is no such image.
+        NotFound: The image does not exist.
         APIError: The container can't be created or started.
         StreamInterrupted: The connection was cut.
     """
@@ -106,18 +106,20 @@ def run(
     process = {"attach_stdout": True, "attach_stderr": True}
     if input is not None:
         process |= {"attach_stdin": True, "open_stdin": True, "stdin_once": True}
+    refuse_input(fields.get("tty"), input)
+    output = Collector(text)
     specification = Specification(engine, "run", image, cmd, {**fields, **process})
     del fields  # a traceback may show them
     lease = Lease(engine, specification)
-    command = _Run(engine, lease, timeout, attach_stdin=input is not None)
-    # Before the container: input that can't be read needs none.
+    command = _Run(engine, lease, output, timeout, attach_stdin=input is not None)
+    # Before the container: unreadable input must not create one.
     with opened(input) as upload:
         piece = yield from upload.piece()
         try:
             yield from lease.create(specification)
             exit_code = yield from command.steps(upload, piece)
         except GeneratorExit:
-            raise  # nothing can be waited for any more
+            raise  # waiting is impossible from here on
         except BaseException as error:
             if remove:
                 yield from lease.remove_after(error)
@@ -125,8 +127,8 @@ def run(
         if remove:
             yield from lease.remove()
     if check and exit_code:
-        raise command.output.failure(_named(image, cmd), exit_code)
-    return command.output.executed(exit_code, text)
+        raise output.failure(_named(image, cmd), exit_code)
+    return output.executed(exit_code)
 
 
 def _named(image: str, cmd: Sequence[str] | None) -> str:
@@ -137,13 +139,19 @@ class _Run:
     """The command of a container: its input, its output and its end."""
 
     def __init__(
-        self, engine: Any, lease: Lease, timeout: float | None, *, attach_stdin: bool
+        self,
+        engine: Any,
+        lease: Lease,
+        output: Collector,
+        timeout: float | None,
+        *,
+        attach_stdin: bool,
     ) -> None:
         self.engine = engine
         self.lease = lease
         self.timeout = timeout
         self.attach_stdin = attach_stdin
-        self.output = Collector()
+        self.output = output
 
     def steps(self, upload: Upload, piece: bytes | bytearray | memoryview) -> Steps[int]:
         """Start the container, and return its exit code."""
@@ -167,7 +175,7 @@ class _Run:
             exit_code: int = yield Await(session.wait)
             return exit_code
         except TimedOut as error:
-            # Without a timeout of this call's own, the engine's default expired.
+            # This call has no timeout of its own: the engine's default expired.
             if deadline is None or monotonic() < deadline - 0.01:
                 raise
             for frame in session.buffered():
@@ -181,11 +189,11 @@ class _Run:
         try:
             yield Await(partial(self.engine.containers.kill, self.lease.id))
         except EngineError:
-            return False  # it has ended meanwhile, or its removal kills it
+            return False  # it has ended, or its removal kills it
         return True
 
     def _timed_out(self, killed: bool) -> ExecuteTimedOut:
         fate = "it was killed" if killed else "it could not be killed"
         where = self.lease.id[:12]
-        message = f"the command in {where} was not done in {self.timeout:g} s; {fate}"
+        message = f"the command in {where} did not end in {self.timeout:g} s; {fate}"
         return self.output.expired(message, killed=killed)

@@ -25,8 +25,8 @@ def running(
 ) -> Steps[Lease]:
     """Run a container while a block does: a context manager that starts it, and removes it.
 
-    The container is removed whatever happens, at cancellation and Ctrl-C too. It has the label
-    `moorage-lease`, by which `docker ps` finds those whose program was killed.
+    The container is removed whatever happens, also after cancellation and Ctrl-C. Its label
+    `moorage-lease` lets `docker ps` find those whose program was killed.
 
     Args:
         engine: The engine, whose operations the steps call or await.
@@ -35,11 +35,11 @@ def running(
         fields: The options and fields that `create` takes, e.g. `ports=`, `env=`, `health=`.
 
     Returns:
-        The container, to be entered: its `id`, `lines()`, `wait()`, `wait_healthy(timeout)`,
+        A context manager with `id`, `lines()`, `wait()`, `wait_healthy(timeout)`,
         `port("80/tcp")` and `execute(…)`.
 
     Raises:
-        NotFound: There is no such image.
+        NotFound: The image does not exist.
         APIError: The container can't be created or started.
     """
     if "auto_remove" in fields:
@@ -51,7 +51,7 @@ def running(
         yield from lease.create(specification)
         yield Await(partial(engine.containers.start, lease.id))
     except GeneratorExit:
-        raise  # nothing can be waited for any more
+        raise  # waiting is impossible from here on
     except BaseException as error:
         yield from lease.remove_after(error)
         raise

@@ -10,7 +10,7 @@ from moorage.request import AsyncContent, Content
 from moorage.streams.frames import Line
 from moorage.transport import threads
 from moorage.transport.steps import Steps
-from moorage.verbs.entering import warn_if_never_entered
+from moorage.verbs.entering import refuse_if_entered, warn_if_never_entered
 from moorage.verbs.executed import Executed
 from moorage.verbs.lease import Lease
 
@@ -37,6 +37,7 @@ class Running:
         warn_if_never_entered(self._steps, _NEVER)
 
     def __enter__(self) -> Self:
+        refuse_if_entered(self._steps)
         self._lease = threads.finish(self._steps)
         return self
 
@@ -121,7 +122,7 @@ class Running:
         """Run a command in the container, as `engine.execute` does."""
         from moorage.verbs.execute import execute
 
-        verb: Any = execute  # it has overloads
+        verb: Any = execute  # `execute` has overloads
         options = {"check": check, "text": text, "timeout": timeout, "on_timeout": on_timeout}
         steps: Steps[Executed[Any]] = verb(
             self._engine, self.id, cmd, input=input, **options, **fields
@@ -131,7 +132,7 @@ class Running:
 
 
 class AsyncRunning:
-    """As `Running`, an asynchronous context manager."""
+    """Asynchronous form of `Running`."""
 
     def __init__(self, engine: Any, steps: Steps[Lease]) -> None:
         self._engine = engine
@@ -145,6 +146,7 @@ class AsyncRunning:
     async def __aenter__(self) -> Self:
         from moorage.transport.tasks import finish
 
+        refuse_if_entered(self._steps)
         self._lease = await finish(self._steps)
         return self
 
@@ -228,7 +230,7 @@ class AsyncRunning:
         from moorage.transport.tasks import finish
         from moorage.verbs.execute import execute
 
-        verb: Any = execute  # it has overloads
+        verb: Any = execute  # `execute` has overloads
         options = {"check": check, "text": text, "timeout": timeout, "on_timeout": on_timeout}
         steps: Steps[Executed[Any]] = verb(
             self._engine, self.id, cmd, input=input, **options, **fields

@@ -7,7 +7,7 @@ from functools import partial
 from os import PathLike
 from typing import Any
 
-from moorage.streams.frames import Writable
+from moorage.streams.writing import Writable
 from moorage.transport.steps import Await, Steps
 
 __all__ = ["save"]
@@ -20,16 +20,15 @@ def save(
 
     Args:
         engine: The engine, whose operations the steps call or await.
-        references: A name, or several, or IDs; a name without a tag is all its tags.
-        destination: A path, where nothing appears, or changes, unless all has come; or an open
-            binary file.
+        references: One or several names or IDs; a name without a tag means all its tags.
+        destination: A path, which changes only when everything has arrived; or an open binary file.
 
     Returns:
         The bytes written.
 
     Raises:
         ValueError: No image is named.
-        NotFound: There is no such image; older engines raise ServerError.
+        NotFound: An image does not exist; older engines raise ServerError.
         StreamInterrupted: The connection was cut.
         OSError: The file can't be written.
     """

@@ -8,7 +8,7 @@ from typing import Any
 from moorage.progress import OnServiceProgress
 from moorage.transport.steps import Steps
 from moorage.verbs.convergence import converged
-from moorage.verbs.services import change
+from moorage.verbs.services import change, refuse_no_count
 from moorage.verbs.wait_converged import limit
 
 __all__ = ["scale"]
@@ -23,7 +23,7 @@ def scale(
     timeout: float | timedelta | None = None,
     on_progress: OnServiceProgress | None = None,
 ) -> Steps[None]:
-    """Change the number of a service's tasks; of a job, of those that are to complete.
+    """Change the number of a service's tasks; of a job, the completions.
 
     Args:
         engine: The engine, whose operations the steps call or await.
@@ -34,14 +34,15 @@ def scale(
         on_progress: Called with a `moorage.progress.ServiceProgress` when something has changed.
 
     Raises:
-        ValueError: The service is global: it has a task on each node.
-        NotFound: There is no such service.
-        ServiceFailed: Tasks ended and are not started anew.
+        TypeError: The number is no int.
+        ValueError: It is below zero, or the service is global: it has a task on each node.
+        NotFound: The service does not exist.
+        ServiceFailed: Tasks ended and are not started again.
         TimedOut: The timeout expired.
 
     GET /services/{id} and POST /services/{id}/update.
     """
-
+    refuse_no_count("scale", replicas)
     seconds = limit(timeout)
 
     def scaled(service: Any) -> Any:

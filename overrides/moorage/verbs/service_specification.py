@@ -1,4 +1,4 @@
-"""What a service is made of: options in their short forms, and the fields of the API."""
+"""The specification of a service: options in their short forms, and fields of the API."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from moorage.parse.published import ports
 from moorage.parse.sizes import size
 from moorage.verbs.executed import refuse_text
 from moorage.verbs.models import model_of, takes, unknown
+from moorage.verbs.services import refuse_no_count
 from moorage.verbs.short_forms import ShortForms
 
 __all__ = ["ServiceSpecification"]
 
-# The short form of each, and the field that it stands for: one of both can be given.
+# Each short form and the field that it sets: only one of both can be given.
 _INSTEAD = {
     "constraints": "placement",
     "cpus": "resources",
@@ -40,13 +41,13 @@ _DURATIONS = {"delay", "monitor", "window"}
 
 
 class ServiceSpecification(ShortForms):
-    """A service that is to be deployed.
+    """A service to deploy.
 
     Attributes:
-        spec: What `services.create` takes, but for secrets and configs.
-        auth: The credentials to pull by.
-        secrets: The secrets' names, or models; and their targets, where they are given.
-        configs: The same of configs.
+        spec: The body for `services.create`, without secrets and configs.
+        auth: The credentials for the pull.
+        secrets: The secrets' names, or models; and their targets, if given.
+        configs: The same for configs.
 
     Raises:
         TypeError: An option is of another type, or is given twice.
@@ -82,7 +83,7 @@ class ServiceSpecification(ShortForms):
         self.spec: Any = self._make("ServiceSpec", service)
 
     def replacing(self, present: Any) -> Any:
-        """Return the specification for a service that is there; what only operators set stays."""
+        """Return the specification for an existing service; fields that only operators set stay."""
         if self._keeps_mode:
             self.spec.mode = present.mode
         if self._keeps_force and present.task_template is not None:
@@ -90,7 +91,7 @@ class ServiceSpecification(ShortForms):
         return self.spec
 
     def _sort(self, given: dict[str, Any], *places: dict[str, Any]) -> None:
-        """Put the fields of the API where they belong."""
+        """Sort the fields of the API into their objects."""
         names = ("ServiceSpec", "TaskSpec", "ContainerSpec")
         models = [model_of(self._engine, name) for name in names]
         for name, value in given.items():
@@ -110,7 +111,7 @@ class ServiceSpecification(ShortForms):
         task: dict[str, Any],
         container: dict[str, Any],
     ) -> None:
-        """Move what has a short form to the fields of the API."""
+        """Convert short forms to fields of the API."""
         take = given.pop
         if not self._keeps_mode:
             service["mode"] = self._mode(take("mode", None), take("replicas", None))
@@ -120,7 +121,10 @@ class ServiceSpecification(ShortForms):
         ):
             if name in given:
                 self._needs("ServiceSpec", f"{name}_config")
-                service[f"{name}_config"] = self._timed(name, model, take(name))
+                value = take(name)
+                if isinstance(value, Mapping):
+                    value = {"parallelism": 1, **value}  # without it, all tasks at once
+                service[f"{name}_config"] = self._timed(name, model, value)
         if "ports" in given:
             service["endpoint_spec"] = self._make(
                 "EndpointSpec", {"ports": self._ports(take("ports"))}
@@ -163,6 +167,8 @@ class ServiceSpecification(ShortForms):
             if replicas is not None:
                 raise TypeError("deploy: give replicas= or a model as mode=, not both")
             return mode
+        if replicas is not None:
+            refuse_no_count("deploy", replicas)
         name = "replicated" if mode is None else mode
         if name not in _MODES:
             raise ValueError(f"deploy: mode is one of {', '.join(_MODES)}, not {name!r:.50}")
@@ -179,7 +185,7 @@ class ServiceSpecification(ShortForms):
         return self._make("ServiceMode", {field: inner})
 
     def _timed(self, option: str, model: str, value: Any) -> Any:
-        """Make a model of a mapping with durations."""
+        """Make a model from a mapping with durations."""
         if isinstance(value, str):
             raise TypeError(f"deploy: {option} is a mapping or a model, not a str")
         if not isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""A service that is read, changed and written back, as often as others do so meanwhile."""
+"""Read a service, change it and write it back, again if others changed it meanwhile."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 from moorage.errors import APIError, NotFound
 from moorage.transport.steps import Await, Steps
 
-__all__ = ["change", "pass_warnings_on", "send", "service_of"]
+__all__ = ["change", "pass_warnings_on", "refuse_no_count", "send", "service_of"]
 
 _log = logging.getLogger(__name__)
 
-# Each time, somebody else, or the swarm itself, has changed the service.
+# Retries: each time, someone else, or the swarm itself, has changed the service.
 _ATTEMPTS = 30
-# As `docker service ls` shows them.
+# The form of `docker service ls`.
 _SHORT_ID = 12
 
 
@@ -24,13 +24,21 @@ def service_of(client: Any, name: str) -> Steps[Any]:
     """Inspect a service by its name or ID.
 
     Raises:
-        NotFound: There is none.
+        NotFound: It does not exist.
     """
     service = yield Await(partial(client.services.inspect, name))
-    # The engine takes any first letters of an ID for a service's name.
+    # The engine matches any prefix of an ID.
     if name not in (service.spec.name, service.id) and len(name) < _SHORT_ID:
         raise NotFound(404, f"service {name} not found", "ServiceInspect")
     return service
+
+
+def refuse_no_count(verb: str, replicas: Any) -> None:
+    """Raise TypeError or ValueError unless a service can have this number of tasks."""
+    if not isinstance(replicas, int) or isinstance(replicas, bool):
+        raise TypeError(f"{verb}: replicas is a number, not {type(replicas).__name__}")
+    if replicas < 0:
+        raise ValueError(f"{verb}: replicas is zero or more, not {replicas}")
 
 
 def change(client: Any, name: str, changed: Callable[[Any], Any], **options: Any) -> Steps[Any]:
@@ -39,9 +47,9 @@ def change(client: Any, name: str, changed: Callable[[Any], Any], **options: Any
     Args:
         client: The engine.
         name: The service's name or ID.
-        changed: Takes the service and returns the specification that it is to have; it is called
-            again whenever somebody else was quicker.
-        options: What else `services.update` takes.
+        changed: Returns the new specification for a service; called again whenever someone else was
+            quicker.
+        options: Other parameters of `services.update`.
 
     Returns:
         The service as it was.
@@ -58,15 +66,15 @@ def change(client: Any, name: str, changed: Callable[[Any], Any], **options: Any
 
 
 def send(client: Any, service: Any, spec: Any, **options: Any) -> Steps[APIError | None]:
-    """Send a specification; returns the engine's error if the service is another one by now."""
+    """Send a specification; returns the engine's error if the service has changed since."""
     version = service.version.index
     try:
-        # No partial: its repr shows the environment in a traceback.
+        # Not a partial: its repr would show the environment in a traceback.
         answer = yield Await(
             lambda: client.services.update(service.id, spec, version=version, **options)
         )
     except APIError as error:
-        # All engines answer 500 to it, as to much else.
+        # All engines answer 500 to this, as to much else.
         if "update out of sequence" not in error.message:
             raise
         return error
@@ -75,8 +83,8 @@ def send(client: Any, service: Any, spec: Any, **options: Any) -> Steps[APIError
 
 
 def pass_warnings_on(name: str, answer: Any) -> None:
-    """Log what an engine warns of when it takes a service."""
-    warnings = answer.to_dict()  # versions have other fields for them
+    """Log the engine's warnings about a service."""
+    warnings = answer.to_dict()  # the field's name depends on the version
     for each in [*(warnings.get("Warnings") or ()), warnings.get("Warning")]:
         if each:
             _log.warning("the service %s: %s", name, each)

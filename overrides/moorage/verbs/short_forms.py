@@ -20,6 +20,10 @@ _MOUNT_PARTS = {
 }
 
 
+# The first word of a health check's command in the API.
+_TEST_KINDS = ("CMD", "CMD-SHELL", "NONE")
+
+
 class ShortForms:
     """The options that a verb was given, for an engine's version."""
 
@@ -27,7 +31,7 @@ class ShortForms:
         self._engine, self._verb = engine, verb
 
     def _refuse_both(self, given: Mapping[str, Any], instead: Mapping[str, str]) -> None:
-        """Refuse a short form beside the field that it stands for."""
+        """Refuse a short form given together with its field."""
         for short, field in instead.items():
             if short in given and field in given:
                 raise TypeError(f"{self._verb}: give {short}= or {field}=, not both")
@@ -71,13 +75,18 @@ class ShortForms:
             value = {"test": value}
         if not isinstance(value, Mapping):
             return value
-        fields = dict(value)
-        test = fields.pop("test", None)
-        if isinstance(test, str):
-            fields["test"] = ["CMD-SHELL", test]
-        elif test is not None:
-            fields["test"] = ["CMD", *test]
+        fields = {name: each for name, each in value.items() if each is not None}
+        if "test" in fields:
+            fields["test"] = self._health_test(fields["test"])
         for name in ("interval", "timeout", "start_period", "start_interval"):
             if name in fields:
                 fields[name] = duration(fields[name])
-        return self._make("HealthConfig", fields)
+        return make(self._engine, "HealthConfig", fields, f"{self._verb}: health")
+
+    def _health_test(self, value: Any) -> list[str]:
+        """Write the command of a health check as the API has it."""
+        if not value:
+            raise ValueError(f"{self._verb}: the command of health= is empty; False turns it off")
+        if isinstance(value, str):
+            return ["CMD-SHELL", value]
+        return [*value] if value[0] in _TEST_KINDS else ["CMD", *value]

@@ -1,11 +1,13 @@
-"""What a container is made of: options in their short forms, and the fields of the API."""
+"""The specification of a container: options in their short forms, and fields of the API."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import ceil
 from typing import Any
 
 from moorage.auth.auto import AUTO
+from moorage.auth.reference import Reference
 from moorage.host.proxies import configured_proxies
 from moorage.parse.binds import bind
 from moorage.parse.devices import gpus
@@ -17,12 +19,13 @@ from moorage.parse.published import ports
 from moorage.parse.restarts import restart
 from moorage.parse.sizes import size
 from moorage.verbs.executed import refuse_text
-from moorage.verbs.models import model_of, takes, unknown
+from moorage.verbs.following import check_auth
+from moorage.verbs.models import model_of, refuse_lacking, takes, unknown
 from moorage.verbs.short_forms import ShortForms
 
 __all__ = ["Specification"]
 
-# The short form of each, and the field that it stands for: one of both can be given.
+# Each short form and the field that it sets: only one of both can be given.
 _INSTEAD = {
     "aliases": "networking_config",
     "cpus": "nano_cpus",
@@ -32,19 +35,25 @@ _INSTEAD = {
     "ports": "port_bindings",
     "restart": "restart_policy",
 }
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "extra_hosts": hosts,
+    "memory": size,
+    "shm_size": size,
+    "tmpfs": tmpfs,
+}
 _PULLS = ("missing", "always", "never")
 _SECOND = 1_000_000_000
 
 
 class Specification(ShortForms):
-    """A container that is to be created.
+    """A container to create.
 
     Attributes:
-        body: What `containers.create` takes.
-        query: Its name and its platform, where they are given.
+        body: The body for `containers.create`.
+        query: Its name and platform, if given.
         image: The image.
         pull: When to pull the image.
-        auth: The credentials to pull by.
+        auth: The credentials for the pull.
 
     Raises:
         TypeError: An option is of another type, or is given twice.
@@ -64,12 +73,17 @@ class Specification(ShortForms):
         self.image = image
         self.pull: Any = fields.pop("pull", "missing")
         self.auth: Any = fields.pop("auth", AUTO)
+        check_auth(self.auth)
         if self.pull not in _PULLS:
             raise ValueError(f"pull is one of {', '.join(_PULLS)}, not {self.pull!r:.50}")
+        if self.pull == "always":
+            Reference.parse(image)  # an ID can't be pulled
         query = {name: fields.pop(name, None) for name in ("name", "platform")}
         self.query: dict[str, Any] = {
             name: value for name, value in query.items() if value is not None
         }
+        if "platform" in self.query:
+            refuse_lacking(engine, "containers.create", ["platform"])
         given = {name: value for name, value in fields.items() if value is not None}
         fields.clear()  # a traceback may show them
         try:
@@ -99,13 +113,13 @@ class Specification(ShortForms):
         return self._make("ContainerCreateRequest", body)
 
     def _with_proxies(self, env: list[str] | None) -> list[str] | None:
-        """Add the proxies that the docker CLI would, unless the caller has them."""
+        """Add the proxy variables that the docker CLI would, unless the caller set them."""
         names = [str(each).partition("=")[0] for each in env or ()]
         proxies = configured_proxies(self._engine.host, names)
         return [*(env or ()), *(f"{name}={value}" for name, value in proxies.items())] or env
 
     def _translate(self, given: dict[str, Any], body: dict[str, Any], host: dict[str, Any]) -> None:
-        """Move what has a short form to the fields of the API."""
+        """Convert short forms to fields of the API."""
         take = given.pop
         if "env" in given:
             body["env"] = self._environment(take("env"))
@@ -121,7 +135,7 @@ class Specification(ShortForms):
             host["binds"] = [bind(each) for each in self._listed("binds", take("binds"))]
         if "mounts" in given:
             host["mounts"] = [self._mount(each) for each in self._listed("mounts", take("mounts"))]
-        for name, read in (("memory", size), ("tmpfs", tmpfs), ("extra_hosts", hosts)):
+        for name, read in _READERS.items():
             if name in given:
                 host[name] = read(take(name))
         if "cpus" in given:
@@ -141,6 +155,8 @@ class Specification(ShortForms):
     def _connect(
         self, network: Any, aliases: Any, body: dict[str, Any], host: dict[str, Any]
     ) -> None:
+        if network == "":
+            raise ValueError(f'{self._verb}: network is empty: "none" is for no network')
         if network is not None:
             host["network_mode"] = network
         if aliases is None:

@@ -1,4 +1,4 @@
-"""Wait until a service is what it was to be."""
+"""Wait until a service has converged."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def wait_converged(
     *,
     on_progress: OnServiceProgress | None = None,
 ) -> Steps[None]:
-    """Wait until a service has converged: all tasks run as it says, and its update is complete.
+    """Wait until a service has converged: all tasks run as specified, and its update is complete.
 
-    As for the docker CLI, tasks have to run for the time that `update={"monitor": …}` says,
-    5 seconds by default; after an update, the swarm itself watches them. A job has converged when
-    it is complete. Tasks on nodes that are down or drained don't count.
+    As for the docker CLI, tasks must run for the time of `update={"monitor": …}`, 5 seconds by
+    default; after an update, the swarm itself watches them. A job has converged when it is
+    complete. Tasks on nodes that are down or drained don't count.
 
     Args:
         engine: The engine, whose operations the steps call or await.
@@ -34,9 +34,9 @@ def wait_converged(
         on_progress: Called with a `moorage.progress.ServiceProgress` when something has changed.
 
     Raises:
-        NotFound: There is no such service.
+        NotFound: The service does not exist.
         ServiceFailed: Its update was paused or rolled back, or tasks ended and are not started
-            anew. The message ends with the tasks' errors and the last output of one.
+            again. The message ends with the tasks' errors and the last output of one.
         TimedOut: The timeout expired; the message ends in the same way.
 
     GET /services/{id}, /tasks and /nodes, several times.

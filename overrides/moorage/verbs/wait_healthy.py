@@ -20,7 +20,7 @@ _TAIL = "50"
 
 
 def wait_healthy(engine: Any, container: str, timeout: float | timedelta) -> Steps[None]:
-    """Wait until a container's health check says that it is healthy.
+    """Wait until a container's health check reports it healthy.
 
     Args:
         engine: The engine, whose operations the steps call or await.
@@ -28,7 +28,7 @@ def wait_healthy(engine: Any, container: str, timeout: float | timedelta) -> Ste
         timeout: Seconds to wait, or a timedelta.
 
     Raises:
-        NotFound: There is no such container.
+        NotFound: The container does not exist.
         Unhealthy: The container is unhealthy, has ended, or has no health check. The message ends
             with its last output.
         TimedOut: The timeout expired; the message ends with the last output.
@@ -43,7 +43,9 @@ def wait_healthy(engine: Any, container: str, timeout: float | timedelta) -> Ste
         try:
             about = yield Await(partial(engine.containers.inspect, container, timeout=left + 1))
         except TimedOut as error:
-            raise TimedOut(f"{container} did not get healthy in {seconds:g} s: {error}") from None
+            raise TimedOut(
+                f"{container} did not become healthy in {seconds:g} s: {error}"
+            ) from None
         state = about.state
         status, output = _health(state)
         if status == "healthy":
@@ -55,13 +57,13 @@ def wait_healthy(engine: Any, container: str, timeout: float | timedelta) -> Ste
             end = yield from _last_output(engine, container)
             if problem:
                 raise Unhealthy(f"{container} {problem}{checks}{end}")
-            raise TimedOut(f"{container} did not get healthy in {seconds:g} s{checks}{end}")
+            raise TimedOut(f"{container} did not become healthy in {seconds:g} s{checks}{end}")
         yield Pause(max(min(pause, deadline - monotonic()), 0))
         pause = min(pause * 1.5, _LONGEST_PAUSE)
 
 
 def _problem(state: Any, status: str) -> str:
-    """Say why there is nothing to wait for; "" if there is."""
+    """Return why waiting is pointless; "" if it is not."""
     running = state is not None and (state.running or state.status in ("created", "restarting"))
     if not running:
         code = getattr(state, "exit_code", None)
@@ -72,7 +74,7 @@ def _problem(state: Any, status: str) -> str:
 
 
 def _health(state: Any) -> tuple[str, str]:
-    """Return the status of the health check, and its last output; "" where there is none."""
+    """Return the status of the health check, and its last output; "" without one."""
     health = getattr(state, "health", None)
     if health is not None:
         outputs = [each.output for each in health.log or () if each is not None]
@@ -94,7 +96,7 @@ def _last_output(engine: Any, container: str) -> Steps[str]:
     try:
         yield Await(partial(frames.copy_to, output.stdout, output.stderr))
     except EngineError:
-        pass  # some log drivers can't be read; the error itself is what counts
+        pass  # some log drivers can't be read; the original error matters more
     finally:
         frames.disconnect()
     return tail(output.interleaved())

@@ -1,1 +1,1 @@
-"""API versions: numbers, engine releases, and what is bundled."""
+"""API versions: numbers, engine releases, and bundled versions."""

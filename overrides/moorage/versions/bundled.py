@@ -1,4 +1,4 @@
-"""The API versions that this installation has a client for, and which one is asked for."""
+"""The API versions that this installation has a client for, and the requested one."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ def version_module(version: str) -> Any:
 
 
 def bundled_versions() -> tuple[str, ...]:
-    """Name the API versions that this installation has a client for, the oldest first."""
+    """List the API versions that this installation has a client for, the oldest first."""
     try:
         versions: tuple[str, ...] = import_module("moorage_api").VERSIONS
-    except (ImportError, AttributeError):  # a source tree in which nothing was generated yet
+    except (ImportError, AttributeError):  # a source tree before `make generate`
         return ()
     return versions
 
 
 def find_version(version: str | None) -> str | None:
-    """Find the version that is asked for: the argument, else DOCKER_API_VERSION, else none.
+    """Find the requested version: the argument, else DOCKER_API_VERSION, else None.
 
     Raises:
-        TypeError: it is no str.
-        ValueError: it is malformed.
-        UnsupportedVersion: this installation has no client for it.
+        TypeError: It is not a str.
+        ValueError: It is malformed.
+        UnsupportedVersion: This installation has no client for it.
     """
     if version is not None:
         if not isinstance(version, str):
@@ -60,8 +60,8 @@ def require_bundled(version: str) -> str:
     """Return the version if this installation has a client for it.
 
     Raises:
-        ValueError: it is malformed.
-        UnsupportedVersion: it has none.
+        ValueError: It is malformed.
+        UnsupportedVersion: It has none.
     """
     version_key(version)
     bundled = bundled_versions()

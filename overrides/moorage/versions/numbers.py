@@ -13,7 +13,7 @@ __all__ = [
 ]
 
 VERSION_VARIABLE = "DOCKER_API_VERSION"
-"""The environment variable that chooses a version, and so turns negotiation off."""
+"""The environment variable that chooses a version and turns off negotiation."""
 
 _VERSION = re.compile(r"(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})", re.ASCII)
 
@@ -22,7 +22,7 @@ def version_key(version: str) -> tuple[int, int]:
     """Make a version comparable.
 
     Raises:
-        ValueError: this is not a version.
+        ValueError: It is not a version.
     """
     match = _VERSION.fullmatch(version)
     if match is None:

@@ -1,4 +1,4 @@
-"""The version of moorage, for the header User-Agent: to ask the installed metadata is slow."""
+"""The version of moorage, for the header User-Agent: reading installed metadata is slow."""
 
 from __future__ import annotations
 

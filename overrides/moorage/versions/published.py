@@ -1,7 +1,7 @@
-"""The published specifications of all bundled versions: what they say, before any correction.
+"""The published specifications of all bundled versions, before any correction.
 
-The generator writes them to `moorage_api/schemas.json`, each thing once, with the versions that it
-holds in. `moorage.conformance` and `moorage.diff` read them here.
+The generator writes them to `moorage_api/schemas.json`, each entry once, with its versions.
+`moorage.conformance` and `moorage.diff` read them here.
 """
 
 from __future__ import annotations
@@ -30,24 +30,24 @@ __all__ = [
 Schema: TypeAlias = dict[str, Any]
 
 History: TypeAlias = list[tuple[str, Any]]
-"""What something was from which version on, the oldest first; None where it was not there."""
+"""The states of an entry by first version, the oldest first; None while it was absent."""
 
 
 def operation_names() -> list[str]:
-    """Name the operations of all versions, like "containers.list"."""
+    """List the operations of all versions, like "containers.list"."""
     return list(_schemas()["operations"])
 
 
 def operation_history(name: str) -> History:
-    """Return what an operation was from which version on.
+    """Return the states of an operation by first version.
 
     Raises:
-        ValueError: no version has such an operation.
+        ValueError: No version has the operation.
     """
     history: History | None = _schemas()["operations"].get(name)
     if history is None:
         raise ValueError(
-            f"{name[:40]!r} is no operation of any version: write it like 'containers.list'"
+            f"{name[:40]!r} is not an operation of any version: write it like 'containers.list'"
         )
     return history
 
@@ -58,12 +58,12 @@ def endpoint(name: str) -> str:
 
 
 def definitions_at(version: str) -> dict[str, Any]:
-    """Return the definitions of a version by their names; None for those that it lacks."""
+    """Return the definitions of a version by their names; None for those it lacks."""
     return {name: at(version, each) for name, each in _schemas()["definitions"].items()}
 
 
 def at(version: str, history: History) -> Any:
-    """Find what holds at a version; None if it has nothing of that name."""
+    """Find the entry at a version; None if it has none of that name."""
     held = [each for since, each in history if version_key(since) <= version_key(version)]
     return held[-1] if held else None
 
@@ -71,10 +71,10 @@ def at(version: str, history: History) -> Any:
 def folded(
     schema: Schema, definitions: Mapping[str, Schema], seen: frozenset[str] = frozenset()
 ) -> Schema:
-    """Follow a reference and fold `allOf`, so that one schema says all."""
+    """Follow a reference and fold `allOf` into one schema."""
     if "$ref" in schema:
         name = schema["$ref"]
-        if name in seen:  # A definition that is only itself says nothing.
+        if name in seen:  # A definition that refers only to itself has no content.
             return {}
         target = folded(definitions[name], definitions, seen | {name})
         nullable = "x-nullable" in schema or target.get("x-nullable", False)
@@ -92,12 +92,12 @@ def folded(
                 whole[key] = sorted({*whole.get(key, ()), *value})
             else:
                 whole[key] = value
-    # That one of its members may be null, or is deprecated, does not make the whole so.
+    # A nullable or deprecated member does not make the whole so.
     return {**whole, "x-nullable": "x-nullable" in own, "deprecated": "deprecated" in own}
 
 
 def types(schema: Schema) -> list[str]:
-    """Name the JSON types that a schema takes, of those that it names."""
+    """List the JSON types that a schema names."""
     kinds = schema["type"]
     return kinds if isinstance(kinds, list) else [kinds]
 

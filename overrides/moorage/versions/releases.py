@@ -7,14 +7,14 @@ __all__ = ["ARCHIVED", "PROSE", "oldest_accepted"]
 ARCHIVED = "1.0 to 1.24"
 """API versions without a machine-readable specification."""
 PROSE = "https://github.com/moby/moby/tree/docker-v29.7.2/api/docs"
-"""The archive with their documentation."""
+"""The archive of their documentation."""
 
 _OLDEST = (("29.3", "1.40"), ("29.0", "1.44"), ("25.0", "1.24"), ("1.13", "1.12"))
-"""The oldest version accepted, from a release on; the engine's documentation has the same table."""
+"""The oldest accepted version by first release, as in the engine's documentation."""
 
 
 def oldest_accepted(release: str) -> str:
-    """Return the oldest API version that an engine accepts unless it is configured otherwise.
+    """Return the oldest API version that an engine accepts by default.
 
     Args:
         release: The engine's release, 1.13 or later, such as "29.3" or "28.5.2".

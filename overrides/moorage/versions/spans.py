@@ -1,4 +1,4 @@
-"""Sentences about what the API version in use lacks."""
+"""Messages about gaps of the API version in use."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ Span = tuple[str, str]
 
 
 def lacking(what: str, spans: Iterable[Span], speaker: str, version: str) -> str:
-    """Tell which versions have something that a version lacks.
+    """Write which versions have something that a version lacks.
 
     Args:
-        what: what is lacking.
-        spans: the versions that have it.
-        speaker: the subject of the last part, which the version follows.
-        version: the version that lacks it.
+        what: The missing thing.
+        spans: The versions that have it.
+        speaker: The subject of the last clause, before the version.
+        version: The version that lacks it.
     """
     firsts, lasts = zip(*spans, strict=True)
     first, last = min(firsts, key=version_key), max(lasts, key=version_key)

@@ -9,18 +9,19 @@ from contextlib import contextmanager
 __all__ = ["paused"]
 
 _LONG = 10_000
-"""Bytes of a response from which on the collector costs more than pausing it: a tenth of a list's
-decoding, since it looks at all that is being made, and finds nothing."""
+"""Size of a response, in bytes, from which the collector is paused.
+
+It would scan every new object, a tenth of the time of decoding a list, and find no garbage."""
 
 
 @contextmanager
 def paused(size: int) -> Iterator[None]:
-    """Pause the collector while a long response is decoded: all that is made there stays.
+    """Pause the collector while a long response is decoded: decoding makes no garbage cycles.
 
-    Threads may decode at once: the one that found the collector enabled enables it again.
+    With several threads, the one that found the collector enabled enables it again.
 
     Args:
-        size: The bytes of the response.
+        size: The size of the response in bytes.
     """
     if size < _LONG or not gc.isenabled():
         yield

@@ -1,4 +1,4 @@
-"""Errors made from responses and from operating-system errors, in words that say what to do."""
+"""Errors made from responses and from operating-system errors, with advice."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 ERROR_BODY = 1 << 16
-"""The bytes that are read of an error's body; its message is shorter."""
+"""Limit of bytes read from an error's body; its message is shorter."""
 
 _LONGEST = 2000
 _BY_STATUS: dict[int, type[APIError]] = {
@@ -50,10 +50,10 @@ _BY_STATUS: dict[int, type[APIError]] = {
     409: Conflict,
     503: Unavailable,
 }
-# Proxies and gateways before an engine answer with these, and mostly with a page.
+# Proxies and gateways before an engine answer with these, mostly with a web page.
 _BETWEEN = {401, 403, 407, 408, 429}
 _VERSION_REFUSED = re.compile(r"client version \S+ is too (?:new|old)", re.IGNORECASE)
-# Podman answers to many conflicts with 500; these are the ends of its messages, or are in them.
+# Podman answers many conflicts with 500; its messages contain these, or end with them.
 _PODMANS_CONFLICT = re.compile(
     r"(?:container state improper|container is stopped|is in use by a container|is being used"
     r"|(?:container|network|pod|volume) already exists)$"
@@ -62,6 +62,13 @@ _PODMANS_CONFLICT = re.compile(
 _NO_ENGINE = "the host is not a Docker engine; check the host (DOCKER_HOST)"
 _TLS = "the port expects TLS; give tls=, or use the engine's plain port"
 _TLS_ALERT = b"\x15\x03"
+# Engines answer with 500 when it is the registry that wants other credentials.
+_REGISTRY_REFUSED = re.compile(
+    r"(?:401 Unauthorized|no basic auth credentials|authentication required)$"
+    r"|(?:^|: )unauthorized: "
+)
+# What Podman and Docker's engines say of paths that they do not know.
+_NO_ENDPOINT = ("Not Found", "page not found")
 _INVISIBLE = re.compile(r"(?is)<(script|style|head)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>")
 _TITLE = re.compile(r"(?is)<title[^>]*>(.*?)</title")
 
@@ -69,10 +76,10 @@ _TITLE = re.compile(r"(?is)<title[^>]*>(.*?)</title")
 def failure(
     operation: str, response: Response, version_variable: str | None = None
 ) -> EngineError | None:
-    """Make the error that a response is; None for a good one.
+    """Make the error of a response; None for a success.
 
     Args:
-        operation: What was asked.
+        operation: The operation.
         response: The response.
         version_variable: The variable of the environment that chose the API version, if one did.
     """
@@ -104,11 +111,13 @@ def refusal(operation: str, status: int, message: str) -> APIError:
     general = ServerError if status >= 500 else APIError
     if status == 500 and _PODMANS_CONFLICT.search(message):
         return Conflict(status, message, operation)
+    if status == 500 and _REGISTRY_REFUSED.search(message):
+        return Unauthorized(status, message, operation)
     return _BY_STATUS.get(status, general)(status, message, operation)
 
 
 def late_refusal(operation: str, document: object) -> APIError | None:
-    """Make the error that a document of a good response is: Podman may find it out too late."""
+    """Make the error of a document in a successful response: Podman may notice errors late."""
     if isinstance(document, dict) and {"cause", "message", "response"} <= document.keys():
         status, message = document["response"], document["message"] or document["cause"]
         if isinstance(status, int) and status >= 400:
@@ -144,12 +153,14 @@ def _message(response: Response) -> str:
     if _is_plain(response):
         body = response.body[:ERROR_BODY].decode("utf-8", "replace").strip()
         text = _page_text(body) if _is_page(response) else _told(body)
+    if response.status == 404 and text in _NO_ENDPOINT:
+        text = "the engine does not have this operation"
     text = text or response.reason or "no reason given"
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _told(text: str) -> str:
-    """Return what the body says: engines say it in JSON, Podman in other keys."""
+    """Return the body's message: engines send it as JSON, Podman with other keys."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
@@ -164,7 +175,7 @@ def _told(text: str) -> str:
 
 
 def _page_text(page: str) -> str:
-    """Return the words of a web page: its title, and what can be read below it."""
+    """Return the text of a web page: its title, and the readable rest."""
     from html import unescape
 
     title = _TITLE.search(page)
@@ -173,16 +184,16 @@ def _page_text(page: str) -> str:
 
 
 class StaleConnection(Exception):
-    """A connection that has carried responses was gone before it carried another."""
+    """A reused connection was closed before another response."""
 
     def __init__(self, *, sent: bool) -> None:
         super().__init__("the engine had closed the connection")
         self.sent = sent
-        """Whether the engine may have got the request."""
+        """Whether the engine may have received the request."""
 
 
 def unreachable(operation: str, host: Host, error: Exception) -> ConnectionFailed:
-    """Make the error of a connection that was not made."""
+    """Make the error of a failed connection."""
     return ConnectionFailed(f"{operation}: {host} can't be reached: {_hint(error, host)}")
 
 
@@ -194,7 +205,7 @@ def lost(operation: str, host: Host, error: Exception) -> ConnectionFailed:
 
 
 def no_answer(operation: str, host: Host, *, begun: bool) -> ConnectionFailed:
-    """Make the error of a connection that ended before the response's head had."""
+    """Make the error of a connection that ended before the end of the response's head."""
     where = f"{operation}: {host}"
     if begun:
         return StreamInterrupted(f"{where}: the connection ended in the middle of the response")
@@ -211,10 +222,10 @@ def no_http(operation: str, host: Host, error: Exception, data: bytes) -> Invali
         operation: The operation's ID.
         host: The engine's address.
         error: The parser's error.
-        data: The bytes that came.
+        data: The received bytes.
     """
     if data.startswith(_TLS_ALERT):
-        what = f"{_TLS}: its answer is no text"
+        what = f"{_TLS}: its answer is not text"
     elif data.startswith(b"SSH-"):
         what = f"an SSH server answers there ({error}); use ssh://, or the engine's own port"
     else:
@@ -230,7 +241,7 @@ def _hint(error: Exception, host: Host) -> str:
     if host.socket is not None and codes & {errno.EACCES, errno.EPERM}:
         return (
             "permission denied; add your user to the group that owns the socket "
-            "(and log in anew), or run as root"
+            "(and log in again), or run as root"
         )
     if host.socket is not None and errno.ENOENT in codes:
         return "there is no socket; start the engine, or set DOCKER_HOST to where it listens"
@@ -250,7 +261,7 @@ def _codes(error: BaseException) -> Iterator[int]:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """Yield the error and what has led to it."""
+    """Yield the error and its causes."""
     seen = {id(None)}
     queue: list[BaseException | None] = [error]
     while queue:

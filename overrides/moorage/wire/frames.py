@@ -26,7 +26,7 @@ _SYSTEM_ERROR = 3 << 24
 
 
 def is_multiplexed(headers: Mapping[str, str]) -> bool:
-    """Tell whether an answer says that it is frames; it may be so without saying it."""
+    """Return whether a response declares frames; undeclared ones may be frames too."""
     return headers.get("content-type", "").startswith(_MULTIPLEXED)
 
 
@@ -41,7 +41,7 @@ class FrameParser:
     """Parses frames, however the bytes are cut.
 
     Args:
-        operation: the operation's id, for messages.
+        operation: The operation's id, for messages.
     """
 
     def __init__(self, operation: str = "stream") -> None:
@@ -53,11 +53,11 @@ class FrameParser:
         self._error: EngineError | None = None
 
     def feed(self, data: bytes) -> list[Frame]:
-        """Take bytes; returns the frames that are complete now.
+        """Parse bytes, and return the frames that are complete now.
 
         Raises:
-            InvalidAnswer: before these bytes came what is no frame.
-            OperationFailed: before these bytes the engine reported an error of its own.
+            InvalidAnswer: Earlier bytes were not a frame.
+            OperationFailed: The engine reported an error of its own before these bytes.
         """
         self.check()
         self._pending.append(data)
@@ -93,15 +93,15 @@ class FrameParser:
         return frames
 
     def check(self) -> None:
-        """Raise what is wrong with the bytes after the last frame."""
+        """Raise the error of the bytes after the last frame."""
         if self._error is not None:
             raise self._error
 
     def close(self) -> list[Frame]:
-        """Say that the bytes have ended; no frame is left.
+        """End the input; no frame is left.
 
         Raises:
-            StreamInterrupted: they ended in the middle of a frame.
+            StreamInterrupted: They ended in the middle of a frame.
         """
         self.check()
         if self._length:
@@ -116,15 +116,15 @@ class FrameParser:
 
 
 class RawParser:
-    """Passes a terminal's output on: all of it is stdout."""
+    """Passes on a terminal's output: all of it is stdout."""
 
     def feed(self, data: bytes) -> list[Frame]:
         """Wrap the bytes."""
         return [Frame("stdout", data)] if data else []
 
     def check(self) -> None:
-        """Do nothing: all bytes are right."""
+        """Do nothing: all bytes are valid."""
 
     def close(self) -> list[Frame]:
-        """Return nothing: none are held back."""
+        """Return nothing: no bytes are buffered."""
         return []

@@ -1,6 +1,6 @@
 """HTTP/1.1 without I/O: heads, and framed bodies.
 
-A hijacked connection is asked for by `Connection: Upgrade`; an engine answers 101, and HTTP ends
+A hijacked connection is requested by `Connection: Upgrade`; an engine answers 101, and HTTP ends
 after the head. Engines behind a proxy that drops the header answer 200 instead: the output that
 follows is the same, and ends with the connection (RFC 9112, section 6.3).
 """
@@ -44,7 +44,7 @@ _START = b"HTTP/"
 
 
 class Hidden(bytes):
-    """Bytes that may hold a secret: their repr, which a traceback's locals may show, hides them."""
+    """Bytes that may hold a secret, hidden by their repr, which a traceback may show."""
 
     def __repr__(self) -> str:
         return f"<{len(self)} bytes>"
@@ -106,14 +106,14 @@ class HeadParser:
 
     @property
     def begun(self) -> bool:
-        """Whether any byte has come."""
+        """Whether any byte was received."""
         return bool(self._pending)
 
     def feed(self, data: bytes) -> tuple[Head, bytes] | None:
-        """Take bytes; returns the head when it is complete, and the bytes after it.
+        """Parse bytes, and return the complete head and the bytes after it, or None.
 
         Raises:
-            InvalidAnswer: What comes is not HTTP.
+            InvalidAnswer: The bytes are not HTTP.
         """
         if self._pending:
             data = self._pending + data
@@ -149,7 +149,7 @@ def _head(text: str) -> Head:
     return Head(int(status[2]), status[3] or "", headers, keeps=keeps)
 
 
-# Lines of headers that came before: an engine sends most of them with each response.
+# Cache of parsed header lines: an engine repeats most of them in each response.
 _SEEN: dict[str, tuple[str, str]] = {}
 _MOST_SEEN, _LONGEST_SEEN = 200, 200
 
@@ -170,20 +170,20 @@ def _printable(data: bytes) -> str:
 
 
 class Body(Protocol):
-    """Takes a body out of the bytes that carry it."""
+    """Extracts a body from the bytes that carry it."""
 
     ended: bool
-    """Whether the whole body has come."""
+    """Whether the whole body was received."""
     excess: bool
-    """Whether bytes came after the body's end, where nothing may come."""
+    """Whether bytes followed the body's end."""
     open: bool
-    """Whether only the end of the connection ends the body."""
+    """Whether only the connection's end ends the body."""
 
     def feed(self, data: bytes) -> bytes:
-        """Take bytes; returns those of the body.
+        """Parse bytes, and return those of the body.
 
         Raises:
-            InvalidAnswer: These bytes can't carry a body.
+            InvalidAnswer: The bytes can't carry a body.
         """
         raise NotImplementedError
 
@@ -192,7 +192,7 @@ def body(head: Head, method: str) -> Body:
     """Make the parser for the body of a response to a request.
 
     Raises:
-        InvalidAnswer: The head says in no way that can be trusted how long the body is.
+        InvalidAnswer: The head does not define the body's length reliably.
     """
     if head.status == SWITCHED:
         return UntilEnd()
@@ -200,7 +200,7 @@ def body(head: Head, method: str) -> Body:
         return Length(0)
     coding, length = head.headers.get("transfer-encoding"), head.headers.get("content-length")
     if coding is not None:
-        # Two readers may find different ends when a length stands beside it.
+        # With a length beside it, two readers may find different ends.
         if coding.lower() != "chunked" or length is not None:
             raise InvalidAnswer(f"the response has the Transfer-Encoding {coding[:40]!r}")
         return Chunked()
@@ -224,7 +224,7 @@ class UntilEnd:
 
 
 class Length:
-    """A body whose length its head tells."""
+    """A body of a length given by its head."""
 
     open = False
 
@@ -253,15 +253,15 @@ class Chunked:
         self.ended: bool = False
         self.excess: bool = False
         self._line = b""
-        # Bytes still due of the chunk that has begun, and whether the end of its line is due.
+        # Bytes still due of the current chunk, and whether the end of its line is due.
         self._left = 0
         self._end_due = False
         self._trailer = False
-        # Whether the chunks are short, and have no line's end within.
+        # Whether the chunks are short, without line ends inside.
         self._lines = True
 
     def feed(self, data: bytes) -> bytes:
-        """Take bytes; returns those of the body.
+        """Parse bytes, and return those of the body.
 
         Raises:
             InvalidAnswer: The chunk is malformed.
@@ -301,9 +301,9 @@ class Chunked:
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def _take_together(self, data: bytes, position: int, parts: list[bytes]) -> int:
-        """Take the short chunks that are whole, and return where they end.
+        """Parse complete short chunks, and return where they end.
 
-        An engine sends every line of a log in a chunk of its own: a loop over them is slow.
+        An engine sends every log line in its own chunk: a loop over them is slow.
         """
         pieces = data[position:].split(b"\r\n")
         chunks = pieces[1:-1:2]
@@ -315,7 +315,7 @@ class Chunked:
         return len(data) - len(b"\r\n".join(pieces[2 * len(chunks) :]))
 
     def _continue(self, data: bytes, position: int, parts: list[bytes]) -> int:
-        """Go on with what a chunk's length has begun; returns how many bytes that took."""
+        """Continue the current chunk; returns the number of consumed bytes."""
         if self._left:
             piece = data[position : position + self._left]
             parts.append(piece)
@@ -340,7 +340,7 @@ class Chunked:
 
 @cache
 def _lengths() -> dict[bytes, int]:
-    """Return the lengths of chunks of up to four kilobytes, by how they are written."""
+    """Return the lengths of chunks of up to four kilobytes, by their text."""
     return {b"%x" % length: length for length in range(1, 1 << 12)}
 
 

@@ -18,8 +18,8 @@ __all__ = ["JsonLines"]
 _BETWEEN = re.compile(r"[ \t\r\n\x1e]*")
 _WORD = re.compile(r'[^\s\x1e{}\[\]",:]+')
 _LONGEST_WORD = 1000
-# All that does not open or close: strings, ended or not, and what stands between the brackets.
-# The end of the text is marked by a NUL, which only a string that has not ended swallows.
+# Everything between brackets: strings, ended or not, and the rest. A NUL marks the end of the text,
+# which only an unended string swallows.
 _MARK = "\0"
 _PLAIN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[^"{}\[\]\0]++', re.DOTALL)
 _raw_decode = json.JSONDecoder().raw_decode
@@ -28,12 +28,12 @@ _raw_decode = json.JSONDecoder().raw_decode
 class JsonLines:
     """Parses JSON documents, however the bytes are cut.
 
-    A document is parsed once, when its last bracket has come: the brackets are counted, so that a
-    large one in many chunks takes no longer than in one. A number or a word outside of brackets is
-    complete when something follows it.
+    A document is parsed once, at its last bracket: brackets are counted, so that a large one in
+    many chunks takes no longer than in one. A number or a word outside of brackets is complete when
+    something follows it.
 
     Args:
-        operation: the operation's id, for messages.
+        operation: The operation's id, for messages.
     """
 
     def __init__(self, operation: str = "stream") -> None:
@@ -41,30 +41,30 @@ class JsonLines:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._pending: list[str] = []
         self._depth = 0
-        # Prefix for the scan of the next chunk: nothing, or the string that it begins in.
+        # Prefix for the scan of the next chunk: empty, or the string that continues.
         self._within = ""
         self._error: EngineError | None = None
 
     def feed(self, data: bytes) -> list[Any]:
-        """Take bytes; returns the documents that are complete now.
+        """Parse bytes, and return the documents that are complete now.
 
         Raises:
-            InvalidAnswer: before these bytes came what is not JSON.
+            InvalidAnswer: Earlier bytes were not JSON.
         """
         self.check()
         return self._take(self._decoder.decode(data))
 
     def check(self) -> None:
-        """Raise what is wrong with the bytes after the last document."""
+        """Raise the error of the bytes after the last document."""
         if self._error is not None:
             raise self._error
 
     def close(self) -> list[Any]:
-        """Say that the bytes have ended; returns the document that this completes, if any.
+        """End the input; returns the document that this completes, if any.
 
         Raises:
-            StreamInterrupted: they ended in the middle of a document.
-            InvalidAnswer: they ended with what is not JSON.
+            StreamInterrupted: They ended in the middle of a document.
+            InvalidAnswer: They ended with something other than JSON.
         """
         self.check()
         # The line end completes a number.
@@ -79,7 +79,7 @@ class JsonLines:
     def _take(self, text: str) -> list[Any]:
         documents: list[Any] = []
         if not (self._depth or self._within or any(self._pending)):
-            # Most chunks are whole lines: what is complete needs no count of brackets.
+            # Most chunks are whole lines, which need no count of brackets.
             text = text[_parse_whole(text, documents) :]
             if not text:
                 return documents
@@ -93,14 +93,14 @@ class JsonLines:
         return documents
 
     def _scan(self, text: str) -> bool:
-        """Count brackets; tells whether a document may have ended in this text."""
+        """Count brackets; returns whether a document may have ended in this text."""
         ended = self._depth == 0
         text = self._within + text
         brackets = _PLAIN.sub("", text + _MARK)
         if brackets.endswith(_MARK):
             self._within = ""
         else:
-            # In a string still; a lone backslash escapes what comes next.
+            # Still in a string; a lone backslash escapes the next character.
             escaped = (len(text) - len(text.rstrip("\\"))) % 2
             self._within = '"\\' if escaped else '"'
             ended = False
@@ -113,7 +113,7 @@ class JsonLines:
         return ended
 
     def _parse(self, text: str, documents: list[Any]) -> int:
-        """Add what is complete to the documents; returns where the rest begins."""
+        """Add complete documents; returns where the rest begins."""
         position, end = 0, len(text)
         while True:
             position = _BETWEEN.match(text, position).end()  # type: ignore[union-attr]

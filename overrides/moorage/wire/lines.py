@@ -1,4 +1,4 @@
-"""Whole lines out of frames, which end anywhere; without I/O."""
+"""Split frames, which end anywhere, into whole lines; without I/O."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class LineSplitter:
         self._pending: dict[str, list[Frame]] = {}
 
     def feed(self, frame: Frame) -> list[Frame]:
-        """Take a frame; returns the lines that are complete now, without their ends."""
+        """Add a frame, and return the lines that are complete now, without their ends."""
         pending = self._pending.setdefault(frame.stream, [])
         head, end, rest = frame.data.rpartition(b"\n")
         if not end:
@@ -26,7 +26,7 @@ class LineSplitter:
         return [Frame(frame.stream, line.removesuffix(b"\r")) for line in whole.split(b"\n")]
 
     def close(self) -> list[Frame]:
-        """Say that the frames have ended; returns the last line of each stream that had no end."""
+        """End the input; returns the last unended line of each stream."""
         return [
             Frame(pending[0].stream, b"".join(each.data for each in pending))
             for pending in self._pending.values()

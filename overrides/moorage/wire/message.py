@@ -1,4 +1,4 @@
-"""Requests as they go over the wire, and responses as they are read."""
+"""Requests on the wire, and responses."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 SAFE = {"GET", "HEAD"}
-"""The methods that can be repeated without asking what the first try did."""
+"""The methods that are safe to repeat."""
 
 NOT_MODIFIED = 304
 _UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
@@ -42,7 +42,7 @@ T = TypeVar("T")
 
 
 class Headers(dict[str, str]):
-    """Headers whose repr, which a traceback's locals may show, hides the values."""
+    """Headers whose repr, which a traceback may show, hides the values."""
 
     def __repr__(self) -> str:
         return f"<headers: {', '.join(self)}>"
@@ -52,8 +52,8 @@ def shared_headers(host: Host, given: Mapping[str, str] | None = None) -> Header
     """Make the headers that every request to an engine has.
 
     Args:
-        host: Where the engine is.
-        given: More of them; what is in User-Agent goes before moorage's own name.
+        host: The engine's host.
+        given: More headers; a User-Agent is sent before moorage's own name.
     """
     made = Headers(
         {
@@ -76,7 +76,7 @@ def shared_headers(host: Host, given: Mapping[str, str] | None = None) -> Header
 
 
 def merged(headers: Headers, more: Headers) -> Headers:
-    """Put headers in the place of those of the same name, whose letters may be others."""
+    """Replace headers of the same name, ignoring case."""
     names = {name.lower() for name in more}
     kept = {name: headers[name] for name in headers if name.lower() not in names}
     return Headers({**kept, **more})
@@ -89,10 +89,10 @@ class Message:
         operation: The operation's ID, for error messages.
         method: The HTTP method.
         target: The path and query, without the host's prefix.
-        headers: The headers, but for those that frame the content and those in `lines`.
-        lines: Headers that are written already.
+        headers: The headers, except those that frame the content and those in `lines`.
+        lines: Headers already written as bytes.
         body: The body to send with the head.
-        content: The content to send after the head, in its place; None if there is none.
+        content: The content to send after the head, instead of `body`; None if there is none.
         upgrade: The protocol to upgrade the connection to.
     """
 
@@ -139,12 +139,12 @@ class Message:
         Args:
             request: The request.
             shared: The headers that every request has.
-            lines: The same, written; b"" where they may be changed yet.
+            lines: The same as bytes; b"" if hooks may still change them.
             version: The API version; None leaves it to the engine.
         """
         headers = Headers()
         if request.headers or not lines:
-            # The request's own go before the shared ones.
+            # The request's own headers override the shared ones.
             own = Headers({name: v for name, v in request.headers.items() if v is not None})
             headers, lines = merged(shared, own), b""
         for name, value in request.repeated:
@@ -215,10 +215,10 @@ def _query(query: Mapping[str, Any]) -> str:
 
 
 def decoded(request: Request[T], data: Any) -> T:
-    """Decode JSON as the request says.
+    """Decode JSON with the request's decoder.
 
     Raises:
-        InvalidAnswer: The JSON has a shape that no engine sends.
+        InvalidAnswer: The JSON has an unexpected shape.
     """
     try:
         return request.decode(data)
@@ -250,7 +250,7 @@ def _read_json(request: Request[T], body: bytes) -> T:
 
 
 def read_nothing(request: Request[Any], response: Response) -> None:
-    """Read a response without a body; 304 says that nothing was left to do."""
+    """Read a response without a body; 304 means that there was nothing to do."""
     if response.status != NOT_MODIFIED:
         check(request.operation, response)
 
@@ -262,13 +262,13 @@ def read_text(request: Request[Any], response: Response) -> str:
 
 
 def read_headers(request: Request[T], response: Response) -> T:
-    """Read a response whose headers tell; the request decodes them, their names in lower case."""
+    """Read a response in the headers, with lower-case names; the request decodes them."""
     check(request.operation, response)
     return request.decode(dict(response.headers))
 
 
 def check(operation: str, response: Response, version_variable: str | None = None) -> None:
-    """Raise the error that the response is, if it is one; `failure` tells of the arguments."""
+    """Raise the response's error, if it is one; see `failure` for the arguments."""
     error = failure(operation, response, version_variable)
     if error is not None:
         raise error

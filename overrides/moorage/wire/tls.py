@@ -1,7 +1,7 @@
-"""TLS without I/O: what is sent and what comes, in and out of the encrypted form.
+"""TLS without I/O: encrypt outgoing bytes, and decrypt incoming ones.
 
-Half of a connection can be closed so (a close_notify says that no more is sent, and more can be
-read), which neither `ssl.SSLSocket` nor anyio offers.
+It can close half of a connection (a close_notify ends sending, while reading continues), which
+neither `ssl.SSLSocket` nor anyio offers.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ class Tls:
     """One side of a TLS connection; a thread may encrypt while another decrypts.
 
     Args:
-        context: the certificates, and what is verified.
-        name: the name that the other side's certificate must be for.
+        context: The certificates and settings of verification.
+        name: The name that the peer's certificate must be for.
     """
 
     def __init__(self, context: ssl.SSLContext, name: str) -> None:
@@ -29,10 +29,10 @@ class Tls:
         self._lock = threading.Lock()
 
     def handshake(self, data: bytes = b"") -> tuple[bool, bytes]:
-        """Take bytes of the handshake; returns whether it is done, and what is to be sent.
+        """Process bytes of the handshake; returns whether it is done, and the bytes to send.
 
         Raises:
-            ssl.SSLError: it failed.
+            ssl.SSLError: The handshake failed.
         """
         self._incoming.write(data)
         try:
@@ -42,20 +42,20 @@ class Tls:
         return True, self._outgoing.read()
 
     def encrypt(self, data: bytes | memoryview) -> bytes:
-        """Encrypt what is to be sent."""
+        """Encrypt bytes to send."""
         with self._lock:
             while data:
                 data = data[self._side.write(data) :]
             return self._outgoing.read()
 
     def decrypt(self, data: bytes) -> tuple[bytes, bool]:
-        """Decrypt what came, b"" being the connection's end; tells too whether no more will come.
+        """Decrypt received bytes, b"" at the end; returns them, and whether the peer has ended.
 
         An engine ends a session so without closing the connection, and in the same breath as its
         last data.
 
         Raises:
-            ssl.SSLError: it is forged, or the connection ended without the other side's saying so.
+            ssl.SSLError: The bytes are forged, or the connection ended without close_notify.
         """
         with self._lock:
             if data:
@@ -73,9 +73,9 @@ class Tls:
             return b"".join(plain), True
 
     def ending(self) -> bytes:
-        """Say that no more will be sent; returns what is to be sent for it."""
+        """End the outgoing side; returns the bytes to send for it."""
         with self._lock:
-            # It also looks for the other side's end, which need not have come.
+            # It also expects the peer's close_notify, which may not have come.
             with suppress(ssl.SSLError):
                 self._side.unwrap()
             return self._outgoing.read()
@@ -85,9 +85,9 @@ class NestedTls(Tls):
     """TLS within TLS: the engine's, in a tunnel of a proxy that is reached by TLS itself.
 
     Args:
-        context: as for `Tls`.
-        name: as for `Tls`.
-        outer: the TLS connection to the proxy, its handshake done.
+        context: As for `Tls`.
+        name: As for `Tls`.
+        outer: The TLS connection to the proxy, its handshake done.
     """
 
     def __init__(self, context: ssl.SSLContext, name: str, outer: Tls) -> None:
@@ -95,32 +95,32 @@ class NestedTls(Tls):
         self._outer = outer
 
     def handshake(self, data: bytes = b"") -> tuple[bool, bytes]:
-        """Take bytes of the handshake; returns whether it is done, and what is to be sent.
+        """Process bytes of the handshake; returns whether it is done, and the bytes to send.
 
         Raises:
-            ssl.SSLError: it failed.
+            ssl.SSLError: The handshake failed.
         """
         inner = self._outer.decrypt(data)[0] if data else b""
         done, out = super().handshake(inner)
         return done, self._outer.encrypt(out)
 
     def encrypt(self, data: bytes | memoryview) -> bytes:
-        """Encrypt what is to be sent."""
+        """Encrypt bytes to send."""
         return self._outer.encrypt(super().encrypt(data))
 
     def decrypt(self, data: bytes) -> tuple[bytes, bool]:
-        """Decrypt what came, b"" being the connection's end; tells too whether no more will come.
+        """Decrypt received bytes, b"" at the end; returns them, and whether the peer has ended.
 
         Raises:
-            ssl.SSLError: it is forged, or the connection ended without the engine's saying so.
+            ssl.SSLError: The bytes are forged, or the connection ended without close_notify.
         """
         inner, outer_ended = self._outer.decrypt(data)
         plain, ended = super().decrypt(inner) if inner else (b"", False)
         if outer_ended and not (plain or ended):
-            # The tunnel's end is not the engine's word.
+            # The tunnel's end is not the engine's close_notify.
             return super().decrypt(b"")
         return plain, ended
 
     def ending(self) -> bytes:
-        """Say that no more will be sent; the tunnel stays open, since more may come."""
+        """End the outgoing side; the tunnel stays open for incoming bytes."""
         return self._outer.encrypt(super().ending())

@@ -37,7 +37,7 @@ def swarm(world: World) -> None:
 
 
 def is_spoiled(engine: PrivateEngine) -> bool:
-    """Tell whether an engine that left a swarm can join no other any more.
+    """Return whether an engine that left a swarm can join no other any more.
 
     The first to leave has a second to tell the others, which takes it nearly as long. Should it
     fail, it keeps its port, which it then misses in its next swarm: it waits for that network, each

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import httpx
 
 from moorage.private import PrivateEngine
+from moorage.versions.bundled import bundled_versions
 from moorage.versions.numbers import version_key
 from moorage_api.availability import OPERATIONS
 
@@ -25,6 +26,7 @@ __all__ = [
     "SLEEP",
     "Complaint",
     "World",
+    "just_pinned",
     "operations_of",
     "tar_of",
     "until",
@@ -88,7 +90,7 @@ class World:
             self.complaints.append(Complaint(name, what, traceback.format_exc()))
 
     def has(self, operation: str) -> bool:
-        """Tell whether the version has an operation."""
+        """Return whether the version has an operation."""
         return operation in operations_of(self.api.Engine.api_version)
 
 
@@ -99,6 +101,16 @@ def operations_of(version: str) -> set[str]:
         for name, (first, last) in OPERATIONS.items()
         if version_key(first) <= version_key(version) <= version_key(last)
     }
+
+
+def just_pinned() -> set[str]:
+    """Return the operations that the newest version brought.
+
+    A version is pinned by one command: the scenario and the fake engine may get its operations
+    later, but before the version after it is pinned.
+    """
+    *_, previous, newest = bundled_versions()
+    return operations_of(newest) - operations_of(previous)
 
 
 def used(world: World, what: str) -> list[Any]:

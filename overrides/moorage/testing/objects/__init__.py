@@ -1,1 +1,1 @@
-"""What a fake engine holds: containers, images, networks, and how they behave."""
+"""The objects of a fake engine: containers, images, networks, and their behaviour."""

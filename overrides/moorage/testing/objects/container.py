@@ -14,7 +14,15 @@ from moorage.testing.objects.process import Input, Output, Process
 from moorage.testing.objects.refused import Refused
 from moorage.testing.objects.state import State
 
-__all__ = ["Container", "Exec", "find_container", "find_exec", "free_name", "is_name"]
+__all__ = [
+    "Container",
+    "Exec",
+    "find_container",
+    "find_exec",
+    "free_name",
+    "is_name",
+    "not_running",
+]
 
 _NAME = re.compile(r"/?[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _ADJECTIVES = ("brave", "calm", "eager", "fond", "jolly", "keen", "quiet", "sharp", "vivid", "wise")
@@ -23,7 +31,7 @@ _NAMES = ("bohr", "curie", "euler", "gauss", "hopper", "kepler", "lamarr", "noet
 
 @define(eq=False)
 class Container:
-    """A container: what it was made of, and what it does now."""
+    """A container: its configuration and its state."""
 
     name: str
     config: dict[str, Any]
@@ -32,7 +40,7 @@ class Container:
     image_name: str
     files: Files
     endpoints: dict[str, dict[str, Any]] = field(factory=dict)
-    """What it has in each network, by the network's ID."""
+    """Its endpoints, by the network's ID."""
     mounts: list[dict[str, Any]] = field(factory=list)
     id: str = field(factory=new_id)
     created: int = field(factory=now_ns)
@@ -55,7 +63,7 @@ class Container:
 
     @property
     def running(self) -> bool:
-        """Whether its process is there, paused or not."""
+        """Whether its process exists, paused or not."""
         return self.status in ("running", "paused")
 
     @property
@@ -104,15 +112,15 @@ class Exec:
 
     @property
     def over(self) -> bool:
-        """Whether it ran, and does not any more."""
+        """Whether it has run and ended."""
         return self.exit_code is not None and not self.running
 
 
 def find_container(state: State, name: str) -> Container:
-    """Find a container by its name, its ID or the beginning of that.
+    """Find a container by its name, its ID or a prefix of the ID.
 
     Raises:
-        Refused: There is none, or several begin so.
+        Refused: None matches, or several do.
     """
     containers: dict[str, Container] = state.containers
     if name in containers:
@@ -133,7 +141,7 @@ def find_exec(state: State, name: str) -> Exec:
     """Find an exec by its ID.
 
     Raises:
-        Refused: There is none.
+        Refused: It does not exist.
     """
     found: Exec | None = state.execs.get(name)
     if found is None or found.container.removed:
@@ -141,13 +149,19 @@ def find_exec(state: State, name: str) -> Exec:
     return found
 
 
+def not_running(state: State, container: Container) -> Refused:
+    """Make the error of what takes a container that runs."""
+    word = "container" if state.since("1.45") else "Container"
+    return Refused(409, f"{word} {container.id} is not running")
+
+
 def is_name(name: str) -> bool:
-    """Tell whether a container may be called so."""
+    """Return whether a container may have this name."""
     return _NAME.fullmatch(name) is not None
 
 
 def free_name(state: State) -> str:
-    """Make a name for a container that was given none."""
+    """Make a name for a container without one."""
     taken = {each.name for each in state.containers.values()}
     place = len(taken)
     while True:

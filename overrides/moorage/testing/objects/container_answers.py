@@ -1,4 +1,4 @@
-"""What a fake engine tells of a container, with all that any version has."""
+"""Answers about a container, with the fields of all versions."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def host_config_of(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def mounts_of(container: Container) -> list[dict[str, Any]]:
-    """Return its mounts as engines tell of them."""
+    """Return its mounts in the engines' form."""
     return [
         {name: value for name, value in each.items() if name[0].isupper()}
         for each in container.mounts
@@ -111,7 +111,7 @@ def mounts_of(container: Container) -> list[dict[str, Any]]:
 
 
 def status_words(container: Container) -> str:
-    """Say in words what a container does, as `docker ps` shows it."""
+    """Describe a container's status in words, as in `docker ps`."""
     match container.status:
         case "running" | "paused":
             words = f"Up {_ago(container.started_at)}"
@@ -157,7 +157,7 @@ def ports_of(container: Container) -> list[dict[str, Any]]:
 
 
 def summary(state: State, container: Container, *, sizes: bool) -> dict[str, Any]:
-    """Tell of a container in a list."""
+    """Describe a container in a list."""
     made = {
         "Id": container.id,
         "Names": [f"/{container.name}"],
@@ -201,13 +201,13 @@ def networks_of(state: State, container: Container) -> dict[str, Any]:
 
 
 def inspected(state: State, container: Container, *, sizes: bool) -> dict[str, Any]:
-    """Tell all of a container."""
+    """Describe a container in full."""
     networks = networks_of(state, container)
     first: dict[str, Any] = next(iter(networks.values()), {})
     args = container.args
     log = f"/var/lib/docker/containers/{container.id}"
     host_config = dict(container.host_config)
-    if not state.since("1.42"):  # the release with which control groups lost it
+    if not state.since("1.42"):  # control groups of later releases lack it
         host_config = {"KernelMemory": 0, "KernelMemoryTCP": 0, **host_config}
     made = {
         "Id": container.id,
@@ -289,7 +289,7 @@ def _state(container: Container) -> dict[str, Any]:
 
 
 def stats(container: Container, previous: dict[str, Any] | None) -> dict[str, Any]:
-    """Measure a container; one that does not run is measured too, as nothing."""
+    """Measure a container; one that does not run has zeros."""
     running = container.running
     used = time.monotonic_ns() // 1000 if running else 0
     cpu: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""A small file system in memory, which archives are read into and made of."""
+"""A small file system in memory, read from archives and written to them."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ class Files:
         """Read an archive.
 
         Raises:
-            tarfile.TarError: It is none.
+            tarfile.TarError: It is not an archive.
         """
         made = cls.empty()
         made.extract(data, "/")
         return made
 
     def copy(self) -> Files:
-        """Return a tree that changes apart from this one."""
+        """Return an independent copy."""
         return Files(dict(self.nodes))
 
     def resolve(self, path: str, *, last: bool = True, depth: int = 0) -> str:
@@ -76,14 +76,14 @@ class Files:
         return current
 
     def find(self, path: str, *, last: bool = True) -> Node | None:
-        """Return what stands at a path."""
+        """Return the node at a path."""
         return self.nodes.get(self.resolve(path, last=last))
 
     def read(self, path: str) -> bytes:
         """Return a file's content.
 
         Raises:
-            FileNotFoundError: There is no such file.
+            FileNotFoundError: The file does not exist.
         """
         node = self.find(path)
         if node is None or node.kind != "file":
@@ -102,7 +102,7 @@ class Files:
         self._make_folders(self.resolve(path))
 
     def remove(self, path: str) -> None:
-        """Remove a file, or a folder with all that it has."""
+        """Remove a file, or a folder with its content."""
         place = self.resolve(path, last=False)
         self.nodes = {
             each: node
@@ -111,7 +111,7 @@ class Files:
         }
 
     def names(self, path: str) -> list[str]:
-        """Name what a folder holds."""
+        """List the names in a folder."""
         start = self.resolve(path).rstrip("/") + "/"
         inside = (each[len(start) :] for each in self.nodes if each.startswith(start))
         return sorted({each.partition("/")[0] for each in inside} - {""})
@@ -124,7 +124,7 @@ class Files:
         """Unpack an archive into a folder.
 
         Raises:
-            tarfile.TarError: It is none.
+            tarfile.TarError: It is not an archive.
         """
         if not data.strip(b"\0"):
             return
@@ -138,9 +138,9 @@ class Files:
                 self._take(archive, each, place, base)
 
     def archive(self, path: str, *, inside: bool = False) -> bytes:
-        """Pack what stands at a path, under its last name; `inside` packs a folder's content."""
+        """Pack the node at a path, under its last name; `inside` packs a folder's content."""
         place = self.resolve(path, last=False)
-        name = posixpath.basename(place)
+        name = "." if path.endswith("/.") else posixpath.basename(place)
         buffer = io.BytesIO()
         with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
             for each in sorted(self.nodes):
@@ -152,14 +152,16 @@ class Files:
         return buffer.getvalue()
 
     def path_stat(self, path: str) -> str | None:
-        """Write the facts on a file as a header of an engine has them; None if there is none."""
+        """Encode a file's metadata for the engine's header; None if it does not exist."""
         node = self.find(path, last=False)
         if node is None:
             return None
         mark = {"folder": _GO_DIRECTORY, "link": _GO_LINK}.get(node.kind, 0)
         seconds = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(node.mtime))
         facts = {
-            "name": posixpath.basename(posixpath.normpath(path)) or "/",
+            "name": "."
+            if path.endswith("/.")
+            else posixpath.basename(posixpath.normpath(path)) or "/",
             "size": len(node.data) if node.kind == "file" else 4096,
             "mode": node.mode | mark,
             "mtime": seconds,
@@ -168,7 +170,7 @@ class Files:
         return base64.b64encode(json.dumps(facts).encode()).decode()
 
     def changes(self, base: Files) -> list[dict[str, object]]:
-        """Tell what differs from another tree: 0 changed, 1 added, 2 removed."""
+        """List the differences from another tree: 0 changed, 1 added, 2 removed."""
         found: dict[str, int] = {}
         for path in self.nodes.keys() | base.nodes.keys():
             if path not in base.nodes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
 
 def matches_labels(labels: Mapping[str, str] | None, wanted: Sequence[str]) -> bool:
-    """Tell whether all labels are there: "key", or "key=value"."""
+    """Return whether all labels are set: "key", or "key=value"."""
     found = labels or {}
     for each in wanted:
         name, equal, value = each.partition("=")
@@ -27,7 +28,7 @@ def matches_labels(labels: Mapping[str, str] | None, wanted: Sequence[str]) -> b
 
 
 def same_key(name: str, pattern: str) -> bool:
-    """Tell whether a name matches a filter, which is a regular expression."""
+    """Return whether a name matches a filter, which is a regular expression."""
     try:
         bare = name.removeprefix("/")
         return bool(re.search(pattern, name) or re.search(pattern, bare))
@@ -36,10 +37,10 @@ def same_key(name: str, pattern: str) -> bool:
 
 
 def matches_time(created: int, until: Sequence[str]) -> bool:
-    """Tell whether something is older than a time, or than a duration before now.
+    """Return whether something is older than a time, or than a duration before now.
 
     Raises:
-        Refused: It is neither.
+        Refused: It is neither of these.
     """
     return all(created <= _seconds(each) for each in until)
 
@@ -56,5 +57,5 @@ def _seconds(text: str) -> float:
     except ValueError:
         moment = None
     if moment is None:
-        raise Refused(400, f"failed to parse value as time or duration: {text!r}")
+        raise Refused(400, f"failed to parse value as time or duration: {json.dumps(text)}")
     return moment.timestamp()

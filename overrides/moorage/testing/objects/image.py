@@ -1,4 +1,4 @@
-"""Images of a fake engine: records, names, and what is told of them."""
+"""Images of a fake engine: records, names and descriptions."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Image:
     files: Files
     program: Program = field(default=shell, repr=False)
     execute: Program = field(default=shell, repr=False)
-    """What runs where a command is executed in a container."""
+    """The program for commands executed in a container."""
     parent: str = ""
     comment: str = ""
     author: str = ""
@@ -58,7 +58,7 @@ class Image:
             self.id = f"sha256:{hashlib.sha256(self.document()).hexdigest()}"
 
     def document(self) -> bytes:
-        """Write the configuration as it is stored, which the ID is the digest of."""
+        """Write the stored configuration, whose digest is the ID."""
         made = {
             "architecture": ARCHITECTURE,
             "os": "linux",
@@ -72,7 +72,7 @@ class Image:
 
     @property
     def layer(self) -> str:
-        """The digest of the layer that it consists of."""
+        """The digest of its only layer."""
         digest = hashlib.sha256()
         for path, node in sorted(self.files.nodes.items()):
             digest.update(f"{path} {node.kind} {len(node.data)} {node.target}\n".encode())
@@ -90,7 +90,7 @@ class Image:
         return self.files.size()
 
     def summary(self, containers: int, *, shared: bool = False) -> dict[str, Any]:
-        """Tell of it in a list."""
+        """Describe it in a list."""
         return {
             "Id": self.id,
             "ParentId": self.parent,
@@ -105,7 +105,7 @@ class Image:
         }
 
     def descriptor(self) -> dict[str, Any]:
-        """Tell of its manifest."""
+        """Describe its manifest."""
         return {
             "mediaType": "application/vnd.oci.image.manifest.v1+json",
             "digest": self.id,
@@ -113,7 +113,7 @@ class Image:
         }
 
     def inspected(self, *, driver: str) -> dict[str, Any]:
-        """Tell all of it."""
+        """Describe it in full."""
         return {
             "Id": self.id,
             "RepoTags": list(self.tags),
@@ -137,7 +137,7 @@ class Image:
 
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-"""Where the programs are, for the variable that every container has."""
+"""The PATH variable of every container."""
 
 EMPTY_CONFIG: dict[str, Any] = {
     "Hostname": "",
@@ -167,7 +167,7 @@ def new_image(
     execute: Program = shell,
     created_by: str = "",
 ) -> Image:
-    """Make an image of files."""
+    """Make an image from files."""
     entry = {
         "Id": "<missing>",
         "Created": unix_seconds(now_ns()),
@@ -180,7 +180,7 @@ def new_image(
 
 
 def default_tag(name: str) -> str:
-    """Add the tag that a name has if it says none."""
+    """Add the default tag to a name without one."""
     repository, tag = split(name)
     return f"{repository}:{tag or 'latest'}"
 
@@ -195,10 +195,10 @@ def split(name: str) -> tuple[str, str]:
 
 
 def find_image(state: State, name: str) -> Image:
-    """Find an image by its name, its ID or a part of that.
+    """Find an image by its name, its ID or a part of the ID.
 
     Raises:
-        Refused: There is none.
+        Refused: It does not exist.
     """
     images: list[Image] = [*state.images.values()]
     for image in images:
@@ -220,7 +220,7 @@ def find_image(state: State, name: str) -> Image:
 
 
 def name_image(state: State, image: Image, name: str) -> None:
-    """Give a name to an image, and take it from the one that has it."""
+    """Give a name to an image, and take it from the one that had it."""
     state.images.setdefault(image.id, image)
     tag = default_tag(name)
     for other in state.images.values():

@@ -16,7 +16,7 @@ __all__ = ["packed", "unpacked"]
 
 
 def packed(images: Sequence[tuple[str, Image]]) -> bytes:
-    """Pack images under the names that they were asked for by."""
+    """Pack images under the requested names."""
     names: dict[str, list[str]] = {}
     by_id = {image.id: image for _, image in images}
     for name, image in images:
@@ -43,10 +43,10 @@ def packed(images: Sequence[tuple[str, Image]]) -> bytes:
 
 
 def unpacked(state: State, data: bytes) -> list[tuple[str, Image]]:
-    """Take images out of an archive; returns their names, "" where one has none.
+    """Read images from an archive; returns their names, "" for one without a name.
 
     Raises:
-        Refused: It is no such archive.
+        Refused: It is not an image's archive.
     """
     loaded: list[tuple[str, Image]] = []
     try:
@@ -56,7 +56,7 @@ def unpacked(state: State, data: bytes) -> list[tuple[str, Image]]:
                 digest = f"sha256:{entry['Config'].partition('.')[0].rpartition('/')[2]}"
                 image = state.images.get(digest) or state.known.get(digest)
                 if image is None:
-                    image = _image(archive, entry)
+                    image = _image(archive, entry, digest)
                 state.images[image.id] = image
                 loaded += [(tag, image) for tag in entry.get("RepoTags") or [""]]
     except (tarfile.TarError, ValueError, KeyError):
@@ -69,12 +69,12 @@ def unpacked(state: State, data: bytes) -> list[tuple[str, Image]]:
     return loaded
 
 
-def _image(archive: tarfile.TarFile, entry: dict[str, list[str]]) -> Image:
+def _image(archive: tarfile.TarFile, entry: dict[str, list[str]], key: str) -> Image:
     config = json.loads(_read(archive, str(entry["Config"])))
     files = Files.empty()
     for layer in entry["Layers"]:
         files.extract(_read(archive, layer), "/")
-    return Image(config.get("config") or {}, files)
+    return Image(config.get("config") or {}, files, id=key)
 
 
 def _read(archive: tarfile.TarFile, name: str) -> bytes:

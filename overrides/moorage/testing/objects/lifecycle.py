@@ -7,40 +7,22 @@ import time
 from typing import Any
 
 from moorage.testing.objects.clock import timestamp
-from moorage.testing.objects.container import Container, Exec
+from moorage.testing.objects.container import Container, Exec, not_running
 from moorage.testing.objects.network import (
     attach_default,
     close_endpoints,
     open_endpoint,
     published_ports,
 )
-from moorage.testing.objects.process import Input, Output, Piece, Process, run
+from moorage.testing.objects.process import SIGNALS, Input, Output, Piece, Process, Program, run
 from moorage.testing.objects.refused import Refused
 from moorage.testing.objects.shell import KNOWN, shell
 from moorage.testing.objects.state import State
 
-__all__ = ["check_signal", "kill", "launch_exec", "remove", "start", "stop"]
+__all__ = ["check_signal", "kill", "launch_exec", "processes_of", "remove", "start", "stop"]
 
 _KILLED = 137
 _PATIENCE = 0.2
-_SIGNALS = {
-    name: number
-    for number, names in {
-        1: "HUP",
-        2: "INT",
-        3: "QUIT",
-        6: "ABRT",
-        9: "KILL",
-        10: "USR1",
-        12: "USR2",
-        14: "ALRM",
-        15: "TERM",
-        18: "CONT",
-        19: "STOP",
-        28: "WINCH",
-    }.items()
-    for name in (names, f"SIG{names}", str(number))
-}
 
 
 def start(state: State, container: Container) -> bool:
@@ -54,6 +36,7 @@ def start(state: State, container: Container) -> bool:
             raise Refused(409, "cannot start a paused container, try unpause instead")
         if container.running:
             return False
+        _tell_mounts(state, container, "mount")
         attach_default(state, container)
         _check_command(state, container)
         container.published = published_ports(state, container)
@@ -62,20 +45,30 @@ def start(state: State, container: Container) -> bool:
 
 
 def _check_command(state: State, container: Container) -> None:
-    name = container.args[0]
-    known = container.image.program is not shell or name.rpartition("/")[2] in KNOWN
-    if known or container.files.find(name) is not None:
+    code, reason = _why_not(container, container.image.program, container.args[0])
+    if not code:
         return
-    container.exit_code = 127
-    reason = "no such file or directory" if "/" in name else "executable file not found in $PATH"
-    stat = f"stat {name}: {reason}" if "/" in name else reason
+    container.exit_code = code
     container.error = (
-        "failed to create task for container: failed to create shim task: OCI runtime create "
-        "failed: runc create failed: unable to start container process: "
-        f'exec: "{name}": {stat}: unknown'
+        f"{'failed to create task for container: ' if state.since('1.44') else ''}failed to create "
+        "shim task: OCI runtime create failed: runc create failed: unable to start container "
+        f"process: {reason}: unknown"
     )
-    state.emit("container", "die", container.id, container.event, exitCode="127")
+    state.emit("container", "die", container.id, container.event, exitCode=str(code))
     raise Refused(400, container.error)
+
+
+def _why_not(container: Container, program: Program, name: str) -> tuple[int, str]:
+    """Tell why a command can't be run: the exit code, 0 if it can be, and the reason."""
+    node = container.files.find(name) if "/" in name else None
+    if node is not None and node.kind == "folder":
+        return 126, f'exec: "{name}": permission denied'
+    if program is not shell or node is not None or name.rpartition("/")[2] in KNOWN:
+        return 0, ""
+    reason = "executable file not found in $PATH"
+    if "/" in name:
+        reason = f"stat {name}: no such file or directory"
+    return 127, f'exec: "{name}": {reason}'
 
 
 def _begin(state: State, container: Container) -> None:
@@ -95,6 +88,17 @@ def _begin(state: State, container: Container) -> None:
     later(_run, state, container, container.runs, container.process)
 
 
+def _tell_mounts(state: State, container: Container, action: str) -> None:
+    """Emit the events of a container's volumes."""
+    for each in container.mounts:
+        if each["Type"] == "volume":
+            about = {"container": container.id, "driver": each["Driver"]}
+            if action == "mount":
+                about |= {"destination": each["Destination"], "propagation": each["Propagation"]}
+                about["read/write"] = str(each["RW"]).lower()
+            state.emit("volume", action, each["Name"], about)
+
+
 def later(function: Any, *args: Any) -> None:
     """Run a function in a thread of its own."""
     threading.Thread(target=function, args=args, daemon=True).start()
@@ -104,7 +108,7 @@ def _process(state: State, container: Container, args: list[str], pid: int) -> P
     run_number = container.runs
 
     def emit(stream: str, data: bytes) -> None:
-        # What a program says after its end is for nobody.
+        # Output of a program after its end is dropped.
         if container.runs == run_number and container.running:
             container.output.add(stream, data)
 
@@ -119,7 +123,15 @@ def _process(state: State, container: Container, args: list[str], pid: int) -> P
         state,
         container.input,
         emit,
+        lambda: processes_of(state, container),
     )
+
+
+def processes_of(state: State, container: Container) -> list[Process]:
+    """Return the processes that run in a container, the first one first."""
+    beside = [state.execs[each] for each in container.exec_ids]
+    found = [container.process, *(each.process for each in beside if each.running)]
+    return [each for each in found if each is not None]
 
 
 def _run(state: State, container: Container, run_number: int, process: Process) -> None:
@@ -128,7 +140,7 @@ def _run(state: State, container: Container, run_number: int, process: Process) 
 
 
 def _end(state: State, container: Container, run_number: int, code: int) -> None:
-    """Note that a container's process has ended, and do what its restart policy says."""
+    """Record the end of a container's process, and apply its restart policy."""
     with state.changing():
         if container.runs != run_number or not container.running or state.closed:
             return
@@ -142,9 +154,11 @@ def _end(state: State, container: Container, run_number: int, code: int) -> None
         if container.health:
             container.health["Status"] = "unhealthy"
         state.emit("container", "die", container.id, container.event, exitCode=str(code))
+        _tell_mounts(state, container, "unmount")
         if _restarts(container, code):
             container.restarts += 1
             container.published = published_ports(state, container)
+            _tell_mounts(state, container, "mount")
             for network_id in container.endpoints:
                 open_endpoint(state, container, network_id)
             _begin(state, container)
@@ -171,7 +185,9 @@ def stop(state: State, container: Container, seconds: float) -> bool:
         if not container.running:
             return False
         signal = container.config.get("StopSignal") or "SIGTERM"
-        state.emit("container", "kill", container.id, container.event, signal=_number(signal))
+        state.emit(
+            "container", "kill", container.id, container.event, signal=check_signal(state, signal)
+        )
         _signal(state, container, signal, seconds)
         state.emit("container", "stop", container.id, container.event)
     return True
@@ -181,51 +197,54 @@ def kill(state: State, container: Container, signal: str) -> None:
     """Send a signal to a container's process.
 
     Raises:
-        Refused: It does not run, or there is no such signal.
+        Refused: It does not run, or the signal is unknown.
     """
     with state.changing():
-        number = _number(signal)
+        number = check_signal(state, signal)
         if not container.running:
-            raise Refused(
-                409,
-                f"Cannot kill container: {container.id}: container {container.id} is not running",
-            )
+            raise not_running(state, container)
         state.emit("container", "kill", container.id, container.event, signal=number)
         if number == "9":
             container.stopping = True
             _signal(state, container, "SIGKILL", 0)
-        elif container.image.program is not shell and container.process:
-            # The first process of a container ignores signals that it has no function for.
-            container.process.stop(signal if signal.startswith("SIG") else f"SIG{signal}")
+        elif container.process:
+            container.process.signal(_name(number))
 
 
-def check_signal(signal: str) -> None:
-    """Check that there is such a signal.
+def check_signal(state: State, signal: str) -> str:
+    """Return a signal's number.
 
     Raises:
-        Refused: There is none.
+        Refused: The signal does not exist.
     """
-    _number(signal)
-
-
-def _number(signal: str) -> str:
-    number = _SIGNALS.get(signal.upper())
+    number = SIGNALS.get(signal.upper())
     if number is None:
-        raise Refused(400, f"Invalid signal: {signal}")
-    return str(number)
+        word = "invalid" if state.since("1.45") else "Invalid"
+        raise Refused(400, f"{word} signal: {signal}")
+    return number
+
+
+def _name(number: str) -> str:
+    return next(e for e, other in SIGNALS.items() if other == number and e.startswith("SIG"))
 
 
 def _signal(state: State, container: Container, signal: str, seconds: float) -> None:
-    """Tell a program to end, and wait for it; the lock is held, and given up meanwhile."""
+    """Make a program end, and wait for it; the lock is released meanwhile."""
     run_number, process = container.runs, container.process
     container.stopping = True
     if process is None:
         return
+    signal = _name(check_signal(state, signal))
+    if not process.takes(signal):
+        signal, seconds = "SIGKILL", 0  # an engine waits first
+        state.emit("container", "kill", container.id, container.event, signal="9")
     process.stop(signal)
     deadline = time.monotonic() + (seconds or _PATIENCE)
     while container.runs == run_number and container.running:
         left = deadline - time.monotonic()
         if left <= 0 or state.closed:
+            if signal != "SIGKILL":
+                state.emit("container", "kill", container.id, container.event, signal="9")
             process.stop("SIGKILL")
             _end(state, container, run_number, _KILLED)
             return
@@ -233,7 +252,7 @@ def _signal(state: State, container: Container, signal: str, seconds: float) -> 
 
 
 def remove(state: State, container: Container, *, volumes: bool) -> None:
-    """Take a container away, and its volumes without a name."""
+    """Remove a container, and its anonymous volumes."""
     with state.changing():
         if state.containers.pop(container.id, None) is None:
             return
@@ -275,6 +294,7 @@ def launch_exec(state: State, started: Exec) -> None:
         state,
         started.input,
         emit,
+        lambda: processes_of(state, container),
     )
     command = " ".join(config.get("Cmd") or [])
     state.emit("container", f"exec_start: {command}", container.id, container.event)
@@ -283,7 +303,14 @@ def launch_exec(state: State, started: Exec) -> None:
 
 def _run_exec(state: State, started: Exec) -> None:
     assert started.process is not None  # noqa: S101
-    code = run(started.container.image.execute, started.process)
+    program, (name, *_) = started.container.image.execute, started.process.args
+    code, reason = _why_not(started.container, program, name)
+    if code:
+        what = "OCI runtime exec failed: exec failed: unable to start container process"
+        started.output.add("stdout", f"{what}: {reason}: unknown\r\n".encode())
+        code = code if state.since("1.44") else 126
+    else:
+        code = run(program, started.process)
     with state.changing():
         if started.running:
             started.running, started.exit_code = False, code

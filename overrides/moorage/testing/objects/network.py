@@ -6,7 +6,7 @@ import ipaddress
 from typing import Any
 
 from moorage.testing.objects.clock import new_id, now_ns, timestamp, unix_seconds
-from moorage.testing.objects.container import Container
+from moorage.testing.objects.container import Container, find_container
 from moorage.testing.objects.refused import Refused
 from moorage.testing.objects.state import State
 
@@ -71,10 +71,10 @@ def predefined(state: State) -> None:
 
 
 def find_network(state: State, name: str) -> dict[str, Any]:
-    """Find a network by its name, its ID or the beginning of that.
+    """Find a network by its name, its ID or a prefix of the ID.
 
     Raises:
-        Refused: There is none.
+        Refused: It does not exist.
     """
     networks = list(state.networks.values())
     found = [each for each in networks if each["Id"] == name]
@@ -127,19 +127,12 @@ def attach(
     container.endpoints[network["Id"]] = endpoint
     if container.running:
         open_endpoint(state, container, network["Id"])
-    state.emit(
-        "network",
-        "connect",
-        network["Id"],
-        container=container.id,
-        name=network["Name"],
-        type=network["Driver"],
-    )
 
 
 def open_endpoint(state: State, container: Container, network_id: str) -> None:
-    """Give the endpoint of a container that runs its addresses."""
+    """Assign addresses to the endpoint of a running container."""
     network, endpoint = state.networks[network_id], container.endpoints[network_id]
+    _tell(state, container, network, "connect")
     if network["Driver"] in ("host", "null"):
         endpoint["EndpointID"] = new_id()
         return
@@ -173,7 +166,7 @@ def open_endpoint(state: State, container: Container, network_id: str) -> None:
 
 
 def settings_of(endpoint: dict[str, Any]) -> dict[str, Any]:
-    """Return what an endpoint was asked to be."""
+    """Return the requested settings of an endpoint."""
     found: dict[str, Any] = endpoint["settings"]
     return found
 
@@ -182,9 +175,11 @@ def attach_default(state: State, container: Container) -> None:
     """Open the endpoints of a container that is being started.
 
     Raises:
-        Refused: A network is not there any more.
+        Refused: A network no longer exists.
     """
     mode = container.host_config.get("NetworkMode") or "default"
+    if mode.startswith("container:"):
+        find_container(state, mode.partition(":")[2])
     if not container.endpoints and not mode.startswith("container:"):
         name = "bridge" if mode == "default" else mode
         attach(state, container, find_network(state, name), {})
@@ -195,35 +190,34 @@ def attach_default(state: State, container: Container) -> None:
 
 
 def close_endpoints(state: State, container: Container) -> None:
-    """Take the addresses from the endpoints of a container that has ended."""
+    """Release the addresses of a container that has ended."""
     for network_id, endpoint in container.endpoints.items():
         endpoint |= {"EndpointID": "", "Gateway": "", "IPAddress": "", "IPPrefixLen": 0}
         endpoint["MacAddress"] = ""
         if network_id in state.networks:
+            _tell(state, container, state.networks[network_id], "disconnect")
             state.networks[network_id]["Containers"].pop(container.id, None)
+
+
+def _tell(state: State, container: Container, network: dict[str, Any], action: str) -> None:
+    about = {"container": container.id, "name": network["Name"], "type": network["Driver"]}
+    state.emit("network", action, network["Id"], about)
 
 
 def detach(state: State, container: Container, network: dict[str, Any]) -> None:
     """Take a container out of a network."""
     container.endpoints.pop(network["Id"], None)
     network["Containers"].pop(container.id, None)
-    state.emit(
-        "network",
-        "disconnect",
-        network["Id"],
-        container=container.id,
-        name=network["Name"],
-        type=network["Driver"],
-    )
+    _tell(state, container, network, "disconnect")
 
 
 def endpoint_of(endpoint: dict[str, Any]) -> dict[str, Any]:
-    """Return an endpoint as engines tell of it."""
+    """Return an endpoint in the engines' form."""
     return {name: value for name, value in endpoint.items() if name[0].isupper()}
 
 
 def published_ports(state: State, container: Container) -> dict[str, Any]:
-    """Tell which ports of a container that runs are published, and where."""
+    """List the published ports of a running container, and their addresses."""
     if container.host_config.get("NetworkMode") in ("host", "none"):
         return {}
     bindings = container.host_config.get("PortBindings") or {}
@@ -243,7 +237,7 @@ def published_ports(state: State, container: Container) -> dict[str, Any]:
 
 
 def overlapping(state: State, subnet: str) -> bool:
-    """Tell whether a network has addresses of a subnet."""
+    """Return whether a network has addresses of a subnet."""
     if not subnet:
         return False
     wanted = ipaddress.ip_network(subnet, strict=False)

@@ -34,7 +34,7 @@ def follow(
     over: Callable[[], bool],
     gone: Callable[[], bool],
 ) -> Iterator[Piece]:
-    """Yield pieces as they are written, until it is over and all is told."""
+    """Yield pieces as they are written, until the output has ended."""
     place = start
 
     def more() -> bool:
@@ -51,9 +51,10 @@ def follow(
         yield from new
 
 
-def log_lines(pieces: Iterator[Piece], *, timestamps: bool) -> Iterator[Piece]:
-    """Cut pieces into lines, as log drivers keep them."""
+def log_lines(pieces: Iterator[Piece], timestamps: bool, details: bool) -> Iterator[Piece]:
+    """Cut pieces into lines, as log drivers keep them, with what is told of each."""
     for piece in pieces:
         for line in piece.data.splitlines(keepends=True):
             stamp = f"{timestamp(piece.moment)} ".encode() if timestamps else b""
-            yield Piece(piece.moment, piece.stream, stamp + line)
+            told = f"{piece.details} ".encode() if details else b""
+            yield Piece(piece.moment, piece.stream, stamp + told + line)

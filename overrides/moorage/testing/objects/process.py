@@ -1,4 +1,4 @@
-"""What runs in a container of a fake engine: a Python function in the place of a program."""
+"""The process in a container of a fake engine: a Python function instead of a program."""
 
 from __future__ import annotations
 
@@ -12,16 +12,37 @@ from moorage.testing.objects.clock import now_ns
 from moorage.testing.objects.files import Files
 from moorage.testing.objects.state import State
 
-__all__ = ["Input", "Output", "Piece", "Process", "Program", "Stopped"]
+__all__ = ["SIGNALS", "Input", "Output", "Piece", "Process", "Program", "Stopped"]
 
 _KILLED = 137
+_NAMES = {
+    1: "HUP",
+    2: "INT",
+    3: "QUIT",
+    6: "ABRT",
+    9: "KILL",
+    10: "USR1",
+    12: "USR2",
+    14: "ALRM",
+    15: "TERM",
+    18: "CONT",
+    19: "STOP",
+    28: "WINCH",
+}
+SIGNALS: dict[str, str] = {
+    each: str(number)
+    for number, name in _NAMES.items()
+    for each in (name, f"SIG{name}", str(number))
+}
+"""The numbers of signals, by all that they are called."""
+_HARMLESS = ("SIGCONT", "SIGWINCH")
 
 
 class Stopped(BaseException):
-    """A program is told to end: the container is stopped or killed.
+    """Raised in a program that has to end: the container is stopped or killed.
 
-    A program that ends in its own way catches it and returns an exit code; one that does not ends
-    with 137, as a program does that an engine has to kill.
+    A program may catch it and return an exit code; otherwise it ends with 137, like a program that
+    an engine has to kill.
 
     Attributes:
         signal: The name of the signal, such as "SIGTERM".
@@ -33,22 +54,33 @@ class Stopped(BaseException):
 
 
 class Piece(NamedTuple):
-    """A piece of output: when it was written, to which stream, and what."""
+    """A piece of output: time, stream and data, and which task of a service wrote it."""
 
     moment: int
     stream: str
     data: bytes
+    details: str = ""
 
 
 class Output:
-    """All that processes have written, for those who read from the start and those who follow."""
+    """The output of processes, for reading from the start and for following.
+
+    Attributes:
+        also: Another output that each piece is added to: that of a service.
+        details: Details of each piece, for logs with `details`.
+    """
 
     def __init__(self) -> None:
         self.pieces: list[Piece] = []
+        self.also: Output | None = None
+        self.details = ""
 
     def add(self, stream: str, data: bytes) -> None:
         """Add a piece."""
-        self.pieces.append(Piece(now_ns(), stream, data))
+        piece = Piece(now_ns(), stream, data, self.details)
+        self.pieces.append(piece)
+        if self.also is not None:
+            self.also.pieces.append(piece)
 
 
 class Input:
@@ -72,10 +104,13 @@ class Process:
         env: The variables.
         files: The container's files: `read`, `write`, `names`, `remove`.
         working_dir: The folder that it runs in.
-        user: Its user, as it was asked for.
+        user: Its user, as requested.
         tty: Whether it has a terminal.
-        healthy: What the container's health check finds, where it has one; None asks the check's
+        healthy: The result of the container's health check, if it has one; None runs the check's
             own command.
+        catches: The signals that it catches, if it is known: the first process of a container
+            ignores all others but SIGKILL.
+        peers: Returns the processes of the container, the first one first.
     """
 
     args: Sequence[str]
@@ -88,16 +123,15 @@ class Process:
     _state: State
     _input: Input
     _emit: Callable[[str, bytes], None]
+    peers: Callable[[], Sequence[Process]] = field(default=tuple, repr=False)
     healthy: bool | None = None
+    catches: set[str] | None = None
+    paused: bool = field(default=False, init=False)
     _signal: str | None = field(default=None, init=False)
-    _sink: Callable[[bytes], object] | None = field(default=None, init=False)
 
     def write(self, data: str | bytes) -> None:
         """Write to the standard output."""
-        if self._sink is not None:
-            self._sink(data.encode() if isinstance(data, str) else data)
-        else:
-            self._write("stdout", data)
+        self._write("stdout", data)
 
     def error(self, data: str | bytes) -> None:
         """Write to the standard error output."""
@@ -108,7 +142,7 @@ class Process:
         return self._take(lambda data: len(data) if size < 0 else min(size, len(data)), size < 0)
 
     def read_some(self) -> bytes:
-        """Read what there is of the standard input, waiting for a byte; b"" at the end."""
+        """Read available bytes of the standard input, waiting for at least one; b"" at the end."""
         return self._take(len, whole=False)
 
     def readline(self) -> bytes:
@@ -121,7 +155,7 @@ class Process:
             yield line
 
     def sleep(self, seconds: float) -> None:
-        """Wait, or be told to end."""
+        """Wait; raises `Stopped` when the program has to end."""
         end = time.monotonic() + seconds
         with self._state.lock:
             while (left := end - time.monotonic()) > 0:
@@ -129,14 +163,23 @@ class Process:
                 self._state.lock.wait(min(left, 3600))
             self._check()
 
-    def redirect(self, sink: Callable[[bytes], object] | None) -> None:
-        """Send the standard output elsewhere; for the shell."""
-        self._sink = sink
+    def takes(self, signal: str) -> bool:
+        """Tell whether a signal does something to it; for the engine."""
+        if signal == "SIGKILL":
+            return True
+        if self.catches is None:
+            return signal not in _HARMLESS
+        return signal in self.catches or self not in self.peers()[:1]
 
     def stop(self, signal: str) -> None:
-        """Tell the program to end; for the engine."""
+        """Make the program end; for the engine."""
         with self._state.changing():
             self._signal = signal
+
+    def signal(self, signal: str) -> None:
+        """Send it a signal, as `kill` does."""
+        if self.takes(signal):
+            self.stop(signal)
 
     def _write(self, stream: str, data: str | bytes) -> None:
         content = data.encode() if isinstance(data, str) else data
@@ -159,6 +202,9 @@ class Process:
             return taken
 
     def _check(self) -> None:
+        """Do what the engine says: the lock is held."""
+        while self.paused and self._signal != "SIGKILL" and not self._state.closed:
+            self._state.lock.wait()
         if self._state.closed:
             raise Stopped("SIGKILL")
         if self._signal is not None:
@@ -176,7 +222,7 @@ def run(program: Program, process: Process) -> int:
         code = program(process)
     except Stopped:
         return _KILLED
-    except Exception as error:  # what goes wrong in a program is for its container's log
+    except Exception as error:  # a program's errors go to its container's log
         with process._state.changing():
             process._emit("stderr", f"{type(error).__name__}: {error}\n".encode())
         return 1

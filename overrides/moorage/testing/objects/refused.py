@@ -1,4 +1,4 @@
-"""The error that becomes an engine's error response."""
+"""The exception behind an engine's error response."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All that a fake engine holds, under one lock, and the events that follow from changes."""
+"""The state of a fake engine, under one lock, and the events of its changes."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _SLICE = 0.25
 
 
 class State:
-    """The objects of a fake engine; hold `lock` where they are read or changed.
+    """The objects of a fake engine; hold `lock` to read or change them.
 
-    It keeps all objects, and knows no class of them: those stand above it.
+    It keeps all objects without knowing their classes, which depend on it.
 
     Attributes:
         version: The newest API version that the engine speaks.
@@ -37,7 +37,7 @@ class State:
         self.started: str = timestamp()
         self.images: dict[str, Any] = {}
         self.known: dict[str, Any] = {}
-        """Images that are known by their IDs though they are not in the engine."""
+        """Images known by their IDs that are not in the engine."""
         self.registry: dict[str, Any] = {}
         self.plugin_registry: dict[str, Any] = {}
         self.containers: dict[str, Any] = {}
@@ -53,7 +53,7 @@ class State:
         self.next_port: int = 32768
 
     def since(self, version: str) -> bool:
-        """Tell whether the engine's own version is not older than this one."""
+        """Return whether the engine's own version is not older than this one."""
         return version_key(self.version) >= version_key(version)
 
     def emit(
@@ -65,7 +65,7 @@ class State:
         /,
         **more: str,
     ) -> None:
-        """Add an event, with the attributes of its object and those of its own."""
+        """Add an event, with its object's attributes and its own."""
         attributes = {**(attributes or {}), **more}
         moment = now_ns()
         with self.lock:
@@ -86,7 +86,7 @@ class State:
             self.lock.notify_all()
 
     def wait_for(self, found: Callable[[], bool], gone: Callable[[], bool]) -> bool:
-        """Wait until something is so, for as long as the client is there and the engine runs."""
+        """Wait for a condition, as long as the client is connected and the engine runs."""
         with self.lock:
             while not found():
                 if self.closed or gone():
@@ -96,7 +96,7 @@ class State:
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Hold the lock for a change, and notify those who wait for one."""
+        """Hold the lock for a change, and notify waiting threads."""
         with self.lock:
             yield
             self.lock.notify_all()
@@ -108,7 +108,7 @@ class State:
             return self.next_pid
 
     def new_port(self) -> int:
-        """Return a port of the host that nothing has."""
+        """Return a free port of the host."""
         with self.lock:
             self.next_port += 1
             return self.next_port

@@ -1,4 +1,4 @@
-"""The swarm of fake engines: one for those that have joined each other in this process."""
+"""The swarm of fake engines that have joined each other in this process."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def touch(made: dict[str, Any]) -> None:
 
 @define(eq=False, weakref_slot=True)
 class Cluster:
-    """What the nodes of a swarm share."""
+    """The shared state of a swarm's nodes."""
 
     document: dict[str, Any]
     nodes: dict[str, dict[str, Any]] = field(factory=dict)
@@ -57,7 +57,7 @@ class Cluster:
     unlock_key: str = field(factory=lambda: f"SWMKEY-1-{secrets.token_urlsafe(32)}")
 
     def new_tokens(self) -> None:
-        """Make the tokens that nodes join with."""
+        """Make the join tokens."""
         digest = secrets.token_hex(25)
         self.document["JoinTokens"] = {
             role: f"SWMTKN-1-{digest}-{new_key()}" for role in ("Worker", "Manager")
@@ -65,7 +65,7 @@ class Cluster:
 
 
 CLUSTERS: WeakValueDictionary[str, Cluster] = WeakValueDictionary()
-"""The swarms of this process, by the tokens that nodes join with."""
+"""The swarms of this process, by their join tokens."""
 
 
 @define(eq=False)
@@ -81,7 +81,7 @@ class Swarm:
         return bool(self.node["Spec"]["Role"] == "manager")
 
     def info(self) -> dict[str, Any]:
-        """Tell of it in the engine's facts."""
+        """Describe it in the engine's facts."""
         address = self.node["Status"]["Addr"]
         made: dict[str, Any] = {
             "NodeID": self.node["ID"],
@@ -109,7 +109,7 @@ def manager(state: State) -> Cluster:
     """Return the swarm that an engine manages.
 
     Raises:
-        Refused: It manages none.
+        Refused: It is not a manager.
     """
     swarm: Swarm | None = state.swarm
     if swarm is None:

@@ -14,7 +14,7 @@ __all__ = ["find_volume", "in_use", "mounts_for", "new_volume"]
 
 
 def new_volume(state: State, name: str, **given: Any) -> dict[str, Any]:
-    """Make a volume, or return the one that is called so."""
+    """Make a volume, or return the one of this name."""
     anonymous = not name
     name = name or secrets.token_hex(32)
     if name in state.volumes:
@@ -41,7 +41,7 @@ def find_volume(state: State, name: str) -> dict[str, Any]:
     """Find a volume by its name.
 
     Raises:
-        Refused: There is none.
+        Refused: It does not exist.
     """
     for each in state.volumes.values():
         if name in (each["Name"], each.get("ClusterVolume", {}).get("ID")):
@@ -59,17 +59,17 @@ def in_use(state: State, name: str) -> list[str]:
 
 
 def mounts_for(state: State, container: Container) -> list[dict[str, Any]]:
-    """Make the mounts of a container, and the volumes that they name.
+    """Make the mounts of a container, and their volumes.
 
     Raises:
-        Refused: One is malformed.
+        Refused: A mount is malformed.
     """
     found: dict[str, dict[str, Any]] = {}
-    for bind in container.host_config.get("Binds") or ():
-        mount = _bind(state, bind)
-        found[mount["Destination"]] = mount
-    for each in container.host_config.get("Mounts") or ():
-        mount = _mount(state, each)
+    mounts = [_bind(state, each) for each in container.host_config.get("Binds") or ()]
+    mounts += [_mount(state, each) for each in container.host_config.get("Mounts") or ()]
+    for mount in mounts:
+        if mount["Destination"] in found:
+            raise Refused(400, f"Duplicate mount point: {mount['Destination']}")
         found[mount["Destination"]] = mount
     for path in container.config.get("Volumes") or {}:
         if path not in found:
@@ -80,7 +80,9 @@ def mounts_for(state: State, container: Container) -> list[dict[str, Any]]:
 def _bind(state: State, text: str) -> dict[str, Any]:
     source, *rest = text.split(":")
     if not rest or not rest[0].startswith("/"):
-        raise Refused(400, f"invalid volume specification: '{text}'")
+        why = f"invalid mount path: '{rest[0]}' mount path must be absolute" if rest else text
+        what = f"invalid volume specification: '{text}'"
+        raise Refused(500, f'{what}: invalid mount config for type "volume": {why}')
     mode = rest[1] if len(rest) > 1 else ""
     if source.startswith("/"):
         return _host(source, rest[0], mode)

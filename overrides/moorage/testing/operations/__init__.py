@@ -1,4 +1,4 @@
-"""All that answers operations: each of these modules registers its functions."""
+"""Handlers of operations: each of these modules registers its functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Building images: a Dockerfile, step by step, told as the classic builder or BuildKit does."""
+"""Build images: a Dockerfile, step by step, reported like the classic builder or BuildKit."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _BUILDKIT = "2"
 class _Failed(Exception):
     """A step failed; the message is for the client."""
 
-    def __init__(self, message: str, code: int = 1) -> None:
+    def __init__(self, message: str, code: int | None = None) -> None:
         super().__init__(message)
         self.code = code
 
 
 @operation("images.build")
 def build(call: Call) -> Answer:
-    """Build an image of a context."""
+    """Build an image from a context."""
     data = call.all_content()
     if call.text("remote"):
         raise Refused(400, "a fake engine fetches no remote context")
@@ -57,7 +57,12 @@ def build(call: Call) -> Answer:
         steps.append("LABEL " + " ".join(shlex.quote(f"{k}={v}") for k, v in labels.items()))
     if not steps:
         raise Refused(400, "the Dockerfile (Dockerfile) cannot be empty")
-    return stream(_building(call, context, steps))
+    told = _building(call, context, steps)
+    if not call.flag("q"):
+        return stream(told)
+    return stream(
+        each for each in told if b'"stream": "sha256:' in each or b'"errorDetail"' in each
+    )
 
 
 def _building(call: Call, context: Files, steps: list[str]) -> Iterator[bytes]:
@@ -68,11 +73,16 @@ def _building(call: Call, context: Files, steps: list[str]) -> Iterator[bytes]:
             if not buildkit:
                 yield call.line({"stream": f"Step {place}/{len(steps)} : {step}"})
                 yield call.line({"stream": "\n"})
-            before = len(builder.output.pieces)
-            builder.take(step)
+            before, failure = len(builder.output.pieces), None
+            try:
+                builder.take(step)
+            except (_Failed, Refused) as error:
+                failure = error
             for piece in builder.output.pieces[before:]:
                 if not buildkit:
                     yield call.line({"stream": piece.data.decode("utf-8", "replace")})
+            if failure is not None:
+                raise failure
             if buildkit:
                 yield call.line({"id": "moby.buildkit.trace", "aux": _trace(step)})
             else:
@@ -81,7 +91,7 @@ def _building(call: Call, context: Files, steps: list[str]) -> Iterator[bytes]:
     except (_Failed, Refused) as error:
         message = str(error)
         detail: dict[str, Any] = {"message": message}
-        if isinstance(error, _Failed) and error.code > 1:
+        if isinstance(error, _Failed) and error.code:
             detail["code"] = error.code
         yield call.line({"errorDetail": detail, "error": message})
         return
@@ -94,7 +104,9 @@ def _building(call: Call, context: Files, steps: list[str]) -> Iterator[bytes]:
     yield call.line(
         {"id": "moby.image.id", "aux": {"ID": image.id}} if buildkit else {"aux": {"ID": image.id}}
     )
-    if not buildkit:
+    if call.flag("q"):
+        yield call.line({"stream": f"{image.id}\n"})
+    elif not buildkit:
         yield call.line({"stream": f"Successfully built {image.id[7:19]}\n"})
         for tag in tags:
             yield call.line({"stream": f"Successfully tagged {tag}\n"})
@@ -147,7 +159,7 @@ class _Builder:
         self.output = Output()
 
     def take(self, step: str) -> None:
-        """Do a step of a Dockerfile."""
+        """Run a step of a Dockerfile."""
         word, _, rest = step.partition(" ")
         rest = _VARIABLE.sub(lambda m: self._variables.get(m[1] or m[2], ""), rest.strip())
         word = word.upper()
@@ -231,7 +243,7 @@ class _Builder:
             raise _Failed(f"The command '/bin/sh -c {rest}' returned a non-zero code: {code}", code)
 
     def finished(self) -> Image:
-        """Make the image of what the last stage left."""
+        """Make the image from the last stage."""
         config = dict(self._config)
         return new_image(self._files, config, *self._program, created_by=" ; ".join(self._history))
 
@@ -246,7 +258,7 @@ def _is_here(call: Call, name: str) -> bool:
 
 @operation("images.build_prune")
 def build_prune(call: Call) -> Answer:
-    """Remove what was kept of builds."""
+    """Remove the build cache."""
     with call.state.changing():
         gone = call.state.build_cache
         call.state.build_cache = []

@@ -17,7 +17,7 @@ _HEADER = "X-Docker-Container-Path-Stat"
 
 @operation("containers.archive_info")
 def archive_info(call: Call) -> Answer:
-    """Tell of a file in a header."""
+    """Describe a file in a header."""
     return Answer(200, kind="", headers={_HEADER: _stat(call)[1]})
 
 
@@ -35,10 +35,13 @@ def _stat(call: Call) -> tuple[Container, str]:
         container = find_container(call.state, call.path["id"])
         path = call.text("path")
         if not path:
-            raise Refused(400, "bad parameter: 'path' cannot be empty")
+            raise Refused(400, "bad parameter: pathcannot be empty")
+        node = container.files.find(path)
+        if path.endswith("/") and node is not None and node.kind != "folder":
+            raise Refused(500, f"lstat {path}: not a directory")
         facts = container.files.path_stat(path)
         if facts is None:
-            raise Refused(404, f"Could not find the file {path} in container {container.id}")
+            raise Refused(404, f"Could not find the file {path} in container {call.path['id']}")
         return container, facts
 
 
@@ -51,7 +54,7 @@ def put_archive(call: Call) -> Answer:
         path = call.text("path")
         node = container.files.find(path)
         if node is None:
-            raise Refused(404, f"Could not find the file {path} in container {container.id}")
+            raise Refused(404, f"Could not find the file {path} in container {call.path['id']}")
         if node.kind != "folder":
             status = 400 if call.state.since("1.46") else 500
             raise Refused(status, "extraction point is not a directory")
@@ -73,7 +76,7 @@ def export(call: Call) -> Answer:
 
 @operation("containers.changes")
 def changes(call: Call) -> Answer:
-    """Tell what differs from the image."""
+    """List the differences from the image."""
     with call.state.lock:
         container = find_container(call.state, call.path["id"])
         return document(container.files.changes(container.image.files) or None)

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from moorage.testing.objects.container import Exec, find_container, find_exec
+from moorage.testing.objects.container import Exec, find_container, find_exec, not_running
 from moorage.testing.objects.container_answers import stats
 from moorage.testing.objects.lifecycle import launch_exec
 from moorage.testing.objects.output import MULTIPLEXED, RAW, follow, log_lines, multiplexed, raw
@@ -27,7 +27,7 @@ _SECOND = 10**9
 
 @operation("containers.logs")
 def logs(call: Call) -> Answer:
-    """Tell what a container has written."""
+    """Return a container's logs."""
     _wanted(call)
     with call.state.lock:
         container = find_container(call.state, call.path["id"])
@@ -36,7 +36,7 @@ def logs(call: Call) -> Answer:
 
 
 def logs_of(call: Call, output: Output, over: Callable[[], bool], *, tty: bool = False) -> Answer:
-    """Answer with output, by the parameters that all logs take."""
+    """Answer with output, by the parameters of all logs."""
     wanted = _wanted(call)
     since, until = (_moment(call.text(each)) for each in ("since", "until"))
     tail = call.text("tail") or "all"
@@ -47,21 +47,23 @@ def logs_of(call: Call, output: Output, over: Callable[[], bool], *, tty: bool =
         old = output.pieces[:start]
 
     def good(piece: Piece) -> bool:
-        late = until is not None and piece.moment > until
-        return piece.stream in wanted and piece.moment >= (since or 0) and not late
+        return piece.moment >= (since or 0) and (until is None or piece.moment <= until)
 
     def pieces() -> Iterator[bytes]:
         write = raw if tty else multiplexed
         stamps = call.flag("timestamps")
-        lines = list(log_lines(iter([each for each in old if good(each)]), timestamps=stamps))
+        details = call.flag("details")
+        lines = list(log_lines((each for each in old if good(each)), stamps, details))
         if tail != "all" and int(tail) >= 0:
             lines = lines[len(lines) - int(tail) :] if int(tail) < len(lines) else lines
         for each in lines:
-            yield write(each)
+            if each.stream in wanted:
+                yield write(each)
         if call.flag("follow"):
             coming = follow(call.state, output, start, over, call.connection.is_gone)
-            for each in log_lines((each for each in coming if good(each)), timestamps=stamps):
-                yield write(each)
+            for each in log_lines((each for each in coming if good(each)), stamps, details):
+                if each.stream in wanted:
+                    yield write(each)
 
     return stream(pieces(), _kind(call, tty=tty))
 
@@ -93,13 +95,13 @@ def attach(call: Call) -> Answer:
         container = find_container(call.state, call.path["id"])
         if container.status == "paused":
             raise Refused(
-                409, f"container {container.id} is paused, unpause the container before attach"
+                409, f"container {call.path['id']} is paused, unpause the container before attach"
             )
         tty = bool(container.config.get("Tty"))
         session = _Session(call, container.output, tty=tty)
         run = container.runs + (not container.running)
         session.start = 0 if call.flag("logs") else len(container.output.pieces)
-    # Without `stream` there is but what was written before.
+    # Without `stream`, only earlier output is sent.
     if not call.flag("stream"):
         session.over = lambda: True
         session.reads = False
@@ -132,7 +134,7 @@ def attach_websocket(call: Call) -> Answer:
     session.over = lambda: container.runs > run or (container.runs == run and not container.running)
     session.starts = lambda: container.runs >= run
     session.input = lambda: container.input
-    # Before 1.42, all streams are attached, whatever the parameters say.
+    # Before 1.42, all streams are attached, whatever the parameters.
     every = not call.since("1.42")
     session.reads = every or call.flag("stdin")
     session.wanted = {name for name in ("stdout", "stderr") if every or call.flag(name)}
@@ -177,7 +179,7 @@ class _Session:
             connection.write(CLOSE)
 
     def _feed(self, connection: Connection) -> None:
-        """Give what the client sends to the process."""
+        """Pass the client's input to the process."""
         try:
             while data := connection.read():
                 if not self.reads:
@@ -208,13 +210,13 @@ class _Session:
 
 def _detach_keys(text: str) -> bytes:
     made = bytearray()
-    for each in text.split(","):
+    for each in text.split(",") if text else ():
         if each.startswith("ctrl-") and len(each) == 6:
             made.append(ord(each[-1].upper()) - 64 if each[-1].isalpha() else ord(each[-1]) & 31)
         elif len(each) == 1:
             made.extend(each.encode())
         else:
-            raise Refused(400, f"Invalid detach keys ({text}) provided")
+            raise Refused(500, f"Invalid escape keys ({text}) provided")
     return bytes(made)
 
 
@@ -227,11 +229,12 @@ def exec_create(call: Call) -> Answer:
     with call.state.changing():
         container = find_container(call.state, call.path["id"])
         if not container.running:
-            raise Refused(409, f"Container {container.id} is not running")
+            raise not_running(call.state, container)
         if container.status == "paused":
             raise Refused(
-                409, f"Container {container.id} is paused, unpause the container before exec"
+                409, f"Container {call.path['id']} is paused, unpause the container before exec"
             )
+        _detach_keys(config.get("DetachKeys") or "")
         made = Exec(container, config)
         call.state.execs[made.id] = made
         container.exec_ids.append(made.id)
@@ -246,13 +249,13 @@ def exec_start(call: Call) -> Answer:
     body = call.body or {}
     with call.state.changing():
         found = find_exec(call.state, call.path["id"])
-        if found.over:
-            raise Refused(409, f"exec command {found.id} has already run")
-        if found.running:
-            raise Refused(409, f"exec command {found.id} is already running")
-        if not found.container.running:
-            raise Refused(409, f"container {found.container.id} is not running")
         tty = bool(body.get("Tty"))
+        if problem := _why_not(found):
+            if body.get("Detach"):
+                raise Refused(409, problem)
+            # Engines hand over the connection before they look.
+            text = f"{problem}\r\n".encode()
+            return switch(lambda connection: connection.write(text), _kind(call, tty=tty))
         if body.get("Detach"):
             launch_exec(call.state, found)
             return nothing(200)
@@ -274,9 +277,20 @@ def exec_start(call: Call) -> Answer:
     return switch(run, _kind(call, tty=tty))
 
 
+def _why_not(found: Exec) -> str:
+    """Tell why an exec can't be started; empty if it can be."""
+    if found.over:
+        return f"exec command {found.id} has already run"
+    if found.running:
+        return f"exec command {found.id} is already running"
+    if not found.container.running:
+        return f"container {found.container.id} is not running"
+    return ""
+
+
 @operation("exec.inspect")
 def exec_inspect(call: Call) -> Answer:
-    """Tell of an exec."""
+    """Describe an exec."""
     with call.state.lock:
         found = find_exec(call.state, call.path["id"])
         config, (entry, *arguments) = found.config, found.config["Cmd"]
@@ -321,7 +335,7 @@ def resize(call: Call) -> Answer:
     with call.state.lock:
         container = find_container(call.state, call.path["id"])
         if not container.running:
-            raise Refused(409, f"Container {container.id} is not running")
+            raise not_running(call.state, container)
         call.state.emit(
             "container",
             "resize",

@@ -6,11 +6,18 @@ import json
 from typing import Any
 
 from moorage.testing.objects.clock import unix_seconds
-from moorage.testing.objects.container import Container, find_container, free_name, is_name
+from moorage.testing.objects.container import (
+    Container,
+    find_container,
+    free_name,
+    is_name,
+    not_running,
+)
 from moorage.testing.objects.container_answers import host_config_of, inspected, size_rw, summary
+from moorage.testing.objects.container_checks import check_configuration, check_host
 from moorage.testing.objects.filters import matches_labels, matches_time, same_key
 from moorage.testing.objects.image import EMPTY_CONFIG, find_image
-from moorage.testing.objects.lifecycle import check_signal, kill, remove, start, stop
+from moorage.testing.objects.lifecycle import kill, processes_of, remove, start, stop
 from moorage.testing.objects.network import attach, find_network
 from moorage.testing.objects.refused import Refused
 from moorage.testing.objects.volume import mounts_for
@@ -25,6 +32,8 @@ FILTERS = (
 )
 _NEEDS_RESET = ("HostConfig", "NetworkingConfig")
 _STOP_SECONDS = 10
+_STATES = ("created", "running", "paused", "restarting", "removing", "exited", "dead")
+_HEALTH = ("none", "starting", "healthy", "unhealthy")
 
 
 @operation("containers.create")
@@ -33,11 +42,14 @@ def create(call: Call) -> Answer:
     body = call.body or {}
     state = call.state
     if not body:
-        raise Refused(400, "Config cannot be empty in order to create a container")
+        word = "config" if state.since("1.45") else "Config"
+        raise Refused(400, f"{word} cannot be empty in order to create a container")
     with state.changing():
         name = _checked_name(call, call.text("name").removeprefix("/"))
         if not body.get("Image"):
             raise Refused(400, "no image specified" if state.since("1.44") else "invalid reference")
+        check_configuration(state, body)
+        check_host(state, body.get("HostConfig") or {})
         image = find_image(state, body["Image"])
         config = {**EMPTY_CONFIG, **image.config}
         config |= {key: value for key, value in body.items() if key not in _NEEDS_RESET}
@@ -62,7 +74,7 @@ def create(call: Call) -> Answer:
             name or free_name(state), config, host_config, image, body["Image"], image.files.copy()
         )
         if not container.args:
-            raise Refused(400, "no command specified")
+            raise Refused(400, f"{'no' if state.since('1.44') else 'No'} command specified")
         config["Hostname"] = config.get("Hostname") or container.id[:12]
         container.mounts = mounts_for(state, container)
         state.containers[container.id] = container
@@ -71,11 +83,11 @@ def create(call: Call) -> Answer:
     return document({"Id": container.id, "Warnings": []}, 201)
 
 
-def _checked_name(call: Call, name: str) -> str:
+def _checked_name(call: Call, name: str, before: str = "") -> str:
     if name and not is_name(name):
         raise Refused(
             400,
-            f"Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed",
+            f"Invalid container name ({before}{name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed",
         )
     for each in call.state.containers.values():
         if name and each.name == name:
@@ -151,11 +163,16 @@ def _matches(call: Call, container: Container, filters: dict[str, list[str]]) ->
             case "id":
                 good = any(container.id.startswith(each) for each in values)
             case "status":
+                _check_words(call, name, values, _STATES)
                 good = container.status in values
             case "exited":
+                if not all(each.isdigit() for each in values):
+                    text = f'strconv.Atoi: parsing "{values[0]}": invalid syntax'
+                    raise call.wrong_filter(f"'exited={values[0]}': {text}")
                 good = container.runs > 0 and str(container.exit_code) in values
                 good = good and not container.running
             case "health":
+                _check_words(call, name, values, _HEALTH)
                 good = health in values
             case "network":
                 good = bool(networks & {*values})
@@ -171,12 +188,18 @@ def _matches(call: Call, container: Container, filters: dict[str, list[str]]) ->
                 good = _in_order(call, container, name, values)
             case "is-task":
                 is_task = "com.docker.swarm.task.id" in container.labels
-                good = str(is_task).lower() in values
+                good = is_task == call.truth(name, values)
             case _:
                 good = True
         if not good:
             return False
     return True
+
+
+def _check_words(call: Call, name: str, values: list[str], known: tuple[str, ...]) -> None:
+    for each in values:
+        if each not in known:
+            raise call.wrong_filter(f"'{name}={each}'")
 
 
 def _in_order(call: Call, container: Container, name: str, values: list[str]) -> bool:
@@ -188,7 +211,7 @@ def _in_order(call: Call, container: Container, name: str, values: list[str]) ->
 
 @operation("containers.inspect")
 def inspect(call: Call) -> Answer:
-    """Tell all of a container."""
+    """Describe a container in full."""
     with call.state.lock:
         container = find_container(call.state, call.path["id"])
         return document(inspected(call.state, container, sizes=call.flag("size")))
@@ -230,10 +253,14 @@ def _patience(call: Call, container: Container) -> float:
 @operation("containers.kill")
 def killed(call: Call) -> Answer:
     """Send a signal."""
-    signal = call.text("signal") or "SIGKILL"
-    check_signal(signal)
-    container = find_container(call.state, call.path["id"])
-    kill(call.state, container, signal)
+    name, signal = call.path["id"], call.text("signal") or "SIGKILL"
+    word = "cannot" if call.state.since("1.45") else "Cannot"
+    container = find_container(call.state, name)
+    try:
+        kill(call.state, container, signal)
+    except Refused as refused:
+        what = f"{word} kill container: {name}: {refused.message}"
+        raise Refused(refused.status, what) from None
     return nothing()
 
 
@@ -243,23 +270,27 @@ def paused(call: Call) -> Answer:
     with call.state.changing():
         container = find_container(call.state, call.path["id"])
         if not container.running:
-            raise Refused(409, f"Container {container.id} is not running")
+            raise not_running(call.state, container)
         if container.status == "paused":
             raise Refused(409, f"Container {container.id} is already paused")
         container.status = "paused"
+        for each in processes_of(call.state, container):
+            each.paused = True
         call.state.emit("container", "pause", container.id, container.event)
     return nothing()
 
 
 @operation("containers.unpause")
 def unpaused(call: Call) -> Answer:
-    """Let a paused container go on."""
+    """Resume a paused container."""
     with call.state.changing():
         container = find_container(call.state, call.path["id"])
         if container.status != "paused":
-            # Engines say it so, with the status of a failure of their own.
+            # Engines use this message, with the status of an internal failure.
             raise Refused(500, f"Container {container.id} is not paused")
         container.status = "running"
+        for each in processes_of(call.state, container):
+            each.paused = False
         call.state.emit("container", "unpause", container.id, container.event)
     return nothing()
 
@@ -273,11 +304,13 @@ def renamed(call: Call) -> Answer:
         if not name:
             raise Refused(400, "Neither old nor new names may be empty")
         if name == container.name:
-            raise Refused(
-                400 if call.state.since("1.42") else 409,
-                "Renaming a container with the same name as its current name",
-            )
-        old, container.name = container.name, _checked_name(call, name)
+            what = "Renaming a container with the same name as its current name"
+            raise Refused(400, what)
+        try:
+            old, container.name = container.name, _checked_name(call, name, "/")
+        except Refused as refused:
+            what = f"Error when allocating new name: {refused.message}"
+            raise Refused(refused.status, what) from None
         call.state.emit("container", "rename", container.id, container.event, oldName=f"/{old}")
     return nothing()
 
@@ -288,6 +321,7 @@ def updated(call: Call) -> Answer:
     with call.state.changing():
         container = find_container(call.state, call.path["id"])
         given = {name: value for name, value in (call.body or {}).items() if value is not None}
+        check_host(call.state, given)
         if not given.get("RestartPolicy", {}).get("Name", "x"):
             given.pop("RestartPolicy")
         container.host_config = host_config_of({**container.host_config, **given})
@@ -309,15 +343,16 @@ def deleted(call: Call) -> Answer:
 
 def _still_running(call: Call, container: Container) -> str:
     if call.state.since("1.45"):
-        what = "paused" if container.status == "paused" else "running"
-        act = "unpause and then stop" if what == "paused" else "stop"
-        return (
-            f'cannot remove container "{container.name}": container is {what}: {act} the container '
-            "before removing or force remove"
-        )
+        what = "running: stop the container before removing or force remove"
+        if container.status == "paused":
+            what = "paused and must be unpaused first"
+        slash = "" if call.state.since("1.47") else "/"
+        return f'cannot remove container "{slash}{container.name}": container is {what}'
+    paused = container.status == "paused"
     return (
-        f"You cannot remove a running container {container.id}. Stop the container before "
-        "attempting removal or force remove"
+        f"You cannot remove a {'paused' if paused else 'running'} container {container.id}. "
+        f"{'Unpause and then stop' if paused else 'Stop'} the container before attempting removal "
+        "or force remove"
     )
 
 
@@ -355,11 +390,13 @@ def top(call: Call) -> Answer:
     with call.state.lock:
         container = find_container(call.state, call.path["id"])
         if not container.running:
-            status = 409 if call.state.since("1.27") else 500
-            raise Refused(status, f"Container {container.id} is not running")
+            raise not_running(call.state, container)
         titles = ["UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"]
-        row = ["root", str(container.pid), "1", "0", "00:00", "?", "00:00:00"]
-        return document({"Titles": titles, "Processes": [[*row, " ".join(container.args)]]})
+        rows = [
+            ["root", str(each.pid), "1", "0", "00:00", "?", "00:00:00", " ".join(each.args)]
+            for each in processes_of(call.state, container)
+        ]
+        return document({"Titles": titles, "Processes": rows})
 
 
 @operation("containers.prune")

@@ -10,7 +10,6 @@ from moorage.testing.objects.files import Files
 from moorage.testing.objects.image import (
     Image,
     default_tag,
-    find_image,
     name_image,
     new_image,
     split,
@@ -111,24 +110,23 @@ def _imported(call: Call, source: str) -> Answer:
 def push(call: Call) -> Answer:
     """Put an image into the registry."""
     name, tag = call.path["name"], call.text("tag")
+    repository = split(name)[0]
     with call.state.lock:
-        if tag:
-            images = {f"{split(name)[0]}:{tag}": find_image(call.state, f"{split(name)[0]}:{tag}")}
-        else:
-            repository = split(name)[0]
-            images = {
-                each: image
-                for image in call.state.images.values()
-                for each in image.tags
-                if split(each)[0] == repository
-            }
-    if not images:
-        raise Refused(404, f"An image does not exist locally with the tag: {name}")
+        images = {
+            each: image
+            for image in call.state.images.values()
+            for each in image.tags
+            if split(each)[0] == repository and tag in ("", split(each)[1])
+        }
     return stream(_pushing(call, name, images))
 
 
 def _pushing(call: Call, name: str, images: dict[str, Image]) -> Iterator[bytes]:
     yield call.line({"status": f"The push refers to repository [{split(name)[0]}]"})
+    if not images:
+        shown = f"{split(name)[0]}:{call.text('tag')}" if call.text("tag") else split(name)[0]
+        message = f"An image does not exist locally with the tag: {shown}"
+        yield call.line({"errorDetail": {"message": message}, "error": message})
     for tag, image in images.items():
         layer = image.layer.removeprefix("sha256:")[:12]
         size = max(image.size, 1)
@@ -158,7 +156,7 @@ def _pushing(call: Call, name: str, images: dict[str, Image]) -> Iterator[bytes]
 
 @operation("images.load")
 def load(call: Call) -> Answer:
-    """Take images out of an archive."""
+    """Load images from an archive."""
     data = call.all_content()
     with call.state.changing():
         loaded = unpacked(call.state, data)
@@ -172,7 +170,7 @@ def load(call: Call) -> Answer:
 
 @operation("system.auth")
 def auth(call: Call) -> Answer:
-    """Log in to a registry: a fake engine's takes everybody."""
+    """Log in to a registry: a fake engine's accepts everyone."""
     body: dict[str, Any] = call.body or {}
     if not body.get("username") and not body.get("identitytoken"):
         raise Refused(

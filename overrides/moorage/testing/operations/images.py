@@ -62,7 +62,7 @@ def _matches(call: Call, image: Image, filters: dict[str, list[str]]) -> bool:
             case "label!":
                 good = not any(matches_labels(image.labels, [each]) for each in values)
             case "dangling":
-                good = (values[0].lower() in ("1", "true")) != bool(image.tags)
+                good = call.truth(name, values) != bool(image.tags)
             case "reference":
                 good = any(_refers(image, each) for each in values)
             case "until":
@@ -84,14 +84,14 @@ def _refers(image: Image, pattern: str) -> bool:
 
 @operation("images.inspect")
 def inspect(call: Call) -> Answer:
-    """Tell all of an image."""
+    """Describe an image in full."""
     with call.state.lock:
         return document(find_image(call.state, call.path["name"]).inspected(driver=DRIVER))
 
 
 @operation("images.history")
 def history(call: Call) -> Answer:
-    """Tell how an image was made, the newest step first."""
+    """List the steps that made an image, the newest first."""
     with call.state.lock:
         image = find_image(call.state, call.path["name"])
         entries = [dict(each) for each in reversed(image.history)]
@@ -117,7 +117,7 @@ def tagged(call: Call) -> Answer:
 
 @operation("images.delete")
 def deleted(call: Call) -> Answer:
-    """Take a name from an image, and remove it with the last one."""
+    """Remove a name from an image, and the image with its last name."""
     name, state = call.path["name"], call.state
     with state.changing():
         image = find_image(state, name)
@@ -160,7 +160,7 @@ def deleted(call: Call) -> Answer:
 
 
 def _removed(state: State, image: Image) -> list[dict[str, str]]:
-    del state.images[image.id]
+    state.known[image.id] = state.images.pop(image.id)
     image.digests.clear()
     state.emit("image", "delete", image.id, name=image.id)
     return [{"Deleted": image.id}, {"Deleted": image.layer}]
@@ -168,9 +168,9 @@ def _removed(state: State, image: Image) -> list[dict[str, str]]:
 
 @operation("images.prune")
 def pruned(call: Call) -> Answer:
-    """Remove the images without a name, or all that no container has."""
+    """Remove the images without a name, or all unused ones."""
     filters = call.filters("dangling", "label", "label!", "until")
-    dangling = filters.pop("dangling", ["true"])[0].lower() in ("1", "true")
+    dangling = call.truth("dangling", filters.pop("dangling", ["true"]))
     state, gone, space = call.state, list[dict[str, str]](), 0
     with state.changing():
         for each in list(state.images.values()):
@@ -185,7 +185,7 @@ def pruned(call: Call) -> Answer:
 
 @operation("images.commit")
 def committed(call: Call) -> Answer:
-    """Make an image of a container."""
+    """Make an image from a container."""
     with call.state.changing():
         container = find_container(call.state, call.text("container"))
         given = {name: value for name, value in (call.body or {}).items() if value is not None}
@@ -207,7 +207,7 @@ def changed(config: dict[str, Any], instructions: list[str]) -> dict[str, Any]:
     """Apply instructions of a Dockerfile to a configuration.
 
     Raises:
-        Refused: One is not known.
+        Refused: A filter is unknown.
     """
     made = dict(config)
     for text in (line for each in instructions for line in each.splitlines()):
@@ -241,7 +241,7 @@ def changed(config: dict[str, Any], instructions: list[str]) -> dict[str, Any]:
             case "ONBUILD" | "MAINTAINER" | "SHELL" | "":
                 pass
             case _:
-                raise Refused(400, f"{word.lower()} is not a valid change command")
+                raise Refused(400, f"{word} is not a valid change command")
     return made
 
 
@@ -300,7 +300,7 @@ def _saved(call: Call, names: list[str]) -> Answer:
 
 @operation("images.attestations")
 def attestations(call: Call) -> Answer:
-    """List statements on how an image was built: a fake engine's images have none."""
+    """List attestations of an image: a fake engine's images have none."""
     with call.state.lock:
         find_image(call.state, call.path["name"])
     return document([])
@@ -308,7 +308,7 @@ def attestations(call: Call) -> Answer:
 
 @operation("images.search")
 def search(call: Call) -> Answer:
-    """Search the registry that the fake engine has in itself."""
+    """Search the fake engine's built-in registry."""
     filters = call.filters("is-automated", "is-official", "stars")
     term = call.text("term")
     index, slash, rest = term.partition("/")
@@ -336,7 +336,7 @@ def search(call: Call) -> Answer:
 
 @operation("distribution.inspect")
 def distribution(call: Call) -> Answer:
-    """Tell of an image in the registry."""
+    """Describe an image in the registry."""
     name = default_tag(call.path["name"])
     image = call.state.registry.get(name)
     if image is None:

@@ -25,7 +25,7 @@ FILTERS = ("dangling", "driver", "id", "label", "name", "scope", "type")
 
 
 def told(network: dict[str, Any]) -> dict[str, Any]:
-    """Return a network as engines tell of it."""
+    """Return a network in the engines' form."""
     return {name: value for name, value in network.items() if name[0].isupper()}
 
 
@@ -35,7 +35,7 @@ def listed(call: Call) -> Answer:
     filters = call.filters(*FILTERS)
     with call.state.lock:
         found = [each for each in call.state.networks.values() if _matches(call, each, filters)]
-        # Whose containers they are is for inspecting alone.
+        # Only inspecting a network lists its containers.
         return document([{**told(each), "Containers": {}} for each in found])
 
 
@@ -54,9 +54,11 @@ def _matches(call: Call, network: dict[str, Any], filters: dict[str, list[str]])
             case "scope":
                 good = network["Scope"] in values
             case "type":
+                if not {*values} <= {"custom", "builtin"}:
+                    raise Refused(500, f"invalid filter: 'type'='{values[0]}'")
                 good = ("custom" if own else "builtin") in values
             case _:
-                dangling = values[0].lower() in ("1", "true")
+                dangling = call.truth(name, values)
                 used = any(network["Id"] in c.endpoints for c in call.state.containers.values())
                 good = own and dangling != used
         if not good:
@@ -102,7 +104,8 @@ def created(call: Call) -> Answer:
                     400, f"invalid subnet {subnet}: invalid CIDR block notation"
                 ) from None
             if overlapping(state, subnet):
-                raise Refused(403, "Pool overlaps with other one on this address space")
+                before = "invalid pool request: " if state.since("1.44") else ""
+                raise Refused(403, f"{before}Pool overlaps with other one on this address space")
         made = new_network(state, **{**body, "name": name})
         state.emit("network", "create", made["Id"], name=name, type=driver)
     return document({"Id": made["Id"], "Warning": ""}, 201)
@@ -110,7 +113,7 @@ def created(call: Call) -> Answer:
 
 @operation("networks.inspect")
 def inspect(call: Call) -> Answer:
-    """Tell all of a network."""
+    """Describe a network in full."""
     with call.state.lock:
         network = find_network(call.state, call.path["id"])
         made = told(network)
@@ -150,9 +153,10 @@ def disconnected(call: Call) -> Answer:
         name = body.get("Container") or ""
         container = find_container(call.state, name)
         if network["Id"] not in container.endpoints:
+            the = "" if container.running else "the "
             raise Refused(
-                403 if call.state.since("1.41") else 500,
-                f"container {container.id} is not connected to network {network['Name']}",
+                403 if container.running and call.state.since("1.41") else 500,
+                f"container {container.id} is not connected to {the}network {network['Name']}",
             )
         detach(call.state, container, network)
     return nothing(200)
@@ -178,7 +182,7 @@ def deleted(call: Call) -> Answer:
 
 @operation("networks.prune")
 def pruned(call: Call) -> Answer:
-    """Remove all networks that no container has."""
+    """Remove all unused networks."""
     filters = call.filters("label", "label!", "until")
     gone = []
     with call.state.changing():

@@ -1,4 +1,4 @@
-"""Operations on plugins, which do nothing here."""
+"""Operations on plugins, which have no effect here."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["Plugin"]
 
 @define(eq=False)
 class Plugin:
-    """A plugin: its configuration, and what was set of it."""
+    """A plugin: its configuration and settings."""
 
     name: str
     config: dict[str, Any]
@@ -31,7 +31,7 @@ class Plugin:
     enabled: bool = False
 
     def told(self) -> dict[str, Any]:
-        """Tell all of it."""
+        """Describe it in full."""
         return {
             "Id": self.id,
             "Name": self.name,
@@ -43,7 +43,7 @@ class Plugin:
 
 
 def _config(given: dict[str, Any]) -> dict[str, Any]:
-    """Write a plugin's own configuration as engines tell of it."""
+    """Write a plugin's own configuration in the engines' form."""
     interface = given.get("interface") or {}
     linux = given.get("linux") or {}
     return {
@@ -132,14 +132,14 @@ def listed(call: Call) -> Answer:
 
 @operation("plugins.inspect")
 def inspect(call: Call) -> Answer:
-    """Tell of a plugin."""
+    """Describe a plugin."""
     with call.state.lock:
         return document(_find(call.state, call.path["name"]).told())
 
 
 @operation("plugins.privileges")
 def privileges(call: Call) -> Answer:
-    """Tell what a plugin in the registry wants to be allowed."""
+    """Return the privileges that a plugin in the registry requests."""
     with call.state.lock:
         config = _remote(call).config
     found = [("network", "permissions to access a network", [config["Network"]["Type"]])]
@@ -176,7 +176,7 @@ def pull(call: Call) -> Answer:
 
 @operation("plugins.upgrade")
 def upgrade(call: Call) -> Answer:
-    """Take a plugin from the registry anew."""
+    """Take a plugin from the registry again."""
     with call.state.changing():
         plugin = _find(call.state, call.path["name"])
         if plugin.enabled:

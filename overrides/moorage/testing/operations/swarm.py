@@ -123,7 +123,7 @@ def left(call: Call) -> Answer:
 
 
 def leave(call: Call) -> None:
-    """Take an engine out of its swarm, with what it runs for it."""
+    """Take an engine out of its swarm, with its tasks."""
     state, swarm = call.state, call.state.swarm
     swarm.node["Status"]["State"] = "down"
     for each in list(state.containers.values()):
@@ -138,7 +138,7 @@ def leave(call: Call) -> None:
 
 @operation("swarm.inspect")
 def inspect(call: Call) -> Answer:
-    """Tell of the swarm."""
+    """Describe the swarm."""
     with call.state.lock:
         return document(manager(call.state).document)
 
@@ -158,10 +158,10 @@ def update(call: Call) -> Answer:
 
 
 def check_version(call: Call, found: dict[str, Any]) -> None:
-    """Check that an update is of the object as it is now.
+    """Check that an update is of the object's current version.
 
     Raises:
-        Refused: It is of an older one.
+        Refused: It is of an older version.
     """
     text = call.text("version")
     if not text.isdigit():
@@ -177,7 +177,7 @@ def check_version(call: Call, found: dict[str, Any]) -> None:
 
 @operation("swarm.unlock_key")
 def unlock_key(call: Call) -> Answer:
-    """Tell the key of a locked swarm; empty where it is not locked."""
+    """Return the key of a locked swarm; empty if it is not locked."""
     with call.state.lock:
         cluster = manager(call.state)
         locked = cluster.document["Spec"]["EncryptionConfig"].get("AutoLockManagers")
@@ -195,7 +195,7 @@ def found_in(objects: dict[str, dict[str, Any]], what: str, name: str) -> dict[s
     """Find an object of a swarm by its ID, its name or the beginning of its ID.
 
     Raises:
-        Refused: There is none.
+        Refused: It does not exist.
     """
     if name in objects:
         return objects[name]
@@ -234,7 +234,7 @@ def nodes(call: Call) -> Answer:
 
 @operation("nodes.inspect")
 def node(call: Call) -> Answer:
-    """Tell of a node."""
+    """Describe a node."""
     with call.state.lock:
         return document(found_in(manager(call.state).nodes, "node", call.path["id"]))
 
@@ -303,7 +303,7 @@ def _delete(call: Call, objects: dict[str, dict[str, Any]], what: str) -> Answer
 
 
 def _without_data(found: dict[str, Any]) -> dict[str, Any]:
-    """Leave out a secret's data, which an engine tells nobody."""
+    """Leave out a secret's data, which engines never return."""
     return {**found, "Spec": {key: v for key, v in found["Spec"].items() if key != "Data"}}
 
 
@@ -317,7 +317,7 @@ def secrets(call: Call) -> Answer:
 
 @operation("secrets.inspect")
 def secret(call: Call) -> Answer:
-    """Tell of a secret, but for its data."""
+    """Describe a secret, but for its data."""
     with call.state.lock:
         found = found_in(manager(call.state).secrets, "secret", call.path["id"])
         return document(_without_data(found))
@@ -353,7 +353,7 @@ def configs(call: Call) -> Answer:
 
 @operation("configs.inspect")
 def config(call: Call) -> Answer:
-    """Tell of a config."""
+    """Describe a config."""
     with call.state.lock:
         return document(found_in(manager(call.state).configs, "config", call.path["id"]))
 

@@ -37,7 +37,7 @@ def release_of(state: State) -> str:
 
 
 def ping_headers(state: State) -> dict[str, str]:
-    """Return the headers that tell an engine's versions."""
+    """Return the headers with an engine's versions."""
     made = {
         "Api-Version": state.version,
         "Docker-Experimental": "false",
@@ -53,13 +53,13 @@ def ping_headers(state: State) -> dict[str, str]:
 
 @operation("system.ping")
 def ping(call: Call) -> Answer:
-    """Answer that the engine is there."""
+    """Answer a ping."""
     return _pinged(call, b"OK")
 
 
 @operation("system.ping_head")
 def ping_head(call: Call) -> Answer:
-    """Answer it without a body."""
+    """Answer a ping without a body."""
     return _pinged(call, b"")
 
 
@@ -72,7 +72,7 @@ def _pinged(call: Call, body: bytes) -> Answer:
 
 @operation("system.version")
 def version(call: Call) -> Answer:
-    """Tell the versions."""
+    """Return the versions."""
     state = call.state
     release = release_of(state)
     details = {
@@ -98,7 +98,7 @@ def version(call: Call) -> Answer:
 
 @operation("system.info")
 def info(call: Call) -> Answer:
-    """Tell facts."""
+    """Return facts about the engine."""
     state = call.state
     with state.lock:
         containers = list(state.containers.values())
@@ -189,7 +189,7 @@ def info(call: Call) -> Answer:
 
 @operation("system.data_usage")
 def data_usage(call: Call) -> Answer:
-    """Tell how much is used."""
+    """Return the disk usage."""
     state = call.state
     kinds = call.query.get("type", [])
     with state.lock:
@@ -237,7 +237,7 @@ def data_usage(call: Call) -> Answer:
 
 @operation("system.events")
 def events(call: Call) -> Answer:
-    """Tell of events: those that were kept, and those that come."""
+    """Stream events: past and future ones."""
     state = call.state
     filters = call.filters(*_KINDS, "event", "label", "scope", "type")
     since, until = (_moment(call.text(each)) for each in ("since", "until"))
@@ -313,7 +313,7 @@ def _matches(event: dict[str, Any], filters: dict[str, list[str]]) -> bool:
 
 @operation("session.start")
 def session(call: Call) -> Answer:
-    """Hand over a connection that nothing is said on: a fake engine asks a client for nothing."""
+    """Hand over a silent connection: a fake engine requests nothing from a client."""
     upgrade = call.headers.get("upgrade", "")
     if upgrade.lower() != "h2c":
         raise Refused(400, f"invalid upgrade: {json.dumps(upgrade)}")

@@ -18,7 +18,7 @@ _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 
 
 def told(volume: dict[str, Any]) -> dict[str, Any]:
-    """Return a volume as engines tell of it."""
+    """Return a volume in the engines' form."""
     return {name: value for name, value in volume.items() if name[0].isupper()}
 
 
@@ -46,7 +46,7 @@ def _matches(call: Call, volume: dict[str, Any], filters: dict[str, list[str]]) 
             case "driver":
                 good = volume["Driver"] in values
             case _:
-                good = (values[0].lower() in ("1", "true")) != used
+                good = call.truth(name, values) != used
         if not good:
             return False
     return True
@@ -54,7 +54,7 @@ def _matches(call: Call, volume: dict[str, Any], filters: dict[str, list[str]]) 
 
 @operation("volumes.create")
 def created(call: Call) -> Answer:
-    """Make a volume; one that is there already is told of."""
+    """Make a volume, or describe the existing one."""
     body = call.body or {}
     name, driver = body.get("Name") or "", body.get("Driver") or "local"
     cluster = body.get("ClusterVolumeSpec")
@@ -69,7 +69,8 @@ def created(call: Call) -> Answer:
         if driver != "local" and cluster is None:
             raise Refused(
                 404 if call.state.since("1.41") else 400,
-                f'error looking up volume plugin {driver}: plugin "{driver}" not found',
+                f"create {name}: error looking up volume plugin {driver}: plugin "
+                f'"{driver}" not found',
             )
         made = new_volume(call.state, **{**body, "name": name})
         if cluster is not None:
@@ -101,7 +102,7 @@ def updated(call: Call) -> Answer:
 
 @operation("volumes.inspect")
 def inspect(call: Call) -> Answer:
-    """Tell of a volume."""
+    """Describe a volume."""
     with call.state.lock:
         return document(told(find_volume(call.state, call.path["name"])))
 
@@ -123,9 +124,10 @@ def deleted(call: Call) -> Answer:
 
 @operation("volumes.prune")
 def pruned(call: Call) -> Answer:
-    """Remove the volumes that no container has; since 1.42, those without a name alone."""
-    filters = call.filters("label", "label!", "all")
-    every = not call.since("1.42") or filters.get("all", ["0"])[0] in ("1", "true")
+    """Remove unused volumes; since 1.42, anonymous ones only."""
+    all_ = ("all",) if call.state.since("1.42") else ()
+    filters = call.filters("label", "label!", *all_)
+    every = not call.since("1.42") or call.truth("all", filters.get("all", ["0"]))
     gone = []
     with call.state.changing():
         for each in list(call.state.volumes.values()):
@@ -141,4 +143,4 @@ def pruned(call: Call) -> Answer:
                 gone.append(each["Name"])
                 call.state.emit("volume", "destroy", each["Name"], driver=each["Driver"])
         call.state.emit("volume", "prune", "", reclaimed="0")
-    return document({"VolumesDeleted": gone or None, "SpaceReclaimed": 0})
+    return document({"VolumesDeleted": gone, "SpaceReclaimed": 0})

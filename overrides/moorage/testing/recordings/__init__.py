@@ -1,4 +1,4 @@
-"""Recordings: what a client and an engine said to each other, kept to be said again."""
+"""Recordings of the conversation between a client and an engine, for replay."""
 
 from moorage.testing.recordings.recorder import Recorder, record
 from moorage.testing.recordings.replayer import Replayer, replay

@@ -1,4 +1,4 @@
-"""One line of a recording: a request, and the response that came."""
+"""One line of a recording: a request and its response."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ class Entry:
     """A request and its response.
 
     Attributes:
-        operation: The operation, like "containers.list"; empty for what no version has.
+        operation: The operation, like "containers.list"; empty if no version has it.
         version: The API version of the path; empty if it has none.
         method: The HTTP method.
         path: The path without the version.
         query: The parameters; one that came several times is a list.
         request: The JSON of the request's body; None if it has none.
-        uploaded: The size of a body that is no JSON, and of input: they are not kept.
+        uploaded: The size of a body that is not JSON, and of input: they are not kept.
         status: The status of the response; 0 if none came.
         headers: Headers of the response.
-        answer: Its content: a member that says how it is written, and the content.
-        cut: Whether the client hung up, or the engine did, before its end.
+        answer: Its content: a member that names the encoding, and the content.
+        cut: Whether the client or the engine hung up before its end.
     """
 
     operation: str
@@ -60,7 +60,7 @@ class Entry:
     cut: bool = False
 
     def line(self) -> str:
-        """Write it as a line of JSON; what is empty is left out."""
+        """Write it as a line of JSON, without empty members."""
         values = {name: getattr(self, name) for name in _NAMES}
         kept = {name: value for name, value in values.items() if value not in (None, "", {}, 0)}
         kept = {name: value for name, value in kept.items() if value is not False}
@@ -71,7 +71,7 @@ class Entry:
         """Read a line.
 
         Raises:
-            ValueError: It is no line of a recording.
+            ValueError: It is not a line of a recording.
         """
         try:
             values = json.loads(line)
@@ -159,7 +159,7 @@ def content_bytes(answer: Mapping[str, Any]) -> list[bytes]:
     """Return the pieces of a response's content.
 
     Raises:
-        ValueError: It is not as `content_of` writes it.
+        ValueError: It is not in the form of `content_of`.
     """
     match dict(answer):
         case {"json": document}:

@@ -1,4 +1,4 @@
-"""Which line of a recording answers a request."""
+"""Match a request to a line of a recording."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _MISSING = object()
 class Recording:
     """The lines of a recording, each of which answers one request.
 
-    A question that changes nothing may be asked more often than it was: then the last of its
-    answers is given again.
+    A request that changes nothing may be repeated more often than recorded: then its last answer is
+    repeated.
     """
 
     entries: Sequence[Entry]
     _used: set[int] = field(factory=set)
 
     def take(self, asked: Entry) -> Entry | None:
-        """Return what answers a request; None if it was not recorded."""
+        """Return the line that answers a request; None if it was not recorded."""
         again = None
         for place, entry in enumerate(self.entries):
             if _same(asked, entry):
@@ -62,7 +62,7 @@ def _likeness(asked: Entry, entry: Entry) -> float:
 
 
 def differences(asked: Entry, entry: Entry) -> list[str]:
-    """Tell where a request differs from one that was recorded."""
+    """List the differences between a request and a recorded one."""
     found: list[str] = []
     for name in _WEIGHTS:
         found += _differences(getattr(asked, name), getattr(entry, name), name)

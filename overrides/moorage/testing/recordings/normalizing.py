@@ -1,4 +1,4 @@
-"""IDs and times as they come, in others' places that are the same in each recording."""
+"""Replace IDs and times by values that are the same in each recording."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _COUNTED = {"time": 946684800, "timeNano": 946684800 * 10**9, "Created": 9466848
 
 @define
 class Normalizer:
-    """Numbers the IDs of a recording in the order that they come in, and makes all times one."""
+    """Numbers the IDs of a recording in their order, and replaces all times by one."""
 
     _ids: dict[str, str] = field(factory=dict)
 

@@ -26,16 +26,16 @@ from moorage.wire.message import shared_headers
 __all__ = ["DEFAULT_NAME", "Recorder", "record"]
 
 DEFAULT_NAME = "session"
-"""The name of the recording that there is before another is begun."""
+"""The name of the first recording."""
 
 _OWN = {"host", "accept-encoding", "expect", "authorization"}
 
 
 class Recorder(Closing):
-    """Stands between clients and an engine, and writes down what they say to each other.
+    """Proxy between clients and an engine that records their conversation.
 
     Attributes:
-        folder: Where the recordings are written.
+        folder: The folder for the recordings.
     """
 
     def __init__(
@@ -60,11 +60,11 @@ class Recorder(Closing):
 
     @property
     def host(self) -> str:
-        """Where clients reach the engine by way of this recorder, as DOCKER_HOST has it."""
+        """The recorder's address for clients, in the form of DOCKER_HOST."""
         return self._server.host
 
     def begin(self, name: str) -> None:
-        """Write what comes from now on to another recording: `<name>.jsonl` in the folder."""
+        """Write from now on to another recording: `<name>.jsonl` in the folder."""
         path = self.folder / f"{name}.jsonl"
         with self._lock:
             self._path = path
@@ -73,12 +73,12 @@ class Recorder(Closing):
             path.write_text("", encoding="utf-8")
 
     def resume(self, name: str) -> None:
-        """Write what comes from now on to the end of a recording that was begun."""
+        """Append from now on to an earlier recording."""
         with self._lock:
             self._path = self.folder / f"{name}.jsonl"
 
     def close(self) -> None:
-        """Stop; who speaks through it is cut off."""
+        """Stop, and close the connections through it."""
         self._server.close()
         run(self._dialer.close())
 
@@ -92,7 +92,7 @@ class Recorder(Closing):
         try:
             channel = run(self._dialer.dial(Clock("recording")))
         except (OSError, EngineError):
-            return  # the client gets to know that there is no engine
+            return  # the client sees that the engine is gone
         try:
             while head is not None:
                 if not self._relay(connection, head, channel):
@@ -105,7 +105,7 @@ class Recorder(Closing):
 
     def _relay(self, connection: Connection, head: RequestHead, channel: Channel) -> bool:
         """Carry a request and its response; returns whether there may be another."""
-        path = self._path  # where the request belongs, however long its response takes
+        path = self._path  # recorded in the order of requests, however long a response takes
         sent = self._forward(connection, head, channel)
         entry = asked(head, sent)
         with self._lock:
@@ -152,7 +152,7 @@ class Recorder(Closing):
 
 
 class _Exchange:
-    """A response on its way from an engine to a client, and what the client sends meanwhile."""
+    """A response on its way from an engine to a client, and the client's input meanwhile."""
 
     def __init__(self, connection: Connection, channel: Channel) -> None:
         self._connection = connection
@@ -204,7 +204,7 @@ def record(
     secrets: Iterable[str] = (),
     normalize: bool = False,
 ) -> Iterator[Recorder]:
-    """Record what clients and an engine say to each other.
+    """Record the conversation between clients and an engine.
 
         with record("unix:///var/run/docker.sock", "recordings") as recorder:
             with moorage.connect(host=recorder.host) as engine:
@@ -212,16 +212,16 @@ def record(
 
     The recording is `session.jsonl` in the folder, a line of JSON for each request; `begin` names
     another. Secrets are blanked by the fields that they stand in: passwords, tokens, keys, the data
-    of secrets, and variables whose names tell so; what was blanked once is blanked wherever it
-    comes again. No header of a request is written, nor what a client uploads or types. Logs and
-    other output are written as they are otherwise: name what is secret in them by `secrets`.
+    of secrets, and variables whose names suggest a secret; every later occurrence is blanked too.
+    Request headers, uploads and typed input are never written. Logs and other output are written
+    otherwise: name the secrets in them by `secrets`.
 
     Args:
         host: The engine, as `moorage.connect(host=…)` takes it.
-        folder: Where the recordings are written.
-        secrets: More secrets, to be blanked wherever they stand.
-        normalize: Write numbers in the place of IDs, and one time in the place of all, so that
-            recordings of the same calls are the same.
+        folder: The folder for the recordings.
+        secrets: More secrets, to be blanked wherever they occur.
+        normalize: Replace IDs by numbers and all times by one, so that recordings of the same calls
+            are the same.
     """
     with Recorder(host, folder, secrets=secrets, normalize=normalize) as recorder:
         yield recorder

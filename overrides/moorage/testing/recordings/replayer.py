@@ -1,4 +1,4 @@
-"""An engine that answers as a recording says."""
+"""An engine that answers from a recording."""
 
 from __future__ import annotations
 
@@ -25,16 +25,15 @@ _MOST_SHOWN = 5
 
 
 class NotRecorded(AssertionError):
-    """A request came that the recording does not have."""
+    """A request was made that is not in the recording."""
 
 
 class Replayer(Closing):
-    """Answers requests as recordings say, in any order that the requests match.
+    """Answers requests from recordings, in any order that matches.
 
     Attributes:
-        folder: Where the recordings are.
-        missing: A sentence on each request that was not recorded: which line is nearest, and where
-            it differs.
+        folder: The folder of the recordings.
+        missing: A sentence on each unrecorded request: the nearest line, and the differences.
     """
 
     def __init__(self, folder: str | PathLike[str], *, secrets: Iterable[str] = ()) -> None:
@@ -42,7 +41,7 @@ class Replayer(Closing):
         self.missing: list[str] = []
         self._secrets = Secrets(secrets)
         self._lock = threading.Lock()
-        # Each process that recorded had one of its own.
+        # Each recording process had one of its own.
         paths = sorted(self.folder.glob(f"{DEFAULT_NAME}*.jsonl"))
         self._session = Recording([each for path in paths for each in read_recording(path).entries])
         self._current: Recording | None = None
@@ -51,14 +50,14 @@ class Replayer(Closing):
 
     @property
     def host(self) -> str:
-        """Where it listens, as DOCKER_HOST has it."""
+        """The listening address, in the form of DOCKER_HOST."""
         return self._server.host
 
     def begin(self, name: str) -> None:
-        """Answer as another recording says, and as `session` where that does not.
+        """Answer from another recording, and from `session` where that has no answer.
 
         Raises:
-            FileNotFoundError: There is no such recording.
+            FileNotFoundError: The recording does not exist.
         """
         path = self.folder / f"{name}.jsonl"
         if not path.exists():
@@ -67,7 +66,7 @@ class Replayer(Closing):
             self._current = read_recording(path)
 
     def end(self) -> None:
-        """Answer as `session` says alone."""
+        """Answer from `session` alone."""
         with self._lock:
             self._current = None
 
@@ -81,7 +80,7 @@ class Replayer(Closing):
         """Check that all requests were recorded.
 
         Raises:
-            NotRecorded: One was not; it says which, and forgets it.
+            NotRecorded: A request was not; the message names it.
         """
         with self._lock:
             missing, self.missing = self.missing, []
@@ -153,7 +152,7 @@ class Replayer(Closing):
 
 
 def _talk(connection: Connection, pieces: list[bytes], entry: Entry) -> None:
-    """Send the output of a hijacked connection, and take as much input as there was."""
+    """Send the output of a hijacked connection, and read as much input as was recorded."""
     for piece in pieces:
         connection.write(piece)
     left = entry.uploaded
@@ -195,23 +194,23 @@ def read_recording(path: Path) -> Recording:
 
 @contextlib.contextmanager
 def replay(folder: str | PathLike[str], *, secrets: Iterable[str] = ()) -> Iterator[Replayer]:
-    """Answer requests as a recording says; no engine is needed.
+    """Answer requests from a recording; no engine is needed.
 
         with replay("recordings") as replayer:
             with moorage.connect(host=replayer.host) as engine:
                 engine.containers.list()
 
-    Requests may come in any order in which they match what was recorded. One that was not recorded
-    is answered with 501, and says which recorded one is nearest; the end of the block raises it.
+    Requests may come in any order that matches the recording. An unrecorded request is answered
+    with 501 and the nearest recorded one; the end of the block raises an error for it.
 
     Args:
-        folder: Where `record` wrote.
-        secrets: The secrets that `record` was given, if requests have them.
+        folder: The folder that `record` wrote.
+        secrets: The secrets given to `record`, if requests hold them.
 
     Raises:
-        FileNotFoundError: There is no such folder.
+        FileNotFoundError: The folder does not exist.
         ValueError: A recording is malformed.
-        NotRecorded: A request came that was not recorded, when the block ended well.
+        NotRecorded: A request was not recorded; raised at the end of the block.
     """
     if not Path(folder).is_dir():
         raise FileNotFoundError(f"no folder of recordings: {folder}")

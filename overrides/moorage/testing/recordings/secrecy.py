@@ -1,4 +1,4 @@
-"""Secrets that a recording must not hold, blanked by the fields that they stand in."""
+"""Secrets that a recording must not hold, blanked by their fields."""
 
 from __future__ import annotations
 
@@ -19,12 +19,16 @@ from moorage.versions.bundled import bundled_versions
 __all__ = ["BLANK", "Secrets"]
 
 BLANK = "(blanked)"
-"""Stands in the place of a secret."""
+"""Placeholder of a secret."""
 
 _VARIABLES = ("Env", "buildargs", "BuildArgs")
 _TELLING = re.compile(r"pass|secret|token|key|credential|auth", re.IGNORECASE)
+_CERTAIN = r"passw|passphrase|secret|token|credential"
+_KEY = re.compile(rf"(?:[a-z][\w.-]*)?(?:{_CERTAIN})")
+"""The keys of options that tell so: fields of the API begin with a capital letter."""
+_PAIR = re.compile(rf"([\w.-]*(?:{_CERTAIN})[\w.-]*=)([^\s,;&\"']+)", re.IGNORECASE)
 _SHORTEST = 6
-"""The length of a value that is not found in other words by chance."""
+"""Length from which a value does not occur in other text by chance."""
 _JSON_PARAMETERS = ("buildargs",)
 _USER = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 _INSTRUCTION = re.compile(
@@ -33,12 +37,11 @@ _INSTRUCTION = re.compile(
 
 
 class Secrets:
-    """Blanks what is secret, and what was secret once wherever it comes again.
+    """Blanks secrets, and every later occurrence of them.
 
     Blanked are the fields that the generated classes keep out of their repr (passwords, tokens,
-    keys, the data of secrets), variables whose names tell that they are secret, who is named in a
-    URL, and the given secrets. A value that stood in one of these places is blanked from then on
-    wherever it stands.
+    keys, the data of secrets), variables and options whose names suggest a secret, the user in a
+    URL, and the given secrets. Such a value is blanked from then on wherever it occurs.
 
     Args:
         given: More secrets.
@@ -48,7 +51,7 @@ class Secrets:
         self._known = {each for each in given if each}
 
     def learn_from(self, headers: Mapping[str, str]) -> None:
-        """Get to know the credentials of a request's headers, which are not written."""
+        """Learn the credentials in a request's headers, which are not written."""
         for name in ("x-registry-auth", "x-registry-config"):
             try:
                 text = headers.get(name, "")
@@ -87,7 +90,7 @@ class Secrets:
         return made
 
     def _blank(self, value: Any) -> Any:
-        """Return what stands in the place of a secret, and remember it."""
+        """Return the placeholder of a secret, and remember the secret."""
         if not value or value == BLANK:
             return value
         if isinstance(value, str) and len(value) >= _SHORTEST:
@@ -117,18 +120,24 @@ class Secrets:
         return value
 
     def _by_name(self, value: Any) -> Any:
-        """Blank variables whose names tell that they are secret, and who is named in a URL."""
+        """Blank variables and options whose names suggest a secret, and the user in a URL."""
         if isinstance(value, list):
             return [self._by_name(each) for each in value]
         if isinstance(value, dict):
             return {
-                key: self._variables(each) if key in _VARIABLES else self._by_name(each)
+                key: self._variables(each)
+                if key in _VARIABLES
+                else self._blank(each)
+                if isinstance(each, str) and _KEY.match(key)
+                else self._by_name(each)
                 for key, each in value.items()
             }
         if isinstance(value, str):
-            for found in _INSTRUCTION.finditer(value):
-                self._blank(found[2])
-            return _INSTRUCTION.sub(rf"\1{BLANK}", _USER.sub(BLANK, value))
+            for form in (_INSTRUCTION, _PAIR):
+                for found in form.finditer(value):
+                    self._blank(found[2])
+                value = form.sub(rf"\1{BLANK}", value)
+            return _USER.sub(BLANK, value)
         return value
 
     def _variables(self, value: Any) -> Any:
@@ -164,7 +173,7 @@ def _contract(entry: Entry) -> Contract:
     version = entry.version if entry.version in bundled_versions() else bundled_versions()[-1]
     try:
         return contract_of(version, entry.operation)
-    except AttributeError:  # that version has no such operation
+    except AttributeError:  # the version lacks the operation
         return contract_of(bundled_versions()[-1], entry.operation)
 
 

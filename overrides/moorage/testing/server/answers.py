@@ -24,7 +24,7 @@ class Answer:
         pieces: Pieces of the body, in the place of a document.
         kind: The Content-Type.
         headers: More headers.
-        hijack: What goes on when the connection was handed over.
+        hijack: The function that takes over the connection.
     """
 
     status: int = 200
@@ -37,6 +37,8 @@ class Answer:
 
 def document(body: Any, status: int = 200) -> Answer:
     """Answer with JSON."""
+    if body is None:
+        return Answer(status, pieces=[b"null\n"])
     return Answer(status, body)
 
 
@@ -57,5 +59,5 @@ def stream(pieces: Iterable[bytes], kind: str = JSON, **headers: str) -> Answer:
 
 
 def switch(hijack: Callable[[Connection], None], kind: str) -> Answer:
-    """Hand the connection over."""
+    """Hand over the connection."""
     return Answer(101, kind=kind, hijack=hijack)

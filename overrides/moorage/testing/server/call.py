@@ -1,4 +1,4 @@
-"""One request to a fake engine, as the operation's function gets it."""
+"""One request to a fake engine, for the operation's function."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _FALSE = {"", "0", "no", "false", "none"}
 
 @define
 class Call:
-    """A request that was understood.
+    """A parsed request.
 
     Attributes:
         path: The values of the names in its path.
         query: The parameters, each with all its values.
         body: The JSON of its body; None if it has none.
-        content: Yields the body where it is no JSON.
+        content: Yields the body where it is not JSON.
     """
 
     state: State
@@ -46,7 +46,7 @@ class Call:
         return self.query.get(name, [default])[0]
 
     def flag(self, name: str, default: bool = False) -> bool:
-        """Return a parameter as engines read it: all but a few words is true."""
+        """Return a parameter as engines read it: all but a few words are true."""
         if name not in self.query:
             return default
         return self.text(name).strip().lower() not in _FALSE
@@ -57,14 +57,14 @@ class Call:
             return int(self.text(name) or default)
         except ValueError:
             raise Refused(
-                400, f"strconv.Atoi: parsing {self.text(name)!r}: invalid syntax"
+                400, f"strconv.Atoi: parsing {json.dumps(self.text(name))}: invalid syntax"
             ) from None
 
     def filters(self, *known: str) -> dict[str, list[str]]:
         """Return the filters.
 
         Raises:
-            Refused: One is not known.
+            Refused: A filter is unknown.
         """
         given = json.loads(self.text("filters") or "{}")
         made = {
@@ -75,15 +75,30 @@ class Call:
         }
         for name in made:
             if name not in known:
-                raise Refused(400, f"invalid filter '{name}'")
+                raise self.wrong_filter(f"'{name}'")
         return {name: values for name, values in made.items() if values}
+
+    def truth(self, name: str, values: list[str]) -> bool:
+        """Return what a filter says that is true or false.
+
+        Raises:
+            Refused: It is neither.
+        """
+        word = values[0].lower()
+        if word not in ("0", "1", "true", "false"):
+            raise self.wrong_filter(f"'{name}=[{' '.join(values)}]'")
+        return word in ("1", "true")
+
+    def wrong_filter(self, what: str) -> Refused:
+        """Make the error of a filter that there is not, or not so."""
+        return Refused(400, f"{'invalid' if self.state.since('1.42') else 'Invalid'} filter {what}")
 
     def all_content(self) -> bytes:
         """Read the body to its end."""
         return b"".join(self.content)
 
     def since(self, version: str) -> bool:
-        """Tell whether the request is at this API version or a newer one."""
+        """Return whether the request is at this API version or a newer one."""
         return version_key(self.version) >= version_key(version)
 
     def line(self, value: Any) -> bytes:
@@ -93,11 +108,11 @@ class Call:
 
 Handler = Callable[[Call], Answer]
 HANDLERS: dict[str, Handler] = {}
-"""What answers each operation."""
+"""The handler of each operation."""
 
 
 def operation(name: str) -> Callable[[Handler], Handler]:
-    """Make a function what answers an operation."""
+    """Register a function as an operation's handler."""
 
     def register(function: Handler) -> Handler:
         HANDLERS[name] = function

@@ -1,4 +1,4 @@
-"""One connection of a client: requests are read from it, and responses are written to it."""
+"""One connection of a client: reads requests and writes responses."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ _A_MOMENT = 0.1
 
 
 class Cut(Exception):
-    """The connection is over: the client hung up, or a script cuts it here."""
+    """The connection is over: the client hung up, or a script cuts it."""
 
 
 @define
 class RequestHead:
-    """First line and headers of a request."""
+    """Request line and headers."""
 
     method: str
     target: str = field(repr=False)
-    """Path and query, as they came."""
+    """Path and query as received."""
     path: str
     query: list[tuple[str, str]]
     headers: dict[str, str] = field(repr=False)
-    """Names are in lower case."""
+    """Headers by lower-case name."""
 
     @classmethod
     def parse(cls, text: str) -> RequestHead:
@@ -112,7 +112,7 @@ class Connection:
             yield piece
 
     def read(self) -> bytes:
-        """Read what comes on a hijacked connection; b"" after the client's last byte."""
+        """Read from a hijacked connection; b"" after the client's last byte."""
         data, self._pending = self._pending, b""
         return data or self._receive()
 
@@ -148,7 +148,7 @@ class Connection:
             raise Cut from None
 
     def let_read(self) -> None:
-        """Wait a moment until the client has read what was sent.
+        """Wait a moment until the client has read the bytes sent.
 
         docker-py loses output that comes in one piece with the head of a hijacked connection; a
         real engine takes a while to start a process.
@@ -165,7 +165,7 @@ class Connection:
             time.sleep(0.001)
 
     def is_gone(self) -> bool:
-        """Tell whether the client hung up, as far as that shows without reading."""
+        """Return whether the client hung up, as far as that shows without reading."""
         try:
             if not select.select([self._socket], [], [], 0)[0]:
                 return False
@@ -179,7 +179,7 @@ class Connection:
             self._socket.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
-        """Close it; whoever waits for it is woken."""
+        """Close it, and wake its waiting threads."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()

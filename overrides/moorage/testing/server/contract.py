@@ -1,4 +1,4 @@
-"""What the generated code says of an operation: its answer, its body and its parameters.
+"""The contract of an operation in the generated code: answer, body and parameters.
 
 The generated clients have the corrected specification of each version, so a fake engine that reads
 them takes and sends what that version does, and nothing else.
@@ -25,7 +25,7 @@ __all__ = ["Contract", "Kind", "contract_of", "kind_of"]
 
 @frozen
 class Kind:
-    """A type of JSON, as an annotation of the generated code says it.
+    """A type of JSON, read from an annotation of the generated code.
 
     Attributes:
         name: "any", "list", "map", "model", or the name of a scalar: "str", "int", "float", "bool".
@@ -45,7 +45,7 @@ class Contract:
     Attributes:
         answer: The type of its JSON, or of each piece of JSON in its stream.
         body: The type of the body that it takes as JSON; None if it takes none.
-        parameters: The types of its keywords, whose names are in small letters and without
+        parameters: The types of its keywords, whose names are in lower case and without
             underscores.
     """
 
@@ -60,7 +60,7 @@ _SCALARS = {"str", "int", "float", "bool", "bytes"}
 
 @cache
 def contract_of(version: str, operation: str) -> Contract:
-    """Return what the generated client of a version says of an operation."""
+    """Return the contract of an operation in the generated client of a version."""
     module = _module(version, operation)
     said = dict(module.request.__annotations__)
     models = version_module(version)
@@ -74,7 +74,7 @@ def contract_of(version: str, operation: str) -> Contract:
 
 
 def plain(name: str) -> str:
-    """Write a name so that a keyword and the name on the wire are the same."""
+    """Normalise a name so that a keyword and the wire's name are the same."""
     return name.replace("_", "").replace("-", "").lower()
 
 
@@ -94,7 +94,7 @@ def required(model: Any) -> Iterable[str]:
 
 
 def nothing_of(model: Any, wire: str) -> Any:
-    """Return what stands in a field that is always sent, and that nothing is known of."""
+    """Return the value of a field that is always sent and otherwise unknown."""
     annotation = layout(model).places[wire][1]
     value = empty(annotation, vars(sys.modules[model.__module__]))
     if isinstance(value, Model):
@@ -114,7 +114,7 @@ def _module(version: str, operation: str) -> ModuleType:
 
 
 def _kind(node: ast.expr, names: Any) -> Kind:
-    """Read an annotation; what it says beyond JSON does not count."""
+    """Read an annotation; parts beyond JSON are ignored."""
     match node:
         case ast.BinOp(left=left, right=right):
             arms = [
@@ -122,7 +122,7 @@ def _kind(node: ast.expr, names: Any) -> Kind:
             ]
             if len({each.name for each in arms}) == 1:
                 return arms[0]
-            # A list or a map stands beside other forms that Python programs may give.
+            # A list or a map comes first, before other forms that Python programs may give.
             structured = [each for each in arms if each.name in ("list", "map")]
             return structured[0] if structured else ANY
         case ast.Constant(value=None):

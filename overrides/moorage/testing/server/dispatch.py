@@ -45,9 +45,9 @@ class Dispatcher:
     """Answers the requests of connections.
 
     Attributes:
-        strict: Whether a request is refused that engines would take, though the version does not
-            have what it asks for.
-        requests: All requests that came.
+        strict: Whether to refuse requests that engines accept although the version lacks a part of
+            them.
+        requests: All received requests.
     """
 
     def __init__(self, state: State, scripts: Scripts, *, strict: bool) -> None:
@@ -63,7 +63,7 @@ class Dispatcher:
             keeps = self._answer(connection, head, content)
             if not keeps or head.headers.get("connection", "").lower() == "close":
                 return
-            for _ in content:  # what the operation did not read
+            for _ in content:  # the rest that the operation did not read
                 pass
 
     def _answer(self, connection: Connection, head: RequestHead, content: Iterator[bytes]) -> bool:
@@ -81,7 +81,7 @@ class Dispatcher:
         except Cut:
             raise
         except Exception:
-            # A fault of the fake's own: the client, and so the test, gets to know it.
+            # A fault of the fake itself: the client, and so the test, sees it.
             answer = Answer(500, {"message": f"moorage.testing: {traceback.format_exc()}"})
         seen.status = answer.status
         return self._write(connection, head, seen, answer)
@@ -100,7 +100,7 @@ class Dispatcher:
         version = self._known(asked or self._state.version)
         found = find_route(version, head.method, path)
         if found is None:
-            # Clients ask it of any engine, before they know the version.
+            # Clients ask any engine this before they know the version.
             probes = path == "/_ping"
             text = f"API {version} has no {head.method} {path}"
             seen.problems.append(Problem(text, harmless=probes))
@@ -152,7 +152,7 @@ class Dispatcher:
             )
 
     def _known(self, version: str) -> str:
-        """Return the version itself, or the oldest that there is a description of."""
+        """Return the version itself, or the oldest one that is bundled."""
         bundled = bundled_versions()
         return version if version in bundled else bundled[0]
 
@@ -168,7 +168,7 @@ class Dispatcher:
         try:
             return json.loads(data)
         except ValueError as error:
-            seen.problems.append(Problem(f"the body is no JSON: {error}", refuses=True))
+            seen.problems.append(Problem(f"the body is not JSON: {error}", refuses=True))
             raise Refused(400, f"invalid JSON: {error}") from None
 
     def _check(

@@ -1,4 +1,4 @@
-"""Listen on a socket of one's own, with a thread for each connection."""
+"""Listen on a socket, with a thread for each connection."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Server:
 
     Args:
         serve: Called with each connection, in a thread of its own.
-        tcp: Listen on a port of the loopback, in place of a Unix socket.
+        tcp: Listen on a loopback port instead of a Unix socket.
     """
 
     def __init__(self, serve: Callable[[Connection], None], *, tcp: bool = False) -> None:
@@ -39,13 +39,13 @@ class Server:
 
     @property
     def host(self) -> str:
-        """Where it listens, as DOCKER_HOST has it."""
+        """The listening address, in the form of DOCKER_HOST."""
         if self._tcp:
             return f"tcp://{self._address[0]}:{self._address[1]}"
         return f"unix://{self._address}"
 
     def open(self) -> None:
-        """Listen; after `shut`, in the same place as before."""
+        """Listen; after `shut`, at the same address as before."""
         listener = socket.socket(_TYPE[self._tcp])
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if not self._tcp:
@@ -72,7 +72,7 @@ class Server:
             each.close()
 
     def close(self) -> None:
-        """Stop for good; waits a moment for what is being served."""
+        """Stop for good; waits a moment for requests in progress."""
         self.shut()
         with self._lock:
             self._lock.wait_for(lambda: not self._connections, _PATIENCE)

@@ -1,4 +1,4 @@
-"""Which operation a request is for: the endpoints of a version, as its specification has them."""
+"""Route a request to its operation: the endpoints of a version's specification."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _LONG = ("/images/{name}", "/distribution/{name}", "/plugins/{name}")
 
 @frozen
 class Route:
-    """An operation of a version, and how its path is read."""
+    """An operation of a version, and the parser of its path."""
 
     operation: str
     method: str
     template: str
     pattern: re.Pattern[str]
     described: dict[str, Any]
-    """What the published specification says of it: `query`, `header`, `body`, `responses`."""
+    """The published specification of it: `query`, `header`, `body`, `responses`."""
 
 
 def find_route(version: str, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
@@ -44,7 +44,7 @@ def route_of(version: str, operation: str) -> Route | None:
 
 
 def split_version(path: str) -> tuple[str | None, str]:
-    """Take the version off a path: ("1.44", "/info")."""
+    """Split the version from a path: ("1.44", "/info")."""
     found = _VERSION.fullmatch(path)
     return (found[1], found[2]) if found else (None, path)
 
@@ -57,7 +57,7 @@ def _routes(version: str) -> list[Route]:
         if described is not None:
             method, _, template = described["endpoint"].partition(" ")
             routes.append(Route(name, method, template, _pattern(template), described))
-    # A path without names goes before one that could be read as it: /images/get, /images/{name}.
+    # A fixed path precedes one with names that would match it: /images/get, /images/{name}.
     return sorted(routes, key=lambda each: ("{" in each.template, -len(each.template)))
 
 

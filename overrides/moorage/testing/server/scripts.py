@@ -1,4 +1,4 @@
-"""Trouble on purpose: failures, slow answers and connections that break."""
+"""Scripted trouble: failures, slow responses and broken connections."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Scripts", "Trouble"]
 
 @define
 class Trouble:
-    """What is to go wrong with an operation's next requests.
+    """Trouble for an operation's next requests.
 
     Attributes:
         status: The status of an error; None answers as usual.
@@ -23,7 +23,7 @@ class Trouble:
         after: Bytes of the body after which the connection is cut; None does not cut it.
         drop: Hang up without an answer.
         seconds: Seconds to wait before the answer.
-        left: How many requests it is for; None is all.
+        left: Number of requests it applies to; None is all.
     """
 
     status: int | None = None
@@ -51,7 +51,7 @@ class Scripts:
         if operation not in names:
             close = get_close_matches(operation, names, 1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
-            raise ValueError(f"{operation!r} is no operation of any API version{hint}")
+            raise ValueError(f"{operation!r} is not an operation of any API version{hint}")
         with self._lock:
             self._troubles.setdefault(operation, []).append(trouble)
 
@@ -76,6 +76,6 @@ class Scripts:
         return taken
 
     def clear(self) -> None:
-        """Let all go well again."""
+        """Remove all troubles."""
         with self._lock:
             self._troubles.clear()

@@ -1,4 +1,4 @@
-"""Requests that a fake engine got, for a test to look at."""
+"""Requests that a fake engine received, for tests to inspect."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["SeenRequest"]
 
 @define
 class SeenRequest:
-    """A request that came.
+    """A received request.
 
     Attributes:
         operation: The operation, like "containers.create"; empty if the version has no such
@@ -25,7 +25,7 @@ class SeenRequest:
         path: The path, without the version.
         query: The parameters; one that came several times is a list.
         body: The JSON of its body, or None.
-        problems: What the version does not have, or has otherwise.
+        problems: Things the version lacks or defines differently.
         status: The status of the response; 0 where the connection was cut before.
     """
 
@@ -41,7 +41,7 @@ class SeenRequest:
 
     @property
     def model(self) -> Any:
-        """The body as the version's generated class has it; the plain JSON where it has none."""
+        """The body as the version's generated class; plain JSON if it has no class."""
         kind = contract_of(self.version, self.operation).body if self.operation else None
         if kind is None or kind.name != "model" or not isinstance(self.body, dict):
             return self.body

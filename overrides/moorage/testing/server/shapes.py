@@ -1,4 +1,4 @@
-"""Answers in the shape of a version: all that its engines always send, and nothing newer."""
+"""Answers in a version's shape: all fields its engines always send, and none newer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from typing import Any
 
 from moorage.testing.server.contract import Kind, contract_of, kind_of, nothing_of, required
 
-__all__ = ["shaped"]
+__all__ = ["UNSPECIFIED", "shaped"]
+
+UNSPECIFIED = {
+    "ContainerState": ("Health",),
+    "EventMessage": ("status", "id", "from"),
+    "NetworkSettings": ("Networks",),
+    "Service": ("PreviousSpec",),
+}
+"""Fields that engines send though a specification does not have them, and that clients read."""
 
 
 def shaped(version: str, operation: str, value: Any) -> Any:
@@ -15,7 +23,7 @@ def shaped(version: str, operation: str, value: Any) -> Any:
     Args:
         version: The API version.
         operation: The operation, like "containers.list".
-        value: The answer with all that any version has.
+        value: The answer with the fields of all versions.
     """
     return _shaped(value, contract_of(version, operation).answer)
 
@@ -28,6 +36,8 @@ def _shaped(value: Any, kind: Kind) -> Any:
     if kind.name == "model" and isinstance(value, dict):
         fields = kind_of(kind.model)
         made = {wire: _shaped(value[wire], fields[wire]) for wire in fields if wire in value}
+        unspecified = UNSPECIFIED.get(kind.model.__name__, ())
+        made |= {wire: value[wire] for wire in unspecified if wire in value and wire not in fields}
         for wire in required(kind.model):
             if made.get(wire) is None:
                 made[wire] = nothing_of(kind.model, wire)

@@ -1,4 +1,4 @@
-"""What is wrong with a request, by the version's own description of the operation."""
+"""Validate a request by the version's own description of the operation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Problem", "body_problems", "query_problems", "respelt"]
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"", "0", "false", "no", "none", "off"}
 _INTEGER = re.compile(r"-?[0-9]+")
-# Words of a Go program that says nothing.
+# Zero values of Go programs.
 _EMPTY_TEXTS = _FALSE | {"null", "[]", "{}"}
 _WORDS = {
     "str": "a string",
@@ -30,13 +30,13 @@ _WORDS = {
 
 
 class Problem(str):
-    """A sentence about a request.
+    """A problem with a request, in a sentence.
 
     Attributes:
         refuses: Whether engines refuse such a request too.
-        harmless: Whether engines do what was meant: the value is empty, repeats what the path
-            says, or has the field's name in other letters.
-        field: The field of the body that it is about, if it is one at its top.
+        harmless: Whether engines do as intended: the value is empty, repeats the path, or differs
+            in the case of the field's name.
+        field: The top-level field of the body that it is about, if any.
     """
 
     refuses: bool
@@ -55,7 +55,7 @@ class Problem(str):
 def query_problems(
     route: Route, contract: Contract, query: Sequence[tuple[str, str]], version: str
 ) -> Iterator[Problem]:
-    """Tell which parameters the operation lacks at a version, and which have a wrong type."""
+    """List the parameters the operation lacks at a version, and those with a wrong type."""
     described = route.described.get("query", {})
     known = described.get("properties", {})
     for name, value in query:
@@ -98,7 +98,7 @@ def _filter_problems(value: str) -> Iterator[Problem]:
 def body_problems(
     value: Any, kind: Kind, version: str, path: Iterable[str] = ()
 ) -> Iterator[Problem]:
-    """Tell which fields a body has that the version lacks, and which have a wrong type.
+    """List the fields of a body that the version lacks, and those with a wrong type.
 
     Args:
         value: The JSON.
@@ -136,14 +136,14 @@ def _problems(value: Any, kind: Kind, where: str, version: str) -> Iterator[Prob
                 yield Problem(
                     f"{where or 'the body'} has no field {key!r} in API {version}"
                     f"{_instead(key, fields)}",
-                    # Engines read a field in other letters as it was meant.
+                    # Engines ignore the case of a field's name.
                     harmless=_is_empty(each) or key.lower() in map(str.lower, fields),
                     field="" if where else key,
                 )
 
 
 def respelt(value: Any, kind: Kind) -> Any:
-    """Write the fields of a body as the specification does: engines read any letters."""
+    """Write the fields of a body as the specification does: engines ignore case."""
     if kind.name == "list" and kind.item and isinstance(value, list):
         return [respelt(each, kind.item) for each in value]
     if kind.name == "map" and kind.item and isinstance(value, dict):
@@ -176,7 +176,7 @@ def _fits(value: Any, name: str) -> bool:
 
 
 def _is_empty(value: Any) -> bool:
-    """Tell whether a value says nothing, so that programs in Go send it though it is not set."""
+    """Return whether a value is a zero value, which Go programs send for unset fields."""
     if isinstance(value, dict):
         return all(_is_empty(each) for each in value.values())
     return not value

@@ -1,1 +1,1 @@
-"""Modules that a copy has in the place of the installed ones, whose many versions it lacks."""
+"""Modules that replace the installed ones in a copy, which has only one version."""

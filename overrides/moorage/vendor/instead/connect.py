@@ -34,28 +34,27 @@ def connect(
     """Open an engine; a context manager that closes it.
 
     Args:
-        host: unix:///path, tcp://address:port, https://address:port, ssh://user@address or
-            fd://number; else DOCKER_HOST, else DOCKER_CONTEXT or the docker CLI's current context,
-            else the socket that is there.
-        context: the name of a context of the docker CLI, instead of a host.
-        tls: what a tcp:// host is to be reached by, instead of what DOCKER_TLS_VERIFY or the
-            context says: a `TLS` with the paths of files, or an `ssl.SSLContext`.
-        timeout: the seconds an ordinary answer may keep silent; without it, there is no limit.
-            Streams always wait, but for timeouts of their own. A call's own `timeout=` goes before
-            it; `math.inf` waits.
-        connect_timeout: the seconds that a connection may take, TLS and ssh too; None waits.
-        event_hooks: httpx's: `{"request": [...], "response": [...]}`, functions to call with each
-            `httpx.Request` and `httpx.Response`, those of streams too, e.g. for tracing.
-        headers: what to send with every request, e.g. for a proxy before the engine. What is in
-            User-Agent goes before moorage's own name there.
+        host: Address: unix:///path, tcp://address:port, https://address:port, ssh://user@address or
+            fd://number. Defaults to DOCKER_HOST, else DOCKER_CONTEXT or the docker CLI's current
+            context, else the first socket found.
+        context: The name of a context of the docker CLI, instead of a host.
+        tls: TLS for a tcp:// host, instead of DOCKER_TLS_VERIFY or the context's: a `TLS` with the
+            paths of files, or an `ssl.SSLContext`.
+        timeout: Seconds that a whole ordinary call may take; defaults to no limit. Streams have
+            timeouts of their own. A call's own `timeout=` overrides it; `math.inf` waits.
+        connect_timeout: Seconds that connecting may take, TLS and ssh included; None waits.
+        event_hooks: Hooks of httpx, e.g. for tracing: `{"request": [...], "response": [...]}`,
+            functions to call with each `httpx.Request` and `httpx.Response`, those of streams too.
+        headers: Headers to send with every request, e.g. for a proxy before the engine. A
+            User-Agent is sent before moorage's own name.
 
     Returns:
-        The engine. It has not been asked anything yet: an error of the connection, or an engine
-        that does not speak this version of the API, appears at the first call.
+        The engine. It has not connected yet: connection errors, and an engine without this API
+            version, appear at the first call.
 
     Raises:
-        TypeError: both a host and a context are given.
-        ValueError: the host is malformed, there is no such context, or the TLS material can't be
+        TypeError: Both a host and a context are given.
+        ValueError: The host is malformed, there is no such context, or the TLS material can't be
             used.
     """
     if (error := given_error(headers)) is not None:
@@ -81,13 +80,13 @@ def connect_async(
 ) -> Connecting:
     """Open an engine whose operations are awaited.
 
-    Args and errors are those of `connect`.
+    Arguments and errors are those of `connect`.
 
     Returns:
-        Something to enter, `async with connect_async() as engine`, or to await,
-        `engine = await connect_async()`; errors appear then.
+        An object to enter, `async with connect_async() as engine`, or to await, `engine = await
+        connect_async()`; errors appear then.
     """
-    # Late: who awaits nothing need not wait for it.
+    # Imported here: synchronous programs don't need it.
     from moorage.transport.asynchronous import AsyncTransport
 
     if (error := given_error(headers)) is not None:
@@ -107,7 +106,7 @@ def connect_async(
 
 
 class Connecting:
-    """An asynchronous engine that is about to be opened: await it, or enter it."""
+    """An asynchronous engine to be opened: await it, or enter it."""
 
     def __init__(self, opened: Callable[[], AsyncEngine]) -> None:
         self._opened = opened

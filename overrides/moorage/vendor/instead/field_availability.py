@@ -1,4 +1,4 @@
-"""A field that a model lacks is told as Python tells it: a copy knows one version alone."""
+"""Errors for fields that a model lacks, like Python's own: a copy knows only one version."""
 
 from __future__ import annotations
 

@@ -18,10 +18,10 @@ __all__ = [
     "Part",
 ]
 
-if not TYPE_CHECKING:  # to a type checker, there is no more than it sees
+if not TYPE_CHECKING:  # a type checker sees only the names above
 
     def __getattr__(name: str) -> Any:
-        # A module is imported when one of its names is first asked for.
+        # Modules are imported on first use of a name.
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         if name in ("AsyncEngine", "Engine"):

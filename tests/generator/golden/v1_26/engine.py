@@ -11,18 +11,18 @@ if TYPE_CHECKING:
     from moorage_api.since.v1_26.namespaces.parcels import AsyncParcels, Parcels
 
     class _Verbs:
-        """The verbs: what takes several calls."""
+        """The verbs: tasks of several calls."""
 
     class _AsyncVerbs:
-        """The verbs: what takes several calls."""
+        """The verbs: tasks of several calls."""
 
 else:
 
     class _Verbs:
-        """The verbs: what takes several calls."""
+        """The verbs: tasks of several calls."""
 
     class _AsyncVerbs:
-        """The verbs: what takes several calls."""
+        """The verbs: tasks of several calls."""
 
 
 __all__ = ["AsyncEngine", "Engine"]

@@ -1,1 +1,1 @@
-"""API 1.25, the oldest version that is bundled: all that it has."""
+"""API 1.25, the oldest bundled version."""

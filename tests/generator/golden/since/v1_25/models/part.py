@@ -1,4 +1,4 @@
-"""Part, as API 1.25 has it."""
+"""Part, as of API 1.25."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from attrs import define, field
 
-from moorage.model.base import Model
+from moorage.model.base import Model, nulls
 
 __all__ = ["Part"]
 
@@ -32,9 +32,5 @@ class Part(Model):
         self = object.__new__(cls)
         self.name = take("Name", None)
         self.extra = rest or {}
-        self._sent = (
-            tuple([wire for wire, found in data.items() if found is None])
-            if None in data.values()
-            else ()
-        )
+        self._sent = nulls(data) if None in data.values() else ()
         return self

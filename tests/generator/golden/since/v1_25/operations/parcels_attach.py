@@ -1,4 +1,4 @@
-"""POST /parcels/{id}/attach, as API 1.25 has it."""
+"""POST /parcels/{id}/attach, as of API 1.25."""
 
 from __future__ import annotations
 

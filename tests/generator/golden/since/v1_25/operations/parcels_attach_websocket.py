@@ -1,4 +1,4 @@
-"""GET /parcels/{id}/attach/ws, as API 1.25 has it."""
+"""GET /parcels/{id}/attach/ws, as of API 1.25."""
 
 from __future__ import annotations
 

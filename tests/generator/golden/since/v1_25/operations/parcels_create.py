@@ -1,4 +1,4 @@
-"""POST /parcels/create, as API 1.25 has it."""
+"""POST /parcels/create, as of API 1.25."""
 
 from __future__ import annotations
 

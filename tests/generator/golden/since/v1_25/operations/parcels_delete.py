@@ -1,4 +1,4 @@
-"""DELETE /parcels/{id}, as API 1.25 has it."""
+"""DELETE /parcels/{id}, as of API 1.25."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GET /parcels/json, as API 1.25 has it."""
+"""GET /parcels/json, as of API 1.25."""
 
 from __future__ import annotations
 

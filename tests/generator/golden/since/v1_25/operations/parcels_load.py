@@ -1,4 +1,4 @@
-"""POST /parcels/load, as API 1.25 has it."""
+"""POST /parcels/load, as of API 1.25."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HEAD /parcels/{id}/path, as API 1.25 has it."""
+"""HEAD /parcels/{id}/path, as of API 1.25."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HEAD /parcels/{id}/stat, as API 1.25 has it."""
+"""HEAD /parcels/{id}/stat, as of API 1.25."""
 
 from __future__ import annotations
 

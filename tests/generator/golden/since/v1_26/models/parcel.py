@@ -1,4 +1,4 @@
-"""Parcel, as API 1.26 has it."""
+"""Parcel, as of API 1.26."""
 
 from __future__ import annotations
 

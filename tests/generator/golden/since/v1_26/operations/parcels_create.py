@@ -1,4 +1,4 @@
-"""POST /parcels/create, as API 1.26 has it."""
+"""POST /parcels/create, as of API 1.26."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GET /parcels/events, as API 1.26 has it."""
+"""GET /parcels/events, as of API 1.26."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GET /parcels/json, as API 1.26 has it."""
+"""GET /parcels/json, as of API 1.26."""
 
 from __future__ import annotations
 
