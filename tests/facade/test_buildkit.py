@@ -344,6 +344,7 @@ def test_named_contexts(tmp_path: Path) -> None:
             "context": tmp_path,
             "dep": {"a/b": "text"},
             "repository": "git@example.com:a/b.git",
+            "r.example:5000/app:Release-1": "docker-image://app",
         }
     )
     assert found.sources == {
@@ -351,6 +352,7 @@ def test_named_contexts(tmp_path: Path) -> None:
         "context": "local:_context",
         "dep": "local:dep",
         "repository": "git@example.com:a/b.git",
+        "r.example:5000/app:Release-1": "docker-image://app",
     }
     assert {
         name: [each.name for each in tree.children()] for name, tree in found.trees.items()
@@ -367,6 +369,7 @@ def test_named_contexts(tmp_path: Path) -> None:
     [
         ({"Upper": "."}, ValueError, "'Upper'"),
         ({"": "."}, ValueError, "names no stage"),
+        ({"a:b c": "."}, ValueError, "names no stage"),
         ({"a": {}, "docker.io/library/a": {}}, ValueError, "'a' twice"),
         ({"a": "/nowhere"}, FileNotFoundError, "nowhere"),
         ({"a": {"../b": ""}}, ValueError, "not a name in a context"),
@@ -916,10 +919,21 @@ def test_which_builder(headers: dict[str, str], given: dict[str, Any], asked: st
     assert "version=2" not in lines[1]
 
 
-@pytest.mark.parametrize("more", [{}, {"contexts": {"a": {"b": ""}}}])
-def test_wrong_parameters_open_no_session(more: dict[str, Any]) -> None:
-    error, lines = attempt(ping(Builder_Version="2", Api_Version="1.45"), labels={"a": 1}, **more)
-    assert isinstance(error, TypeError)
+NAMED: dict[str, Any] = {"contexts": {"a": {"b": ""}}}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"labels": {"a": 1}}, TypeError),
+        ({"labels": {"a": 1}, **NAMED}, TypeError),
+        ({"add_hosts": {"a": "host-gateway"}, **NAMED}, ValueError),
+        ({"contexts": ["a"]}, TypeError),
+    ],
+)
+def test_wrong_parameters_open_no_session(given: dict[str, Any], expected: type[Exception]) -> None:
+    error, lines = attempt(ping(Builder_Version="2", Api_Version="1.45"), **given)
+    assert isinstance(error, expected)
     assert len(lines) == 1
 
 
