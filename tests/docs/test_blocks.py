@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import inspect
 import json
+import logging
 import re
 import shlex
 import subprocess
@@ -168,6 +169,8 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
             archive.add("site/index.html", "index.html")
             archive.add(dockerfile(), "Dockerfile")
     with ExitStack() as stack:
+        # A block may set its level.
+        stack.callback(logging.getLogger("moorage").setLevel, logging.NOTSET)
         made = Stage(stack)
         context = Path("config/contexts/meta", hashlib.sha256(b"staging").hexdigest())
         context.mkdir(parents=True)
@@ -176,6 +179,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
         monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "config"))
         monkeypatch.setenv("DOCKER_HOST", made.fake.host)
         yield made
+        logging.getLogger("moorage").setLevel(logging.NOTSET)  # a block has set it
 
 
 def dockerfile() -> str:

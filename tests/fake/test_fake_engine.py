@@ -231,6 +231,14 @@ class TestScripts:
     def test_an_unknown_operation(self, fake: FakeEngine) -> None:
         with pytest.raises(ValueError, match=r"did you mean 'containers.start'\?"):
             fake.fail("container.start")
+        with pytest.raises(ValueError, match=r"is not an operation of API 1\.44"):
+            fake.fail("images.attestations")
+
+    def test_an_unknown_setting_of_an_image(self, fake: FakeEngine) -> None:
+        with pytest.raises(TypeError, match=r"has no field 'cmd' in .*; it has 'Cmd'"):
+            fake.image("app:1", cmd=["x"])
+        with pytest.raises(TypeError, match="Env takes an array"):
+            fake.image("app:1", Env={"A": "b"})
 
     def test_a_cut(self, fake: FakeEngine) -> None:
         fake.image("long:1", run=lambda process: process.write("x" * 1000))
@@ -322,6 +330,11 @@ class TestScripts:
             assert connected.containers.wait(made).status_code == 1
             (said,) = connected.containers.logs(made, stderr=True)
         assert b"AttributeError" in said.data
+
+    def test_a_program_that_returns_no_exit_code(self, fake: FakeEngine) -> None:
+        fake.image("app:1", run=lambda process: "text")
+        with engine(fake) as connected, pytest.raises(moorage.RunFailed, match="ValueError"):
+            connected.run("app:1")
 
 
 def test_engine_labels_may_have_any_name(fake: FakeEngine) -> None:
