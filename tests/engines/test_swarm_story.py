@@ -121,11 +121,21 @@ def test_a_bad_update_is_rolled_back_and_told_of(clients: dict[str, Any]) -> Non
 
 
 def set_node(engine: Any, node: str, **fields: Any) -> None:
-    """Change what the specification of a node says."""
-    found = engine.nodes.inspect(node)
-    for name, value in fields.items():
-        setattr(found.spec, name, value)
-    engine.nodes.update(node, found.spec, version=found.version.index)
+    """Change the specification of a node, again whenever the swarm itself was quicker."""
+
+    def updated() -> bool:
+        found = engine.nodes.inspect(node)
+        for name, value in fields.items():
+            setattr(found.spec, name, value)
+        try:
+            engine.nodes.update(node, found.spec, version=found.version.index)
+        except moorage.ServerError as error:
+            if "out of sequence" not in error.message:
+                raise
+            return False
+        return True
+
+    until(updated)
 
 
 class Load:

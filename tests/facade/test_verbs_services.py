@@ -169,7 +169,7 @@ def test_a_numbered_secret_is_no_series_of_its_own() -> None:
     found = answer(200, [{"ID": "2", "Spec": {"Name": "key.2", "Labels": labels}}])
     refused = answer(409, {"message": "key.2 exists"})
     with (
-        Peer(answer(200, []), *[found, refused] * 10) as peer,
+        Peer(*[found, refused] * 10) as peer,
         moorage.connect(v1_30.Engine, host=peer.host) as engine,
         pytest.raises(moorage.Conflict, match=r"key\.2 exists"),
     ):
