@@ -59,7 +59,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="RELEASE,...",
-        help="engines to start for this run: 20.10,26.1,28.5,podman. Needs root on Debian.",
+        help="engines to start for this run: 20.10,26.1,28.5,podman,podman-5.4. Needs root on "
+        "Debian.",
     )
     group.addoption(
         "--engine-fake",

@@ -36,6 +36,13 @@ class _Kind:
     swarm: bool = False
 
 
+def _remove_container(engine: Engine, name: str) -> None:
+    # Podman 5 waits for the container's stop timeout otherwise, also by force.
+    with contextlib.suppress(moorage.NotFound, moorage.Conflict):
+        engine.containers.kill(name)
+    engine.containers.delete(name, force=True, v=True)
+
+
 _KINDS = (
     _Kind(
         "service",
@@ -53,7 +60,7 @@ _KINDS = (
             for each in engine.containers.list(all=True, filters=filters)
             for name in each.names or [""]
         ),
-        lambda engine, name: engine.containers.delete(name, force=True, v=True),
+        _remove_container,
     ),
     _Kind(
         "network",

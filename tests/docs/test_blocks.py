@@ -170,6 +170,8 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
             archive.add("site/index.html", "index.html")
             archive.add("Dockerfile")
     with ExitStack() as stack:
+        # A block may set its level.
+        stack.callback(logging.getLogger("moorage").setLevel, logging.NOTSET)
         made = Stage(stack)
         context = Path("config/contexts/meta", hashlib.sha256(b"staging").hexdigest())
         context.mkdir(parents=True)

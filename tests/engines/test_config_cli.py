@@ -14,6 +14,7 @@ from tests.engines.conftest import ENGINES
 from tests.facade.config_table import (
     AUTH_VARIABLES,
     AUTHS,
+    DETACH_KEYS,
     HEADERS,
     PROXIES,
     VARIABLES,
@@ -101,6 +102,23 @@ def test_proxies_of_containers(release: str, name: str, tmp_path: Path) -> None:
     sent = [body for line, body in zip(peer.lines, peer.bodies, strict=True) if "/create" in line]
     assert sent, done.stderr
     assert sorted(json.loads(sent[0])["Env"] or []) == sorted(right)
+
+
+@each_cli
+@pytest.mark.parametrize("name", DETACH_KEYS)
+def test_detach_keys(release: str, name: str, tmp_path: Path) -> None:
+    config, given, right = DETACH_KEYS[name]
+    install(tmp_path, config)
+    options = () if given is None else ("--detach-keys", given)
+    running = {"Id": "1", "State": {"Running": True}, "Config": {"Tty": False}}
+    with Peer() as peer:
+        peer.script = [ping("1.41"), answer(200, running), answer(201, {"Id": "2"})]
+        Cli(release, tmp_path).run(
+            "exec", "--tty", *options, "x", "true", environment={"DOCKER_HOST": peer.host}
+        )
+        peer.script.clear()
+    bodies = [body for line, body in zip(peer.lines, peer.bodies, strict=True) if "/exec" in line]
+    assert (json.loads(bodies[0])["DetachKeys"] or None) == right
 
 
 @pytest.mark.parametrize("name", VARIABLES)

@@ -75,7 +75,7 @@ def test_hello(engine_host: EngineHost) -> None:
 def test_hello_in_an_old_version(engine_host: EngineHost) -> None:
     done = _hello(engine_host.host, "--api", "1.30")
     assert done.returncode == 0, done.stderr
-    assert "both speak 1.30: moorage_api.v1_30" in done.stdout
+    assert "this run speaks 1.30: moorage_api.v1_30" in done.stdout
     assert _left(engine_host) == []
 
 

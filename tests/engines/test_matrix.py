@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,15 +11,20 @@ from typing import TYPE_CHECKING
 import pytest
 from anyio.from_thread import start_blocking_portal
 
+import moorage
+from moorage.private import private_release
+from moorage.private.releases import PODMANS
 from moorage.versions.bundled import bundled_versions
 from moorage.versions.numbers import version_key
-from tests.engines.conftest import ENGINES, FOLDER, NAMED, OUTCOMES
+from tests.engines.conftest import ENGINES, FOLDER, NAMED, OUTCOMES, EngineHost
+from tests.engines.podman_differences import DIFFERENCES
 from tests.engines.scenario.registry import registry
 from tests.engines.scenario.rounds import UNREACHED, Outcome, play
-from tests.engines.scenario.swarm import is_spoiled
+from tests.engines.scenario.swarm import is_spoiled, secrets
+from tests.engines.scenario.world import Complaint
 
 if TYPE_CHECKING:
-    from tests.engines.conftest import EngineHost, Engines
+    from tests.engines.conftest import Engines
 
 
 AWAITED = ("1.25", "1.35", "1.41")
@@ -39,6 +46,47 @@ def test_every_operation_at_every_version(
         assert each.operations - each.passed == each.operations & UNREACHED.keys(), each.version
 
 
+@pytest.mark.usefixtures("private_machine")
+@pytest.mark.parametrize("name", PODMANS)
+def test_podman(name: str, busybox_tar: bytes, tmp_path: Path) -> None:
+    """All is as with Docker but for a list of differences, and each of these is met."""
+    with private_release(name, folder=FOLDER) as private, start_blocking_portal() as portal:
+        engine = EngineHost(private.host, name, "1.24", "1.41", private)
+        with registry(engine, FOLDER, tmp_path):
+            outcomes = [
+                play(engine, None, busybox_tar, version, loop, more=[secrets])
+                for version, loop in (("1.25", None), ("1.41", portal))
+            ]
+        complaints = [each for outcome in outcomes for each in outcome.complaints]
+        for outcome in outcomes:
+            complaints += unserved(engine, outcome)
+    OUTCOMES.extend(outcomes)
+    rows = [each for each in DIFFERENCES if name in each.releases]
+    others = [each for each in complaints if not any(row.covers(each) for row in rows)]
+    assert not others, "\n".join(map(str, others))
+    gone = [row.name for row in rows if not any(row.covers(each) for each in complaints)]
+    assert not gone
+
+
+def unserved(engine: EngineHost, outcome: Outcome) -> list[Complaint]:
+    """Ask an engine for each operation that was not answered, as far as nothing tells why."""
+    known = {each.place for each in outcome.complaints}
+    complaints = []
+    version = outcome.version.partition(" ")[0]
+    with moorage.connect(version=version, host=engine.host) as client:
+        for operation in sorted(outcome.operations - outcome.passed - known):
+            namespace, _, method = operation.partition(".")
+            function = getattr(getattr(client, namespace), method)
+            verb, path = str(sys.modules[function.__module__].__doc__).split(",")[0].split()
+            try:
+                client.request(verb, re.sub(r"{\w+}", "x", path))
+            except moorage.APIError as error:
+                complaints.append(Complaint(operation, f"{type(error).__name__}: {error}"))
+            else:
+                complaints.append(Complaint(operation, "it was not played, and is served"))
+    return complaints
+
+
 def check(outcomes: list[Outcome]) -> None:
     OUTCOMES.extend(outcomes)
     assert outcomes
@@ -52,7 +100,12 @@ if NAMED:
     def test_an_engine_that_is_named(name: str, engines: Engines, busybox_tar: bytes) -> None:
         """No registry and no second engine are beside it: the steps that need neither."""
         engine = engines.get(name)
-        check([play(engine, None, busybox_tar, version) for version in accepted_by(engine)])
+        check(
+            [
+                play(engine, None, busybox_tar, version, registry=False)
+                for version in accepted_by(engine)
+            ]
+        )
 
 
 def accepted_by(engine: EngineHost) -> list[str]:

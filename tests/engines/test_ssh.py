@@ -264,6 +264,35 @@ def test_a_server_that_says_nothing(server: Sshd) -> None:
             threads.run(tunnel.connect(lambda: briefly))
 
 
+@pytest.mark.parametrize(
+    ("accepts", "words"),
+    [
+        (True, "banner exchange.*; does an ssh server listen at that port\\?$"),
+        (False, r"ssh says: ssh: connect to host 127\.0\.0\.1 port \d+: Connection timed out$"),
+    ],
+)
+def test_a_wrong_port_is_told_from_a_silent_host(server: Sshd, accepts: bool, words: str) -> None:
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        address: tuple[str, int] = listener.getsockname()
+        if not accepts:  # its queue is full: nobody else gets an answer
+            for _ in range(2):
+                waiting = stack.enter_context(socket.socket())
+                waiting.setblocking(False)
+                waiting.connect_ex(address)
+        tunnel = stack.enter_context(opened(Ssh("root", *address)))
+        with pytest.raises(OSError, match=words):
+            threads.run(tunnel.connect(lambda: wait, 2.5))
+
+
+def test_the_users_own_timeout(server: Sshd) -> None:
+    server.configure("ConnectTimeout 1")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        silent = Ssh("root", "127.0.0.1", listener.getsockname()[1])
+        with opened(silent) as tunnel, pytest.raises(OSError, match="banner exchange"):
+            threads.run(tunnel.connect(lambda: wait, 1000.0))
+
+
 def test_one_connection_is_shared(server: Sshd, tunnel: SshTunnel) -> None:
     before = server.connections()
     with connected(tunnel) as one, connected(tunnel) as two:

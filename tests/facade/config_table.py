@@ -7,7 +7,16 @@ import json
 from pathlib import Path
 from typing import Any, TypeAlias
 
-__all__ = ["AUTHS", "AUTH_VARIABLES", "HEADERS", "PROXIES", "VARIABLES", "Config", "install"]
+__all__ = [
+    "AUTHS",
+    "AUTH_VARIABLES",
+    "DETACH_KEYS",
+    "HEADERS",
+    "PROXIES",
+    "VARIABLES",
+    "Config",
+    "install",
+]
 
 Config: TypeAlias = str | dict[str, Any]
 
@@ -172,6 +181,19 @@ PROXIES: dict[str, tuple[Config, list[str], list[str]]] = {
     "of another type": ({"proxies": {"default": {"httpProxy": 5}}}, [], []),
 }  # fmt: skip
 """By a name: the configuration, with HOST for the engine's; variables that are given, and sent."""
+
+
+DETACH_KEYS: dict[str, tuple[Config, str | None, str | None]] = {
+    "none": ({}, None, None),
+    "the file's": ({"detachKeys": "ctrl-a,b"}, None, "ctrl-a,b"),
+    "keys in other letters": ({"DETACHKEYS": "ctrl-e"}, None, "ctrl-e"),
+    "those that are given": ({"detachKeys": "ctrl-a"}, "ctrl-b", "ctrl-b"),
+    "empty": ({"detachKeys": ""}, None, None),
+    "null": ({"detachKeys": None}, None, None),
+    "of another type": ({"detachKeys": 5}, None, None),
+    "a file that is broken": ("{", None, None),
+}
+"""By a name: the configuration; the keys that are given, and those that are sent, for terminals."""
 
 
 def install(folder: Path, config: Config) -> Path:

@@ -24,6 +24,7 @@ import moorage
 from moorage import progress
 from moorage.auth.auto import AUTO
 from moorage.buildkit import extra
+from moorage.buildkit.agent import Agents, agent_methods
 from moorage.buildkit.file_send import (
     FileOutput,
     FolderOutput,
@@ -844,6 +845,35 @@ def test_credentials_that_can_not_be_read() -> None:
     client.pump()
     assert client.status(number) == Status.UNKNOWN
     assert isinstance(client.server.failure, PermissionError)
+
+
+def test_an_unexpected_error_ends_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        def drain(self) -> bytes:
+            raise ZeroDivisionError
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr("moorage.buildkit.session._PATIENCE", 0)
+    lost: list[bool] = []
+    session: Any = Session()
+    session._server, session._exchange = Server({}), Broken()
+    session._wake, session._waker = socket.socketpair()
+    session.on_lost = lambda: lost.append(True)
+    session._serve()
+    assert isinstance(session.failure, ZeroDivisionError)
+    assert "ZeroDivisionError" in str(session.lost)
+    assert lost == [True]
+
+
+def test_an_agent_that_is_gone(tmp_path: Path) -> None:
+    agents = Agents(None)
+    agents.sockets["default"] = str(tmp_path / "gone")
+    client = Client(agent_methods(Session(), agents))
+    number = client.call("/moby.sshforward.v1.SSH/ForwardAgent")
+    assert client.status(number) == Status.UNKNOWN
+    assert isinstance(client.server.failure, FileNotFoundError)
 
 
 # The choice of the builder

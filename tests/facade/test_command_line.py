@@ -59,6 +59,7 @@ def test_every_help_tells_the_statuses(
         (["versions", "--host", "unix:///nowhere"], FAILED),
         (["conformance", "--host", "unix:///nowhere"], FAILED),
         (["check", "{}/none"], FAILED),
+        (["vendor", "1.44", "{}/x", "--types-only", "--only", "session"], FAILED),
     ],
 )
 def test_statuses(
@@ -68,7 +69,13 @@ def test_statuses(
     assert (capsys.readouterr().err != "") == (status == FAILED)
 
 
-@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["diff"], ["vendor", "--force", "x"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *([], ["nonsense"], ["diff"], ["vendor", "--force", "x"]),
+        ["vendor", "1.44", "x", "--types-only", "--verbs", "run"],
+    ],
+)
 def test_wrong_arguments(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(arguments)
@@ -135,6 +142,26 @@ def test_words_of_an_engine_control_no_terminal(capsys: pytest.CaptureFixture[st
     with Peer(answer(500, {"message": "\x1b]0;x\x07\udfff"})) as peer:
         assert main(["versions", "--host", peer.host]) == FAILED
     assert r"\x1b]0;x\x07\udfff" in capsys.readouterr().err
+
+
+def test_names_of_files_control_no_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "copy"
+    assert main(["vendor", "1.44", "--types-only", "--only", "exec", str(copy)]) == DONE
+    (copy / "\x1b[31m").touch()
+    (copy / "errors.py").unlink()
+    os.mkfifo(copy / "errors.py")  # whoever reads it waits
+    assert main(["vendor", "--check", str(copy)]) == FOUND
+    assert main(["vendor", "--update", "--force", str(copy)]) == FAILED
+    program = tmp_path / "\x1b[31m.py"
+    program.write_text("x = (")
+    assert main(["check", "--api", "1.44", str(program)]) == FOUND
+    out, err = capsys.readouterr()
+    assert re.search(r"foreign +\S+/copy/\\x1b\[31m\nedited +\S+/copy/errors.py\n", out)
+    assert r"/\x1b[31m.py:1: " in out
+    assert r"move away \x1b[31m" in err
+    assert "\x1b" not in out + err
 
 
 def test_a_name_that_is_no_text_is_printed(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from tests.facade.canary import CANARY, shown
 from tests.facade.config_table import (
     AUTH_VARIABLES,
     AUTHS,
+    DETACH_KEYS,
     HEADERS,
     PROXIES,
     PROXY,
@@ -92,6 +93,45 @@ def test_proxies_of_what_runs(
         assert {f"{key}={value}" for key, value in args.items() if key != "A"} == {*right}
     assert PROXY not in caplog.text
     assert bool(caplog.records) is (name in ("malformed", "of another type"))
+
+
+@pytest.mark.parametrize("name", DETACH_KEYS)
+def test_detach_keys(configure: Configure, name: str, caplog: pytest.LogCaptureFixture) -> None:
+    config, given, right = DETACH_KEYS[name]
+    configure(config)
+    with (
+        Peer(
+            *(answer(201, {"Id": "1"}), answer(201, {"Id": "2"})),
+            *(b"HTTP/1.1 101 UPGRADED\r\n\r\n", answer(200, {"Config": {"Tty": True}})),
+        ) as peer,
+        moorage.connect(v1_41.Engine, host=peer.host) as engine,
+    ):
+        engine.exec.create("x", tty=True, detach_keys=given)
+        engine.exec.create("x", v1_41.ExecConfig(cmd=["sh"], tty=True, detach_keys=given))
+        caplog.clear()
+        with engine.containers.attach("x", stream=True, stdin=True, detach_keys=given):
+            pass
+    assert [json.loads(each).get("DetachKeys") for each in peer.bodies[:2]] == [right, right]
+    query = parse_qs(urlsplit(peer.requests[2].split(" ")[1]).query)
+    assert query.get("detachKeys") == ([right] if right else None)
+    assert bool(caplog.records) is (name in ("a file that is broken", "of another type"))
+
+
+@pytest.mark.parametrize("keys", ["ctrl-", "a,,b", "\u00e9", " ctrl-a", "\ud800"])
+def test_detach_keys_that_are_malformed(
+    configure: Configure, keys: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    configure({"detachKeys": keys})
+    with (
+        Peer(answer(201, {"Id": "1"}), answer(201, {"Id": "2"})) as peer,
+        moorage.connect(v1_41.Engine, host=peer.host) as engine,
+    ):
+        engine.exec.create("x", cmd=["sh"])
+        assert not caplog.records
+        engine.exec.create("x", cmd=["sh"], tty=True)
+    assert not any("DetachKeys" in json.loads(each) for each in peer.bodies)
+    (warning,) = caplog.messages
+    assert warning.startswith("did not send the detach keys of config.json: ")
 
 
 @pytest.mark.parametrize("name", HEADERS)

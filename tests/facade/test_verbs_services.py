@@ -169,11 +169,11 @@ def test_a_numbered_secret_is_no_series_of_its_own() -> None:
     found = answer(200, [{"ID": "2", "Spec": {"Name": "key.2", "Labels": labels}}])
     refused = answer(409, {"message": "key.2 exists"})
     with (
-        Peer(*[found, refused] * 10) as peer,
+        Peer(answer(200, []), *[found, refused] * 10) as peer,
         moorage.connect(v1_30.Engine, host=peer.host) as engine,
         pytest.raises(moorage.Conflict, match=r"key\.2 exists"),
     ):
-        engine.put_secret("key.2", b"x", rotate=True)
+        engine.put_secret("key.2", b"x")
 
 
 NAMELESS: list[Callable[[Any], Any]] = [

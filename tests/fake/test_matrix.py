@@ -40,7 +40,7 @@ def test_every_operation_at_every_version(version: str, mode: str) -> None:
     ):
         loop = portal if mode == "async" else None
         outcome = play(Host(fake.host, "fake"), Host(peer.host, "peer"), FILES, version, loop)
-    assert not outcome.complaints, "\n".join(outcome.complaints)
+    assert not outcome.complaints, "\n".join(map(str, outcome.complaints))
     left = outcome.operations - outcome.passed - just_pinned()
     assert left == outcome.operations & UNREACHED.keys()
     assert not [each for each in fake.requests if each.status == 500]

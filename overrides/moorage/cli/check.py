@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 from moorage.check import CheckFailed, Finding, Mistake, Note, Report, check
 from moorage.cli.status import DONE, FAILED, FOUND
+from moorage.cli.terminal import complain, say
 from moorage.versions.numbers import span
 
 __all__ = ["add"]
@@ -38,9 +38,9 @@ def _run(given: argparse.Namespace) -> int:
     try:
         report = check(given.paths, versions)
     except CheckFailed as error:
-        print(f"moorage check: {error}", file=sys.stderr)
+        complain("check", error)
         return FAILED
-    print(json.dumps(_plain(report), indent=2) if given.json else _text(report))
+    say(json.dumps(_plain(report), indent=2) if given.json else _text(report))
     return FOUND if report.findings else DONE
 
 

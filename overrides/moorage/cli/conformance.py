@@ -9,7 +9,7 @@ from pathlib import Path
 
 from moorage.cli.signals import interruptible
 from moorage.cli.status import DONE, FAILED, FOUND, INTERRUPTED
-from moorage.printable import printable
+from moorage.cli.terminal import complain
 
 __all__ = ["add"]
 
@@ -77,16 +77,16 @@ def run(given: argparse.Namespace) -> int:
         if given.html:
             given.html.write_text(page(report), encoding="utf-8", errors="backslashreplace")
     except KeyboardInterrupt:
-        return _complain("interrupted; removed what was made", INTERRUPTED)
-    except (EngineError, PrivateEngineError, ValueError, OSError) as error:
-        return _complain(str(error), FAILED)
+        complain("conformance", "interrupted; removed what was made")
+        return INTERRUPTED
+    except (EngineError, PrivateEngineError, ValueError) as error:
+        complain("conformance", error)
+        return FAILED
+    except OSError as error:
+        complain("conformance", f"cannot write {error.filename}: {error.strerror}")
+        return FAILED
     sys.stdout.write(report.to_json() if given.json else terminal.text(report))
     for asked in report.engines:
         for left in asked.left:
-            _complain(f"{asked.name}: could not remove {left}", FAILED)
+            complain("conformance", f"{asked.name}: could not remove {left}")
     return FOUND if report.departs else DONE
-
-
-def _complain(message: str, status: int) -> int:
-    print(f"moorage conformance: {printable(message)}", file=sys.stderr)
-    return status

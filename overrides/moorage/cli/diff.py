@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from moorage.cli.status import DONE, FAILED, FOUND
-from moorage.cli.terminal import coloured
+from moorage.cli.terminal import coloured, complain
 from moorage.diff import between
 from moorage.diff.data import diff_data
 from moorage.diff.page import page
@@ -46,10 +46,10 @@ def _run(given: argparse.Namespace) -> int:
                 page(before, after, operations, wire=given.wire), encoding="utf-8"
             )
     except (ValueError, UnsupportedVersion) as error:
-        print(f"moorage diff: {error}", file=sys.stderr)
+        complain("diff", error)
         return FAILED
     except OSError as error:
-        print(f"moorage diff: cannot write {given.html}: {error.strerror}", file=sys.stderr)
+        complain("diff", f"cannot write {given.html}: {error.strerror}")
         return FAILED
     if given.json:
         print(json.dumps(diff_data(before, after, operations), indent=2))

@@ -19,9 +19,9 @@ from typing import Any
 import moorage
 from moorage.cli.signals import SIGNALS, ignore_signals, interruptible
 from moorage.cli.status import DONE, FAILED, INTERRUPTED
+from moorage.cli.terminal import complain, say
 from moorage.host import find_host
 from moorage.host.find import DEFAULT_SOCKET, DEFAULT_SOURCE, is_socket
-from moorage.printable import printable
 from moorage.private import PrivateEngineError, busybox, busybox_tar, private_engine, why_not
 from moorage.private.releases import RELEASES
 from moorage.versions.numbers import span
@@ -82,12 +82,12 @@ def hello(api: str | None = None, *, verbose: bool = False, yes: bool = False) -
             finally:
                 ignore_signals()  # objects are removed from here on
     except KeyboardInterrupt:
-        return _complain("interrupted; removed what was made", INTERRUPTED)
-    except _NoEngineError as error:
-        return _complain(str(error), FAILED)
-    except (PrivateEngineError, moorage.EngineError, ValueError) as error:
-        return _complain(str(error), FAILED)
-    _say("done: nothing is left")
+        complain("hello", "interrupted; removed what was made")
+        return INTERRUPTED
+    except (_NoEngineError, PrivateEngineError, moorage.EngineError, ValueError) as error:
+        complain("hello", error)
+        return FAILED
+    say("done: nothing is left")
     return DONE
 
 
@@ -104,14 +104,14 @@ def _greet(
             f"{error}\nStart an engine there, or set DOCKER_HOST to where one listens"
         ) from error
     package = type(engine).__module__.rpartition(".")[0]
-    _say(f"engine {about.version} at {host}")
+    say(f"engine {about.version} at {host}")
     if verbose:
-        _say(f"    found by {host.source}" if private is None else "    started for this run")
-    _say(f"    the engine speaks API {about.min_api_version} to {about.api_version}")
-    _say(f"    moorage speaks API {span(moorage.VERSIONS)}")
-    _say(f"    both speak {engine.api_version}: {package}")
+        say(f"    found by {host.source}" if private is None else "    started for this run")
+    say(f"    the engine speaks API {about.min_api_version} to {about.api_version}")
+    say(f"    moorage speaks API {span(moorage.VERSIONS)}")
+    say(f"    this run speaks {engine.api_version}: {package}")
     if verbose:
-        _say(f"    chosen by {_version_source(api)}")
+        say(f"    chosen by {_version_source(api)}")
 
     name = f"moorage-hello-{secrets.token_hex(4)}"
     image = f"{name}:latest"
@@ -121,35 +121,41 @@ def _greet(
         stack.callback(_removed, f"image {image}", lambda: engine.images.delete(image, force=True))
         for _progress in engine.images.create(archive, from_src="-", repo=name, tag="latest"):
             pass
-    _say(f"made the image {image}, {len(archive) / 1e6:.1f} MB: a busybox and nothing else")
+    say(f"made the image {image}, {len(archive) / 1e6:.1f} MB: a busybox and nothing else")
 
     with _uninterrupted():
         stack.callback(
             _removed, f"container {name}", lambda: engine.containers.delete(name, force=True)
         )
-        container = engine.containers.create(
-            image=image, cmd=["/bin/sh", "-c", SCRIPT], labels={LABEL: name}, name=name
-        ).id
+        # Without a network: an engine may have no bridge, and a Podman nothing to make one with.
+        container = engine.create(
+            image,
+            ["/bin/sh", "-c", SCRIPT],
+            labels={LABEL: name},
+            name=name,
+            network_mode="none",
+            pull="never",
+        )
     engine.containers.start(container)
-    _say(f"started the container {name}; its output as it arrives:")
+    say(f"started the container {name}; its output as it arrives:")
     with engine.containers.logs(container, follow=True, stdout=True, stderr=True) as frames:
         for frame in frames:
             text = frame.data.decode(errors="replace").rstrip("\n")
             for line in text.split("\n"):
-                _say(f"    {frame.stream} | {line}")
+                say(f"    {frame.stream} | {line}")
     status = engine.containers.wait(container).status_code
-    _say(f"it ended with status {status}")
-    _say("containers that this run made:")
+    say(f"it ended with status {status}")
+    say("containers that this run made:")
     for each in engine.containers.list(all=True, filters={"label": [f"{LABEL}={name}"]}):
         names = ", ".join(each.names or []).replace("/", "")
-        _say(f"    {(each.id or '')[:12]}  {names}  {each.image}  {each.state}")
+        say(f"    {(each.id or '')[:12]}  {names}  {each.image}  {each.state}")
 
 
 def _removed(what: str, remove: Callable[[], Any]) -> None:
     """Remove an object that may not exist."""
     with contextlib.suppress(moorage.NotFound):
         remove()
-        _say(f"removed the {what}")
+        say(f"removed the {what}")
 
 
 def _version_source(api: str | None) -> str:
@@ -182,13 +188,13 @@ def _engine_host(yes: bool) -> Iterator[str | None]:
     what = f"a private one ({release}), with Debian's docker.io,\ncontainerd and runc unpacked into"
     if not (checkout or yes):
         _ask(f"there is no engine at {host}: start {what} {Path('.engines').absolute()}?")
-    _say(f"there is no engine at {host}: starting {what} .engines here, and its data in a")
-    _say("temporary folder")
+    say(f"there is no engine at {host}: starting {what} .engines here, and its data in a")
+    say("temporary folder")
     with private_engine(RELEASES[release]) as engine:
         try:
             yield engine.host
         finally:
-            _say("stopping the private engine")
+            say("stopping the private engine")
 
 
 def _is_checkout() -> bool:
@@ -218,12 +224,3 @@ def _uninterrupted() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _say(line: str) -> None:
-    print(printable(line), flush=True)
-
-
-def _complain(message: str, status: int) -> int:
-    print(f"moorage hello: {printable(message)}", file=sys.stderr)
-    return status

@@ -7,7 +7,7 @@ import json
 import sys
 
 from moorage.cli.status import DONE, FAILED
-from moorage.cli.terminal import coloured
+from moorage.cli.terminal import coloured, complain
 from moorage.diff import history
 from moorage.diff.data import history_data
 from moorage.diff.text import history_text
@@ -35,7 +35,7 @@ def _run(given: argparse.Namespace) -> int:
     try:
         revisions = history(name)
     except ValueError as error:
-        print(f"moorage history: {error}", file=sys.stderr)
+        complain("history", error)
         return FAILED
     if given.json:
         print(json.dumps(history_data(name, revisions), indent=2))

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from moorage.cli.status import DONE, FAILED, FOUND, INTERRUPTED
-from moorage.cli.terminal import coloured
+from moorage.cli.terminal import coloured, complain, say
 
 __all__ = ["add"]
 
@@ -73,10 +73,10 @@ def _run(verb: argparse.ArgumentParser, given: argparse.Namespace) -> int:
             return _change(given.path, given.to, force=given.force)
         return _write(given)
     except VendorError as error:
-        print(f"moorage vendor: {error}", file=sys.stderr)
+        complain("vendor", error)
         return FAILED
     except KeyboardInterrupt:
-        print("moorage vendor: interrupted; nothing was changed", file=sys.stderr)
+        complain("vendor", "interrupted; nothing was changed")
         return INTERRUPTED
 
 
@@ -88,6 +88,8 @@ def _check_use(verb: argparse.ArgumentParser, given: argparse.Namespace) -> None
         verb.error("the lock of a copy has its version and options: give only the path")
     if given.force and (fresh or given.check):
         verb.error("--force goes with --update and --to")
+    if given.types_only and given.verbs:
+        verb.error("--verbs are of engines, and --types-only leaves those out")
     if given.json and not given.check:
         verb.error("--json goes with --check")
 
@@ -103,9 +105,9 @@ def _write(given: argparse.Namespace) -> int:
     files = build(Options(given.version, only, given.types_only, verbs))
     write(given.path, files)
     size = sum(len(data) for data in files.values())
-    print(f"wrote API {given.version} to {given.path}: {len(files)} files, {size / 1000:.0f} kB")
+    say(f"wrote API {given.version} to {given.path}: {len(files)} files, {size / 1000:.0f} kB")
     if (hint := left_out(given.path)) is not None:
-        print(hint)
+        say(hint)
     return DONE
 
 
@@ -122,9 +124,9 @@ def _check(path: Path, *, as_json: bool) -> int:
         print(json.dumps([{"file": each.file, "problem": each.what} for each in problems]))
     else:
         for each in problems:
-            print(f"{each.what:<11}  {path / each.file}")
+            say(f"{each.what:<11}  {path / each.file}")
         if not problems:
-            print(f"{path} is as moorage {lock.moorage} made it of API {lock.options.version}")
+            say(f"{path} is as moorage {lock.moorage} made it of API {lock.options.version}")
     return FOUND if problems else DONE
 
 
@@ -133,7 +135,7 @@ def _update(path: Path, *, force: bool) -> int:
 
     lock = read_lock(path)
     update(path, lock, build(lock.options), force=force)
-    print(f"refreshed {path}")
+    say(f"refreshed {path}")
     return DONE
 
 
@@ -156,10 +158,10 @@ def _change(path: Path, version: str, *, force: bool) -> int:
         raise VendorError(f"cannot tell what {path} is: {error}") from None
     update(path, lock, files, force=force)
     has = offered(files["__init__.py"].decode())
-    print(f"{path} is of API {version} now, and was of {former.version}")
+    say(f"{path} is of API {version} now, and was of {former.version}")
     for names, what in ((had - has, "no longer has"), (has - had, "has now")):
         if names:
-            print(f"it {what} {', '.join(sorted(names))}")
+            say(f"it {what} {', '.join(sorted(names))}")
     seen = [each for each in operations if _has(former.only, each.name)]
     print("\n" + diff_text(former.version, version, seen, colour=coloured(sys.stdout)))
     return DONE

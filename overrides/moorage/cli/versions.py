@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from contextlib import closing
 from typing import Any
 
 import moorage
 from moorage.arguments import as_is
 from moorage.cli.status import DONE, FAILED
+from moorage.cli.terminal import complain, say
 from moorage.host import find_host
 from moorage.printable import one_line
 from moorage.request import Request
@@ -47,7 +47,7 @@ def _run(given: argparse.Namespace) -> int:
         engine: dict[str, str] | None = _asked(given.host)
     except (moorage.EngineError, ValueError) as error:
         engine = None
-        print(f"moorage versions: {error}", file=sys.stderr)
+        complain("versions", error)
         if given.host is not None:
             return FAILED
     rows = [_row(each, engine) for each in sorted({*ENGINES, *bundled_versions()}, key=version_key)]
@@ -56,10 +56,8 @@ def _run(given: argparse.Namespace) -> int:
         print(json.dumps({"engine": engine, "versions": rows, "archived": archived}, indent=2))
         return DONE
     if engine is not None:
-        print(
-            f"engine {one_line(engine['release'])} at {engine['host']}: API {engine['min']} to "
-            f"{engine['max']}"
-        )
+        about = f"engine {one_line(engine['release'])} at {engine['host']}"
+        say(f"{about}: API {engine['min']} to {engine['max']}")
     head = f"{'API':<6}{'engine':<10}{'accepts':<9}{'bundled':<9}{'accepted' if engine else ''}"
     print(head.rstrip())
     for row in rows:

@@ -30,11 +30,18 @@ def main(folder: Path, libraries: str, command: list[str]) -> None:
     if not CGROUPS.is_mount():
         mount_cgroups()
     add_libraries(folder / "ld.so.cache", libraries.split(os.pathsep))
-    # containerd leaves sockets in /run and a folder in /opt, whatever its configuration: here those
-    # are the namespace's own. It also hides the machine's systemd, which must not manage this.
+    # containerd leaves sockets in /run and a folder in /opt, whatever its configuration, and Podman
+    # leaves files in /var: here those are the namespace's own. It also hides the machine's systemd,
+    # which must not manage this.
     needed = [folder, *map(Path, os.environ["PATH"].split(os.pathsep))]
-    for place in ("/run", "/opt"):
-        if not any(each.is_relative_to(place) for each in needed):
+    for place in ("/run", "/opt", "/var/lib", "/var/tmp"):  # noqa: S108
+        if any(each.is_relative_to(place) for each in needed):
+            continue
+        if place.startswith("/var/"):  # too large for memory
+            own = folder / place[1:]
+            own.mkdir(parents=True)
+            mount("--bind", str(own), place)
+        else:
             mount("-t", "tmpfs", "tmpfs", place)
     os.execvp(command[0], command)  # noqa: S606 - becoming the engine is the point
 

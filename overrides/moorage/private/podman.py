@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from moorage.private.debian import CODENAME, engines_folder, unpacked
@@ -29,7 +29,7 @@ seccomp_profile = "TREE/usr/share/containers/seccomp.json"
 cgroup_manager = "cgroupfs"
 conmon_path = ["TREE/usr/bin/conmon"]
 events_logger = "file"
-helper_binaries_dir = ["TREE/usr/lib/podman", "TREE/usr/libexec/podman"]
+helper_binaries_dir = ["TREE/usr/lib/podman", "TREE/usr/libexec/podman", "NAMES/usr/lib/podman"]
 runtime = "runc"
 [engine.runtimes]
 runc = ["BESIDE/usr/sbin/runc"]
@@ -44,15 +44,25 @@ graphroot = "HOME/data"
 runroot = "HOME/run"
 """,
     "policy.json": '{"default": [{"type": "insecureAcceptAnything"}]}',
-    "registries.conf": "",
+    # As for Docker's engines, those on the loopback need no TLS.
+    "registries.conf": """
+[[registry]]
+location = "127.0.0.1"
+insecure = true
+""",
 }
 """Podman's configuration. It has no argument for the place of some of it, which is /etc."""
 
 _NETWORKS = {
     "bookworm": 'cni_plugin_dirs = ["TREE/usr/lib/cni"]\nnetwork_backend = "cni"',
-    "trixie": 'network_backend = "netavark"',
+    "trixie": 'firewall_driver = "none"\nnetwork_backend = "netavark"',
 }
 """Network backend of the Podman of each suite."""
+
+_NO_FIREWALL = """#!/bin/sh
+echo iptables v1.8.9
+"""
+"""An iptables that does nothing; without one, Podman 4.3 makes no network."""
 
 _GROUP = "libpod_parent"
 """The control group that every Podman makes, whatever its configuration."""
@@ -83,23 +93,34 @@ def private_podman(suite: str = CODENAME, *, folder: Path | None = None) -> Iter
     beside = beside_tree(place)
     name = "podman" if suite == CODENAME else f"podman-{suite}"
     tree = unpacked(place, name, suite, ["podman"], whole=True)
+    # Netavark's DNS server, without which it can't take a container out of a network either.
+    names = tree if suite == CODENAME else unpacked(place, "aardvark", suite, ["aardvark-dns"])
     with temporary_folder() as home:
-        _configure(home / "containers", home, tree, beside, suite)
+        places = {"HOME": home, "TREE": tree, "BESIDE": beside, "NAMES": names}
+        _configure(home / "containers", _NETWORKS[suite], places)
         podman = ["podman", "system", "service", "--time=0", f"unix://{home}/{SOCKET}"]
         command = ["sh", "-c", _IN_AN_ETC_OF_ITS_OWN, str(home), *podman]
         try:
-            with running(home, [tree, beside], command) as pid:
+            with running(home, [_no_firewall(home), tree, beside], command) as pid:
                 yield PrivateEngine(f"unix://{home}/{SOCKET}", home / LOG, pid, suite)
         finally:
             remove_groups(_GROUP)
 
 
-def _configure(folder: Path, home: Path, tree: Path, beside: Path, suite: str) -> None:
+def _no_firewall(home: Path) -> Path:
+    tree = home / "no-firewall"
+    programs = tree / "usr/sbin"
+    programs.mkdir(parents=True)
+    for name in ("iptables", "ip6tables"):
+        (programs / name).write_text(_NO_FIREWALL)
+        (programs / name).chmod(0o755)
+    return tree
+
+
+def _configure(folder: Path, networks: str, places: Mapping[str, Path]) -> None:
     folder.mkdir()
     for name, text in _FILES.items():
-        (folder / name).write_text(
-            text.replace("NETWORK", _NETWORKS[suite])
-            .replace("HOME", str(home))
-            .replace("TREE", str(tree))
-            .replace("BESIDE", str(beside))
-        )
+        text = text.replace("NETWORK", networks)
+        for word, place in places.items():
+            text = text.replace(word, str(place))
+        (folder / name).write_text(text)

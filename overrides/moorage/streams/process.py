@@ -9,15 +9,11 @@ from typing import Any
 from moorage.arguments import as_is
 from moorage.errors import InvalidAnswer
 from moorage.parameters.paths import segment
+from moorage.parse.detach_keys import DETACH_KEYS, detach_keys
 from moorage.request import Process, Request
 
-__all__ = ["DETACH_KEYS", "ProcessState", "detach_keys", "question"]
+__all__ = ["ProcessState", "question"]
 
-DETACH_KEYS = b"\x10\x11"
-"""ctrl-p ctrl-q, the engine's default."""
-
-# "ctrl-" with one of these is a control character, counted from ctrl-@, which is NUL.
-_CONTROL = "@abcdefghijklmnopqrstuvwxyz[\\]^_"
 # An exec reports whether it runs; a container, its status. A created one will run.
 _ALIVE = (True, "created", "running", "paused")
 _NEVER = "0001-"
@@ -108,25 +104,3 @@ class ProcessState:
 def question(operation: str, process: Process) -> Request[Any]:
     """Make the request for the state of a process."""
     return Request(operation, "GET", process.path, as_is)
-
-
-def detach_keys(keys: str) -> bytes:
-    """Encode keys in the form of the engine's API, e.g. "ctrl-p,ctrl-q" or "q".
-
-    Raises:
-        ValueError: They are malformed.
-    """
-    if not keys:
-        return DETACH_KEYS
-    codes = bytearray()
-    for key in keys.split(","):
-        control = key.removeprefix("ctrl-").lower()
-        if len(key) == 1 and key.isascii():
-            codes += key.encode()
-        elif key.startswith("ctrl-") and len(control) == 1 and control in _CONTROL:
-            codes.append(_CONTROL.index(control))
-        else:
-            raise ValueError(
-                f"{key!r} is not a detach key: give letters, or ctrl- and one of {_CONTROL}"
-            )
-    return bytes(codes)

@@ -168,6 +168,8 @@ class Session(Frames):
     def close_write(self) -> None:
         """End the process' stdin; its output goes on. Opens the session.
 
+        Not for a terminal, whose output Docker's engines drop then: write b"\\x04" there instead.
+
         Raises:
             StreamInterrupted: The connection was cut, or the process has ended.
             EngineError: The session takes no input, or is closed.

@@ -110,7 +110,8 @@ class Dialer:
     def _dial(self, clock: Clock) -> Steps[tuple[socket.socket, Tls | None]]:
         host = self.host
         if self._ssh_tunnel is not None:
-            return (yield from self._ssh_tunnel.connect(lambda: Deadline(clock).wait)), None
+            connecting = self._ssh_tunnel.connect(lambda: Deadline(clock).wait, clock.connect)
+            return (yield from connecting), None
         if host.fd is not None:
             return self._take_ready(), None
         deadline = Deadline(clock)

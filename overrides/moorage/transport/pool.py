@@ -15,6 +15,7 @@ from moorage.response import Response
 from moorage.timeouts import CONNECT_TIMEOUT, above_zero
 from moorage.transport.channel import Channel
 from moorage.transport.clock import Clock
+from moorage.transport.detach_keys import with_detach_keys
 from moorage.transport.dialer import Dialer
 from moorage.transport.exchange import Exchange
 from moorage.transport.headers import configured_headers
@@ -133,6 +134,7 @@ class Pool:
             total=seconds,
             refusal="did not answer in time; increase `timeout=`",
         )
+        with_detach_keys(request)
         sent = Message.of(request, self.headers, self._lines, self.version)
         if self._hooks is not None:
             yield from self._hooks.before(sent)
@@ -163,6 +165,7 @@ class Pool:
             options.idle_timeout,
             options.total_timeout,
         )
+        with_detach_keys(request)
         sent = Message.of(request, self.headers, self._lines, self.version)
         if self._hooks is not None:
             yield from self._hooks.before(sent)

@@ -58,7 +58,9 @@ _FIT_FOR_SOCKETS = re.compile(r"[A-Za-z0-9_./+-]{1,64}")
 # Any response proves an engine, and one to HEAD has no body.
 _PROBE = b"HEAD /_ping HTTP/1.1\r\nHost: docker\r\n\r\n"
 _HTTP = b"HTTP/1."
+_NO_BANNER = "during banner exchange"
 _LAST_WORDS_SECONDS, _LONGEST = 1.0, 2000
+_LONGEST_LIMIT = 86400.0  # ssh refuses numbers that are too large
 
 
 class SshTunnel:
@@ -75,6 +77,7 @@ class SshTunnel:
         self._lanes = cycle([lock() for _ in range(_AT_ONCE)])
         self._processes = Processes()
         self._sharing: tuple[str, ...] = ()
+        self._sets_timeout = False
         self._master: Path | None = None
         self._end_master: Callable[[], object] = lambda: None
 
@@ -86,12 +89,15 @@ class SshTunnel:
         self._processes.close()
         self._end_master()
 
-    def connect(self, begin: Callable[[], Waiting]) -> Steps[ProcessSocket]:
+    def connect(
+        self, begin: Callable[[], Waiting], limit: float | None = None
+    ) -> Steps[ProcessSocket]:
         """Connect to the engine; the socket never blocks, and closing it ends the connection.
 
         Args:
             begin: Starts the connect timeout; called when no other connection needs to be waited
                 for.
+            limit: Seconds of the connect timeout, if there is one.
 
         Raises:
             OSError: The connection by ssh, or docker on the remote host, failed; it has their
@@ -105,14 +111,14 @@ class SshTunnel:
                 self._master = yield from self._find_master(wait)
             # Of several connecting at once, one starts the master, and the others find it.
             if not self._master.exists():
-                return (yield from self._connect(wait))
+                return (yield from self._connect(wait, limit))
         finally:
             self._first.release()
         lane = next(self._lanes)
         if not lane.try_acquire():
             yield lane
         try:
-            return (yield from self._connect(begin()))
+            return (yield from self._connect(begin(), limit))
         finally:
             lane.release()
 
@@ -122,6 +128,7 @@ class SshTunnel:
         with self._start(self._command("-G", "-T")) as asked:
             while data := (yield from _received(asked, wait)):
                 configuration += data
+        self._sets_timeout = not re.search(rb"^connecttimeout \d", configuration, re.MULTILINE)
         if found := re.search(rb"^controlpath (.+)$", configuration, re.MULTILINE):
             return Path(os.fsdecode(found[1]))
         place = tempfile.gettempdir()
@@ -134,11 +141,14 @@ class SshTunnel:
         self._end_master = weakref.finalize(self, _end_master, folder, ending, os.getpid())
         return Path(folder, "ssh")
 
-    def _connect(self, wait: Waiting) -> Steps[ProcessSocket]:
+    def _connect(self, wait: Waiting, limit: float | None) -> Steps[ProcessSocket]:
+        # ssh is to give up a little earlier: it says whether a host or its ssh server keeps silent.
+        seconds = 0 if limit is None or limit > _LONGEST_LIMIT else int(limit) - 1
+        own = ("-o", f"ConnectTimeout={seconds}") if self._sets_timeout and seconds > 0 else ()
         engine = ["--host", f"unix://{self._ssh.path}"] if self._ssh.path else []
         # ssh joins the command's words with spaces, and the remote shell splits them.
         there = shlex.join(["docker", *engine, "system", "dial-stdio"])
-        started = self._start([*self._command(*_OPTIONS, *self._sharing), there])
+        started = self._start([*self._command(*_OPTIONS, *own, *self._sharing), there])
         try:
             yield from _probe(started, wait)
         except BaseException:
@@ -167,7 +177,10 @@ def _probe(started: ProcessSocket, wait: Waiting) -> Steps[None]:
         data = yield from _received(started, wait)
         if not data:
             words = yield from _last_words(started)
-            raise ConnectionError(f"ssh says: {words}" if words else "ssh ended without a word")
+            hint = "; does an ssh server listen at that port?" if _NO_BANNER in words else ""
+            raise ConnectionError(
+                f"ssh says: {words}{hint}" if words else "ssh ended without a word"
+            )
         head += data
         if not head.startswith(_HTTP[: len(head)]) or len(head) > CHUNK:
             raise ConnectionError(

@@ -36,7 +36,8 @@ def build(options: Options) -> dict[str, bytes]:
     """Make a copy: its files, by their paths in it, with the lock.
 
     Raises:
-        VendorError: The installation lacks the version, or the version a namespace.
+        VendorError: The installation lacks the version, or the version a namespace, or that has no
+            types.
     """
     if not Path(import_module("moorage").__path__[0]).is_dir():
         raise VendorError("moorage is in a zip file, from which no copy can be made: install it")
@@ -77,7 +78,10 @@ def _taken(options: Options, sources: Sources) -> dict[str, str]:
         reached = closure([*sources.namespaces.values(), *verbs], sources)
         models &= reached.keys()
     offered = [(home, name) for name, home in sources.names.items() if home in models]
-    if not options.types_only:
+    if options.types_only:
+        if not offered:
+            raise VendorError(f"API {options.version} has no types of {', '.join(options.only)}")
+    else:
         offered += [(sources.engine, "Engine"), (sources.engine, "AsyncEngine")]
         offered += [(home, name) for name, home in facade(sources).items()]
     return shaken(closure(sorted({home for home, _ in offered}), sources), offered)

@@ -82,9 +82,9 @@ def _is_cache(folder: Path) -> bool:
 
 
 def _digest(file: Path) -> str:
+    if not file.is_file():
+        return ""  # a folder, or a pipe, which would be waited for
     try:
         return digest(file.read_bytes())
-    except IsADirectoryError:
-        return ""
     except OSError as error:
         raise VendorError(f"cannot read {file}: {error.strerror}") from None

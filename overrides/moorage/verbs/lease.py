@@ -74,10 +74,15 @@ class Lease:
 
     def _remove(self) -> Steps[None]:
         for container in (yield from self._containers()):
-            delete = self._engine.containers.delete
+            containers = self._engine.containers
+            # Otherwise, Podman 5 waits for the container's stop timeout, also with force.
+            with suppress(NotFound, Conflict):  # it has ended
+                yield Await(partial(containers.kill, container, timeout=_SECONDS))
             # Removed already, or another removal is in progress.
             with suppress(NotFound, Conflict):
-                yield Await(partial(delete, container, force=True, v=True, timeout=_SECONDS))
+                yield Await(
+                    partial(containers.delete, container, force=True, v=True, timeout=_SECONDS)
+                )
 
     def _containers(self) -> Steps[Iterable[str]]:
         if self.id or not self._asked:

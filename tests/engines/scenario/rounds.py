@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -21,7 +20,7 @@ from tests.engines.scenario.local import networks, system, volumes
 from tests.engines.scenario.plugins import plugins
 from tests.engines.scenario.swarm import swarm
 from tests.engines.scenario.witness import AsyncWitness, Record, Witness
-from tests.engines.scenario.world import LABEL, REPO, World, operations_of
+from tests.engines.scenario.world import LABEL, REPO, Complaint, World, operations_of
 
 __all__ = ["UNREACHED", "Outcome", "Played", "play"]
 
@@ -52,7 +51,7 @@ class Outcome:
     """All that the version has."""
     passed: set[str] = field(default_factory=set)
     """Those that were answered, and whose answers were decoded truly."""
-    complaints: list[str] = field(default_factory=list)
+    complaints: list[Complaint] = field(default_factory=list)
 
 
 def play(
@@ -62,17 +61,20 @@ def play(
     version: str,
     portal: BlockingPortal | None = None,
     record: Record | None = None,
+    *,
+    registry: bool = True,
+    more: Sequence[Callable[[World], None]] = (),
 ) -> Outcome:
     """Play the scenario on an engine, and clear up; asynchronously, in a portal's loop.
 
     The engine should be nobody's: it prunes and makes swarms. Without a peer, which is another
-    engine in the same network, nothing is played that needs one or a registry in that network.
+    engine in the same network, there is no swarm; without a `registry` in that network, nothing is
+    played that needs one. `more` steps are played before the last.
 
     Each JSON document that the engine answers is given to `record`, by name and JSON.
     """
     api = version_module(version)
     shown = version if portal is None else f"{version} awaited"
-    outcome = Outcome(engine.name, shown, operations_of(version))
     with (
         engine.http() as plain,
         contextlib.nullcontext() if peer is None else peer.http() as peer_plain,
@@ -82,28 +84,28 @@ def play(
             else AsyncWitness(engine.host, api, portal)
         ) as witness,
     ):
-        world = World(witness.engine, api, engine.private, plain, peer_plain, busybox)
+        world = World(witness.engine, api, engine.private, plain, peer_plain, registry, busybox)
 
         def take(*steps: Callable[[World], None]) -> None:
             for step in steps:
-                try:
+                with world.part(step.__name__):
                     step(world)
-                except Exception:
-                    outcome.complaints.append(f"{step.__name__}: {traceback.format_exc()}")
 
         take(import_image)
         # A swarm takes its time, without doing much.
         with ThreadPoolExecutor() as pool:
-            if peer is None:
-                pool.submit(take, containers, images, networks, volumes)
-            else:
-                pool.submit(take, swarm)
-                pool.submit(take, containers, images, search, networks, volumes, plugins)
-        take(system, sweep)
-    for operation, findings in witness.seen.findings.items():
-        outcome.complaints += [f"{operation}: {each}" for each in dict.fromkeys(findings)]
-    outcome.passed = witness.seen.answered - witness.seen.findings.keys()
-    return outcome
+            pool.submit(take, *([swarm] if peer else []))
+            reached = [search, plugins] if registry else []
+            pool.submit(take, containers, images, networks, volumes, *reached)
+        take(*more, system, sweep)
+    findings = [
+        Complaint(operation, each)
+        for operation, found in witness.seen.findings.items()
+        for each in dict.fromkeys(found)
+    ]
+    passed = witness.seen.answered - witness.seen.findings.keys()
+    complaints = [*world.complaints, *findings]
+    return Outcome(engine.name, shown, operations_of(version), passed, complaints)
 
 
 def sweep(world: World) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import tarfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -22,6 +24,7 @@ __all__ = [
     "LABELS",
     "REPO",
     "SLEEP",
+    "Complaint",
     "World",
     "just_pinned",
     "operations_of",
@@ -40,6 +43,24 @@ PATIENCE = 20.0
 
 
 @dataclass(frozen=True)
+class Complaint:
+    """Something that went wrong.
+
+    Attributes:
+        place: The part of the scenario, or the operation whose answer was not true.
+        what: The error and its message, or what was not true.
+        trace: Where it happened.
+    """
+
+    place: str
+    what: str
+    trace: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.what}\n{self.trace}"
+
+
+@dataclass(frozen=True)
 class World:
     """An engine at one version, and what is around it."""
 
@@ -52,9 +73,21 @@ class World:
     plain: httpx.Client
     """The same engine, spoken to by plain HTTP."""
     peer: httpx.Client | None
-    """Another engine in the same network, by plain HTTP too; there is a registry as well."""
+    """Another engine in the same network, by plain HTTP too."""
+    registry: bool
+    """Whether there is a registry in that network."""
     busybox: bytes
     """A file system, as a tar archive."""
+    complaints: list[Complaint] = field(default_factory=list)
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Play a part of the scenario that others don't need: an error in it is a complaint."""
+        try:
+            yield
+        except Exception as error:
+            what = f"{type(error).__name__}: {error}"
+            self.complaints.append(Complaint(name, what, traceback.format_exc()))
 
     def has(self, operation: str) -> bool:
         """Return whether the version has an operation."""
@@ -90,12 +123,12 @@ def used(world: World, what: str) -> list[Any]:
     return items
 
 
-def until(found: Callable[[], T]) -> T:
+def until(found: Callable[[], T], patience: float = PATIENCE) -> T:
     """Ask until there is an answer; for what an engine has no event for."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     while not (answer := found()):
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{found} was not so within {PATIENCE:.0f} s")
+            raise TimeoutError(f"{found} was not so within {patience:.0f} s")
         time.sleep(0.02)
     return answer
 
