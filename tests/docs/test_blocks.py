@@ -164,10 +164,11 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     Path("names.txt").write_text("b\na\n")
     Path("site").mkdir()
     Path("site/index.html").write_text("hello")
+    Path("Dockerfile").write_text("FROM busybox\n")
     for name in ("etc.tar", "site.tar", "context.tar"):
         with tarfile.open(name, "w") as archive:
             archive.add("site/index.html", "index.html")
-            archive.add(dockerfile(), "Dockerfile")
+            archive.add("Dockerfile")
     with ExitStack() as stack:
         # A block may set its level.
         stack.callback(logging.getLogger("moorage").setLevel, logging.NOTSET)
@@ -180,11 +181,6 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
         monkeypatch.setenv("DOCKER_HOST", made.fake.host)
         yield made
         logging.getLogger("moorage").setLevel(logging.NOTSET)  # a block has set it
-
-
-def dockerfile() -> str:
-    Path("Dockerfile").write_text("FROM busybox\n")
-    return "Dockerfile"
 
 
 def is_test(code: str) -> bool:
