@@ -166,7 +166,7 @@ def test_what_a_missing_module_has_is_not_checked(tmp_path: Path) -> None:
     assert report.findings == ()
     (note,) = report.notes
     assert (note.file.name, note.line) == ("program.py", 1)
-    assert '"nowhere": what comes from there is not checked' in note.text
+    assert '"nowhere": names from there are not checked' in note.text
 
 
 def test_a_class_that_is_called_like_one_of_moorage(tmp_path: Path) -> None:
