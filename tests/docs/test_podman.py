@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from generator.versions import ROOT
 from tests.engines.podman_differences import table
-from tests.examples import ROOT
 
 
 def test_the_table() -> None:

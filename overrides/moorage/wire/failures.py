@@ -56,7 +56,8 @@ _VERSION_REFUSED = re.compile(r"client version \S+ is too (?:new|old)", re.IGNOR
 # Podman answers many conflicts with 500; its messages contain these, or end with them.
 _PODMANS_CONFLICT = re.compile(
     r"(?:container state improper|container is stopped|is in use by a container|is being used"
-    r"|(?:container|network|pod|volume) already exists)$"
+    r"|(?:container|network|pod|volume) already exists|can only be used on running containers"
+    r"|UNIQUE constraint failed: ContainerConfig\.Name)$"
     r"|the container name \S+ is already in use by "
 )
 _NO_ENGINE = "the host is not a Docker engine; check the host (DOCKER_HOST)"
