@@ -224,7 +224,7 @@ def test_verbs_of_containers(host: str, api: ModuleType, mode: str) -> None:
             pass
         sick = {"health": {"test": ["/bin/test", "-e", "/ok"], "interval": 1}, "stop_timeout": 0}
         async with entered(engine.running("bb", ["/bin/sleep", "9"], **sick, **quiet)) as box:
-            with pytest.raises(moorage.TimedOut, match=r"did not get healthy in 0\.1 s"):
+            with pytest.raises(moorage.TimedOut, match=r"did not become healthy in 0\.1 s"):
                 await got(box.wait_healthy(0.1))
             await got(engine.write_file(box.id, "/ok", b""))
             # Podman leaves checks to systemd, which is not here.

@@ -69,7 +69,7 @@ _REGISTRY_REFUSED = re.compile(
     r"|(?:^|: )unauthorized: "
 )
 # What Podman and Docker's engines say of paths that they do not know.
-_NO_ENDPOINT = ("Not Found", "page not found")
+_NO_ENDPOINT = re.compile(r"Not Found|page not found|Path \S+ is not supported")
 _INVISIBLE = re.compile(r"(?is)<(script|style|head)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>")
 _TITLE = re.compile(r"(?is)<title[^>]*>(.*?)</title")
 
@@ -154,7 +154,7 @@ def _message(response: Response) -> str:
     if _is_plain(response):
         body = response.body[:ERROR_BODY].decode("utf-8", "replace").strip()
         text = _page_text(body) if _is_page(response) else _told(body)
-    if response.status == 404 and text in _NO_ENDPOINT:
+    if response.status == 404 and _NO_ENDPOINT.fullmatch(text):
         text = "the engine does not have this operation"
     text = text or response.reason or "no reason given"
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
