@@ -41,7 +41,7 @@ class Difference:
         )
 
 
-_UNSERVED = r"(NotFound|Unavailable): .*(Not Found|is not supported|does not support service)"
+_UNSERVED = r"(NotFound|Unavailable): .*(does not have this operation|does not support service)"
 _ABSENT = r".* is required, and was absent$"
 _OTHERWISE = r".* is a field that the specification spells otherwise$"
 

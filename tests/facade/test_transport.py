@@ -118,6 +118,11 @@ NO_OPERATION = "the engine does not have this operation"
         (answer(404, b""), errors.NotFound, "Reason"),
         (answer(404, {"message": "page not found"}), errors.NotFound, NO_OPERATION),
         (answer(404, b"Not Found\n", kind="text/plain"), errors.NotFound, NO_OPERATION),
+        (
+            answer(404, {"cause": "", "message": "Path /v1.41/plugins is not supported"}),
+            errors.NotFound,
+            NO_OPERATION,
+        ),
         (answer(503, {"message": "not a swarm"}), errors.Unavailable, "not a swarm"),
         (answer(418, {"message": 3}), errors.APIError, '{"message": 3}'),
         (answer(500, b"x" * 9999), errors.ServerError, "x" * 2000 + "…"),

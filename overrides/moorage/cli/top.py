@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import moorage
 from moorage.cli.status import DONE, FAILED, INTERRUPTED
+from moorage.cli.terminal import complain
 from moorage.cli.usage import HEADINGS, Usage
-from moorage.printable import one_line, printable
+from moorage.printable import one_line
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -46,7 +47,8 @@ def _run(given: argparse.Namespace) -> int:
     try:
         return anyio.run(_show, given.host)
     except ImportError:
-        return _complain("a terminal takes rich: pip install 'moorage[rich]'")
+        complain("top", "a terminal takes rich: pip install 'moorage[rich]'")
+        return FAILED
     except (moorage.EngineError, ValueError) as raised:
         error = raised
     except BaseExceptionGroup as group:  # of the tasks that measure
@@ -55,7 +57,8 @@ def _run(given: argparse.Namespace) -> int:
             error = error.exceptions[0]
         if not isinstance(error, moorage.EngineError):
             raise
-    return _complain(str(error))
+    complain("top", error)
+    return FAILED
 
 
 async def _show(host: str | None) -> int:
@@ -109,8 +112,3 @@ def _table(title: str, usage: Iterable[Usage]) -> Table:
 def _rows(usage: Iterable[Usage]) -> list[tuple[str, ...]]:
     """Write rows, the busiest first."""
     return [each.cells() for each in sorted(usage, key=lambda each: (-each.cpu, each.name))]
-
-
-def _complain(message: str) -> int:
-    print(f"moorage top: {printable(message)}", file=sys.stderr)
-    return FAILED

@@ -56,7 +56,8 @@ _VERSION_REFUSED = re.compile(r"client version \S+ is too (?:new|old)", re.IGNOR
 # Podman answers many conflicts with 500; its messages contain these, or end with them.
 _PODMANS_CONFLICT = re.compile(
     r"(?:container state improper|container is stopped|is in use by a container|is being used"
-    r"|(?:container|network|pod|volume) already exists)$"
+    r"|(?:container|network|pod|volume) already exists|can only be used on running containers"
+    r"|UNIQUE constraint failed: ContainerConfig\.Name)$"
     r"|the container name \S+ is already in use by "
 )
 _NO_ENGINE = "the host is not a Docker engine; check the host (DOCKER_HOST)"
@@ -68,7 +69,7 @@ _REGISTRY_REFUSED = re.compile(
     r"|(?:^|: )unauthorized: "
 )
 # What Podman and Docker's engines say of paths that they do not know.
-_NO_ENDPOINT = ("Not Found", "page not found")
+_NO_ENDPOINT = re.compile(r"Not Found|page not found|Path \S+ is not supported")
 _INVISIBLE = re.compile(r"(?is)<(script|style|head)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>")
 _TITLE = re.compile(r"(?is)<title[^>]*>(.*?)</title")
 
@@ -153,7 +154,7 @@ def _message(response: Response) -> str:
     if _is_plain(response):
         body = response.body[:ERROR_BODY].decode("utf-8", "replace").strip()
         text = _page_text(body) if _is_page(response) else _told(body)
-    if response.status == 404 and text in _NO_ENDPOINT:
+    if response.status == 404 and _NO_ENDPOINT.fullmatch(text):
         text = "the engine does not have this operation"
     text = text or response.reason or "no reason given"
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
