@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from functools import partial
 from os import PathLike
@@ -13,14 +12,11 @@ from moorage.auth.auto import AUTO, Auto
 from moorage.auth.registry_auth import RegistryAuth
 from moorage.buildkit.secret_sources import SecretSource, SshSource
 from moorage.host.proxies import configured_proxies
-from moorage.model.base import Model
-from moorage.model.encoding import encode
-from moorage.parse.host_names import hosts
-from moorage.parse.sizes import size
 from moorage.progress import OnProgress, reported
 from moorage.streams.writing import Writable
 from moorage.timeouts import above_zero
 from moorage.transport.steps import Call, Steps
+from moorage.verbs.build_input import check, check_mappings, renamed
 from moorage.verbs.builder import Builder, choose
 from moorage.verbs.buildkit_build import Given, built_with_session
 from moorage.verbs.built import Built
@@ -33,35 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["Built", "build"]
 
 
-def _limits(ulimits: Iterable[Any]) -> str:
-    """Encode limits of processes as JSON."""
-    limits = [*ulimits]
-    for each in limits:
-        if not (isinstance(each, Model) and type(each).__name__ == "Ulimit"):
-            raise TypeError(f"build: ulimits= is a list of Ulimit, not of {type(each).__name__}")
-    return json.dumps(encode(limits))
-
-
 # Keywords that need a session.
 _SESSION = ("contexts", "secrets", "ssh", "inline_cache", "output")
-# Options by our names: the engine's name, and the parser.
-_OPTIONS = {
-    "no_cache": ("nocache", None),
-    "cache_from": ("cachefrom", list),
-    "network": ("networkmode", None),
-    "add_hosts": ("extrahosts", hosts),
-    "shm_size": ("shmsize", size),
-    "ulimits": ("ulimits", _limits),
-}
-
-# Our names for the engine's.
-_OTHERS = {theirs: ours for ours, (theirs, _) in _OPTIONS.items() if theirs != ours} | {
-    "buildargs": "args",
-    "outputs": "output",
-    "registry_config": "auth",
-    "t": "tags",
-    "version": "builder",
-}
 
 
 def build(
@@ -138,9 +107,9 @@ def build(
         UnsafeArchive: The output would be written outside of its folder.
     """
     above_zero("timeout", timeout)
-    _check_mappings({"args": type(args), "labels": type(labels), "secrets": type(secrets)})
+    check_mappings({"args": type(args), "labels": type(labels), "secrets": type(secrets)})
     given = Given(path_or_files, dockerfile, secrets, ssh, output, auth, contexts)
-    _check(given, tags, remote)
+    check(given, tags, remote)
     proxies = yield Call(partial(configured_proxies, engine.host, args or ()))
     args = {**(args or {}), **proxies} or args
     del proxies  # a traceback may show them
@@ -154,7 +123,7 @@ def build(
         "platform": platform,
         "remote": remote,
         "total_timeout": timeout,
-        **_renamed(fields),
+        **renamed(fields),
     }
     sent = {key: value for key, value in options.items() if value is not None}
     refuse_lacking(engine, "images.build", sent)
@@ -179,50 +148,6 @@ def build(
         finally:
             if content is not None:
                 content.close()
-
-
-def _check(given: Given, tags: str | Iterable[str] | None, remote: str | None) -> None:
-    if (given.context is None) == (remote is None):
-        raise TypeError("build takes a context: a folder or files, or else remote=")
-    if not isinstance(given.context, str | PathLike | Mapping | Context | None):
-        kind = type(given.context).__name__
-        raise TypeError(f"build takes a folder, files by their names, or a Context, not {kind}")
-    if isinstance(given.context, str) and "://" in given.context:
-        raise ValueError("build: give the URL of a context as remote=")
-    if not isinstance(given.auth, Mapping | Auto | None):
-        kind = type(given.auth).__name__
-        raise TypeError(f"build: auth= is a mapping of registries to RegistryAuth, not {kind}")
-    if tags == "":
-        raise ValueError("build: tags= is empty: give the name of the image, or None")
-    if remote is not None and text_of(given.dockerfile) is not None:
-        raise ValueError("build: with remote=, dockerfile= is a path in it, not a text")
-    if isinstance(given.context, Context) and given.dockerfile is not None:
-        raise ValueError("give dockerfile= to moorage.context(), which makes the context")
-    if isinstance(given.context, Context) and given.contexts:
-        raise ValueError("build: contexts= takes a folder or files beside it, not an archive")
-    output = given.output
-    if isinstance(output, str) and output != "image":
-        raise TypeError(f'output is "image", a Path, a binary file or None, not {output!r:.100}')
-    if not (output is None or isinstance(output, str | PathLike) or hasattr(output, "write")):
-        raise TypeError(f"output is a Path or a binary file, not {type(output).__name__}")
-    if tags and output != "image":
-        raise ValueError("build: tags= name an image, and output= makes none")
-
-
-def _check_mappings(kinds: Mapping[str, type]) -> None:
-    for name, kind in kinds.items():  # no values, which a traceback may show
-        if not issubclass(kind, Mapping | None):
-            raise TypeError(f"build: {name}= is a mapping, not {kind.__name__}")
-
-
-def _renamed(fields: Mapping[str, Any]) -> dict[str, Any]:
-    renamed: dict[str, Any] = {}
-    for name, value in fields.items():
-        if name in _OTHERS:
-            raise TypeError(f"build: {name}= is called {_OTHERS[name]}= here")
-        theirs, read = _OPTIONS.get(name, (name, None))
-        renamed[theirs] = value if value is None or read is None else read(value)
-    return renamed
 
 
 def _named(given: Given, remote: str | None) -> str:

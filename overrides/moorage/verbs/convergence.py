@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import partial
 from time import monotonic
 from typing import Any
@@ -12,6 +11,7 @@ from moorage.parse.timestamps import parse_timestamp
 from moorage.progress import OnServiceProgress, ServiceProgress, TaskProgress
 from moorage.transport.steps import Await, Pause, Steps
 from moorage.verbs.executed import Collector, tail
+from moorage.verbs.task_count import TaskCount, works
 
 __all__ = ["converged"]
 
@@ -25,7 +25,6 @@ _LEADERLESS = 60.0
 _SHOWN = 5
 _TAIL = "50"
 _UNDER_WAY = ("updating", "rollback_started")
-_ENDED = ("complete", "shutdown", "failed", "rejected", "orphaned", "remove")
 
 
 def converged(
@@ -106,7 +105,9 @@ class _Watch:
         filters = {"service": [self._id], "_up-to-date": ["true"]}
         tasks = yield Await(partial(self._client.tasks.list, filters=filters, **timeout))
         nodes = yield Await(partial(self._client.nodes.list, **timeout))
-        counted = _Count(self.service.to_dict(), tasks, {each.id for each in nodes if _works(each)})
+        counted = TaskCount(
+            self.service.to_dict(), tasks, {each.id for each in nodes if works(each)}
+        )
         status = self.service.update_status
         progress = self._progress
         progress.name = self.service.spec.name
@@ -129,7 +130,7 @@ class _Watch:
         nanoseconds = None if update is None else update.monitor
         return nanoseconds / 1e9 if nanoseconds else _MONITOR
 
-    def _fail_if_over(self, counted: _Count) -> Steps[None]:
+    def _fail_if_over(self, counted: TaskCount) -> Steps[None]:
         state = self._progress.update
         # After a requested rollback, the engine keeps the former specification.
         undone = state == "rollback_completed" and "PreviousSpec" not in self.service.to_dict()
@@ -178,71 +179,6 @@ class _Watch:
         began = parse_timestamp(status.started_at) if status and status.started_at else None
         made = parse_timestamp(task.created_at)
         return began is not None and made is not None and made < began
-
-
-class _Count:
-    """The number of tasks a service needs, and of those that run as specified.
-
-    Args:
-        service: The service, as JSON: an old version has no fields for jobs.
-        tasks: The tasks of the current specification.
-        nodes: The nodes that work.
-    """
-
-    def __init__(self, service: dict[str, Any], tasks: Iterable[Any], nodes: set[str]) -> None:
-        mode = service["Spec"].get("Mode", {})
-        job = mode.get("ReplicatedJob", mode.get("GlobalJob"))
-        self.is_job = job is not None
-        iteration = service.get("JobStatus", {}).get("JobIteration", {}).get("Index")
-        found = [
-            each
-            for each in tasks
-            if not self.is_job or each.to_dict().get("JobIteration", {}).get("Index") == iteration
-        ]
-        live = [
-            each
-            for each in found
-            if each.desired_state in ("new", "ready", "running", "complete")
-            and each.status.state not in _ENDED
-        ]
-        if self.is_job:
-            done = [each for each in found if each.status.state == "complete"]
-        else:
-            done = [
-                each
-                for each in live
-                if each.desired_state == each.status.state == "running" and each.node_id in nodes
-            ]
-        self.tasks = sorted(done + live if self.is_job else live or found, key=_place)
-        self.done = len(done)
-        present = {*map(_place, live + done)}
-        # The swarm makes a task for each node that is eligible, all at once.
-        nodes_taken = {*map(_place, found)} if "GlobalJob" in mode else present
-        self.desired = _replicas(mode, len(nodes_taken))
-        least = 0 if "Replicated" in mode or "ReplicatedJob" in mode else 1
-        self.is_whole = self.done == self.desired >= least
-        missing = len(present) < max(self.desired, least)
-        # A job starts a task when another is complete; a busy swarm takes its time for the first.
-        self.is_short = missing and not (self.is_job and live) and bool(found or least)
-
-
-def _replicas(mode: dict[str, Any], nodes: int) -> int:
-    if "ReplicatedJob" in mode:
-        job = mode["ReplicatedJob"]
-        return int(job.get("TotalCompletions", job.get("MaxConcurrent", 1)))
-    if "Global" in mode or "GlobalJob" in mode:
-        return nodes
-    return int(mode.get("Replicated", {}).get("Replicas", 1))
-
-
-def _works(node: Any) -> bool:
-    about = node.to_dict()  # an old version has no field for the status
-    drained = about.get("Spec", {}).get("Availability") == "drain"
-    return not drained and about.get("Status", {}).get("State") != "down"
-
-
-def _place(task: Any) -> tuple[int, str]:
-    return (task.slot or 0, "" if task.slot else task.node_id or "")
 
 
 def _named(service: str, task: Any) -> str:

@@ -12,5 +12,8 @@ def unavailable(owner: str, namespace: object, name: str, version: object) -> At
     return AttributeError(f"{owner!r} object has no attribute {name!r}")
 
 
-def unavailable_keyword(_operation: str, _keywords: Iterable[str], _version: str) -> None:
+def unavailable_keyword(
+    _operation: str, _keywords: Iterable[str], _version: str
+) -> Exception | None:
     """Make no error: a copy knows of no other version that takes a keyword."""
+    return None
