@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import inspect
 import json
+import logging
 import re
 import shlex
 import subprocess
@@ -163,11 +164,14 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     Path("names.txt").write_text("b\na\n")
     Path("site").mkdir()
     Path("site/index.html").write_text("hello")
+    Path("Dockerfile").write_text("FROM busybox\n")
     for name in ("etc.tar", "site.tar", "context.tar"):
         with tarfile.open(name, "w") as archive:
             archive.add("site/index.html", "index.html")
-            archive.add(dockerfile(), "Dockerfile")
+            archive.add("Dockerfile")
     with ExitStack() as stack:
+        # A block may set its level.
+        stack.callback(logging.getLogger("moorage").setLevel, logging.NOTSET)
         made = Stage(stack)
         context = Path("config/contexts/meta", hashlib.sha256(b"staging").hexdigest())
         context.mkdir(parents=True)
@@ -176,11 +180,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
         monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "config"))
         monkeypatch.setenv("DOCKER_HOST", made.fake.host)
         yield made
-
-
-def dockerfile() -> str:
-    Path("Dockerfile").write_text("FROM busybox\n")
-    return "Dockerfile"
+        logging.getLogger("moorage").setLevel(logging.NOTSET)  # a block has set it
 
 
 def is_test(code: str) -> bool:

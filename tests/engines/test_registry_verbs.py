@@ -221,9 +221,17 @@ def test_login(
     with_engine(mode, api, host.host, test)
 
 
-@pytest.fixture(scope="module", params=ENGINES)
+@pytest.fixture(scope="module", params=[*ENGINES, PODMAN])
 def impatient(request: pytest.FixtureRequest, private_machine: None) -> Iterator[PrivateEngine]:
-    """An engine that does not try a second time."""
+    """An engine that does not try a second time, and takes plain HTTP from the registry."""
+    if request.param == PODMAN:
+        with private_release(PODMAN, folder=FOLDER) as engine:
+            folder = Path(f"/proc/{engine.pid}/root/etc/containers/registries.conf.d")
+            folder.mkdir(parents=True)
+            settings = f'[[registry]]\nlocation = "{ADDRESS}"\ninsecure = true\n'
+            (folder / "insecure.conf").write_text(settings)
+            yield engine
+        return
     once = ["--max-download-attempts=1"]
     with private_engine(ENGINES[request.param], folder=FOLDER, extra_args=once) as engine:
         yield engine

@@ -121,11 +121,21 @@ def test_a_bad_update_is_rolled_back_and_told_of(clients: dict[str, Any]) -> Non
 
 
 def set_node(engine: Any, node: str, **fields: Any) -> None:
-    """Change what the specification of a node says."""
-    found = engine.nodes.inspect(node)
-    for name, value in fields.items():
-        setattr(found.spec, name, value)
-    engine.nodes.update(node, found.spec, version=found.version.index)
+    """Change the specification of a node, again whenever the swarm itself was quicker."""
+
+    def updated() -> bool:
+        found = engine.nodes.inspect(node)
+        for name, value in fields.items():
+            setattr(found.spec, name, value)
+        try:
+            engine.nodes.update(node, found.spec, version=found.version.index)
+        except moorage.ServerError as error:
+            if "out of sequence" not in error.message:
+                raise
+            return False
+        return True
+
+    until(updated)
 
 
 class Load:
@@ -239,6 +249,29 @@ def test_the_certificates_are_rotated(clients: dict[str, Any]) -> None:
     assert new.tls_info.trust_root != old.tls_info.trust_root
 
 
+def test_a_worker_is_promoted_and_demoted(swarm: PrivateSwarm, clients: dict[str, Any]) -> None:
+    worker = swarm.nodes[swarm.workers[0].host]
+    with moorage.connect(host=swarm.workers[0].host) as engine:
+
+        def manages() -> bool:
+            try:
+                return bool(engine.nodes.list())
+            except moorage.Unavailable:
+                return False
+
+        assert not manages()
+        set_node(clients["pinned2"], worker, role="manager")
+        until(manages)
+        set_node(clients["newest2"], worker, role="worker")
+        until(lambda: not manages())
+
+    def works() -> bool:
+        node = clients["newest0"].nodes.inspect(worker)
+        return node.manager_status is None and node.status.state == "ready"
+
+    until(works)
+
+
 def test_modes_places_and_limits(swarm: PrivateSwarm, clients: dict[str, Any]) -> None:
     leader, second = clients["newest0"], clients["newest1"]
     worker = swarm.nodes[swarm.workers[0].host]
@@ -350,7 +383,7 @@ def test_a_leader_that_is_killed(swarm: PrivateSwarm, clients: dict[str, Any]) -
             except moorage.EngineError:
                 return False
 
-        until(asked)
+        until(asked, 60)  # an election takes 10 to 20 s, and another one after a tie
         engine.scale(name, 2, timeout=60)
 
     together(left, step)

@@ -24,6 +24,7 @@ import moorage
 from moorage import progress
 from moorage.auth.auto import AUTO
 from moorage.buildkit import extra
+from moorage.buildkit.agent import Agents, agent_methods
 from moorage.buildkit.file_send import (
     FileOutput,
     FolderOutput,
@@ -343,6 +344,7 @@ def test_named_contexts(tmp_path: Path) -> None:
             "context": tmp_path,
             "dep": {"a/b": "text"},
             "repository": "git@example.com:a/b.git",
+            "r.example:5000/app:Release-1": "docker-image://app",
         }
     )
     assert found.sources == {
@@ -350,6 +352,7 @@ def test_named_contexts(tmp_path: Path) -> None:
         "context": "local:_context",
         "dep": "local:dep",
         "repository": "git@example.com:a/b.git",
+        "r.example:5000/app:Release-1": "docker-image://app",
     }
     assert {
         name: [each.name for each in tree.children()] for name, tree in found.trees.items()
@@ -366,6 +369,7 @@ def test_named_contexts(tmp_path: Path) -> None:
     [
         ({"Upper": "."}, ValueError, "'Upper'"),
         ({"": "."}, ValueError, "names no stage"),
+        ({"a:b c": "."}, ValueError, "names no stage"),
         ({"a": {}, "docker.io/library/a": {}}, ValueError, "'a' twice"),
         ({"a": "/nowhere"}, FileNotFoundError, "nowhere"),
         ({"a": {"../b": ""}}, ValueError, "not a name in a context"),
@@ -846,6 +850,35 @@ def test_credentials_that_can_not_be_read() -> None:
     assert isinstance(client.server.failure, PermissionError)
 
 
+def test_an_unexpected_error_ends_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        def drain(self) -> bytes:
+            raise ZeroDivisionError
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr("moorage.buildkit.session._PATIENCE", 0)
+    lost: list[bool] = []
+    session: Any = Session()
+    session._server, session._exchange = Server({}), Broken()
+    session._wake, session._waker = socket.socketpair()
+    session.on_lost = lambda: lost.append(True)
+    session._serve()
+    assert isinstance(session.failure, ZeroDivisionError)
+    assert "ZeroDivisionError" in str(session.lost)
+    assert lost == [True]
+
+
+def test_an_agent_that_is_gone(tmp_path: Path) -> None:
+    agents = Agents(None)
+    agents.sockets["default"] = str(tmp_path / "gone")
+    client = Client(agent_methods(Session(), agents))
+    number = client.call("/moby.sshforward.v1.SSH/ForwardAgent")
+    assert client.status(number) == Status.UNKNOWN
+    assert isinstance(client.server.failure, FileNotFoundError)
+
+
 # The choice of the builder
 
 FILES = {"Dockerfile": "FROM scratch"}
@@ -886,10 +919,21 @@ def test_which_builder(headers: dict[str, str], given: dict[str, Any], asked: st
     assert "version=2" not in lines[1]
 
 
-@pytest.mark.parametrize("more", [{}, {"contexts": {"a": {"b": ""}}}])
-def test_wrong_parameters_open_no_session(more: dict[str, Any]) -> None:
-    error, lines = attempt(ping(Builder_Version="2", Api_Version="1.45"), labels={"a": 1}, **more)
-    assert isinstance(error, TypeError)
+NAMED: dict[str, Any] = {"contexts": {"a": {"b": ""}}}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"labels": {"a": 1}}, TypeError),
+        ({"labels": {"a": 1}, **NAMED}, TypeError),
+        ({"add_hosts": {"a": "host-gateway"}, **NAMED}, ValueError),
+        ({"contexts": ["a"]}, TypeError),
+    ],
+)
+def test_wrong_parameters_open_no_session(given: dict[str, Any], expected: type[Exception]) -> None:
+    error, lines = attempt(ping(Builder_Version="2", Api_Version="1.45"), **given)
+    assert isinstance(error, expected)
     assert len(lines) == 1
 
 

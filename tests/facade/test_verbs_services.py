@@ -173,7 +173,7 @@ def test_a_numbered_secret_is_no_series_of_its_own() -> None:
         moorage.connect(v1_30.Engine, host=peer.host) as engine,
         pytest.raises(moorage.Conflict, match=r"key\.2 exists"),
     ):
-        engine.put_secret("key.2", b"x", rotate=True)
+        engine.put_secret("key.2", b"x")
 
 
 NAMELESS: list[Callable[[Any], Any]] = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ import pytest
 import moorage
 from moorage.conformance import check
 from moorage.testing import FakeEngine, Process, Stopped
+from moorage.testing.server.connection import Connection
 from moorage.testing.server.routing import _routes
 from moorage.testing.server.shapes import UNSPECIFIED
 from moorage.versions.bundled import bundled_versions, version_module
@@ -229,6 +231,14 @@ class TestScripts:
     def test_an_unknown_operation(self, fake: FakeEngine) -> None:
         with pytest.raises(ValueError, match=r"did you mean 'containers.start'\?"):
             fake.fail("container.start")
+        with pytest.raises(ValueError, match=r"is not an operation of API 1\.44"):
+            fake.fail("images.attestations")
+
+    def test_an_unknown_setting_of_an_image(self, fake: FakeEngine) -> None:
+        with pytest.raises(TypeError, match=r"has no field 'cmd' in .*; it has 'Cmd'"):
+            fake.image("app:1", cmd=["x"])
+        with pytest.raises(TypeError, match="Env takes an array"):
+            fake.image("app:1", Env={"A": "b"})
 
     def test_a_cut(self, fake: FakeEngine) -> None:
         fake.image("long:1", run=lambda process: process.write("x" * 1000))
@@ -321,6 +331,11 @@ class TestScripts:
             (said,) = connected.containers.logs(made, stderr=True)
         assert b"AttributeError" in said.data
 
+    def test_a_program_that_returns_no_exit_code(self, fake: FakeEngine) -> None:
+        fake.image("app:1", run=lambda process: "text")
+        with engine(fake) as connected, pytest.raises(moorage.RunFailed, match="ValueError"):
+            connected.run("app:1")
+
 
 def test_engine_labels_may_have_any_name(fake: FakeEngine) -> None:
     labels = {"kind": "x", "action": "y", "name": "z", "exitCode": "1"}
@@ -329,6 +344,15 @@ def test_engine_labels_may_have_any_name(fake: FakeEngine) -> None:
         connected.containers.start(made)
         assert connected.containers.wait(made).status_code == 0
         assert connected.containers.inspect(made).config.labels == labels
+
+
+def test_a_closed_connection_is_not_waited_for() -> None:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        connection = Connection(ours)
+        connection.close()
+        connection.let_read()
+        assert connection.is_gone()
 
 
 def test_starting_is_quick() -> None:

@@ -78,7 +78,7 @@ class IgnoreRules:
         return ignored, tuple(matches)
 
     def ignores(self, path: str) -> bool:
-        """Tell whether a path is ignored, by itself or with one of the folders that it is in."""
+        """Return whether a path is ignored, by itself or with one of the folders that it is in."""
         matched: Matched | None = None
         parts = path.split("/")
         for count in range(1, len(parts)):

@@ -51,7 +51,7 @@ class Staging:
         self._root = root
         self._rename = rename
         # The parts of a name that the new one takes the place of. Names of what is in a folder may
-        # begin with a dot, which is no part.
+        # begin with a dot, which is not a part.
         self._replaced = 0 if is_contents else 1
         self._policy = links
         self._links: LinksOf = {}

@@ -41,7 +41,7 @@ class Refused(Exception):
 
 def http2(*, client: bool) -> H2Connection:
     """Begin HTTP/2, as the client or the server."""
-    # Engines before 23 send UTF-8 in headers. Nothing is read of headers but what is known.
+    # Engines before 23 send UTF-8 in headers. Only known headers are read.
     http = H2Connection(
         H2Configuration(
             client_side=client,
@@ -84,7 +84,7 @@ class Deframer:
         self._came = bytearray()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """Take bytes; gives the messages that are complete now.
+        """Parse bytes, and return the messages that are complete now.
 
         Raises:
             Refused: A message is compressed, or too long.

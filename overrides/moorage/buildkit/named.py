@@ -14,8 +14,8 @@ from moorage.buildkit.tree import Node
 
 __all__ = ["NamedContexts", "named_contexts"]
 
-# As the Dockerfile's own: that of a stage, or of an image.
-_NAME = re.compile(r"[a-z0-9]+(?:[._/:@-]+[a-z0-9]+)*")
+# The name of a stage or of an image; only a tag may have capitals.
+_NAME = re.compile(r"[a-z0-9]+(?:[._/:-]+[a-z0-9]+)*(?::\w[\w.-]*)?(?:@[a-z0-9:]+)?", re.ASCII)
 # The trees that each build has by these names.
 _OWN = ("context", "dockerfile")
 _FETCHED = ("docker-image://", "git://", "http://", "https://", "ssh://", "git@")
@@ -43,6 +43,8 @@ def named_contexts(
         ValueError: A name is none that a Dockerfile can have, or a .dockerignore is malformed.
         TypeError: A context is of another type.
     """
+    if not isinstance(given, Mapping | None):
+        raise TypeError(f"contexts= is a mapping of names, not {type(given).__name__}")
     sources: dict[str, str] = {}
     trees: dict[str, Node] = {}
     keys = []
@@ -71,5 +73,5 @@ def _tree(name: str, source: str | os.PathLike[str] | Files) -> tuple[Node, str]
             f"{type(source).__name__}"
         )
     root = root_of(source)
-    ignored_patterns(root / IGNORE)  # BuildKit would say less of what is wrong
+    ignored_patterns(root / IGNORE)  # BuildKit's own error says less
     return folder_tree(root)

@@ -47,7 +47,7 @@ def solve(engine: Any, fields: Mapping[str, Any], contexts: Mapping[str, str]) -
 
     Args:
         engine: The engine.
-        fields: What `images.build` takes.
+        fields: Parameters of `images.build`.
         contexts: The sources of the named contexts.
 
     Raises:
@@ -56,10 +56,10 @@ def solve(engine: Any, fields: Mapping[str, Any], contexts: Mapping[str, str]) -
     # Not sent: it checks and encodes the fields.
     encoded = engine.images.build(None, **fields)
     encoded.disconnect()
-    asked, options = encoded._source.request, encoded._source.options
+    request = solve_request(encoded._source.request.query, contexts)
     kind = _AsyncSolveStream if isinstance(encoded, AsyncStream) else _SolveStream
-    stream: SolveStreams = kind(engine._transport, _REQUEST, options)
-    stream._source.solve = solve_request(asked.query, contexts)
+    stream: SolveStreams = kind(engine._transport, _REQUEST, encoded._source.options)
+    stream._source.solve = request
     return stream
 
 

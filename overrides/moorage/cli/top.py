@@ -33,7 +33,9 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "containers, the busiest first, until Ctrl-C. It needs moorage[rich]. Where stdout is not "
         "a terminal, print one measurement and end, which needs no extra.",
     )
-    verb.add_argument("--host", metavar="URL", help="the engine, instead of the one that is found")
+    verb.add_argument(
+        "--host", metavar="URL", help="the engine; by default it is found as by the docker CLI"
+    )
     verb.set_defaults(run=_run)
 
 

@@ -28,7 +28,7 @@ E = TypeVar("E", bound=EngineBase)
 T = TypeVar("T")
 
 _MOST = 1_000
-"""How many events wait for the reader before the engines have to."""
+"""Number of buffered events at which the engines wait."""
 
 
 class Fleet(Members, Generic[E]):

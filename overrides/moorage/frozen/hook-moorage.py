@@ -12,7 +12,9 @@ def _is_needed(name: str) -> bool:
     return name.partition(".")[2].partition(".")[0] not in _TOOLS
 
 
-hiddenimports = collect_submodules("moorage", filter=_is_needed)
+hiddenimports: list[str] = collect_submodules("moorage", filter=_is_needed)
 # As files: they import nothing but moorage, attrs and the standard library, and are too many to be
 # analysed one by one.
-datas = collect_data_files("moorage_api", include_py_files=True) + copy_metadata("moorage")
+datas: list[tuple[str, str]] = collect_data_files(
+    "moorage_api", include_py_files=True
+) + copy_metadata("moorage")

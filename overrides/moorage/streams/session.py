@@ -15,6 +15,7 @@ from moorage.errors import Conflict, EngineError, NotFound, StreamInterrupted, T
 from moorage.request import Request
 from moorage.streams.base import Parser
 from moorage.streams.frames import AsyncFrames, Frame, Frames, FramesSource, parser_for
+from moorage.streams.process import ProcessState
 from moorage.transport.exchange import Exchange
 from moorage.transport.steps import Pause, Steps
 from moorage.transport.threads import run
@@ -32,6 +33,8 @@ _BETWEEN_KEYS = 0.05
 
 class SessionSource(FramesSource):
     """Source of a session's frames, and sink of its input; in steps."""
+
+    state: ProcessState | None
 
     def prepare(self, exchange: Exchange) -> Steps[None]:
         """Request the state of the process."""
@@ -164,6 +167,8 @@ class Session(Frames):
 
     def close_write(self) -> None:
         """End the process' stdin; its output goes on. Opens the session.
+
+        Not for a terminal, whose output Docker's engines drop then: write b"\\x04" there instead.
 
         Raises:
             StreamInterrupted: The connection was cut, or the process has ended.

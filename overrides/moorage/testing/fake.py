@@ -17,10 +17,12 @@ from moorage.testing.objects.network import predefined
 from moorage.testing.objects.process import Program
 from moorage.testing.objects.shell import shell
 from moorage.testing.objects.state import State
+from moorage.testing.server.contract import contract_of, kind_of
 from moorage.testing.server.dispatch import Dispatcher
 from moorage.testing.server.listener import Server
 from moorage.testing.server.scripts import Scripts, Trouble
 from moorage.testing.server.seen import SeenRequest
+from moorage.testing.server.validation import body_problems
 from moorage.versions.bundled import bundled_versions, require_bundled
 from moorage.versions.numbers import version_key
 from moorage.versions.releases import oldest_accepted
@@ -71,7 +73,7 @@ class FakeEngine(Closing):
             raise ValueError(f"min_version={oldest!r} is newer than the version {version}")
         self._state = State(version, oldest)
         predefined(self._state)
-        self._scripts = Scripts()
+        self._scripts = Scripts(version)
         self._dispatcher = Dispatcher(self._state, self._scripts, strict=strict)
         self._server = Server(self._dispatcher.serve, tcp=tcp)
         self._server.open()
@@ -144,7 +146,13 @@ class FakeEngine(Closing):
 
         Returns:
             Its ID.
+
+        Raises:
+            TypeError: The version's configuration has no such field, or it has another type.
         """
+        shape = kind_of(contract_of(self.version, "images.inspect").answer.model)["Config"]
+        if problems := [*body_problems(config, shape, self.version)]:
+            raise TypeError("; ".join(problems))
         tree = Files.empty()
         for folder in ("/bin", "/etc", "/tmp"):  # noqa: S108 - in the image
             tree.make_folder(folder)
@@ -178,7 +186,7 @@ class FakeEngine(Closing):
             times: Number of requests; None is all.
 
         Raises:
-            ValueError: The operation is unknown.
+            ValueError: The version lacks the operation.
         """
         self._scripts.add(operation, Trouble(status, message, left=times))
 

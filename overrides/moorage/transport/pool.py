@@ -58,7 +58,7 @@ class Pool:
     """
 
     # Before `__init__` is done, which an error may prevent.
-    closed = True
+    closed: bool = True
 
     def __init__(
         self,

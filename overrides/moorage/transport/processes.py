@@ -27,6 +27,7 @@ class ProcessSocket(socket.socket):
             OSError: The process can't be started.
         """
         ours, theirs = socket.socketpair()
+        self.errors: socket.socket
         self.errors, errors = socket.socketpair()
         super().__init__(fileno=ours.detach())
         self.setblocking(False)

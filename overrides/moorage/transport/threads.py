@@ -96,8 +96,8 @@ class ThreadLock:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self.acquire = self._lock.acquire
-        self.release = self._lock.release
+        self.acquire: Callable[[], bool] = self._lock.acquire
+        self.release: Callable[[], None] = self._lock.release
 
     def try_acquire(self) -> bool:
         """Take the lock if it is free."""

@@ -34,7 +34,7 @@ def scale(
         on_progress: Called with a `moorage.progress.ServiceProgress` when something has changed.
 
     Raises:
-        TypeError: The number is no int.
+        TypeError: The number is not an int.
         ValueError: It is below zero, or the service is global: it has a task on each node.
         NotFound: The service does not exist.
         ServiceFailed: Tasks ended and are not started again.

@@ -67,8 +67,12 @@ class ServiceSpecification(ShortForms):
             self._refuse_both(given, _INSTEAD)
             self._keeps_mode = given.keys().isdisjoint({"mode", "replicas"})
             self._keeps_force = "force_update" not in given
-            self.secrets = self._references("secrets", given.pop("secrets", None))
-            self.configs = self._references("configs", given.pop("configs", None))
+            self.secrets: list[tuple[Any, str | None]] = self._references(
+                "secrets", given.pop("secrets", None)
+            )
+            self.configs: list[tuple[Any, str | None]] = self._references(
+                "configs", given.pop("configs", None)
+            )
             service: dict[str, Any] = {"name": name}
             task: dict[str, Any] = {}
             container: dict[str, Any] = {"image": image}

@@ -123,12 +123,12 @@ def used(world: World, what: str) -> list[Any]:
     return items
 
 
-def until(found: Callable[[], T]) -> T:
+def until(found: Callable[[], T], patience: float = PATIENCE) -> T:
     """Ask until there is an answer; for what an engine has no event for."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     while not (answer := found()):
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{found} was not so within {PATIENCE:.0f} s")
+            raise TimeoutError(f"{found} was not so within {patience:.0f} s")
         time.sleep(0.02)
     return answer
 

@@ -1,4 +1,4 @@
-"""The commands that a container of a fake engine has, as busybox has them in outline."""
+"""Commands of a fake engine's containers: an outline of busybox."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _Sink = Callable[[bytes], object]
 
 
 class Console:
-    """What a command reads and writes.
+    """The streams and variables of a command.
 
     Attributes:
-        name: What the script is called, `$0`.
-        folder: The folder that it runs in.
+        name: The script's name, `$0`.
+        folder: The working directory.
         args: The arguments of the script.
-        code: The exit code of the command before.
+        code: The exit code of the previous command.
     """
 
     def __init__(self, process: Process) -> None:
@@ -52,7 +52,7 @@ class Console:
         self.err(data.encode())
 
     def output(self, text: str) -> str:
-        """Run a script for what it writes."""
+        """Run a script and return its output."""
         raise NotImplementedError
 
     @contextmanager
@@ -62,7 +62,7 @@ class Console:
         out: _Sink | None = None,
         err: _Sink | None = None,
     ) -> Iterator[None]:
-        """Read and write elsewhere for a while."""
+        """Replace streams for a while."""
         kept = self.stdin, self.out, self.err
         self.stdin, self.out, self.err = stdin or self.stdin, out or self.out, err or self.err
         try:
@@ -88,7 +88,7 @@ class Console:
         return b""
 
     def into(self, path: str, append: bool) -> _Sink:
-        """Make a file, and return what writes into it."""
+        """Create a file, and return a function that writes to it."""
         content = bytearray(self.content(path) if append else b"")
 
         def write(data: bytes) -> None:
@@ -101,7 +101,7 @@ class Console:
 
 
 def _operands(words: list[str]) -> tuple[str, list[str]]:
-    """Return the letters of all options, and the words that are none."""
+    """Return the letters of all options, and the other words."""
     flags = [each for each in words if each.startswith("-") and each != "-"]
     return "".join(each[1:] for each in flags), [each for each in words if each not in flags]
 
@@ -177,7 +177,7 @@ def _cat(sh: Console, words: list[str]) -> int:
 
 
 def _part(words: list[str]) -> tuple[str, int, list[str]]:
-    """Read how much `head` or `tail` gives: the unit, the number, and the files."""
+    """Parse the arguments of `head` and `tail`: unit, number and files."""
     unit, size, paths = "n", 10, list[str]()
     rest = iter(words)
     for each in rest:
@@ -408,4 +408,4 @@ COMMANDS: dict[str, Callable[[Console, list[str]], int]] = {
     "false": _quiet(1),
     **dict.fromkeys((":", "true", "httpd", "set", "chmod", "stty", "sync"), _quiet(0)),
 }
-"""What each command does with its words; returns its exit code."""
+"""Functions of the commands, which return the exit code."""

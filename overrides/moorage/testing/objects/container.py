@@ -150,7 +150,7 @@ def find_exec(state: State, name: str) -> Exec:
 
 
 def not_running(state: State, container: Container) -> Refused:
-    """Make the error of what takes a container that runs."""
+    """Return the error for a container that is not running."""
     word = "container" if state.since("1.45") else "Container"
     return Refused(409, f"{word} {container.id} is not running")
 

@@ -1,4 +1,4 @@
-"""What an engine refuses of a new container's configuration."""
+"""Checks of a new container's configuration."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _PORT = re.compile(r"\d+(?:-\d+)?(?:/(?:tcp|udp|sctp))?")
 
 
 def check_configuration(state: State, config: dict[str, Any]) -> None:
-    """Check what a container is made of.
+    """Check a container's configuration.
 
     Raises:
-        Refused: An engine would not take it.
+        Refused: An engine refuses it.
     """
     folder = config.get("WorkingDir") or "/"
     _refuse_if(
@@ -40,10 +40,10 @@ def check_configuration(state: State, config: dict[str, Any]) -> None:
 
 
 def check_host(state: State, host: dict[str, Any]) -> None:
-    """Check what a container asks of the engine.
+    """Check a container's host configuration.
 
     Raises:
-        Refused: An engine would not take it.
+        Refused: An engine refuses it.
     """
     policy = host.get("RestartPolicy") or {}
     name = policy.get("Name") or ""

@@ -80,6 +80,11 @@ class Image:
         return f"sha256:{digest.hexdigest()}"
 
     @property
+    def short(self) -> str:
+        """The short form of its ID."""
+        return self.id[7:19]
+
+    @property
     def labels(self) -> dict[str, str]:
         """The labels of its configuration."""
         return self.config.get("Labels") or {}

@@ -59,7 +59,7 @@ def _check_command(state: State, container: Container) -> None:
 
 
 def _why_not(container: Container, program: Program, name: str) -> tuple[int, str]:
-    """Tell why a command can't be run: the exit code, 0 if it can be, and the reason."""
+    """Return why a command can't be run: the exit code, 0 if it can, and the reason."""
     node = container.files.find(name) if "/" in name else None
     if node is not None and node.kind == "folder":
         return 126, f'exec: "{name}": permission denied'
@@ -128,7 +128,7 @@ def _process(state: State, container: Container, args: list[str], pid: int) -> P
 
 
 def processes_of(state: State, container: Container) -> list[Process]:
-    """Return the processes that run in a container, the first one first."""
+    """Return the running processes of a container, the main process first."""
     beside = [state.execs[each] for each in container.exec_ids]
     found = [container.process, *(each.process for each in beside if each.running)]
     return [each for each in found if each is not None]

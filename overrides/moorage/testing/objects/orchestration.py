@@ -1,4 +1,4 @@
-"""Services on their way to what they were to be: tasks that are made, replaced and ended."""
+"""The orchestrator of services: it creates, replaces and ends their tasks."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ __all__ = ["Orchestrator", "desired_tasks", "observed"]
 _ENDED = ("complete", "failed", "rejected", "shutdown")
 _FAILED = ("failed", "rejected")
 _LONGEST = 0.3
-"""Seconds that anything is waited for at most: a restart's delay, an update's, its monitor."""
+"""Maximum seconds of any delay: of a restart, of an update, and of monitoring one."""
 _KEPT = 4
-"""Tasks of a place that are kept when they have ended."""
+"""Number of ended tasks that are kept for each slot."""
 _GRACE = 10.0
 
 
 def desired_tasks(spec: dict[str, Any]) -> int:
-    """Tell how many tasks a service is to have."""
+    """Return the number of tasks that a service is to have."""
     mode = spec["Mode"]
     if "Replicated" in mode:
         return int(mode["Replicated"].get("Replicas", 1))
@@ -39,7 +39,7 @@ def desired_tasks(spec: dict[str, Any]) -> int:
 
 
 def observed(task: dict[str, Any]) -> str:
-    """Bring a task's status up to its container's, and return its state."""
+    """Update a task's status from its container, and return its state."""
     container: Container | None = task["container"]
     status = task["Status"]
     if container is None or status["State"] in _ENDED:
@@ -68,10 +68,10 @@ def observed(task: dict[str, Any]) -> str:
 
 
 class Orchestrator:
-    """Keeps the tasks of a service as its specification says, in a thread of its own.
+    """A thread that keeps the tasks of a service as its specification says.
 
     Attributes:
-        output: What all of its tasks have written.
+        output: The output of all its tasks.
     """
 
     def __init__(self, state: State, cluster: Cluster, service: dict[str, Any]) -> None:
@@ -85,7 +85,7 @@ class Orchestrator:
         later(self._run)
 
     def updated(self, *, back: bool = False) -> None:
-        """Note that the service has another specification; the lock is held."""
+        """Begin an update to a new specification; the lock is held."""
         self._generation += 1
         self._service.pop("UpdateStatus", None)
         if self._dirty() and self._is_job():
@@ -95,7 +95,7 @@ class Orchestrator:
         self._reconcile()
 
     def remove(self) -> None:
-        """Take all tasks away; the lock is held."""
+        """Remove all tasks; the lock is held."""
         for each in self._tasks():
             self._discard(each)
 
@@ -134,7 +134,7 @@ class Orchestrator:
         return [slot for slot, task in pairs if task and task["Spec"] != template]
 
     def _reconcile(self) -> float:
-        """Make and end tasks; returns the seconds until something is to be done again."""
+        """Create and end tasks; returns the seconds until the next one is due."""
         unsuitable, due = self._unsuitable(), 3600.0
         for each in self._tasks():
             observed(each)
@@ -162,7 +162,7 @@ class Orchestrator:
         return due
 
     def _restarts_in(self, task: dict[str, Any]) -> float | None:
-        """Tell in how many seconds an ended task is followed by another; None if it is not."""
+        """Return the seconds until an ended task is restarted; None if it is not."""
         policy = task["Spec"].get("RestartPolicy") or {}
         complete = task["Status"]["State"] == "complete"
         most = policy.get("MaxAttempts") or 0
@@ -179,7 +179,7 @@ class Orchestrator:
         return "JobStatus" in self._service
 
     def _unsuitable(self) -> str:
-        """Tell why the engine's node is not one for the tasks; empty if it is."""
+        """Return why the engine's node can't run the tasks; empty if it can."""
         node = self._state.swarm.node
         if node["Spec"]["Availability"] != "active":
             return "no suitable node (1 node not available for new tasks)"
@@ -189,7 +189,7 @@ class Orchestrator:
         return "no suitable node (scheduling constraints not satisfied on 1 node)"
 
     def _begin(self, slot: int) -> dict[str, Any]:
-        """Make a task, and start it if a node is there for it."""
+        """Create a task, and start it if a node can run it."""
         is_global = "Global" in self._service["Spec"]["Mode"]
         task = versioned(
             Labels={},
@@ -267,7 +267,7 @@ class Orchestrator:
         return made
 
     def _replace(self, slot: int, *, start_first: bool = False) -> dict[str, Any]:
-        """End the task of a place and make another."""
+        """End the task of a slot, and create another."""
         old = self._current(slot)
         made = self._begin(slot) if start_first else None
         if old is not None:
@@ -283,14 +283,14 @@ class Orchestrator:
             stop(self._state, task["container"], _GRACE if grace is None else grace / 1e9)
 
     def _discard(self, task: dict[str, Any]) -> None:
-        """End a task, and forget it."""
+        """End and remove a task."""
         if self._cluster.tasks.pop(task["ID"], None) is not None:
             self._stop(task)
             if task["container"] is not None:
                 remove(self._state, task["container"], volumes=True)
 
     def _roll(self) -> None:
-        """Replace the tasks that are of another specification, some at a time."""
+        """Replace the tasks that have an older specification, batch by batch."""
         spec, back = self._service["Spec"], self._service["UpdateStatus"]["State"] != "updating"
         config = spec.get("RollbackConfig" if back else "UpdateConfig") or {}
         dirty, watched = self._dirty(), list[dict[str, Any]]()
@@ -317,7 +317,7 @@ class Orchestrator:
         self._tell("rollback_completed" if back else "completed")
 
     def _given_up(self, action: str, failed: dict[str, Any], *, back: bool) -> bool:
-        """Do what an update says of failures; returns whether it ends."""
+        """Apply the failure action of an update; returns whether the update ends."""
         why = f"due to failure or early termination of task {failed['ID']}"
         if action == "rollback" and not back and "PreviousSpec" in self._service:
             self._service["Spec"] = self._service.pop("PreviousSpec")
@@ -327,10 +327,10 @@ class Orchestrator:
         return action != "continue"
 
     def _wait(self, done: Callable[[], object], nanoseconds: int | None = None) -> bool:
-        """Wait for something, and keep the tasks up meanwhile.
+        """Wait for a condition, and keep the tasks running meanwhile.
 
         Returns:
-            Whether the update goes on: the service has not been changed again.
+            Whether the update goes on; False if the service was updated again or removed.
         """
         generation, end = self._generation, time.monotonic() + _LONGEST
         if nanoseconds is not None:
@@ -342,7 +342,7 @@ class Orchestrator:
         return True
 
     def _tell(self, state: str, message: str = "") -> None:
-        """Tell how far an update is."""
+        """Set the status of an update, and emit its event."""
         now = timestamp()
         before = self._service.get("UpdateStatus", {})
         status = {"State": state, "StartedAt": before.get("StartedAt", now)}
@@ -371,7 +371,7 @@ def _seconds(nanoseconds: int | None, default: float) -> float:
 
 
 def _fits(node: dict[str, Any], constraint: str) -> bool:
-    """Tell whether a node is as a constraint says: "node.labels.disk==ssd"."""
+    """Return whether a node meets a constraint, like "node.labels.disk==ssd"."""
     negated = "!=" in constraint
     name, _, value = constraint.partition("!=" if negated else "==")
     spec, about = node["Spec"], node["Description"]

@@ -52,7 +52,7 @@ def follow(
 
 
 def log_lines(pieces: Iterator[Piece], timestamps: bool, details: bool) -> Iterator[Piece]:
-    """Cut pieces into lines, as log drivers keep them, with what is told of each."""
+    """Split pieces into lines, as log drivers store them, with timestamps and details."""
     for piece in pieces:
         for line in piece.data.splitlines(keepends=True):
             stamp = f"{timestamp(piece.moment)} ".encode() if timestamps else b""

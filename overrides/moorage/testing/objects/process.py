@@ -34,7 +34,7 @@ SIGNALS: dict[str, str] = {
     for number, name in _NAMES.items()
     for each in (name, f"SIG{name}", str(number))
 }
-"""The numbers of signals, by all that they are called."""
+"""Numbers of signals, by all their names."""
 _HARMLESS = ("SIGCONT", "SIGWINCH")
 
 
@@ -108,9 +108,9 @@ class Process:
         tty: Whether it has a terminal.
         healthy: The result of the container's health check, if it has one; None runs the check's
             own command.
-        catches: The signals that it catches, if it is known: the first process of a container
-            ignores all others but SIGKILL.
-        peers: Returns the processes of the container, the first one first.
+        catches: The signals that the program catches; None if unknown. The main process of a
+            container ignores all others but SIGKILL.
+        peers: Function that returns the processes of the container, the main process first.
     """
 
     args: Sequence[str]
@@ -164,7 +164,7 @@ class Process:
             self._check()
 
     def takes(self, signal: str) -> bool:
-        """Tell whether a signal does something to it; for the engine."""
+        """Return whether a signal has an effect; for the engine."""
         if signal == "SIGKILL":
             return True
         if self.catches is None:
@@ -177,7 +177,7 @@ class Process:
             self._signal = signal
 
     def signal(self, signal: str) -> None:
-        """Send it a signal, as `kill` does."""
+        """Send a signal, as `kill` does; for the engine."""
         if self.takes(signal):
             self.stop(signal)
 
@@ -202,7 +202,7 @@ class Process:
             return taken
 
     def _check(self) -> None:
-        """Do what the engine says: the lock is held."""
+        """Wait while paused, and raise `Stopped` if it is due; the lock is held."""
         while self.paused and self._signal != "SIGKILL" and not self._state.closed:
             self._state.lock.wait()
         if self._state.closed:
@@ -219,11 +219,10 @@ Program: TypeAlias = Callable[[Process], Any]
 def run(program: Program, process: Process) -> int:
     """Run a program to its end; returns its exit code."""
     try:
-        code = program(process)
+        return int(program(process) or 0)
     except Stopped:
         return _KILLED
     except Exception as error:  # a program's errors go to its container's log
         with process._state.changing():
             process._emit("stderr", f"{type(error).__name__}: {error}\n".encode())
         return 1
-    return int(code or 0)

@@ -50,7 +50,7 @@ def shell(process: Process) -> int:
 
 
 class _Shell(Console):
-    """A shell: its variables, its streams and the commands that it has in itself."""
+    """A shell: variables, streams and built-in commands."""
 
     def __init__(self, process: Process) -> None:
         super().__init__(process)
@@ -72,7 +72,7 @@ class _Shell(Console):
         return COMMANDS[name](self, words[1:])
 
     def script(self, text: str) -> int:
-        """Run the text of a script; returns the exit code of its last command."""
+        """Run a script; returns the exit code of its last command."""
         try:
             return _Parser(tokens(text)).script()(self)
         except WrongSyntax as error:
@@ -80,7 +80,7 @@ class _Shell(Console):
             return _WRONG
 
     def output(self, text: str) -> str:
-        """Run a script for what it writes."""
+        """Run a script and return its output."""
         written = bytearray()
         with self.streams(out=written.extend):
             try:
@@ -90,7 +90,7 @@ class _Shell(Console):
         return written.decode("utf-8", "replace").rstrip("\n")
 
     def guarded(self, run: Callable[[], int]) -> int:
-        """Run something that a signal may interrupt which is trapped."""
+        """Run a function that a trapped signal may interrupt."""
         try:
             return run()
         except Stopped as stopped:
@@ -160,7 +160,7 @@ class _Shell(Console):
 
 
 class _Parser:
-    """Reads a script's tokens into functions that run it."""
+    """Parser of a script: each method returns a function that runs a part."""
 
     def __init__(self, found: Sequence[Word]) -> None:
         self._tokens = found
@@ -229,7 +229,7 @@ class _Parser:
             parts.append(self._command())
 
         def run(sh: _Shell) -> int:
-            """Run commands one after another, each with the output of the one before."""
+            """Run commands in sequence, each with the previous one's output as its input."""
             source = sh.stdin
             for each in parts[:-1]:
                 written = bytearray()
@@ -402,4 +402,4 @@ def _redirecting(sh: _Shell, redirections: Sequence[tuple[str, str, Word]]) -> I
 KNOWN = frozenset(
     {*COMMANDS, *_SHELLS, "busybox", *(n[4:] for n in vars(_Shell) if n.startswith("_do_"))}
 )
-"""The commands that any image has."""
+"""The commands of every image."""

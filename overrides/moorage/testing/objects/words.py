@@ -1,4 +1,4 @@
-"""A script's words: where they begin and end, and what they stand for."""
+"""Words of a script: tokens, and their expansion."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ARITHMETIC: dict[type, Callable[[Any, Any], Any]] = {
 
 
 class WrongSyntax(Exception):
-    """A script can't be read."""
+    """A script is malformed, or uses unsupported syntax."""
 
 
 @frozen
@@ -39,7 +39,7 @@ class Word:
     """A word with its quotes, or an operator.
 
     Attributes:
-        number: The stream that a redirection is of, if it says so.
+        number: The stream number of a redirection; empty if it has none.
     """
 
     text: str
@@ -47,7 +47,7 @@ class Word:
     number: str = ""
 
     def fields(self, sh: Console, *, split: bool = True) -> list[str]:
-        """Return what the word stands for: several words, or none, where it is not quoted."""
+        """Expand the word: into several words, or none, where it is not quoted."""
         made: list[str] = []
         current: str | None = None
         for text, whole in _pieces(self.text, sh, quoted=False):
@@ -66,7 +66,7 @@ class Word:
 
 
 def tokens(text: str) -> list[Word]:
-    """Cut a script into words and operators.
+    """Split a script into words and operators.
 
     Raises:
         WrongSyntax: A quote or a parenthesis is not closed.
@@ -90,7 +90,7 @@ def tokens(text: str) -> list[Word]:
 
 
 def _end(text: str, place: int) -> int:
-    """Return where a character, a quotation or a substitution ends."""
+    """Return the end of a character, a quotation or a substitution."""
     if text[place] == "\\":
         return min(place + 2, len(text))
     if text[place] in "'\"`":
@@ -119,7 +119,7 @@ def _inside(text: str, place: int) -> int:
 
 
 def _pieces(text: str, sh: Console, *, quoted: bool) -> Iterator[tuple[str, bool]]:
-    """Yield the parts of a word, and whether each stays whole."""
+    """Yield the expanded parts of a word, and whether each stays whole."""
     place = 0
     while place < len(text):
         end = _inside(text, place) if quoted and text[place] != "`" else _end(text, place)
@@ -197,7 +197,7 @@ def _calculated(text: str, sh: Console) -> str:
 
 
 def _matching(sh: Console, pattern: str) -> list[str]:
-    """Return the paths that a pattern with wildcards matches."""
+    """Return the paths that match a pattern with wildcards."""
     full, tail = sh.at(pattern), len(sh.at("x")) - 1
     known = [*sh.process.files.nodes, *(f"/proc/{each.pid}" for each in sh.process.peers())]
     found = sorted(

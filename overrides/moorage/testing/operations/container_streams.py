@@ -65,7 +65,8 @@ def logs_of(call: Call, output: Output, over: Callable[[], bool], *, tty: bool =
                 if each.stream in wanted:
                     yield write(each)
 
-    return stream(pieces(), _kind(call, tty=tty))
+    # Engines before 23 don't tell.
+    return stream(pieces(), _kind(call, tty=tty) if call.state.since("1.42") else "")
 
 
 def _wanted(call: Call) -> set[str]:
@@ -278,7 +279,7 @@ def exec_start(call: Call) -> Answer:
 
 
 def _why_not(found: Exec) -> str:
-    """Tell why an exec can't be started; empty if it can be."""
+    """Return why an exec can't be started; empty if it can."""
     if found.over:
         return f"exec command {found.id} has already run"
     if found.running:

@@ -17,7 +17,7 @@ from moorage.testing.objects.container_answers import host_config_of, inspected,
 from moorage.testing.objects.container_checks import check_configuration, check_host
 from moorage.testing.objects.filters import matches_labels, matches_time, same_key
 from moorage.testing.objects.image import EMPTY_CONFIG, find_image
-from moorage.testing.objects.lifecycle import kill, processes_of, remove, start, stop
+from moorage.testing.objects.lifecycle import check_signal, kill, processes_of, remove, start, stop
 from moorage.testing.objects.network import attach, find_network
 from moorage.testing.objects.refused import Refused
 from moorage.testing.objects.volume import mounts_for
@@ -45,12 +45,12 @@ def create(call: Call) -> Answer:
         word = "config" if state.since("1.45") else "Config"
         raise Refused(400, f"{word} cannot be empty in order to create a container")
     with state.changing():
-        name = _checked_name(call, call.text("name").removeprefix("/"))
         if not body.get("Image"):
             raise Refused(400, "no image specified" if state.since("1.44") else "invalid reference")
         check_configuration(state, body)
         check_host(state, body.get("HostConfig") or {})
         image = find_image(state, body["Image"])
+        name = _checked_name(call, call.text("name").removeprefix("/"))
         config = {**EMPTY_CONFIG, **image.config}
         config |= {key: value for key, value in body.items() if key not in _NEEDS_RESET}
         if body.get("Entrypoint") is None:
@@ -253,12 +253,14 @@ def _patience(call: Call, container: Container) -> float:
 @operation("containers.kill")
 def killed(call: Call) -> Answer:
     """Send a signal."""
-    name, signal = call.path["id"], call.text("signal") or "SIGKILL"
-    word = "cannot" if call.state.since("1.45") else "Cannot"
-    container = find_container(call.state, name)
+    state, name, signal = call.state, call.path["id"], call.text("signal") or "SIGKILL"
+    if not state.since("1.45"):
+        check_signal(state, signal)
     try:
-        kill(call.state, container, signal)
+        check_signal(state, signal)
+        kill(state, find_container(state, name), signal)
     except Refused as refused:
+        word = "cannot" if state.since("1.45") else "Cannot"
         what = f"{word} kill container: {name}: {refused.message}"
         raise Refused(refused.status, what) from None
     return nothing()

@@ -7,7 +7,7 @@ import shlex
 from typing import Any
 
 from moorage.testing.objects.clock import unix_seconds
-from moorage.testing.objects.container import find_container
+from moorage.testing.objects.container import Container, find_container
 from moorage.testing.objects.container_answers import DRIVER
 from moorage.testing.objects.filters import matches_labels, matches_time, same_key
 from moorage.testing.objects.image import (
@@ -130,23 +130,11 @@ def deleted(call: Call) -> Answer:
         if by_id and len(image.tags) > 1 and not force:
             raise Refused(
                 409,
-                f"conflict: unable to delete {image.id[7:19]} (must be forced) - image is "
+                f"conflict: unable to delete {image.short} (must be forced) - image is "
                 "referenced in multiple repositories",
             )
         if last and users and not (force and not users[0].running):
-            user = users[0]
-            how = "cannot be forced" if user.running else "must be forced"
-            what = "running" if user.running else "stopped"
-            shown = image.id[7:19] if by_id else name
-            using = "using" if by_id or user.running else "is using its referenced image"
-            tail = (
-                f"image is being used by {what} container {user.id[:12]}"
-                if using == "using"
-                else f"container {user.id[:12]} is using its referenced image {image.id[7:19]}"
-            )
-            subject = "delete" if by_id else "remove repository reference"
-            quoted = shown if by_id else f'"{shown}"'
-            raise Refused(409, f"conflict: unable to {subject} {quoted} ({how}) - {tail}")
+            raise Refused(409, _conflict(image, users[0], "" if by_id else name))
         for each in list(image.tags) if by_id else [tag]:
             if each in image.tags:
                 image.tags.remove(each)
@@ -157,6 +145,16 @@ def deleted(call: Call) -> Answer:
             if not users or force:
                 gone += _removed(state, image)
         return document(gone)
+
+
+def _conflict(image: Image, user: Container, reference: str) -> str:
+    """Say which container an image is needed by that is to be removed, by its ID or a name."""
+    how, what = ("cannot", "running") if user.running else ("must", "stopped")
+    subject = f'remove repository reference "{reference}"' if reference else "delete " + image.short
+    reason = f"image is being used by {what} container {user.id[:12]}"
+    if reference and not user.running:
+        reason = f"container {user.id[:12]} is using its referenced image {image.short}"
+    return f"conflict: unable to {subject} ({how} be forced) - {reason}"
 
 
 def _removed(state: State, image: Image) -> list[dict[str, str]]:

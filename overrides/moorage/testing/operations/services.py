@@ -123,7 +123,7 @@ def inspect(call: Call) -> Answer:
 
 @operation("services.update")
 def update(call: Call) -> Answer:
-    """Replace a service's specification, or go back to the one before."""
+    """Replace a service's specification, or restore the previous one."""
     state = call.state
     with state.changing():
         cluster = manager(state)

@@ -1,4 +1,4 @@
-"""Operations on a swarm itself, its nodes, its secrets and its configs."""
+"""Operations on a swarm and its nodes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from moorage.testing.operations.system import release_of
 from moorage.testing.server.answers import Answer, document, nothing
 from moorage.testing.server.call import Call, operation
 
-__all__ = ["check_version", "found_in", "leave"]
+__all__ = ["check_version", "found_in", "leave", "listed"]
 
 _SPEC: dict[str, Any] = {
     "Name": "default",
@@ -208,7 +208,8 @@ def found_in(objects: dict[str, dict[str, Any]], what: str, name: str) -> dict[s
     raise Refused(404, f"{what} {name} not found")
 
 
-def _listed(call: Call, objects: dict[str, dict[str, Any]]) -> Answer:
+def listed(call: Call, objects: dict[str, dict[str, Any]]) -> Answer:
+    """List objects of a swarm by the filters of the request."""
     filters = call.filters("id", "label", "name", "names", "role", "membership", "node.label")
 
     def good(each: dict[str, Any]) -> bool:
@@ -229,7 +230,7 @@ def _listed(call: Call, objects: dict[str, dict[str, Any]]) -> Answer:
 def nodes(call: Call) -> Answer:
     """List nodes."""
     with call.state.lock:
-        return _listed(call, manager(call.state).nodes)
+        return listed(call, manager(call.state).nodes)
 
 
 @operation("nodes.inspect")
@@ -264,116 +265,3 @@ def node_delete(call: Call) -> Answer:
             )
         del objects[found["ID"]]
     return nothing(200)
-
-
-def _create(call: Call, objects: dict[str, dict[str, Any]], what: str) -> Answer:
-    body = call.body or {}
-    name = body.get("Name") or ""
-    if not name:
-        raise Refused(
-            400,
-            "rpc error: code = InvalidArgument desc = name must be provided",
-        )
-    if any(each["Spec"]["Name"] == name for each in objects.values()):
-        raise Refused(409, f"rpc error: code = AlreadyExists desc = {what} {name} already exists")
-    made = versioned(Spec={**body, "Labels": body.get("Labels") or {}})
-    objects[made["ID"]] = made
-    call.state.emit(what, "create", made["ID"], name=name)
-    return document({"ID": made["ID"]}, 201)
-
-
-def _update(call: Call, objects: dict[str, dict[str, Any]], what: str) -> Answer:
-    found = found_in(objects, what, call.path["id"])
-    check_version(call, found)
-    body = call.body or {}
-    if body.get("Data") and body["Data"] != found["Spec"].get("Data"):
-        raise Refused(
-            400, "rpc error: code = InvalidArgument desc = only updates to Labels are allowed"
-        )
-    found["Spec"] = {**found["Spec"], "Labels": body.get("Labels") or {}}
-    touch(found)
-    return nothing(200)
-
-
-def _delete(call: Call, objects: dict[str, dict[str, Any]], what: str) -> Answer:
-    found = found_in(objects, what, call.path["id"])
-    del objects[found["ID"]]
-    call.state.emit(what, "remove", found["ID"], name=found["Spec"]["Name"])
-    return nothing()
-
-
-def _without_data(found: dict[str, Any]) -> dict[str, Any]:
-    """Leave out a secret's data, which engines never return."""
-    return {**found, "Spec": {key: v for key, v in found["Spec"].items() if key != "Data"}}
-
-
-@operation("secrets.list")
-def secrets(call: Call) -> Answer:
-    """List secrets."""
-    with call.state.lock:
-        objects = manager(call.state).secrets
-        return _listed(call, {key: _without_data(each) for key, each in objects.items()})
-
-
-@operation("secrets.inspect")
-def secret(call: Call) -> Answer:
-    """Describe a secret, but for its data."""
-    with call.state.lock:
-        found = found_in(manager(call.state).secrets, "secret", call.path["id"])
-        return document(_without_data(found))
-
-
-@operation("secrets.create")
-def secret_create(call: Call) -> Answer:
-    """Make a secret."""
-    with call.state.changing():
-        return _create(call, manager(call.state).secrets, "secret")
-
-
-@operation("secrets.update")
-def secret_update(call: Call) -> Answer:
-    """Change a secret's labels."""
-    with call.state.changing():
-        return _update(call, manager(call.state).secrets, "secret")
-
-
-@operation("secrets.delete")
-def secret_delete(call: Call) -> Answer:
-    """Remove a secret."""
-    with call.state.changing():
-        return _delete(call, manager(call.state).secrets, "secret")
-
-
-@operation("configs.list")
-def configs(call: Call) -> Answer:
-    """List configs."""
-    with call.state.lock:
-        return _listed(call, manager(call.state).configs)
-
-
-@operation("configs.inspect")
-def config(call: Call) -> Answer:
-    """Describe a config."""
-    with call.state.lock:
-        return document(found_in(manager(call.state).configs, "config", call.path["id"]))
-
-
-@operation("configs.create")
-def config_create(call: Call) -> Answer:
-    """Make a config."""
-    with call.state.changing():
-        return _create(call, manager(call.state).configs, "config")
-
-
-@operation("configs.update")
-def config_update(call: Call) -> Answer:
-    """Change a config's labels."""
-    with call.state.changing():
-        return _update(call, manager(call.state).configs, "config")
-
-
-@operation("configs.delete")
-def config_delete(call: Call) -> Answer:
-    """Remove a config."""
-    with call.state.changing():
-        return _delete(call, manager(call.state).configs, "config")

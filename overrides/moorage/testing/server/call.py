@@ -79,10 +79,10 @@ class Call:
         return {name: values for name, values in made.items() if values}
 
     def truth(self, name: str, values: list[str]) -> bool:
-        """Return what a filter says that is true or false.
+        """Return the value of a boolean filter.
 
         Raises:
-            Refused: It is neither.
+            Refused: The value is not a boolean.
         """
         word = values[0].lower()
         if word not in ("0", "1", "true", "false"):
@@ -90,7 +90,7 @@ class Call:
         return word in ("1", "true")
 
     def wrong_filter(self, what: str) -> Refused:
-        """Make the error of a filter that there is not, or not so."""
+        """Return the error for an unknown filter or a wrong value."""
         return Refused(400, f"{'invalid' if self.state.since('1.42') else 'Invalid'} filter {what}")
 
     def all_content(self) -> bytes:

@@ -158,7 +158,7 @@ class Connection:
             unread = bytearray(4)
             try:
                 fcntl.ioctl(self._socket, termios.TIOCOUTQ, unread)
-            except OSError:
+            except (OSError, ValueError):  # ValueError once this side has closed it
                 return
             if not any(unread):
                 return

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from moorage.versions.published import at, operation_history, operation_names
 
-__all__ = ["Route", "find_route", "route_of", "split_version"]
+__all__ = ["Route", "find_route", "operations_of", "split_version"]
 
 _VERSION = re.compile(r"/v([0-9]+\.[0-9]+)(/.*)", re.DOTALL)
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -38,9 +38,9 @@ def find_route(version: str, method: str, path: str) -> tuple[Route, dict[str, s
     return None
 
 
-def route_of(version: str, operation: str) -> Route | None:
-    """Return an operation of a version by its name."""
-    return next((each for each in _routes(version) if each.operation == operation), None)
+def operations_of(version: str) -> set[str]:
+    """Return the names of a version's operations."""
+    return {each.operation for each in _routes(version)}
 
 
 def split_version(path: str) -> tuple[str | None, str]:

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from attrs import define, field
 
-from moorage.versions.published import operation_names
+from moorage.testing.server.routing import operations_of
 
 __all__ = ["Scripts", "Trouble"]
 
@@ -38,6 +38,7 @@ class Trouble:
 class Scripts:
     """The troubles of all operations, by their names."""
 
+    version: str
     _troubles: dict[str, list[Trouble]] = field(factory=dict)
     _lock: threading.Lock = field(factory=threading.Lock)
 
@@ -45,13 +46,13 @@ class Scripts:
         """Add a trouble.
 
         Raises:
-            ValueError: No version has the operation.
+            ValueError: The version lacks the operation.
         """
-        names = operation_names()
+        names = operations_of(self.version)
         if operation not in names:
             close = get_close_matches(operation, names, 1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
-            raise ValueError(f"{operation!r} is not an operation of any API version{hint}")
+            raise ValueError(f"{operation!r} is not an operation of API {self.version}{hint}")
         with self._lock:
             self._troubles.setdefault(operation, []).append(trouble)
 

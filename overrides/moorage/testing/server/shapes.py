@@ -14,7 +14,7 @@ UNSPECIFIED = {
     "NetworkSettings": ("Networks",),
     "Service": ("PreviousSpec",),
 }
-"""Fields that engines send though a specification does not have them, and that clients read."""
+"""Fields that engines send and clients read, but older specifications lack."""
 
 
 def shaped(version: str, operation: str, value: Any) -> Any:
