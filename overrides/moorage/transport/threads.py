@@ -92,13 +92,19 @@ def _any(step: WaitAny) -> list[Any]:
 class ThreadLock:
     """A lock that threads wait for."""
 
-    __slots__ = ("_lock", "acquire", "release")
+    __slots__ = ("_lock",)
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self.acquire: Callable[[], bool] = self._lock.acquire
-        self.release: Callable[[], None] = self._lock.release
 
     def try_acquire(self) -> bool:
         """Take the lock if it is free."""
         return self._lock.acquire(blocking=False)
+
+    def acquire(self) -> bool:
+        """Wait for the lock, and take it."""
+        return self._lock.acquire()
+
+    def release(self) -> None:
+        """Free the lock."""
+        self._lock.release()
