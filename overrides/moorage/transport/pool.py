@@ -15,7 +15,6 @@ from moorage.response import Response
 from moorage.timeouts import CONNECT_TIMEOUT, above_zero
 from moorage.transport.channel import Channel
 from moorage.transport.clock import Clock
-from moorage.transport.detach_keys import with_detach_keys
 from moorage.transport.dialer import Dialer
 from moorage.transport.exchange import Exchange
 from moorage.transport.headers import configured_headers
@@ -34,6 +33,8 @@ __all__ = ["Pool"]
 # Engines keep idle connections open, which cost them a little memory.
 _IDLE_SECONDS = 30.0
 _MOST_IDLE = 20
+# Operations that take detach keys, which config.json may configure.
+_SESSIONS = frozenset({"ContainerAttach", "ContainerAttachWebsocket", "ContainerExec"})
 
 
 class Pool:
@@ -134,8 +135,7 @@ class Pool:
             total=seconds,
             refusal="did not answer in time; increase `timeout=`",
         )
-        with_detach_keys(request)
-        sent = Message.of(request, self.headers, self._lines, self.version)
+        sent = self._message(request)
         if self._hooks is not None:
             yield from self._hooks.before(sent)
         with Logged(request.operation) as logged:
@@ -165,8 +165,7 @@ class Pool:
             options.idle_timeout,
             options.total_timeout,
         )
-        with_detach_keys(request)
-        sent = Message.of(request, self.headers, self._lines, self.version)
+        sent = self._message(request)
         if self._hooks is not None:
             yield from self._hooks.before(sent)
         with Logged(request.operation) as logged:
@@ -229,6 +228,14 @@ class Pool:
         self._idle.append(channel)
         if self.closed:
             channel.close()
+
+    def _message(self, request: Request[Any]) -> Message:
+        if request.operation in _SESSIONS:
+            # Imported here to keep other calls fast.
+            from moorage.transport.detach_keys import with_detach_keys
+
+            with_detach_keys(request)
+        return Message.of(request, self.headers, self._lines, self.version)
 
     def _take(self, clock: Clock) -> Channel | None:
         """Take the connection used last; idle ones expire."""
