@@ -129,8 +129,8 @@ def _details(old: Model | Operation, new: Model | Operation) -> str:
         "changed": [name for name in after if name in before and after[name] != before[name]],
         "gone": [name for name in before if name not in after],
     }
-    told = "; ".join(f"{what} {', '.join(names)}" for what, names in found.items() if names)
-    return told or "in another order"
+    text = "; ".join(f"{what} {', '.join(names)}" for what, names in found.items() if names)
+    return text or "in another order"
 
 
 def _parts(thing: Model | Operation) -> dict[str, Any]:

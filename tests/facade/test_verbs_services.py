@@ -15,8 +15,8 @@ import pytest
 
 import moorage
 from moorage.guard import guarded
-from moorage.verbs.convergence import _Count
 from moorage.verbs.merge import Merge
+from moorage.verbs.task_count import TaskCount
 from moorage_api import newest, v1_25, v1_30
 from tests.facade.peer import Peer, answer
 from tests.facade.test_verbs import SECRET, chain, shown
@@ -310,7 +310,7 @@ COUNTS: dict[str, tuple[dict[str, Any], list[Any], tuple[int, int, bool, bool]]]
 @pytest.mark.parametrize(("mode", "tasks", "right"), COUNTS.values(), ids=COUNTS)
 def test_tasks_are_counted(mode: Any, tasks: list[Any], right: tuple[int, int, bool, bool]) -> None:
     about = {"Spec": {"Mode": mode}, "JobStatus": NOW}
-    count = _Count(about, tasks, {"n", "m"})
+    count = TaskCount(about, tasks, {"n", "m"})
     assert (count.done, count.desired, count.is_whole, count.is_short) == right
 
 

@@ -102,8 +102,8 @@ def _sent(engine: Any, session: Session, stream: Any, log: BuildLog, report: Rep
     except BaseException as error:
         # Before the build is cancelled, of which BuildKit tells the session too. A cut connection
         # is a cause itself: a session that is lost closes it, which is another error.
-        told = isinstance(error, EngineError) and not isinstance(error, StreamInterrupted)
-        cause = (session.failure or session.lost) if told else None
+        refused = isinstance(error, EngineError) and not isinstance(error, StreamInterrupted)
+        cause = (session.failure or session.lost) if refused else None
         yield from _cancelled(engine, session.id)
         yield from _ended(session)
         if cause is not None:

@@ -220,7 +220,7 @@ class _Receiving(Handler):
     def __init__(self, root: Path) -> None:
         self._root = root
         self._count = 0
-        self._told = False
+        self._listed = False
         self._expected: dict[int, tuple[Path, Stat]] = {}
         self._folders: list[tuple[Path, Stat]] = []
         self._open: dict[int, int] = {}
@@ -233,53 +233,53 @@ class _Receiving(Handler):
                 self._add(call, packet.stat)
                 self._count += 1
             else:
-                self._told = True
+                self._listed = True
         elif packet.type == PacketType.DATA:
             self._write(packet.id, packet.data)
         elif packet.type == PacketType.END:
             call.finish()
             return
         elif packet.type == PacketType.ERROR:
-            # No error of this side: the build ends with the engine's own, which tells more.
+            # No error of this side: the build ends with the engine's own error, which says more.
             raise Refused(Status.UNKNOWN, packet.data.decode(errors="replace"))
-        if self._told and not self._expected:
+        if self._listed and not self._expected:
             self._finish_folders()
-            self._told = False
+            self._listed = False
             self.whole = True
             call.send(Packet(type=PacketType.END).SerializeToString())
 
     def end(self, call: Call) -> None:
         call.finish()
 
-    def _add(self, call: Call, told: Stat) -> None:
-        path = self._place(told.path)
-        if told.mode & _FOLDER:
+    def _add(self, call: Call, entry: Stat) -> None:
+        path = self._place(entry.path)
+        if entry.mode & _FOLDER:
             if path.is_symlink():  # its permissions would be set outside
-                raise UnsafeArchive(f"{_shown(told.path)} is a link, and then a folder")
+                raise UnsafeArchive(f"{_shown(entry.path)} is a link, and then a folder")
             path.mkdir(exist_ok=True)
-            self._folders.append((path, told))
+            self._folders.append((path, entry))
             return
-        if told.mode & _LINK:
-            self._check_link(told)
-            path.symlink_to(os.fsdecode(told.linkname))
+        if entry.mode & _LINK:
+            self._check_link(entry)
+            path.symlink_to(os.fsdecode(entry.linkname))
             return
-        if told.mode & _OTHER & ~_SPECIAL:
-            raise UnsafeArchive(f"{_shown(told.path)} is a device or a pipe")
-        if told.linkname:
-            source = self._place(told.linkname)
+        if entry.mode & _OTHER & ~_SPECIAL:
+            raise UnsafeArchive(f"{_shown(entry.path)} is a device or a pipe")
+        if entry.linkname:
+            source = self._place(entry.linkname)
             if not stat.S_ISREG(source.lstat().st_mode):
-                raise UnsafeArchive(f"{_shown(told.path)} links to something that is not a file")
+                raise UnsafeArchive(f"{_shown(entry.path)} links to something that is not a file")
             path.hardlink_to(source)
             return
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         os.close(os.open(path, flags, 0o600))
-        self._expected[self._count] = (path, told)
+        self._expected[self._count] = (path, entry)
         call.send(Packet(type=PacketType.REQUEST, id=self._count).SerializeToString())
 
     def _write(self, number: int, data: bytes) -> None:
         if number not in self._expected:
             raise EngineError("BuildKit sent a file that was not requested")
-        path, told = self._expected[number]
+        path, entry = self._expected[number]
         if number not in self._open:
             self._open[number] = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         view = memoryview(data)
@@ -288,8 +288,8 @@ class _Receiving(Handler):
         if not data:
             os.close(self._open.pop(number))
             del self._expected[number]
-            path.chmod(told.mode & 0o777)
-            os.utime(path, ns=(told.mod_time, told.mod_time))
+            path.chmod(entry.mode & 0o777)
+            os.utime(path, ns=(entry.mod_time, entry.mod_time))
 
     def _place(self, name: bytes) -> Path:
         """Return a path below real folders, not links."""
@@ -308,18 +308,18 @@ class _Receiving(Handler):
         return path / parts[-1]
 
     @staticmethod
-    def _check_link(told: Stat) -> None:
+    def _check_link(entry: Stat) -> None:
         # As in the docker CLI: an absolute link is kept, one that climbs out is refused.
-        folder = told.path.lstrip(b"/").rpartition(b"/")[0] or b"."
-        leads = os.path.normpath(folder + b"/" + told.linkname)
-        if not told.linkname.startswith(b"/") and leads.split(b"/")[0] == b"..":
-            raise UnsafeArchive(f"{_shown(told.path)} is a link that leads outside")
+        folder = entry.path.lstrip(b"/").rpartition(b"/")[0] or b"."
+        leads = os.path.normpath(folder + b"/" + entry.linkname)
+        if not entry.linkname.startswith(b"/") and leads.split(b"/")[0] == b"..":
+            raise UnsafeArchive(f"{_shown(entry.path)} is a link that leads outside")
 
     def _finish_folders(self) -> None:
         # At the end, the deepest first: a folder's permissions may forbid writing to it.
-        for path, told in reversed(self._folders):
-            path.chmod(told.mode & 0o777)
-            os.utime(path, ns=(told.mod_time, told.mod_time))
+        for path, entry in reversed(self._folders):
+            path.chmod(entry.mode & 0o777)
+            os.utime(path, ns=(entry.mod_time, entry.mod_time))
 
     def close(self) -> None:
         for number in self._open.values():

@@ -140,7 +140,7 @@ class _Open:
         self.name = name
         self.content = content
         self.left = left
-        """The bytes that are to be sent; what the file has beyond them is not told of."""
+        """The bytes that are to be sent; bytes that the file has got since are left out."""
 
 
 def _send(call: Call, number: int, data: bytes) -> None:

@@ -26,7 +26,7 @@ class NamedContexts:
     """The named contexts of a build."""
 
     sources: Mapping[str, str]
-    """What BuildKit is told of each: "local:…" is served by the session."""
+    """The source of each, as BuildKit reads it; the session serves "local:…"."""
     trees: Mapping[str, Node]
     """The folders that the session serves."""
     key: str

@@ -1,7 +1,7 @@
 """A build by BuildKit's own service: `POST /build` has no named contexts.
 
-Two calls of gRPC go out on a connection of their own: one builds, the other tells the progress. The
-build ends with the connection.
+Two calls of gRPC go out on a connection of their own: one builds, the other reports the progress.
+The build ends with the connection.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def solve(engine: Any, fields: Mapping[str, Any], contexts: Mapping[str, str]) -
 
 
 class Item(NamedTuple):
-    """What is told of a build, with the names of what `images.build` tells."""
+    """A message about a build, with the attributes of the items of `images.build`."""
 
     id: str
     aux: bytes | dict[str, str]
@@ -76,7 +76,7 @@ class Answers:
     def __init__(self, request: SolveRequest) -> None:
         self._http: H2Connection = http2(client=True)
         self._unsent: dict[int, bytes] = {}
-        # In this order: the progress is waited for until there is a build, and not after it.
+        # In this order: the request for progress waits for a build, but not after its end.
         self._progress = self._call("Status", StatusRequest(ref=request.ref).SerializeToString())
         self._solve = self._call("Solve", request.SerializeToString())
         self._calls = {number: Deframer() for number in (self._progress, self._solve)}
@@ -148,7 +148,7 @@ class Answers:
         elif isinstance(event, StreamEnded):
             self._calls.pop(event.stream_id, None)
         elif isinstance(event, StreamReset | ConnectionTerminated):
-            raise StreamInterrupted(f"{_OPERATION}: the engine broke the build off")
+            raise StreamInterrupted(f"{_OPERATION}: the engine aborted the build")
 
     def _take_status(self, number: int, headers: Mapping[bytes, bytes]) -> None:
         status = headers.get(b"grpc-status", b"0")
@@ -160,16 +160,16 @@ class Answers:
         """Do nothing: `feed` raises."""
 
     def close(self) -> Iterator[Item]:
-        """Give what the build has made.
+        """Return the image that the build has made.
 
         Raises:
             OperationFailed: The build failed.
-            InvalidAnswer: The progress was not told.
+            InvalidAnswer: The engine reported no progress.
         """
         if (message := self._failures.get(self._solve)) is not None:
             raise OperationFailed(message, _OPERATION)
         if (message := self._failures.get(self._progress)) is not None:
-            raise InvalidAnswer(f"{_OPERATION}: BuildKit tells no progress: {message}")
+            raise InvalidAnswer(f"{_OPERATION}: BuildKit reports no progress: {message}")
         yield Item(IMAGE, {"ID": self._digest})
 
 

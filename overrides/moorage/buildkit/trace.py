@@ -50,8 +50,8 @@ class Trace:
         vertices = [self._vertex(each) for each in status.vertexes]
         # Events that arrived together with a step's end come before it.
         yield from (each for each in vertices if each.completed is None)
-        for told in status.statuses:
-            yield self._status(told)
+        for message in status.statuses:
+            yield self._status(message)
         for log in status.logs:
             yield self._log(log)
         yield from (each for each in vertices if each.completed is not None)
@@ -62,47 +62,47 @@ class Trace:
         name = _text(digest)
         return self.vertices.setdefault(name, Vertex(name))
 
-    def _vertex(self, told: messages.Vertex) -> Vertex:
-        vertex = self._known(told.digest)
-        vertex.name = _text(told.name) or vertex.name
-        vertex.inputs = tuple(_text(each) for each in told.inputs) or vertex.inputs
-        vertex.cached = told.cached
-        vertex.error = _text(told.error)
-        vertex.started = _time(told, "started")
-        vertex.completed = _time(told, "completed")
+    def _vertex(self, message: messages.Vertex) -> Vertex:
+        vertex = self._known(message.digest)
+        vertex.name = _text(message.name) or vertex.name
+        vertex.inputs = tuple(_text(each) for each in message.inputs) or vertex.inputs
+        vertex.cached = message.cached
+        vertex.error = _text(message.error)
+        vertex.started = _time(message, "started")
+        vertex.completed = _time(message, "completed")
         if vertex.started is not None and not vertex.number:
             self._begun += 1
             vertex.number = self._begun
         return vertex
 
-    def _status(self, told: messages.VertexStatus) -> VertexStatus:
-        vertex = self._known(told.vertex)
+    def _status(self, message: messages.VertexStatus) -> VertexStatus:
+        vertex = self._known(message.vertex)
         status = VertexStatus(
             vertex.digest,
-            _text(told.id),
-            told.current,
-            told.total,
-            _time(told, "started"),
-            _time(told, "completed"),
+            _text(message.id),
+            message.current,
+            message.total,
+            _time(message, "started"),
+            _time(message, "completed"),
         )
         vertex.statuses[status.id] = status
         return status
 
-    def _log(self, told: messages.VertexLog) -> VertexLog:
-        vertex = self._known(told.vertex)
-        text = _text(told.msg)
+    def _log(self, message: messages.VertexLog) -> VertexLog:
+        vertex = self._known(message.vertex)
+        text = _text(message.msg)
         vertex.take_text(text)
-        stream = "stderr" if told.stream == _STDERR else "stdout"
-        return VertexLog(vertex.digest, stream, text, _time(told, "timestamp"))
+        stream = "stderr" if message.stream == _STDERR else "stdout"
+        return VertexLog(vertex.digest, stream, text, _time(message, "timestamp"))
 
-    def _warning(self, told: messages.VertexWarning) -> VertexWarning:
+    def _warning(self, message: messages.VertexWarning) -> VertexWarning:
         warning = VertexWarning(
-            _text(told.vertex),
-            _text(told.short),
-            "\n".join(_text(each) for each in told.detail),
-            _text(told.url),
-            _text(told.info.filename),
-            told.ranges[0].start.line if told.ranges else 0,
+            _text(message.vertex),
+            _text(message.short),
+            "\n".join(_text(each) for each in message.detail),
+            _text(message.url),
+            _text(message.info.filename),
+            message.ranges[0].start.line if message.ranges else 0,
         )
         self.warnings.append(warning)
         return warning

@@ -112,11 +112,13 @@ def _mistake(said: dict[str, Any]) -> Mistake:
 
 def _without_echoes(mistakes: list[Mistake]) -> list[Mistake]:
     """Drop "no overload fits" if another error already names the argument."""
-    told = {_place(each) for each in mistakes if each.message.startswith("Unexpected keyword")}
+    unexpected = {
+        _place(each) for each in mistakes if each.message.startswith("Unexpected keyword")
+    }
     return [
         each
         for each in mistakes
-        if not (each.message.startswith("No overload variant") and _place(each) in told)
+        if not (each.message.startswith("No overload variant") and _place(each) in unexpected)
     ]
 
 

@@ -50,7 +50,7 @@ def charts(sizes: Sequence[Size]) -> str:
 def _chart(sizes: Sequence[Size], name: str, title: str) -> str:
     values = [getattr(each, name) for each in sizes]
     first, last = sizes[0].version, sizes[-1].version
-    told = f"{values[0]:,} in API {first}, {values[-1]:,} in API {last}"
+    summary = f"{values[0]:,} in API {first}, {values[-1]:,} in API {last}"
     step, scale = _WIDTH / len(values), (_HEIGHT - _TOP - _FOOT) / max(values)
     bars = [
         f"<g><title>API {escape(size.version)}: {value:,}</title>"
@@ -66,7 +66,7 @@ def _chart(sizes: Sequence[Size], name: str, title: str) -> str:
     ]
     return f"""<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-labelledby="{name}-t {name}-d">
 <title id="{name}-t">{escape(title)}</title>
-<desc id="{name}-d">{escape(told)}.</desc>
+<desc id="{name}-d">{escape(summary)}.</desc>
 <text class="head" y="11">{escape(title)}</text>
 <text class="end" x="{_WIDTH}" y="11">{values[0]:,} → {values[-1]:,}</text>
 {"".join(bars)}

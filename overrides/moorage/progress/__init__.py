@@ -68,7 +68,7 @@ class _Lines:
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
-        self._told: set[tuple[str, str]] = set()
+        self._reported: set[tuple[str, str]] = set()
         self._steps: PlainLines | None = None
 
     def __call__(self, progress: Progress) -> None:
@@ -85,8 +85,8 @@ class _Lines:
             self._tell(progress, "", progress.outcome)
 
     def _tell(self, progress: Progress, part: str, phase: str) -> None:
-        if (part, phase) not in self._told:
-            self._told.add((part, phase))
+        if (part, phase) not in self._reported:
+            self._reported.add((part, phase))
             words = [f"{progress.action} {progress.name}", part, phase]
             print(": ".join(filter(None, words)), file=self._file, flush=True)
 

@@ -64,13 +64,13 @@ class ProcessState:
         """Return the keys that detach the session that the request began."""
         if not self.process.detach_keys:
             return detach_keys(str(request.query.get("detachKeys") or ""))
-        told = self._follow(self.process.detach_keys) or ""
+        keys = self._follow(self.process.detach_keys) or ""
         try:
-            return base64.b64decode(told, validate=True) or DETACH_KEYS
+            return base64.b64decode(keys, validate=True) or DETACH_KEYS
         except (binascii.Error, TypeError, ValueError):
             pass
         try:
-            return detach_keys(told)  # Podman reports the keys as given
+            return detach_keys(keys)  # Podman reports the keys as given
         except (AttributeError, ValueError):
             raise InvalidAnswer(f"{self.process.path} has malformed detach keys") from None
 

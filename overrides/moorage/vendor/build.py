@@ -56,10 +56,10 @@ def build(options: Options) -> dict[str, bytes]:
         package = module == "moorage" or getattr(find(module), "name", "") == "__init__.py"
         path = where.replace(".", "/")
         path = f"{path}/__init__.py".lstrip("/") if package else f"{path}.py"
-        told = _told(text, where, options)
+        copied = _copied(text, where, options)
         if module != "moorage":
-            told = _lenient(module) + named(told)
-        files[path] = relative(told, where, place, package=package).encode()
+            copied = _lenient(module) + named(copied)
+        files[path] = relative(copied, where, place, package=package).encode()
     for folder in {path.rpartition("/")[0] for path in files} - {""}:
         files.setdefault(f"{folder}/__init__.py", b"")
     spec = import_module("moorage_api.sources").SHA256[options.version]
@@ -94,7 +94,7 @@ def _lenient(module: str) -> str:
     return _LENIENT.format(why=_WHY[".models." in module])
 
 
-def _told(text: str, where: str, options: Options) -> str:
+def _copied(text: str, where: str, options: Options) -> str:
     namespace = where.startswith("namespaces.")
     if options.only:
         return stripped(text, namespace=namespace)

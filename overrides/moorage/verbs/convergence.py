@@ -72,7 +72,7 @@ class _Watch:
         self._id = service
         self._on_progress = on_progress
         self._progress = ServiceProgress("")
-        self._told = ""
+        self._reported = ""
         self._whole_since: float | None = None
         self._short_since: float | None = None
         self._leaderless_since: float | None = None
@@ -81,8 +81,8 @@ class _Watch:
         """Report the progress, if it changed."""
         self._progress.outcome = outcome
         now = repr(self._progress)
-        if self._on_progress is not None and self._progress.name and now != self._told:
-            self._told = now
+        if self._on_progress is not None and self._progress.name and now != self._reported:
+            self._reported = now
             self._on_progress(self._progress)
 
     def look(self, deadline: float | None) -> Steps[bool]:
@@ -114,7 +114,7 @@ class _Watch:
         progress.update = (status and status.state) or ""
         progress.message = (status and status.message) or ""
         progress.running, progress.desired = counted.done, counted.desired
-        progress.tasks = {_named(progress.name, each): _told(each) for each in counted.tasks}
+        progress.tasks = {_named(progress.name, each): _progress_of(each) for each in counted.tasks}
         self.report()
         yield from self._fail_if_over(counted)
         whole = progress.update not in _UNDER_WAY and counted.is_whole
@@ -185,7 +185,7 @@ def _named(service: str, task: Any) -> str:
     return f"{service}.{task.slot or task.node_id or task.id}"
 
 
-def _told(task: Any) -> TaskProgress:
+def _progress_of(task: Any) -> TaskProgress:
     status = task.status
     return TaskProgress(status.state or "", task.node_id or "", status.err or "")
 

@@ -15,7 +15,7 @@ from moorage.verbs.following import credentials, followed
 
 __all__ = ["Pushed", "push"]
 
-_TOLD = re.compile(r"\S+: digest: (\w+:[0-9a-f]+) size: (\d+)")
+_DIGEST_LINE = re.compile(r"\S+: digest: (\w+:[0-9a-f]+) size: (\d+)")
 
 
 class Pushed(NamedTuple):
@@ -81,5 +81,5 @@ def _result(item: Any) -> Pushed | None:
     aux = item.aux if item.aux is not None else item.extra.get("aux")
     if aux is not None:
         return Pushed(aux.digest, aux.size)
-    told = _TOLD.fullmatch(item.status or "")
-    return Pushed(told[1], int(told[2])) if told else None
+    match = _DIGEST_LINE.fullmatch(item.status or "")
+    return Pushed(match[1], int(match[2])) if match else None

@@ -153,14 +153,14 @@ def _message(response: Response) -> str:
     text = ""
     if _is_plain(response):
         body = response.body[:ERROR_BODY].decode("utf-8", "replace").strip()
-        text = _page_text(body) if _is_page(response) else _told(body)
+        text = _page_text(body) if _is_page(response) else _words(body)
     if response.status == 404 and _NO_ENDPOINT.fullmatch(text):
         text = "the engine does not have this operation"
     text = text or response.reason or "no reason given"
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
-def _told(text: str) -> str:
+def _words(text: str) -> str:
     """Return the body's message: engines send it as JSON, Podman with other keys."""
     try:
         data = json.loads(text)

@@ -228,7 +228,7 @@ def published_ports(state: State, container: Container) -> dict[str, Any]:
         given = bindings.get(port) or ([{}] if everything else None)
         made[name] = given and [
             {
-                "HostIp": each.get("HostIp") or "0.0.0.0",  # noqa: S104 - it is told, not bound
+                "HostIp": each.get("HostIp") or "0.0.0.0",  # noqa: S104 - it is reported, not bound
                 "HostPort": each.get("HostPort") or str(state.new_port()),
             }
             for each in given

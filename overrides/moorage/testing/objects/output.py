@@ -56,5 +56,5 @@ def log_lines(pieces: Iterator[Piece], timestamps: bool, details: bool) -> Itera
     for piece in pieces:
         for line in piece.data.splitlines(keepends=True):
             stamp = f"{timestamp(piece.moment)} ".encode() if timestamps else b""
-            told = f"{piece.details} ".encode() if details else b""
-            yield Piece(piece.moment, piece.stream, stamp + told + line)
+            prefix = f"{piece.details} ".encode() if details else b""
+            yield Piece(piece.moment, piece.stream, stamp + prefix + line)

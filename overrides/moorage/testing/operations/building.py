@@ -57,11 +57,11 @@ def build(call: Call) -> Answer:
         steps.append("LABEL " + " ".join(shlex.quote(f"{k}={v}") for k, v in labels.items()))
     if not steps:
         raise Refused(400, "the Dockerfile (Dockerfile) cannot be empty")
-    told = _building(call, context, steps)
+    lines = _building(call, context, steps)
     if not call.flag("q"):
-        return stream(told)
+        return stream(lines)
     return stream(
-        each for each in told if b'"stream": "sha256:' in each or b'"errorDetail"' in each
+        each for each in lines if b'"stream": "sha256:' in each or b'"errorDetail"' in each
     )
 
 

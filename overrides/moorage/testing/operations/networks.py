@@ -24,7 +24,7 @@ __all__: list[str] = []
 FILTERS = ("dangling", "driver", "id", "label", "name", "scope", "type")
 
 
-def told(network: dict[str, Any]) -> dict[str, Any]:
+def described(network: dict[str, Any]) -> dict[str, Any]:
     """Return a network in the engines' form."""
     return {name: value for name, value in network.items() if name[0].isupper()}
 
@@ -36,7 +36,7 @@ def listed(call: Call) -> Answer:
     with call.state.lock:
         found = [each for each in call.state.networks.values() if _matches(call, each, filters)]
         # Only inspecting a network lists its containers.
-        return document([{**told(each), "Containers": {}} for each in found])
+        return document([{**described(each), "Containers": {}} for each in found])
 
 
 def _matches(call: Call, network: dict[str, Any], filters: dict[str, list[str]]) -> bool:
@@ -116,7 +116,7 @@ def inspect(call: Call) -> Answer:
     """Describe a network in full."""
     with call.state.lock:
         network = find_network(call.state, call.path["id"])
-        made = told(network)
+        made = described(network)
         if network["Scope"] == "swarm":
             made["Peers"] = [{"Name": call.state.id[:12], "IP": "127.0.0.1"}]
         made["Status"] = {"IPAM": {"Subnets": {}}}

@@ -30,7 +30,7 @@ class Plugin:
     id: str = field(factory=new_id)
     enabled: bool = False
 
-    def told(self) -> dict[str, Any]:
+    def described(self) -> dict[str, Any]:
         """Describe it in full."""
         return {
             "Id": self.id,
@@ -123,7 +123,7 @@ def listed(call: Call) -> Answer:
         found = call.state.plugins.values()
         return document(
             [
-                each.told()
+                each.described()
                 for each in found
                 if wanted is None or (wanted[0].lower() in ("1", "true")) == each.enabled
             ]
@@ -134,7 +134,7 @@ def listed(call: Call) -> Answer:
 def inspect(call: Call) -> Answer:
     """Describe a plugin."""
     with call.state.lock:
-        return document(_find(call.state, call.path["name"]).told())
+        return document(_find(call.state, call.path["name"]).described())
 
 
 @operation("plugins.privileges")
@@ -171,7 +171,7 @@ def pull(call: Call) -> Answer:
         made = _new(name, remote.config)
         call.state.plugins[made.id] = made
         call.state.emit("plugin", "pull", made.id, name=name)
-    return stream(_told(call, made, "Downloaded newer image"))
+    return stream(_progress(call, made, "Downloaded newer image"))
 
 
 @operation("plugins.upgrade")
@@ -182,7 +182,7 @@ def upgrade(call: Call) -> Answer:
         if plugin.enabled:
             raise Refused(400, f"plugin {plugin.name} is enabled: disable it first")
         plugin.config = _remote(call).config
-    return stream(_told(call, plugin, "Upgraded"))
+    return stream(_progress(call, plugin, "Upgraded"))
 
 
 @operation("plugins.push")
@@ -191,10 +191,10 @@ def push(call: Call) -> Answer:
     with call.state.changing():
         plugin = _find(call.state, call.path["name"])
         call.state.plugin_registry[plugin.name] = evolve(plugin)
-    return stream(_told(call, plugin, "Pushed"))
+    return stream(_progress(call, plugin, "Pushed"))
 
 
-def _told(call: Call, plugin: Plugin, what: str) -> Iterator[bytes]:
+def _progress(call: Call, plugin: Plugin, what: str) -> Iterator[bytes]:
     layer = plugin.id[:12]
     yield call.line({"status": "Preparing", "progressDetail": {}, "id": layer})
     yield call.line({"status": what, "progressDetail": {}, "id": layer})
@@ -253,4 +253,4 @@ def delete(call: Call) -> Answer:
             )
         del call.state.plugins[plugin.id]
         call.state.emit("plugin", "remove", plugin.id, name=plugin.name)
-        return document(plugin.told())
+        return document(plugin.described())

@@ -28,7 +28,7 @@ def listed(call: Call) -> Answer:
     with call.state.lock:
         cluster = manager(call.state)
         found = [each for each in cluster.services.values() if _matches(each, filters)]
-        return document([_told(cluster, each, call.flag("status")) for each in found])
+        return document([_described(cluster, each, call.flag("status")) for each in found])
 
 
 def _matches(service: dict[str, Any], filters: dict[str, list[str]]) -> bool:
@@ -50,7 +50,7 @@ def _matches(service: dict[str, Any], filters: dict[str, list[str]]) -> bool:
     return True
 
 
-def _told(cluster: Cluster, service: dict[str, Any], status: bool) -> dict[str, Any]:
+def _described(cluster: Cluster, service: dict[str, Any], status: bool) -> dict[str, Any]:
     if not status:
         return service
     states = [observed(e) for e in cluster.tasks.values() if e["ServiceID"] == service["ID"]]

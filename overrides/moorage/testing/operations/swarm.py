@@ -54,7 +54,7 @@ def init(call: Call) -> Answer:
             )
         given_address = body.get("AdvertiseAddr") or body.get("ListenAddr") or ""
         address = given_address.partition(":")[0]
-        if address in ("", "0.0.0.0"):  # noqa: S104 - it is told, not bound
+        if address in ("", "0.0.0.0"):  # noqa: S104 - it is reported, not bound
             address = "127.0.0.1"
         given = {key: value for key, value in (body.get("Spec") or {}).items() if value}
         cluster = Cluster(

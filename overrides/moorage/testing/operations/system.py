@@ -13,7 +13,7 @@ from moorage.testing.objects.image import ARCHITECTURE
 from moorage.testing.objects.refused import Refused
 from moorage.testing.objects.state import State
 from moorage.testing.objects.volume import in_use
-from moorage.testing.operations.volumes import told
+from moorage.testing.operations.volumes import described
 from moorage.testing.server.answers import Answer, document, stream
 from moorage.testing.server.call import Call, operation
 from moorage.testing.server.connection import Connection
@@ -199,7 +199,10 @@ def data_usage(call: Call) -> Answer:
         ]
         containers = [summary(state, each, sizes=True) for each in state.containers.values()]
         volumes = [
-            {**told(each), "UsageData": {"Size": 0, "RefCount": len(in_use(state, each["Name"]))}}
+            {
+                **described(each),
+                "UsageData": {"Size": 0, "RefCount": len(in_use(state, each["Name"]))},
+            }
             for each in state.volumes.values()
         ]
         caches = [dict(each) for each in state.build_cache]

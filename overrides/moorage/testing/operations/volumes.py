@@ -17,7 +17,7 @@ __all__: list[str] = []
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 
 
-def told(volume: dict[str, Any]) -> dict[str, Any]:
+def described(volume: dict[str, Any]) -> dict[str, Any]:
     """Return a volume in the engines' form."""
     return {name: value for name, value in volume.items() if name[0].isupper()}
 
@@ -28,7 +28,7 @@ def listed(call: Call) -> Answer:
     filters = call.filters("dangling", "driver", "label", "name")
     with call.state.lock:
         found = [
-            told(each) for each in call.state.volumes.values() if _matches(call, each, filters)
+            described(each) for each in call.state.volumes.values() if _matches(call, each, filters)
         ]
         return document(
             {"Volumes": found or (None if not call.state.since("1.42") else []), "Warnings": None}
@@ -84,7 +84,7 @@ def created(call: Call) -> Answer:
                 "Spec": {"Availability": "active", **cluster},
             }
             made["Scope"] = "global"
-        return document(told(made), 201)
+        return document(described(made), 201)
 
 
 @operation("volumes.update")
@@ -104,7 +104,7 @@ def updated(call: Call) -> Answer:
 def inspect(call: Call) -> Answer:
     """Describe a volume."""
     with call.state.lock:
-        return document(told(find_volume(call.state, call.path["name"])))
+        return document(described(find_volume(call.state, call.path["name"])))
 
 
 @operation("volumes.delete")

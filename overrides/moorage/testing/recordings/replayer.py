@@ -110,7 +110,7 @@ class Replayer(Closing):
             for recording in recordings:
                 if (found := recording.take(request)) is not None:
                     return found
-            message = _told(request, recordings[0])
+            message = _difference(request, recordings[0])
             self.missing.append(message)
         return Entry(
             "", "", "", "", {}, status=_NOT_RECORDED, answer={"json": {"message": message}}
@@ -163,7 +163,7 @@ def _talk(connection: Connection, pieces: list[bytes], entry: Entry) -> None:
         left -= len(data)
 
 
-def _told(request: Entry, recording: Recording) -> str:
+def _difference(request: Entry, recording: Recording) -> str:
     what = f"{request.method} {request.path} was not recorded"
     nearest = recording.nearest(request)
     if nearest is None:
