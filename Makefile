@@ -3,8 +3,8 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 # No engines, installations or other programs, and none of what tries many made-up inputs.
-QUICK := tests/docs tests/facade $(addprefix --ignore=tests/facade/test_,\
-	canaries.py hostile_answers.py inputs.py parsers.py reference.py storms.py)
+QUICK := tests/docs tests/facade --ignore=tests/docs/test_blocks.py $(addprefix --ignore=tests/facade/test_,\
+	canaries.py hostile_answers.py hostile_archives.py inputs.py parsers.py reference.py storms.py)
 SOURCES := hatch_build.py overrides generator tests benchmarks examples docs/site
 
 .DEFAULT_GOAL := help
