@@ -2,8 +2,10 @@
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-# No engines, installations or other programs, and none of what tries many made-up inputs.
-QUICK := tests/docs tests/facade --ignore=tests/docs/test_blocks.py $(addprefix --ignore=tests/facade/test_,\
+# No engines, installations or other programs; none of what tries many made-up inputs, runs the blocks
+# of the docs or makes their reference.
+QUICK := tests/docs tests/facade \
+	$(addprefix --ignore=tests/docs/test_,blocks.py reference.py) $(addprefix --ignore=tests/facade/test_,\
 	canaries.py hostile_answers.py hostile_archives.py inputs.py parsers.py reference.py storms.py)
 SOURCES := hatch_build.py overrides generator tests benchmarks examples docs/site
 
