@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import moorage
+from moorage.cli.arguments import add_host
 from moorage.cli.status import DONE, FAILED, INTERRUPTED
 from moorage.cli.terminal import complain
 from moorage.cli.usage import HEADINGS, Usage
@@ -33,9 +34,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "containers, the busiest first, until Ctrl-C. It needs moorage[rich]. Where stdout is not "
         "a terminal, print one measurement and end, which needs no extra.",
     )
-    verb.add_argument(
-        "--host", metavar="URL", help="the engine; by default it is found as by the docker CLI"
-    )
+    add_host(verb)
     verb.set_defaults(run=_run)
 
 

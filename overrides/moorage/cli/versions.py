@@ -9,6 +9,7 @@ from typing import Any
 
 import moorage
 from moorage.arguments import as_is
+from moorage.cli.arguments import add_host
 from moorage.cli.status import DONE, FAILED
 from moorage.cli.terminal import complain, say
 from moorage.host import find_host
@@ -35,9 +36,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "whether the engine of --host, DOCKER_HOST, a context or a socket accepts it. The exit "
         "status is 2 if the engine of --host can't be reached.",
     )
-    verb.add_argument(
-        "--host", metavar="URL", help="the engine; by default it is found as by the docker CLI"
-    )
+    add_host(verb)
     verb.add_argument("--json", action="store_true", help="print JSON")
     verb.set_defaults(run=_run)
 

@@ -8,7 +8,10 @@ from typing import Any
 
 from moorage.fleet.hosts import FleetOptions, Hosts, places
 
-__all__ = ["Members"]
+__all__ = ["MOST_EVENTS", "Members"]
+
+MOST_EVENTS = 1_000
+"""Number of buffered events at which the engines wait."""
 
 
 class Members:

@@ -26,7 +26,7 @@ from moorage.connect import connect_async
 from moorage.engine_base import AsyncEngineBase
 from moorage.errors import EngineError
 from moorage.fleet.hosts import FleetOptions, Hosts
-from moorage.fleet.members import Members
+from moorage.fleet.members import MOST_EVENTS, Members
 from moorage.fleet.resumption import Resumption
 from moorage.parameters.filters import Filters
 from moorage.parameters.times import PointInTime
@@ -38,9 +38,6 @@ __all__ = ["AsyncFleet"]
 
 AE = TypeVar("AE", bound=AsyncEngineBase)
 T = TypeVar("T")
-
-_MOST = 1_000
-"""Number of buffered events at which the engines wait."""
 
 
 class _Failure(Exception):
@@ -214,7 +211,7 @@ class AsyncFleet(Members, Generic[AE]):
         Arguments and items are those of `Fleet.events`.
         """
         tasks, scope = self._open_tasks(), CancelScope()
-        send, receive = create_memory_object_stream[tuple[str, Any]](_MOST)
+        send, receive = create_memory_object_stream[tuple[str, Any]](MOST_EVENTS)
         arguments = {"until": until, "filters": filters}
         tasks.start_soon(self._follow_all, since, arguments, scope, send)
         return Items(receive, scope)

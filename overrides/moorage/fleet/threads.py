@@ -14,7 +14,7 @@ from moorage.engine_base import EngineBase
 from moorage.errors import EngineError
 from moorage.fleet.channel import Channel
 from moorage.fleet.hosts import FleetOptions, Hosts
-from moorage.fleet.members import Members
+from moorage.fleet.members import MOST_EVENTS, Members
 from moorage.fleet.resumption import Resumption
 from moorage.parameters.filters import Filters
 from moorage.parameters.times import PointInTime
@@ -26,9 +26,6 @@ __all__ = ["Fleet"]
 
 E = TypeVar("E", bound=EngineBase)
 T = TypeVar("T")
-
-_MOST = 1_000
-"""Number of buffered events at which the engines wait."""
 
 
 class Fleet(Members, Generic[E]):
@@ -163,7 +160,7 @@ class Fleet(Members, Generic[E]):
             connection. An error response of the engine (such as an unknown filter) is its last
             item.
         """
-        with Channel[tuple[str, Any]](len(self._places), _MOST) as channel:
+        with Channel[tuple[str, Any]](len(self._places), MOST_EVENTS) as channel:
             for name in self._places:
                 ask = partial(self._stream, name, until=until, filters=filters)
                 arguments = (name, ask, Resumption(since), channel, until is not None)

@@ -28,6 +28,12 @@ _LONGEST = 0.3
 _KEPT = 4
 """Number of ended tasks that are kept for each slot."""
 _GRACE = 10.0
+_MESSAGES = {
+    "updating": "update in progress",
+    "completed": "completed",
+    "rollback_started": "manually requested rollback",
+    "rollback_completed": "rollback completed",
+}
 
 
 def desired_tasks(spec: dict[str, Any]) -> int:
@@ -346,10 +352,7 @@ class Orchestrator:
         now = timestamp()
         before = self._service.get("UpdateStatus", {})
         status = {"State": state, "StartedAt": before.get("StartedAt", now)}
-        status["Message"] = message or {
-            "updating": "update in progress",
-            "rollback_started": "manually requested rollback",
-        }.get(state, state.replace("completed", " completed").replace("_", "").strip())
+        status["Message"] = message or _MESSAGES[state]
         if state.endswith("completed"):
             status["CompletedAt"] = now
         self._service["UpdateStatus"] = status
