@@ -20,14 +20,14 @@ LABEL = "com.example.job"
 
 
 class Job(BaseModel):
-    """What a client asks for."""
+    """A request of a client."""
 
     image: str
     command: list[str]
 
 
 class State(BaseModel):
-    """What has become of a job."""
+    """The state of a job."""
 
     id: str
     state: str

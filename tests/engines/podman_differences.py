@@ -1,4 +1,4 @@
-"""What Podman does otherwise than Docker's engines: the table that docs/podman.md shows."""
+"""Differences between Podman and Docker's engines: the table that docs/podman.md shows."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Difference:
         place: A regular expression of the parts of the scenario, and the operations, it is met at.
         shows: A regular expression of the complaints that it makes.
         name: The call, as the table has it.
-        words: What is otherwise, in a sentence.
+        words: The difference, in a sentence.
         releases: The Podmans that it is for, by their names in `PODMANS`.
     """
 

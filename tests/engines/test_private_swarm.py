@@ -1,4 +1,4 @@
-"""What no swarm of private engines can be made of; `test_swarm_story.py` has one."""
+"""Swarms that can't be made of private engines; `test_swarm_story.py` has one that can."""
 
 from __future__ import annotations
 

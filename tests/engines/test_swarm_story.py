@@ -144,7 +144,7 @@ class Load:
     As a load balancer does, it asks the other task if one does not answer.
 
     Attributes:
-        answers: What the services have answered, by their names.
+        answers: The answers of the services, by their names.
         failed: How many requests no task has answered.
     """
 

@@ -34,7 +34,7 @@ class Difference:
     """A row of the list.
 
     Attributes:
-        words: What is otherwise, in a sentence.
+        words: The difference, in a sentence.
         probe: Asks an engine; what a real one and a fake one answer is not the same.
         allows: A regular expression of what the differential test may find because of it.
     """

@@ -101,7 +101,7 @@ def _variable_keys() -> Collection[str]:
 
 def _all(config: Config) -> Iterator[tuple[str, RegistryAuth]]:
     asked, read = _keys(config)
-    # Of several keys for an address, the plain one wins.
+    # The plain key wins if several are for one address.
     for key in sorted({*asked, *read}, key=lambda key: key != address_of(key)):
         try:
             auth = _find(config, key) if key in asked else config.entry(key)

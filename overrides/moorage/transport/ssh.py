@@ -109,7 +109,7 @@ class SshTunnel:
             wait = begin()
             if self._master is None:
                 self._master = yield from self._find_master(wait)
-            # Of several connecting at once, one starts the master, and the others find it.
+            # If several connect at once, one starts the master, and the others find it.
             if not self._master.exists():
                 return (yield from self._connect(wait, limit))
         finally:

@@ -68,7 +68,7 @@ _REGISTRY_REFUSED = re.compile(
     r"(?:401 Unauthorized|no basic auth credentials|authentication required)$"
     r"|(?:^|: )unauthorized: "
 )
-# What Podman and Docker's engines say of paths that they do not know.
+# The words of Podman and of Docker's engines for paths that they do not know.
 _NO_ENDPOINT = re.compile(r"Not Found|page not found|Path \S+ is not supported")
 _INVISIBLE = re.compile(r"(?is)<(script|style|head)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>")
 _TITLE = re.compile(r"(?is)<title[^>]*>(.*?)</title")
