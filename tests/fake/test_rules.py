@@ -16,8 +16,10 @@ from typing import Any
 import httpx
 import pytest
 
+import moorage
 from moorage.testing import FakeEngine
 from moorage.wire.frames import FrameParser
+from moorage_api import v1_44
 from tests.engines.scenario.world import tar_of
 
 DOWNSTREAM = Path(__file__).parents[2] / "examples/downstream"
@@ -253,3 +255,18 @@ def test_the_sample_project_on_fakes() -> None:
     )
     assert "9 failed, 84 passed, 51 skipped" in done.stdout, done.stdout + done.stderr
     assert used() - before < 5
+
+
+def test_detach_keys_that_come_one_by_one() -> None:
+    with FakeEngine("1.44") as fake, moorage.connect(v1_44.Engine, host=fake.host) as engine:
+        fake.image("app:1")
+        made = engine.containers.create(image="app:1", cmd=["cat"], tty=True, open_stdin=True)
+        engine.containers.start(made.id)
+        command = engine.exec.create(
+            made.id, cmd=["cat"], tty=True, attach_stdin=True, attach_stdout=True
+        )
+        with engine.exec.start(command.id, tty=True, idle_timeout=20) as session:
+            session.write(b"half\x10\n")  # the first of the keys alone is input
+            session.detach()
+            assert b"".join(frame.data for frame in session) in (b"", b"half\x10\r\n")
+        assert engine.exec.inspect(command.id).running

@@ -181,13 +181,18 @@ class _Session:
 
     def _feed(self, connection: Connection) -> None:
         """Pass the client's input to the process."""
+        held = b""
         try:
             while data := connection.read():
                 if not self.reads:
                     continue
                 self._state.wait_for(self.starts, lambda: self._detached)
                 for each in self.websocket.feed(data) if self.websocket else (data,):
-                    rest, keys, _ = each.partition(self._keys) if self._tty else (each, b"", b"")
+                    rest, keys = each, b""
+                    if self._tty:
+                        rest, keys, _ = (held + each).partition(self._keys)
+                        held = b"" if keys else _beginning(rest, self._keys)
+                        rest = rest.removesuffix(held)
                     with self._state.changing():
                         self.input().feed(rest)
                     if keys and not self.websocket:
@@ -207,6 +212,11 @@ class _Session:
     def _detach(self) -> None:
         with self._state.changing():
             self._detached = True
+
+
+def _beginning(data: bytes, keys: bytes) -> bytes:
+    """Return the end of the input that may be the beginning of the detach keys."""
+    return next((keys[:n] for n in range(len(keys) - 1, 0, -1) if data.endswith(keys[:n])), b"")
 
 
 def _detach_keys(text: str) -> bytes:
