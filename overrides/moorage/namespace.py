@@ -113,9 +113,10 @@ def namespaces(name: str, module: str, doc: str, **operations: str) -> tuple[Any
     def made(prefix: str, base: type) -> Any:
         members: dict[str, Any] = {"name": tag, "__module__": module, "__doc__": doc}
         for version, methods in operations.items():
+            home = f"{root}.{version}.operations.{tag}"
             for method in methods.split():
-                home = f"{root}.{version}.operations.{tag}_{method}".rstrip("_")
-                members[method] = Operation(home, f"{prefix}{name}Operation")
+                words = "".join(map(str.capitalize, method.split("_")))
+                members[method] = Operation(home, f"{prefix}{name}{words}Operation")
         return type(f"{prefix}{name}", (base,), members)
 
     return made("", Namespace), made("Async", AsyncNamespace)
