@@ -47,6 +47,7 @@ class Renderer:
             encoded=encodings.encoded,
             package_name=package_name,
             verb_class=verb_class,
+            words=_words,
             path_expression=encodings.path_expression,
         )
 
@@ -112,6 +113,7 @@ class Renderer:
                 docs={name: docstrings.namespace_prose(name) for name in package.namespaces},
                 verbs=package.verbs,
                 typed=_by_home(package.verbs),
+                written=_by_version(package.verbs),
             ),
         }
         if changes or package.own:
@@ -154,9 +156,6 @@ class Renderer:
             heading=f"{prose}, as of API {parts[0].version}.\n\n{listed}",
             results={name: kind.home for kind in kinds for name in kind.names},
             homes=_homes(parts),
-            names=[
-                f"{prefix}{operation_class(each)}" for each in operations for prefix in ("", "Async")
-            ],
             operations=[self._operation(part) for part in parts],
         )
 
@@ -210,10 +209,7 @@ class Renderer:
             name=part.name,
             cls=class_name(part.name),
             bases=[(version, operation_class(each)) for version, each in bases],
-            homes={
-                version: textwrap.wrap(" ".join(names), 80, drop_whitespace=False)
-                for version, names in sorted(homes.items())
-            },
+            homes=dict(sorted(homes.items())),
         )
 
     def _methods(self, parts: Sequence[Part]) -> str:
@@ -270,6 +266,21 @@ def _by_home(verbs: Mapping[str, Part]) -> dict[str, list[str]]:
     for name, part in verbs.items():
         found.setdefault(part.path, []).append(verb_class(name))
     return found
+
+
+def _by_version(verbs: Mapping[str, Part]) -> dict[str, list[str]]:
+    """Return the verbs by the package names of the versions that write them out."""
+    found: dict[str, list[str]] = {}
+    for name, part in verbs.items():
+        found.setdefault(package_name((part.base or part).version), []).append(name)
+    return dict(sorted(found.items()))
+
+
+def _words(names: Iterable[str]) -> str:
+    """Write names as one string, which takes several lines if it is long."""
+    lines = textwrap.wrap(" ".join(names), 80, drop_whitespace=False)
+    text = " ".join(map(repr, lines))
+    return f"({text})" if len(lines) > 1 else text
 
 
 def operation_class(operation: Operation) -> str:

@@ -6,9 +6,10 @@ import sys
 from collections.abc import Mapping
 from functools import cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar
 
-from attrs import fields
+from attrs import define, field, fields
 
 from moorage.errors import OperationUnavailable
 from moorage.model.decoding import empty, restore
@@ -19,9 +20,10 @@ from moorage.model.keywords import called_here
 from moorage.model.representation import model_repr
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from inspect import Signature
 
-__all__ = ["Layout", "Model", "decode_incomplete", "layout", "nested_models", "note_nulls", "nulls"]
+__all__ = ["Layout", "Model", "layout", "nested_models"]
 
 T = TypeVar("T")
 
@@ -65,19 +67,51 @@ class _ModelType(type):
         return made.replace(parameters=[*made.parameters.values()][1:])
 
 
+@define(repr=False)
 class Model(metaclass=_ModelType):
     """A JSON object of the specification."""
-
-    __slots__ = ()
 
     _wire: ClassVar[tuple[str, ...]] = ()
     """The JSON names of the fields, in the order of the constructor."""
     _required: ClassVar[frozenset[str]] = frozenset()
     """The JSON names of the fields that are required, but for lists and maps of answers."""
-    _sent: tuple[Any, ...]
+
+    extra: dict[str, Any] = field(factory=dict, repr=False, kw_only=True)
+    """Fields the specification does not define, by their JSON names."""
+    _sent: tuple[Any, ...] = field(default=(), init=False, repr=False, eq=False)
     """Fields that the engine left out or sent as null: the notes of `moorage.model.decoding`."""
 
     __repr__ = model_repr
+
+    def __init_subclass__(cls) -> None:
+        # A copy of the code for each class: Python adapts it to the class, so that decoding with
+        # `_take` costs as little as in one function.
+        known = Model.__dict__["from_dict"].__func__
+        own = FunctionType(known.__code__.replace(), known.__globals__, known.__name__)
+        own.__doc__, own.__annotations__ = known.__doc__, known.__annotations__
+        cls.from_dict = classmethod(own)  # type: ignore[assignment, method-assign]
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Decode an engine's JSON."""
+        rest = dict(data)
+        self = object.__new__(cls)
+        try:
+            self._take(rest.pop, data)
+        except KeyError:
+            return _decode_incomplete(cls, data)
+        self.extra = rest or {}
+        self._sent = _note_nulls(self, data) if None in data.values() else ()
+        return self
+
+    def _take(self, take: Callable[..., Any], data: Mapping[str, Any]) -> None:
+        """Set the fields to values of an engine's JSON.
+
+        Args:
+            take: Takes a value out of the JSON, by its name there.
+            data: All of it.
+        """
+        raise NotImplementedError
 
     if not TYPE_CHECKING:  # a type checker sees only the names above
 
@@ -116,7 +150,7 @@ def _unknown_field(model: type, name: str) -> Exception:
     return TypeError(f"{model.__name__} takes no {name}=")
 
 
-def decode_incomplete(model: type[T], data: Mapping[str, Any]) -> T:
+def _decode_incomplete(model: type[T], data: Mapping[str, Any]) -> T:
     """Decode an engine's JSON that lacks a required field, with the type's empty value instead."""
     of_class: Any = model
     lacking = dict.fromkeys(of_class._required - data.keys())
@@ -129,10 +163,12 @@ def decode_incomplete(model: type[T], data: Mapping[str, Any]) -> T:
     return decoded
 
 
-def note_nulls(model: Any, data: Mapping[str, Any]) -> tuple[Any, ...]:
+def _note_nulls(model: Any, data: Mapping[str, Any]) -> tuple[Any, ...]:
     """Note the nulls that an engine sent; a required field gets its type's empty value."""
     kind: Any = type(model)
     required = kind._required
+    if not required:
+        return tuple([wire for wire, found in data.items() if found is None])
     sent: list[Any] = []
     for wire, found in data.items():
         if found is None:
@@ -146,11 +182,6 @@ def note_nulls(model: Any, data: Mapping[str, Any]) -> tuple[Any, ...]:
             else:
                 sent.append(wire)
     return tuple(sent)
-
-
-def nulls(data: Mapping[str, Any]) -> tuple[str, ...]:
-    """List the fields that an engine sent as null, by their JSON names."""
-    return tuple([wire for wire, found in data.items() if found is None])
 
 
 @cache
