@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from moorage.transport.asynchronous import AsyncTransport
     from moorage.transport.sync import Transport
 
-__all__ = ["AsyncNamespace", "Namespace", "Operation", "namespaces", "no_attribute", "not_opened", "verbs"]
+__all__ = ["AsyncNamespace", "Namespace", "namespaces", "no_attribute", "not_opened", "verbs"]
 
 
 class Operation:

@@ -40,7 +40,8 @@ def _lacking_in(model: Any, steps: tuple[Step, ...]) -> Iterator[Fault]:
         for wire, value, sent in notes(model._sent)
         if not (value is None or isinstance(value, list | dict))
     }
-    for name, wire in zip(layout(type(model)).names, model._wire, strict=True):
+    of_class: Any = type(model)
+    for name, wire in zip(layout(of_class).names, model._wire, strict=True):
         here = (*steps, Step(wire, True))
         if wire in missing:
             value, sent = missing[wire]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from operator import attrgetter
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeAlias, TypeVar
 
 from attrs import define, field, fields
 
@@ -20,12 +20,15 @@ from moorage.model.keywords import called_here
 from moorage.model.representation import model_repr
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from inspect import Signature
 
-__all__ = ["Layout", "Model", "layout", "nested_models"]
+__all__ = ["Data", "Layout", "Model", "Take", "layout", "nested_models"]
 
 T = TypeVar("T")
+Data: TypeAlias = Mapping[str, Any]
+"""A JSON object."""
+Take: TypeAlias = Callable[..., Any]
+"""Takes a value out of a JSON object, by its name there; a default can be given."""
 
 
 class Layout(NamedTuple):
@@ -92,7 +95,7 @@ class Model(metaclass=_ModelType):
         cls.from_dict = classmethod(own)  # type: ignore[assignment, method-assign]
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+    def from_dict(cls, data: Data) -> Self:
         """Decode an engine's JSON."""
         rest = dict(data)
         self = object.__new__(cls)
@@ -104,12 +107,12 @@ class Model(metaclass=_ModelType):
         self._sent = _note_nulls(self, data) if None in data.values() else ()
         return self
 
-    def _take(self, take: Callable[..., Any], data: Mapping[str, Any]) -> None:
+    def _take(self, take: Take, data: Data) -> None:
         """Set the fields to values of an engine's JSON.
 
         Args:
-            take: Takes a value out of the JSON, by its name there.
-            data: All of it.
+            take: Takes a value out of a copy of the JSON; what is left becomes `extra`.
+            data: All of the JSON.
         """
         raise NotImplementedError
 
@@ -150,7 +153,7 @@ def _unknown_field(model: type, name: str) -> Exception:
     return TypeError(f"{model.__name__} takes no {name}=")
 
 
-def _decode_incomplete(model: type[T], data: Mapping[str, Any]) -> T:
+def _decode_incomplete(model: type[T], data: Data) -> T:
     """Decode an engine's JSON that lacks a required field, with the type's empty value instead."""
     of_class: Any = model
     lacking = dict.fromkeys(of_class._required - data.keys())
@@ -163,7 +166,7 @@ def _decode_incomplete(model: type[T], data: Mapping[str, Any]) -> T:
     return decoded
 
 
-def _note_nulls(model: Any, data: Mapping[str, Any]) -> tuple[Any, ...]:
+def _note_nulls(model: Any, data: Data) -> tuple[Any, ...]:
     """Note the nulls that an engine sent; a required field gets its type's empty value."""
     kind: Any = type(model)
     required = kind._required
