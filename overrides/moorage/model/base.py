@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Data", "Layout", "Model", "Take", "layout", "nested_models"]
 
 T = TypeVar("T")
+_new = object.__new__
 Data: TypeAlias = Mapping[str, Any]
 """A JSON object."""
 Take: TypeAlias = Callable[..., Any]
@@ -87,8 +88,8 @@ class Model(metaclass=_ModelType):
     __repr__ = model_repr
 
     def __init_subclass__(cls) -> None:
-        # A copy of the code for each class: Python adapts it to the class, so that decoding with
-        # `_take` costs as little as in one function.
+        # Each class has a copy of the code, which Python then adapts to this class: so a call of
+        # `_take` costs little.
         known = Model.__dict__["from_dict"].__func__
         own = FunctionType(known.__code__.replace(), known.__globals__, known.__name__)
         own.__doc__, own.__annotations__ = known.__doc__, known.__annotations__
@@ -97,14 +98,17 @@ class Model(metaclass=_ModelType):
     @classmethod
     def from_dict(cls, data: Data) -> Self:
         """Decode an engine's JSON."""
-        rest = dict(data)
-        self = object.__new__(cls)
+        rest = {**data}  # quicker than dict(data)
+        self = _new(cls)
         try:
             self._take(rest.pop, data)
         except KeyError:
             return _decode_incomplete(cls, data)
         self.extra = rest or {}
-        self._sent = _note_nulls(self, data) if None in data.values() else ()
+        if None in data.values():
+            self._sent = _note_nulls(self, data) if cls._required else _nulls(data)
+        else:
+            self._sent = ()
         return self
 
     def _take(self, take: Take, data: Data) -> None:
@@ -170,8 +174,6 @@ def _note_nulls(model: Any, data: Data) -> tuple[Any, ...]:
     """Note the nulls that an engine sent; a required field gets its type's empty value."""
     kind: Any = type(model)
     required = kind._required
-    if not required:
-        return tuple([wire for wire, found in data.items() if found is None])
     sent: list[Any] = []
     for wire, found in data.items():
         if found is None:
@@ -185,6 +187,11 @@ def _note_nulls(model: Any, data: Data) -> tuple[Any, ...]:
             else:
                 sent.append(wire)
     return tuple(sent)
+
+
+def _nulls(data: Data) -> tuple[str, ...]:
+    """List the fields that an engine sent as null, by their JSON names."""
+    return tuple([wire for wire, found in data.items() if found is None])
 
 
 @cache
