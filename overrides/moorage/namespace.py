@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from inspect import Parameter, signature
 from types import FunctionType
@@ -11,7 +12,15 @@ if TYPE_CHECKING:
     from moorage.transport.asynchronous import AsyncTransport
     from moorage.transport.sync import Transport
 
-__all__ = ["AsyncNamespace", "Namespace", "namespaces", "no_attribute", "not_opened", "verbs"]
+__all__ = [
+    "AsyncNamespace",
+    "Namespace",
+    "namespaces",
+    "no_attribute",
+    "not_opened",
+    "request_builder",
+    "verbs",
+]
 
 
 class Operation:
@@ -31,6 +40,11 @@ class Operation:
             show_fields(function)
         setattr(self.namespace, self.name, function)
         return function.__get__(instance, namespace)
+
+
+def request_builder(method: Any) -> Any:
+    """Return the function that builds the request of an operation's method."""
+    return vars(sys.modules[method.__module__])[f"_{method.__name__.rstrip('_')}_request"]
 
 
 def no_attribute(owner: Any, name: str) -> NoReturn:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from operator import attrgetter
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias, TypeVar
 
 from attrs import define, field, fields
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Data", "Layout", "Model", "Take", "layout", "nested_models"]
 
-T = TypeVar("T")
+M = TypeVar("M", bound="Model")
 _new = object.__new__
 Data: TypeAlias = Mapping[str, Any]
 """A JSON object."""
@@ -96,7 +96,7 @@ class Model(metaclass=_ModelType):
         cls.from_dict = classmethod(own)  # type: ignore[assignment, method-assign]
 
     @classmethod
-    def from_dict(cls, data: Data) -> Self:
+    def from_dict(cls: type[M], data: Data) -> M:  # jedi does not know Self in a base class
         """Decode an engine's JSON."""
         rest = {**data}  # quicker than dict(data)
         self = _new(cls)
@@ -157,7 +157,7 @@ def _unknown_field(model: type, name: str) -> Exception:
     return TypeError(f"{model.__name__} takes no {name}=")
 
 
-def _decode_incomplete(model: type[T], data: Data) -> T:
+def _decode_incomplete(model: type[M], data: Data) -> M:
     """Decode an engine's JSON that lacks a required field, with the type's empty value instead."""
     of_class: Any = model
     lacking = dict.fromkeys(of_class._required - data.keys())
@@ -166,7 +166,7 @@ def _decode_incomplete(model: type[T], data: Data) -> T:
         (each[0], each[1], ...) if not isinstance(each, str) and each[0] in lacking else each
         for each in made._sent
     )
-    decoded: T = made
+    decoded: M = made
     return decoded
 
 
