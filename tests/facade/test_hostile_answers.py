@@ -585,11 +585,13 @@ def test_a_timeout_covers_an_answer_that_drips(mode: str, part: str) -> None:
 def test_long_timeouts_wait(mode: str, seconds: float) -> None:
     hello = reply(200, b"\1\0\0\0\0\0\0\1a", kind=FRAMES, length=None)
     upgraded = b"HTTP/1.1 101 x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
-    ended = reply(200, b'{"Running":false,"ExitCode":0,"ProcessConfig":{"tty":false}}')
+    # The peer closes each connection: without the header, a POST may be lost to that.
+    last = ("Connection", "close")
+    ended = reply(200, b'{"Running":false,"ExitCode":0,"ProcessConfig":{"tty":false}}', last)
     routes: dict[str, Route] = {
-        "/containers/json": reply(200, b"[]"),
+        "/containers/json": reply(200, b"[]", last),
         "/containers/x/logs": hello,
-        "/containers/x/exec": reply(201, b'{"Id":"x"}'),
+        "/containers/x/exec": reply(201, b'{"Id":"x"}', last),
         "/exec/x/start": upgraded + b"\1\0\0\0\0\0\0\1a",
         "/exec/x/json": ended,
         "/containers/x/archive": reply(200),
