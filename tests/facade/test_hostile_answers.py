@@ -197,7 +197,7 @@ class Routed:
     """A peer that answers by the path, on a connection for each request.
 
     Args:
-        routes: What a path, without the version, is answered by; bytes, or what does it. The path
+        routes: The answer of each path, without the version: bytes, or a function. The path
             "*" is any other.
         first: Sent as soon as somebody connects.
     """
@@ -245,7 +245,7 @@ class Routed:
             route = self._routes.get(path, self._routes.get("*", reply(404, b'{"message":"none"}')))
             connection.sendall(route) if isinstance(route, bytes) else route(connection)
             connection.shutdown(socket.SHUT_WR)
-            # What is closed with something unread is reset: the answer could be lost.
+            # Closing with something unread resets the connection: the answer could be lost.
             while connection.recv(65536):
                 pass
 
@@ -281,8 +281,8 @@ def do(
 
     Args:
         mode: Whether it is awaited.
-        host: Where the peer is.
-        operation: What to do.
+        host: The peer's address.
+        operation: The call to make.
         limit: The timeout of the call.
         hung: The seconds after which it counts as hung.
     """

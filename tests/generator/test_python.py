@@ -160,7 +160,7 @@ WIRE = {"a": 1}
 )
 def test_decoding_never_fails(type_: Type, sent: object, decoded: object) -> None:
     take = {"X": sent}.pop
-    # What stands in a function of a generated module, with its names.
+    # The body of a function of a generated module, with its names.
     code = f"def decode(take):\n    return {from_wire(Field('X', 'x', type_, required=False))}\n"
     scope: dict[str, object] = {"Thing": Thing}
     exec(code, scope)  # code of our own
