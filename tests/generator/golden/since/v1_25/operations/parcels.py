@@ -31,9 +31,9 @@ from moorage.contract import (
     Progress,
     Request,
     as_is,
-    as_list,
     as_object,
     body_json,
+    each_of,
     filters_json,
     query_bool,
     segment,
@@ -62,7 +62,7 @@ def _list_request(
         operation="ParcelList",
         method="GET",
         path="/parcels/json",
-        decode=lambda v: [Parcel.from_dict(as_object(v1)) for v1 in as_list(v)],
+        decode=lambda v: [Parcel.from_dict(as_object(v1)) for v1 in each_of(v)],
         query={"filters": filters_json("filters", filters), "all": query_bool("all", all)},
     )
 
