@@ -46,6 +46,8 @@ class Part:
     """The parts it refers to, by the name of a model, of an operation or of a verb's fields."""
     base: Part | None = None
     """The verb or the fields that this one extends."""
+    newest: Any = None
+    """The content with the newest prose, if that is another."""
     module: str = ""
     """The name of its module, which it may share with other parts of this folder."""
 
@@ -104,6 +106,9 @@ def share(apis: Mapping[str, Api], verbs: Sequence[Verb] = ()) -> dict[str, Pack
     """
     known: dict[Hashable, Part] = {}
     packages = {version: _Sharing(api, known).package() for version, api in apis.items()}
+    for part in known.values():
+        if part.newest is not None:
+            part.content = _newer(part.content, part.newest)
     _put_together(packages)
     if verbs:
         _add_verbs(apis, packages, verbs)
@@ -194,7 +199,7 @@ class _Sharing:
             self.known[key] = part
             package.own.append(part)
         else:
-            part.content = _newer(part.content, content)
+            part.newest = content
         return part
 
 
