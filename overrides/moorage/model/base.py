@@ -101,7 +101,7 @@ class Model(metaclass=_ModelType):
         rest = {**data}  # quicker than dict(data)
         self = _new(cls)
         try:
-            self._take(rest.pop, data)
+            cls._take(self, rest.pop, data)
         except KeyError:
             return _decode_incomplete(cls, data)
         self.extra = rest or {}
