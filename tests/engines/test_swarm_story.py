@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 import moorage
+from moorage.fleet import node_hosts
 from moorage.private import PrivateSwarm, private_swarm
 from moorage_api import v1_30, v1_44
 from tests.engines.conftest import FOLDER, EngineHost
@@ -278,7 +279,10 @@ def test_modes_places_and_limits(swarm: PrivateSwarm, clients: dict[str, Any]) -
     leader, second = clients["newest0"], clients["newest1"]
     worker = swarm.nodes[swarm.workers[0].host]
     set_node(leader, worker, labels={"zone": "a"})
-    assert [each.id for each in second.nodes.list(filters={"node.label": "zone=a"})] == [worker]
+    for engine in clients.values():
+        found = engine.nodes.list(filters={"node.label": "zone=a"})
+        assert [each.id for each in found] == [worker]
+        assert [*node_hosts(found).values()] == [f"tcp://{swarm.addresses[worker]}:2375"]
     done = ["/bin/true"]
     second.deploy("all", IMAGE, SAYS, mode="global", **KEPT)
     assert places(leader, "all") == sorted(swarm.nodes.values())
