@@ -67,7 +67,9 @@ class TestPrivateEngine:
             home = engine.log.parent
             pid = os.pidfd_open(engine.pid)
             assert Path(f"/proc/{engine.pid}/exe").readlink().name == "dockerd"
+            network = os.readlink(f"/proc/{engine.pid}/ns/net")
         assert _has_ended(pid, within=0)
+        assert network not in map(os.readlink, _descriptors())
         assert not home.exists()
         # Engines of other tests, and of other runs of them, come and go.
         ours = {each for each in _things() - before if not _is_of_another(each, home.name)}
@@ -161,6 +163,13 @@ def _things() -> set[Path]:
     """List the folders of the machine in which an engine could leave something."""
     places = map(Path, ("/run", "/opt", "/etc", "/var/lib", "/sys/fs/cgroup"))
     return {each for place in places for each in place.iterdir()}
+
+
+def _descriptors() -> list[str]:
+    """Return the descriptors of this process, as paths."""
+    with os.scandir("/proc/self/fd") as found:
+        paths = [each.path for each in found]
+    return [each for each in paths if os.path.lexists(each)]  # not that of the folder itself
 
 
 def _is_of_another(path: Path, name: str) -> bool:

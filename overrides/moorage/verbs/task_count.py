@@ -67,7 +67,8 @@ def _replicas(mode: dict[str, Any], nodes: int) -> int:
 
 def works(node: Any) -> bool:
     """Return whether a node takes tasks: it is up, and not drained."""
-    return node.spec.availability != "drain" and node.status.state != "down"
+    takes: bool = node.spec.availability != "drain" and node.status.state != "down"
+    return takes
 
 
 def _place(task: Any) -> tuple[int, str]:
