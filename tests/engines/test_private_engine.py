@@ -5,6 +5,8 @@ import select
 import subprocess
 import sys
 import tarfile
+from collections.abc import Iterator
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,9 +69,9 @@ class TestPrivateEngine:
             home = engine.log.parent
             pid = os.pidfd_open(engine.pid)
             assert Path(f"/proc/{engine.pid}/exe").readlink().name == "dockerd"
-            network = os.readlink(f"/proc/{engine.pid}/ns/net")
+            network = Path(f"/proc/{engine.pid}/ns/net").readlink()
         assert _has_ended(pid, within=0)
-        assert network not in map(os.readlink, _descriptors())
+        assert network not in [*_open_files()]
         assert not home.exists()
         # Engines of other tests, and of other runs of them, come and go.
         ours = {each for each in _things() - before if not _is_of_another(each, home.name)}
@@ -165,11 +167,11 @@ def _things() -> set[Path]:
     return {each for place in places for each in place.iterdir()}
 
 
-def _descriptors() -> list[str]:
-    """Return the descriptors of this process, as paths."""
-    with os.scandir("/proc/self/fd") as found:
-        paths = [each.path for each in found]
-    return [each for each in paths if os.path.lexists(each)]  # not that of the folder itself
+def _open_files() -> Iterator[Path]:
+    """What the descriptors of this process are open for; threads close some meanwhile."""
+    for descriptor in [*Path("/proc/self/fd").iterdir()]:
+        with suppress(FileNotFoundError):
+            yield descriptor.readlink()
 
 
 def _is_of_another(path: Path, name: str) -> bool:
