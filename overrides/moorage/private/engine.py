@@ -53,9 +53,9 @@ class PrivateEngine:
     def restart(self) -> None:
         """Stop the engine, if it still runs, and start it again on its data, at the same address.
 
-        It is like a machine that boots: all containers end, and those whose restart policy says so
-        start again. The engine keeps its images, volumes, networks and its place in a swarm. To
-        have it crash instead of stopping, kill its process before.
+        It is like a machine that boots: all containers end, and Docker starts those again whose
+        restart policy says so. The engine keeps its images, volumes, networks and its place in a
+        swarm. To have it crash instead of stopping, kill its process before.
 
         Raises:
             PrivateEngineError: It did not start again.
