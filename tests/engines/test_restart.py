@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import moorage
 from moorage.private import PrivateEngine, private_release
 from moorage_api import v1_30
 from tests.engines.conftest import FOLDER
+from tests.engines.scenario.world import until
 from tests.facade.canary import CANARY, shown
 
 HERE = "127.0.0.1"
@@ -33,6 +35,15 @@ def crash(private: PrivateEngine) -> None:
     """End the engine by its process, and start it again."""
     os.kill(private.pid, signal.SIGKILL)
     private.restart()
+
+
+@contextmanager
+def new_key(private: PrivateEngine) -> Iterator[None]:
+    """Wait until the engine has applied another unlock key, which its answer does not wait for."""
+    file = private.log.parent / "data/swarm/certificates/swarm-node.key"
+    before = file.read_bytes()
+    yield
+    until(lambda: file.read_bytes() != before)
 
 
 def test_it_starts_again_on_its_data(private: PrivateEngine, busybox_tar: bytes) -> None:
@@ -60,7 +71,8 @@ def locked(private: PrivateEngine) -> str:
         swarm = engine.swarm.inspect()
         assert swarm.spec.encryption_config
         swarm.spec.encryption_config.auto_lock_managers = True
-        engine.swarm.update(swarm.spec, version=swarm.version.index)
+        with new_key(private):
+            engine.swarm.update(swarm.spec, version=swarm.version.index)
         return engine.swarm.unlock_key().unlock_key
 
 
@@ -91,7 +103,8 @@ def test_a_locked_swarm_is_unlocked_awaited(private: PrivateEngine, locked: str)
         async with moorage.connect_async(host=private.host) as engine:
             swarm = await engine.swarm.inspect()
             rotation = {"rotate_manager_unlock_key": True}
-            await engine.swarm.update(swarm.spec, version=swarm.version.index, **rotation)
+            with new_key(private):
+                await engine.swarm.update(swarm.spec, version=swarm.version.index, **rotation)
             key = (await engine.swarm.unlock_key()).unlock_key
             assert key != locked
             crash(private)
