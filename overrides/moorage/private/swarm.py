@@ -50,8 +50,8 @@ def private_swarm(
     Each engine has a network namespace of its own. These are joined by a bridge, at 192.168.77.1,
     192.168.77.2 and so on, which reaches nothing else. Overlay networks carry traffic between
     nodes, and registries on the nodes need no TLS. The routing mesh and the virtual addresses of
-    services need a kernel with IPVS; without it, take `endpoint_mode="dnsrr"`, and publish ports in
-    host mode.
+    services need a kernel with IPVS; without it, ask for `tasks.NAME`, and publish ports in host
+    mode.
 
     Args:
         releases: The release of each engine, such as `["28.5", "26.1", "20.10"]`.
