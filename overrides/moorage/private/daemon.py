@@ -24,7 +24,7 @@ __all__ = ["LOG", "RUN", "SOCKET", "Daemon", "remove_groups", "running"]
 
 SOCKET, LOG = "docker.sock", "engine.log"
 RUN = "run"
-"""The folder within its own whose content a daemon does not find again, as /run at a boot."""
+"""A folder within that of a daemon, which is emptied at each start, like /run at a boot."""
 
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
