@@ -66,7 +66,7 @@ class Seen:
         def compared(raw: Any) -> Any:
             if self._record is not None:
                 self._record(self._names[request.operation], raw)
-            decoded = decode(copy(raw))  # decoding empties a list
+            decoded = decode(copy(raw))  # decoding takes the items out of a list
             found = differences(raw, decoded, hint, self._api)
             if found:
                 self.findings.setdefault(self._names[request.operation], []).extend(found)
