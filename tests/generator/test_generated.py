@@ -21,7 +21,9 @@ from generator.share import Package
 from generator.verb_fields import fields_of
 from generator.verbs import Verb
 from generator.versions import ROOT, load_pins, version_key
+from moorage.versions.bundled import version_module
 from moorage.versions.numbers import package_name
+from moorage_api import VERSIONS, newest
 from tests.generator.small import run
 
 FILES = list(OUTPUT.rglob("*.py"))
@@ -219,3 +221,8 @@ def in_span(version: str, span: str) -> bool:
 
 def row(line: str) -> list[str]:
     return [cell.strip() for cell in line.split("│")[1:-1]]
+
+
+def test_the_newest_version_shows_all_its_names() -> None:
+    assert {"Engine", "HostConfig"} <= set(dir(newest))
+    assert dir(newest) == dir(version_module(VERSIONS[-1]))
