@@ -180,7 +180,6 @@ class Renderer:
             body=operation.body,
             json_body=operation.body is not None and operation.body.name == "body",
             fields=fields,
-            secret=any(each.secret or each.variables for each in fields or ()),
             options=options,
             detach=_detach(operation, fields),
             ways=_ways,

@@ -42,6 +42,7 @@ from moorage.parameters.scalars import (
 from moorage.parameters.times import PointInTime, seconds_text
 from moorage.parameters.variables import variables_json
 from moorage.request import AsyncContent, Content, Options, Process, Progress, Request
+from moorage.transport.clearing import clear_locals
 
 if TYPE_CHECKING:
     from moorage.auth.registry_auth import RegistryAuth
@@ -65,6 +66,7 @@ __all__ = [
     "auth_header",
     "auths_header",
     "body_json",
+    "clear_locals",
     "container_segment",
     "each_of",
     "filters_json",

@@ -44,7 +44,21 @@ WRONG: dict[str, Callable[[Any], Any]] = {
     "exec.create": lambda e: e.exec.create("c", cmd="x", env={"TOKEN": CANARY.encode()}),
     "execute": lambda e: e.execute("c", 5, env=ENV),
     "execute, a number": lambda e: e.execute("c", ["x"], env={"TOKEN": (CANARY,)}),
+    "create, a text": lambda e: e.containers.create(CANARY),
     "run": lambda e: e.run("x", ["x"], env=[CANARY], ports="nonsense:x:y:z"),
+    "secrets.create, a mapping": lambda e: e.secrets.create({"Name": "x", "Data": CANARY}),
+    "services.create": lambda e: e.services.create(
+        name="s", task_template={"ContainerSpec": {"Env": [CANARY]}}
+    ),
+    "swarm.join": lambda e: e.swarm.join(remote_addrs=["x"], join_token=[CANARY]),
+    "swarm.join, a text": lambda e: e.swarm.join(CANARY),
+    "swarm.unlock": lambda e: e.swarm.unlock(unlock_key=CANARY.encode()),
+    "swarm.unlock, a text": lambda e: e.swarm.unlock(CANARY),
+    "swarm.update": lambda e: e.swarm.update(version=1, ca_config={"SigningCAKey": CANARY}),
+    "swarm.update, a model": lambda e: e.swarm.update(
+        v1_44.SwarmSpec(ca_config={"SigningCAKey": CANARY}),  # type: ignore[arg-type]
+        version=1,
+    ),
     "the verb create": lambda e: e.create("x", env=ENV, nonsense=1),
 }
 

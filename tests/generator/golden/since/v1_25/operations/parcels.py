@@ -33,6 +33,7 @@ from moorage.contract import (
     as_is,
     as_object,
     body_json,
+    clear_locals,
     each_of,
     filters_json,
     query_bool,
@@ -203,8 +204,13 @@ class ParcelsCreateOperation(Namespace):
 
         try:
             sent = _create_request(self._transport.version, body, **fields)
+        except Exception as error:
+            clear_locals(error)  # a traceback may show their secrets
+            raise
         finally:
-            fields.clear()  # a traceback may show its secrets
+            body = None
+            fields.clear()
+
         return self._transport.json(sent, Options(timeout=timeout))
 
 
@@ -263,8 +269,13 @@ class AsyncParcelsCreateOperation(AsyncNamespace):
 
         try:
             sent = _create_request(self._transport.version, body, **fields)
+        except Exception as error:
+            clear_locals(error)  # a traceback may show their secrets
+            raise
         finally:
-            fields.clear()  # a traceback may show its secrets
+            body = None
+            fields.clear()
+
         return await self._transport.json(sent, Options(timeout=timeout))
 
 
