@@ -163,10 +163,6 @@ def _user(engine: httpx.Client) -> Any:
     return engine.post(f"/containers/{made['Id']}/start").status_code
 
 
-def _terminal(engine: httpx.Client) -> Any:
-    return _exit_code(engine, "/bin/stty", "size")
-
-
 DIFFERENCES: list[Difference] = [
     Difference(
         "`/info` is plausible and not measured: runtimes, warnings and the storage driver are "
@@ -198,7 +194,6 @@ DIFFERENCES: list[Difference] = [
         _volume,
     ),
     Difference("Users are not looked up: every name is taken.", _user),
-    Difference("Terminals have no size; `resize` is taken.", _terminal),
     Difference("An image is one layer, and its ID is of the fake engine's own making.", _layers),
     Difference(
         "A build knows the instructions of a Dockerfile in outline, keeps no cache between builds, "

@@ -166,10 +166,7 @@ def _cat(sh: Console, words: list[str]) -> int:
     _, paths = _operands(words)
     if isinstance(sh.stdin, Process) and (not paths or paths == ["-"]):
         while data := sh.stdin.read_some():
-            # A terminal sends Ctrl-D at the end.
-            sh.write(data.partition(b"\x04")[0] if sh.process.tty else data)
-            if sh.process.tty and b"\x04" in data:
-                break
+            sh.write(data)
         return 0
     content, code = _inputs(sh, paths, "cat")
     sh.write(content)
@@ -192,6 +189,9 @@ def _part(words: list[str]) -> tuple[str, int, list[str]]:
 def _head(sh: Console, words: list[str]) -> int:
     unit, size, paths = _part(words)
     if paths or isinstance(sh.stdin, BytesIO):
+        if unit == "c" and paths[:1] == ["/dev/zero"]:
+            sh.write(bytes(size))
+            return 0
         data, code = _inputs(sh, paths, "head")
         lines = data.splitlines(keepends=True)
         sh.write(data[:size] if unit == "c" else b"".join(lines[:size]))
@@ -364,6 +364,25 @@ def _id(sh: Console, words: list[str]) -> int:
     return 0
 
 
+def _stty(sh: Console, words: list[str]) -> int:
+    terminal = sh.process.terminal
+    if terminal is None:
+        sh.error("stty: standard input: Inappropriate ioctl for device\n")
+        return 1
+    if words == ["size"]:
+        if not terminal.rows:
+            sh.error("stty: standard input\n")
+            return 0
+        sh.write(f"{terminal.rows} {terminal.columns}\n")
+        return 0
+    try:
+        terminal.set(words)
+    except ValueError as error:
+        sh.error(f"stty: invalid number '{error}'\n")
+        return 1
+    return 0
+
+
 def _saying(text: Callable[[Console], str]) -> Callable[[Console, list[str]], int]:
     def run(sh: Console, _words: list[str]) -> int:
         sh.write(f"{text(sh)}\n")
@@ -400,12 +419,13 @@ COMMANDS: dict[str, Callable[[Console, list[str]], int]] = {
     "kill": _kill,
     "ps": _ps,
     "id": _id,
+    "stty": _stty,
     "pwd": _saying(lambda sh: sh.folder),
     "hostname": _saying(lambda sh: sh.env.get("HOSTNAME", "")),
     "whoami": _saying(lambda sh: sh.process.user or "root"),
     "uname": _saying(lambda _sh: "Linux"),
     "date": _saying(lambda _sh: time.strftime("%a %b %e %H:%M:%S UTC %Y", time.gmtime())),
     "false": _quiet(1),
-    **dict.fromkeys((":", "true", "httpd", "set", "chmod", "stty", "sync"), _quiet(0)),
+    **dict.fromkeys((":", "true", "httpd", "set", "chmod", "sync"), _quiet(0)),
 }
 """Functions of the commands, which return the exit code."""

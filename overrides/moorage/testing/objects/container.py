@@ -10,7 +10,7 @@ from attrs import define, field
 from moorage.testing.objects.clock import NEVER, new_id, now_ns
 from moorage.testing.objects.files import Files
 from moorage.testing.objects.image import PATH, Image
-from moorage.testing.objects.process import Input, Output, Process
+from moorage.testing.objects.process import Output, Process
 from moorage.testing.objects.refused import Refused
 from moorage.testing.objects.state import State
 
@@ -53,7 +53,6 @@ class Container:
     restarts: int = 0
     runs: int = 0
     output: Output = field(factory=Output)
-    input: Input = field(factory=lambda: Input(opened=False))
     process: Process | None = None
     health: dict[str, Any] | None = None
     published: dict[str, list[dict[str, str]] | None] = field(factory=dict)
@@ -104,7 +103,6 @@ class Exec:
     config: dict[str, Any]
     id: str = field(factory=new_id)
     output: Output = field(factory=Output)
-    input: Input = field(factory=lambda: Input(opened=True))
     process: Process | None = None
     pid: int = 0
     running: bool = False
