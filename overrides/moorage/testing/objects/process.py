@@ -114,6 +114,11 @@ class Input:
         """Whether nothing follows them."""
         return self.ended or bool(self._ends)
 
+    def clear(self) -> None:
+        """Forget all bytes."""
+        self._data = b""
+        self._ends.clear()
+
     def take(self, size: int, *, whole: bool) -> bytes:
         """Remove bytes from the beginning, with the end behind them if `whole`."""
         taken, self._data = self._data[:size], self._data[size:]
@@ -225,6 +230,8 @@ class Process:
             typed = self.terminal.typed(data)
             if typed.shown:
                 self._emit("stdout", typed.shown)
+            if typed.signals:
+                self._input.clear()
             for piece in typed.pieces:
                 self._input.feed(piece)
             for signal in typed.signals:

@@ -30,7 +30,7 @@ class Typed(NamedTuple):
     Attributes:
         pieces: Input of the process; an empty piece is the key that ends it.
         shown: What the terminal writes back.
-        signals: Names of the signals that keys send.
+        signals: Names of the signals that keys send; input that was not read before them is lost.
     """
 
     pieces: list[bytes]
@@ -97,6 +97,7 @@ class Terminal:
             return self._erased(key)
         if key in _SIGNALS:
             made.signals.append(_SIGNALS[key])
+            made.pieces.clear()
             self._line.clear()
             return _shown(key)
         if key != _END:
