@@ -253,11 +253,14 @@ def machine(pair: Pair) -> type[RuleBasedStateMachine]:
         def look(self, name: str, what: str) -> None:
             pair.call("GET", f"/containers/{name}/{what}")
 
-        @rule(name=CONTAINERS)
-        def resize(self, name: str) -> None:
-            pair.call("POST", f"/containers/{name}/resize", h=24, w=80)
+        @rule(name=CONTAINERS, height=st.sampled_from([24, 0, "nonsense", ""]))
+        def resize(self, name: str, height: Any) -> None:
+            pair.call("POST", f"/containers/{name}/resize", h=height, w=80)
 
-        @rule(name=CONTAINERS, path=st.sampled_from(["/tmp", "/bin/busybox", "/none", "/bin/sh"]))
+        @rule(
+            name=CONTAINERS,
+            path=st.sampled_from(["/tmp", "/bin/busybox", "/none", "/bin/sh", "/etc/mtab", "/dev"]),
+        )
         def archive(self, name: str, path: str) -> None:
             pair.call("HEAD", f"/containers/{name}/archive", path=path)
             pair.call("PUT", f"/containers/{name}/archive", tar_of({"a": b"b"}), path=path)
@@ -265,9 +268,10 @@ def machine(pair: Pair) -> type[RuleBasedStateMachine]:
         @rule(
             name=CONTAINERS,
             command=st.sampled_from([["/bin/true"], ["/bin/sh", "-c", "exit 3"], []]),
+            tty=FLAGS,
         )
-        def execute(self, name: str, command: list[str]) -> None:
-            body = {"Cmd": command, "AttachStdout": True}
+        def execute(self, name: str, command: list[str], tty: bool) -> None:
+            body = {"Cmd": command, "AttachStdout": True, "Tty": tty}
             made = pair.call("POST", f"/containers/{name}/exec", body)
             if all(isinstance(each, dict) and "Id" in each for each in made):
                 self.executed(made)
@@ -283,6 +287,16 @@ def machine(pair: Pair) -> type[RuleBasedStateMachine]:
                     assert time.monotonic() < deadline
             twice(pair, "GET", both, "/json")
             twice(pair, "POST", both, "/start", {"Detach": True})
+            twice(pair, "POST", both, "/resize?h=24&w=80")
+
+        @rule(
+            platform=st.sampled_from(
+                ["linux", "amd64", "linux/x86_64", "linux/arm64", "x", "a/b/c/d"]
+            )
+        )
+        def create_for(self, platform: str) -> None:
+            body = {"Image": IMAGE, "Cmd": ["/bin/true"]}
+            pair.call("POST", "/containers/create", body, platform=platform)
 
         @rule()
         def exec_of_nothing(self) -> None:
