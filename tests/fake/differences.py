@@ -204,8 +204,8 @@ DIFFERENCES: list[Difference] = [
     Difference("`/proc`, `/sys` and `/dev` have next to no files.", _kernel),
     Difference("Users are not looked up: every name is taken.", _user),
     Difference(
-        "Terminals have a size, echo, raw mode, and the keys that edit a line, end the input or send "
-        "SIGINT and SIGQUIT. Other keys are input, and `stty` does not list its settings.",
+        "Terminals have a size, echo, raw mode, and the keys that edit a line, end the input or "
+        "send SIGINT and SIGQUIT. Other keys are input, and `stty` does not list its settings.",
         _terminal,
     ),
     Difference("An image is one layer, and its ID is of the fake engine's own making.", _layers),
