@@ -40,7 +40,7 @@ from moorage_api import v1_51
 SUITE = "forky"
 CONTAINERS = 40
 STARTS = 3
-"""How many starts a round has of each program."""
+"""Starts of each program in a round."""
 CALLS = ("ping", "inspect", "list", "gather", "threads", "lifecycle")
 KINDS = (*CALLS, "start", "memory")
 

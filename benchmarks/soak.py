@@ -48,7 +48,7 @@ HANGS_AFTER = 120.0
 
 @define
 class Outcome:
-    """What came of the calls."""
+    """The outcomes of the calls."""
 
     calls: int
     kinds: collections.Counter[str] = Factory(collections.Counter)
@@ -61,7 +61,7 @@ class Outcome:
 
     @property
     def ended(self) -> int:
-        """How many calls have ended."""
+        """The number of ended calls."""
         return sum(self.kinds.values())
 
     def complaints(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""What streams cost: a log, and archives both ways, against a bare socket and other clients.
+"""The cost of streams: a log, and archives both ways, against a bare socket and other clients.
 
     make bench
 
@@ -38,7 +38,7 @@ TURNS = 8
 LINES = (64 << 20) // 120
 LINE = "x" * 119
 GIGABYTE = 1 << 30
-# What the engine sends in these seconds fits into what a socket holds.
+# The engine's output in these seconds fits into a socket's buffer.
 REST = 0.0002
 
 Measured = tuple[float, float]

@@ -1,4 +1,4 @@
-"""How long a swarm of three releases takes to get over the loss of a worker, and of its leader.
+"""The time that a swarm of three releases needs after the loss of a worker, and of its leader.
 
     python benchmarks/swarm.py [--rounds 3] [--heartbeats 5,1]
 

@@ -1,4 +1,4 @@
-"""What the tests' run tells at its end, also where its tests ran in other processes."""
+"""The report at the end of a run, also where its tests ran in other processes."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ CONTAINER: dict[str, Any] = {
 }
 """The container that every client creates, as it goes over the wire."""
 SOCKETS = 100
-"""How many connections a bare client has at most, as aiohttp has."""
+"""The most connections of a bare client, as many as aiohttp's."""
 
 
 def request(method: str, target: str, body: object = None) -> bytes:

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 LISTED = 40
-"""How many containers there are."""
+"""The number of containers."""
 INSPECTS, THREADS, BATCHES = 200, 16, 3
 COUNTS = {"ping": 1000, "inspect": 500, "list": 100, "lifecycle": 5}
-"""How often a call is made; before that, one more and a tenth of it are made."""
+"""Calls that are measured; one more, and a tenth of them, are made before."""
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ def changes_page(version: str, before: str | None, facts: Facts, linked: set[str
     Args:
         version: The version.
         before: The one before it; None for the oldest, which brought all that it has.
-        facts: What versions changed.
+        facts: The changes of versions.
         linked: The operations that the reference has.
     """
     steps = facts.steps[version]

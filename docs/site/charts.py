@@ -16,9 +16,9 @@ def bars(title: str, rows: Mapping[str, Sequence[tuple[str, int]]], note: str) -
     """Draw a bar for each row, made of parts of a class and a size.
 
     Args:
-        title: What the chart shows, for those who can't see it too.
+        title: The chart's subject, for those who can't see it too.
         rows: The parts by the rows' labels.
-        note: What a row's number counts.
+        note: The things that a row's number counts.
     """
     most = max(sum(size for _, size in parts) for parts in rows.values()) or 1
     scale = (_WIDTH - _LEFT - 48) / most
@@ -44,10 +44,10 @@ def lanes(title: str, rows: Mapping[str, tuple[int, int]], ticks: Sequence[str],
     """Draw a lane for each row, from one tick to another.
 
     Args:
-        title: What the chart shows.
+        title: The chart's subject.
         rows: The first and the last place among the ticks, by the rows' labels.
         ticks: The labels of the places.
-        note: What a lane is.
+        note: The meaning of a lane.
     """
     step = (_WIDTH - _LEFT - 8) / len(ticks)
     drawn = []

@@ -1,4 +1,4 @@
-"""What each API version changed, as `moorage.diff` has it, and the releases that brought it."""
+"""The changes of each API version, as `moorage.diff` has it, and the releases that brought it."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ __all__ = ["Links", "badge", "code", "element", "prose", "within"]
 
 @frozen
 class Links:
-    """Where the reference has what a type names, from one of its pages."""
+    """Links to what a type names, from a page of the reference."""
 
     pages: Mapping[str, str]
     """The address of each name, from the reference's own folder."""

@@ -27,11 +27,11 @@ def operations_page(
     Args:
         title: The page's heading.
         about: A line below it.
-        prefix: What stands before a name in a call: "engine.containers.".
+        prefix: The text before a name in a call: "engine.containers.".
         methods: The methods by name and version.
         versions: All versions, the oldest first.
-        links: Where types are.
-        facts: What versions changed.
+        links: The pages of types.
+        facts: The changes of versions.
     """
     parts = [f"# {title}\n", f"{about}\n"]
     for name, by_version in methods.items():

@@ -18,7 +18,7 @@ _ROOTS = (ROOT / "generated", ROOT / "overrides")
 
 @frozen
 class Parameter:
-    """What a method takes."""
+    """The parameters of a method."""
 
     name: str
     type: str

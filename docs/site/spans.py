@@ -31,7 +31,7 @@ def spans(
     Args:
         versions: All versions, the oldest first.
         values: The value of each version that has one.
-        key: What tells values apart.
+        key: The key that tells values apart.
     """
     found: list[Span[T]] = []
     before: str | None = None

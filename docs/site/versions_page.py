@@ -35,8 +35,8 @@ def versions_page(versions: Sequence[str], facts: Facts, operations: Mapping[str
 
     Args:
         versions: All versions, the oldest first.
-        facts: What they changed.
-        operations: How many operations each has.
+        facts: Their changes.
+        operations: The number of operations of each.
     """
     rows = [
         (

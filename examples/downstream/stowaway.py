@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Stowaways:
-    """What has the label: the ids of containers and the names of volumes."""
+    """List what has the label: the ids of containers and the names of volumes."""
 
     containers: list[str]
     volumes: list[str]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from moorage.parameters.scalars import wrong_type
@@ -17,6 +17,7 @@ __all__ = [
     "as_object",
     "auth_header",
     "auths_header",
+    "each_of",
     "optional",
 ]
 
@@ -39,6 +40,21 @@ def as_list(data: Any) -> list[Any]:
     if not isinstance(data, list):
         raise TypeError(f"a list was expected, not {type(data).__name__}")
     return data
+
+
+def each_of(data: Any) -> Iterator[Any]:
+    """Take the items out of a body that is a list, from the first to the last.
+
+    An item is freed once it is decoded, and the next models take its memory: a long list costs no
+    more for each item than a short one.
+
+    Raises:
+        TypeError: It has another type.
+    """
+    items = as_list(data)
+    items.reverse()
+    while items:
+        yield items.pop()
 
 
 def as_map(data: Any) -> dict[str, Any]:

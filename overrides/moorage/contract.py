@@ -13,7 +13,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from moorage.arguments import as_is, as_list, as_map, as_object, auth_header, auths_header, optional
+from moorage.arguments import (
+    as_is,
+    as_list,
+    as_map,
+    as_object,
+    auth_header,
+    auths_header,
+    each_of,
+    optional,
+)
 from moorage.body import body_json, items_json
 from moorage.namespace import AsyncNamespace, Namespace, namespaces
 from moorage.parameters.filters import Filters, filters_json
@@ -57,6 +66,7 @@ __all__ = [
     "auths_header",
     "body_json",
     "container_segment",
+    "each_of",
     "filters_json",
     "items_json",
     "line_count",

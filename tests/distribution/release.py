@@ -1,4 +1,4 @@
-"""What a release has to be: `python -m tests.distribution.release`, by `make release-check`.
+"""The checks of a release: `python -m tests.distribution.release`, by `make release-check`.
 
 It is built twice, to the same bytes, and installed into an environment that has nothing else.
 """

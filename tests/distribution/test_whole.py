@@ -155,7 +155,7 @@ if shutil.which("git"):  # else there is nothing to test
 
 @pytest.fixture(scope="module")
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What an sdist of this project unpacks to."""
+    """A folder as an sdist of this project unpacks to."""
     folder = clone(tmp_path_factory.mktemp("sdist") / "moorage")
     shutil.copytree(ROOT / "generated" / "moorage_api", folder / "generated" / "moorage_api")
     (folder / "PKG-INFO").write_text("Metadata-Version: 2.4\nName: moorage\nVersion: 0.1.0\n")

@@ -22,7 +22,7 @@ class Row:
     """A row of a table."""
 
     of: str
-    """What the other client's side begins with: "client.containers"."""
+    """The beginning of the other client's side: "client.containers"."""
     name: str
     theirs: str
     ours: str

@@ -1,4 +1,4 @@
-"""What the package's page shows: the README, without links that lead nowhere there."""
+"""The package's page shows the README, without links that lead nowhere there."""
 
 from __future__ import annotations
 

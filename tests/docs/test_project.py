@@ -1,4 +1,4 @@
-"""What stands around the code agrees with it: the changelog, workflows, templates and hooks."""
+"""The changelog, workflows, templates and hooks agree with the code."""
 
 from __future__ import annotations
 

@@ -34,8 +34,8 @@ class Page:
     """A tab of a browser.
 
     Args:
-        reader: Where the browser's messages come from.
-        writer: Where those to it go.
+        reader: The stream of the browser's messages.
+        writer: The stream of messages to it.
     """
 
     def __init__(self, reader: BinaryIO, writer: BinaryIO) -> None:
@@ -44,7 +44,7 @@ class Page:
         self._session: dict[str, str] = {}
         self._sent = 0
         self.events: list[dict[str, Any]] = []
-        """What the browser told of, in its order."""
+        """The browser's events, in its order."""
         target = self.send("Target.createTarget", url="about:blank")["targetId"]
         attached = self.send("Target.attachToTarget", targetId=target, flatten=True)
         self._session = {"sessionId": attached["sessionId"]}
@@ -130,7 +130,7 @@ def chromium(folder: Path, home: Path, site: Path | None = None) -> Iterator[Pag
     """Start a browser, and end it.
 
     Args:
-        folder: Where packages are unpacked.
+        folder: The folder to unpack packages into.
         home: An empty folder for what it writes.
         site: A folder that is served at `SITE`, for this browser alone.
     """

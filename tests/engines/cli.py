@@ -21,7 +21,7 @@ class Cli:
 
     Args:
         release: The engine's that came with it.
-        home: Where its configuration is.
+        home: The folder of its configuration.
     """
 
     def __init__(self, release: str, home: Path) -> None:

@@ -25,7 +25,7 @@ IMAGE = "moorage-test:latest"
 WHY_NOT = why_not()
 NAMED = [each.strip() for each in os.environ.get("MOORAGE_TEST_ENGINES", "").split(",") if each]
 OUTCOMES: list[Outcome] = []
-"""What came of the matrix, for the summary."""
+"""The outcomes of the matrix, for the summary."""
 CI = os.environ.get("CI", "").lower() == "true"
 HINT = "run as root on Debian, or name engines in MOORAGE_TEST_ENGINES (unix:///path, …)"
 

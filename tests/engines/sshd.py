@@ -57,8 +57,8 @@ class Sshd:
 
     Args:
         folder: Its own. `client` is to be put into PATH, `far` is the PATH of what it runs.
-        port: Where on 127.0.0.1 it listens.
-        tree: Where its programs are.
+        port: Its port on 127.0.0.1.
+        tree: The folder of its programs.
     """
 
     def __init__(self, folder: Path, port: int, tree: Path) -> None:
@@ -70,7 +70,7 @@ class Sshd:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the programs need to find their libraries."""
+        """The variables that the programs need to find their libraries."""
         parts = [*self.tree.glob("lib/*-linux-gnu"), *self.tree.glob("usr/lib/*-linux-gnu")]
         return {"LD_LIBRARY_PATH": os.pathsep.join(map(str, parts))}
 

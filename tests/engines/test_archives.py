@@ -180,7 +180,7 @@ def test_images_go_out_and_in_again(
 
 
 def peak_above(start: int) -> int:
-    """How much more memory this process has had since; `start` is from `memory_now`."""
+    """Return the growth of this process's peak memory since; `start` is from `memory_now`."""
     return field_of("VmHWM") - start
 
 

@@ -26,7 +26,7 @@ def test_null_for_an_array(engine_host: EngineHost, image: str, version: str) ->
         inspected = client.get(f"/v{version}/containers/{made}/json").json()
     found = departures("containers.inspect", version, inspected)
     assert "$.HostConfig.Binds: expected array of string, found null" in found
-    # What the engine does as it should is not told.
+    # The report leaves out what the engine does as it should.
     assert not [each for each in found if each.startswith(("$.Id:", "$.Config.Image:"))]
 
 

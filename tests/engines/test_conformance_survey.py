@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CANARY = "canary-2b9e"
 DATA = base64.b64encode(CANARY.encode()).decode()
 LOOKS = {"top", "exec_create", "exec_start", "archive-path", "export"}
-"""What an engine tells of that changes nothing."""
+"""Events of an engine that change nothing."""
 
 
 def everything(client: httpx.Client) -> dict[str, Any]:

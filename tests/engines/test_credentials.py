@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.engines.conftest import EngineHost, Engines
 
 USER, PASSWORD = "ali", "open sesame"
-# Of that password: crypt.crypt(PASSWORD, "$2y$05$moorageMoorageMoorage.")
+# The hash of that password: crypt.crypt(PASSWORD, "$2y$05$moorageMoorageMoorage.")
 ACCOUNT = f"{USER}:$2y$05$moorageMoorageMoorage.DSVvanW.uODJzfudBUJs3q3R0csktLq\n"
 REPO, TAG = f"{ADDRESS}/moorage-guarded", "x"
 IMAGE = f"{REPO}:{TAG}"
@@ -62,7 +62,7 @@ def guarded(
 
 
 class Login:
-    """What `docker login` leaves behind."""
+    """The credentials that `docker login` leaves behind."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -168,7 +168,7 @@ def test_no_credentials(guarded: EngineHost, login: Login, mode: str) -> None:
             await collected(engine.images.create(from_image=REPO, tag=TAG))
         with pytest.raises(moorage.APIError):
             await got(engine.distribution.inspect(IMAGE))
-        # Of a plugin that it may not see, an engine says that it asks for nothing.
+        # An engine says of a plugin that it may not see that it asks for nothing.
         assert not await got(engine.plugins.privileges(remote=PLUGIN))
 
     with_engine(mode, v1_41, guarded.host, test)

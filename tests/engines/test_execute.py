@@ -41,7 +41,7 @@ def test_what_becomes_of_a_command(
         assert user.stdout == b"12\n"
         tty = await got(engine.execute(name, ["/bin/sh", "-c", "test -t 1 && echo yes"], tty=True))
         assert tty == (0, b"yes\r\n", b"", b"yes\r\n")
-        # What can't be started is an exit code too, with the reason.
+        # A command that can't be started has an exit code too, with the reason.
         missing = await got(engine.execute(name, ["/nowhere"]))
         assert missing.exit_code in (126, 127)
 
@@ -98,7 +98,7 @@ def test_a_command_that_takes_too_long(engine_host: EngineHost, image: str, mode
         return any("sleep 300" in " ".join(each) for each in top.processes)
 
     async def test(engine: Any) -> None:
-        # What it began is killed too.
+        # The processes that it began are killed too.
         command = ["/bin/sh", "-c", "echo out; echo err >&2; sleep 300; true"]
         with pytest.raises(
             moorage.ExecuteTimedOut, match=r"(?s)it was killed; its last output:.*\n    out"

@@ -306,7 +306,7 @@ def test_a_slow_reader_gets_all(engine_host: EngineHost, image: str, mode: str) 
 
 
 def connections_of(pid: int) -> int:
-    """How many sockets an engine has."""
+    """Count the sockets of an engine."""
     count = 0
     for file in Path(f"/proc/{pid}/fd").iterdir():
         with contextlib.suppress(OSError):

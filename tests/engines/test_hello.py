@@ -46,7 +46,7 @@ def _hello(host: str | None, *arguments: str) -> subprocess.CompletedProcess[str
 
 
 def _left(engine: EngineHost) -> list[str]:
-    """What a hello has left: names of containers and images, without moorage's help."""
+    """List what a hello has left: names of containers and images, without moorage's help."""
     with engine.http() as client:
         containers = client.get("/containers/json", params={"all": "1"}).json()
         images = client.get("/images/json").json()

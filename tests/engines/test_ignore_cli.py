@@ -1,4 +1,4 @@
-"""What .dockerignore leaves out of a context, compared with what the docker CLI sends."""
+"""The files that .dockerignore leaves out of a context, compared with the docker CLI's."""
 
 from __future__ import annotations
 

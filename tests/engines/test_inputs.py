@@ -1,4 +1,4 @@
-"""What engines make of inputs that are encoded for them."""
+"""Engines understand the inputs that are encoded for them."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_data_of_secrets_and_configs(engine: newest.Engine, engine_host: EngineH
             raw = engine.request("GET", f"/configs/{made}").json()
             assert base64.b64decode(raw["Spec"]["Data"]) == data
             assert json.loads(json.dumps(spec.to_dict()))["Data"] == raw["Spec"]["Data"]
-            # What was read is sent back as it came.
+            # A configuration that was read is sent back as it came.
             version: Any = engine.configs.inspect(made).version
             spec.labels = {"a": "b"}
             engine.configs.update(made, spec, version=version.index)

@@ -38,7 +38,7 @@ APIS = {"1.25": v1_25, "1.41": v1_41}
 
 @pytest.fixture
 def payloads(engine_host: EngineHost, image: str) -> dict[tuple[str, str], Any]:
-    """What an engine answers, by version and model."""
+    """The answers of an engine, by version and model."""
     with (
         container(engine_host, image, "/bin/sleep", "600", Labels={"a": "b"}) as made,
         engine_host.http() as client,

@@ -1,4 +1,4 @@
-"""What Podman does otherwise than Docker's engines, and how that is told, or worked round."""
+"""Podman's differences from Docker's engines are reported, or worked round."""
 
 from __future__ import annotations
 

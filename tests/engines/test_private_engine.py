@@ -158,7 +158,7 @@ URIs: http://two.example/debian
 
 
 def _things() -> set[Path]:
-    """What is in the folders of the machine in which an engine could leave something."""
+    """List the folders of the machine in which an engine could leave something."""
     places = map(Path, ("/run", "/opt", "/etc", "/var/lib", "/sys/fs/cgroup"))
     return {each for place in places for each in place.iterdir()}
 

@@ -210,7 +210,7 @@ def test_login(
         for registry_ in ("", "a/b", "a b", "https://"):
             with pytest.raises(ValueError, match="not a registry"):
                 await got(engine.login(registry_, USER, PASSWORD))
-        # Where `docker login` has left them, they are found.
+        # Credentials that `docker login` has left are found.
         both = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
         entry = {"auths": {ADDRESS: {"auth": both}}}
         (tmp_path / "config.json").write_text(json.dumps(entry))

@@ -1,4 +1,4 @@
-"""What a test makes in a sandbox of the plugin is gone after it, however it ends."""
+"""Objects that a test makes in a sandbox of the plugin are gone after it, however it ends."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ INTERRUPTED = """
 
 
 def left(engine: EngineHost) -> list[str]:
-    """What is there of sandboxes, told without moorage's help."""
+    """List what is left of sandboxes, without moorage's help."""
     found = []
     with engine.http() as client:
         for path in ("containers/json?all=1", "networks", "volumes", "images/json?all=1"):

@@ -43,7 +43,7 @@ START = (
 )
 CLIENTS = ("20.10", "28.5")
 MAX_SESSIONS = 10
-"""How many sessions an sshd lets one connection have, unless it is told otherwise."""
+"""The most sessions that an sshd lets one connection have by default."""
 
 
 def wait(unready: socket.socket, events: int, seconds: float = 10) -> Steps[None]:

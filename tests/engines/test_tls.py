@@ -220,7 +220,7 @@ def test_a_build_by_buildkit(
 
 
 VERIFY_FAILED = "CERTIFICATE_VERIFY_FAILED"
-# What an engine's alert says of the client's certificate differs.
+# The alerts of engines about the client's certificate differ.
 ALERT = "(?i)certificate|BAD_CERTIFICATE|unknown.ca|handshake"
 
 

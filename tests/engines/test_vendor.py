@@ -39,7 +39,7 @@ dependencies = ["anyio>=4.7", "attrs>=23.2", "httpx>=0.27"]
 [tool.hatch.build.targets.wheel]
 packages = ["src/acme"]
 """
-# What acme tests of itself, where there is no moorage.
+# The tests of acme itself, where there is no moorage.
 USE = """
 import asyncio, importlib.util, sys
 
@@ -452,7 +452,7 @@ def test_a_lock_that_is_none(copy: Path, text: str, capsys: pytest.CaptureFixtur
     assert "moorage.lock.toml" in capsys.readouterr().err
 
 
-# What can't be written
+# Refusals to write
 
 
 @pytest.mark.parametrize(

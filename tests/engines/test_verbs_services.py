@@ -97,7 +97,7 @@ def test_a_service_and_its_updates(host: str, mode: str, api: ModuleType | None)
         await got(engine.scale("web", 1, wait=False))
         web = await got(engine.services.inspect("web"))
         assert web.spec.mode.replicated.replicas == 1
-        # What is not said is gone, but for the number of tasks.
+        # A field that is left out is gone, but for the number of tasks.
         web = await got(engine.deploy("web", IMAGE, SAYS, env={"WORD": "two"}, timeout=60, **KEPT))
         assert (web.spec.labels or {}, web.spec.mode.replicated.replicas) == ({}, 1)
         assert web.update_status.state == "completed"

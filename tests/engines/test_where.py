@@ -1,4 +1,4 @@
-"""Where the engine is: each row of the table in docs/hosts.md, on real engines, and by the CLI.
+"""Finding the engine: each row of the table in docs/hosts.md, on real engines, and by the CLI.
 
 The order is shown by letting only the row in question lead to the engine: what comes after it leads
 to where nothing listens.

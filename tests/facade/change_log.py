@@ -269,4 +269,4 @@ DISAGREEMENTS: dict[tuple[str, str, str], str] = {
     ("1.52", "system.data_usage", "!200.Images"): "removed at once",
     ("1.53", "system.data_usage", "-200.Images"): "removed in 1.52",
 }
-"""What the specifications say otherwise, and how: they document some things late, or not at all."""
+"""Departures of the specifications: they document some things late, or not at all."""

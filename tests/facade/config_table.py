@@ -103,7 +103,7 @@ AUTHS: dict[str, tuple[Any, dict[str, str]]] = {
     for auths in (FILE, {})
     for value in [name if what == "store" else {"a.b": name}]
 }
-"""By a name: the configuration, and the credentials for a.b."""
+"""The configuration, and the credentials for a.b, by a name."""
 
 HEADERS: dict[str, tuple[Config, dict[str, str]]] = {
     "one": ({"HttpHeaders": {"X-A": "1"}}, {"X-A": "1"}),
@@ -120,7 +120,7 @@ HEADERS: dict[str, tuple[Config, dict[str, str]]] = {
     "null": ({"HttpHeaders": None}, {}),
     "a file that is broken": ("{", {}),
 }
-"""By a name: the configuration, and the headers that begin with X-."""
+"""The configuration, and the headers that begin with X-, by a name."""
 
 VARIABLES: dict[str, tuple[str, dict[str, str] | None]] = {
     "goes before the file": ("X-B=2", {"X-B": "2"}),
@@ -135,7 +135,7 @@ VARIABLES: dict[str, tuple[str, dict[str, str] | None]] = {
     "no name": ("=2", None),
     "half a quote": ('X-B="2', None),
 }
-"""By a name: DOCKER_CUSTOM_HEADERS beside X-A: 1 in the file; None where it is refused."""
+"""DOCKER_CUSTOM_HEADERS beside X-A: 1 in the file, by a name; None where it is refused."""
 
 
 AUTH_VARIABLES: dict[str, tuple[str, dict[str, str]]] = {
@@ -148,7 +148,7 @@ AUTH_VARIABLES: dict[str, tuple[str, dict[str, str]]] = {
     "an entry's other field": ('{"auths": {"a.b": {"username": "x", "password": "y"}}}', ME),
     "no auth": ('{"auths": {"a.b": {}}}', ME),
 }
-"""By a name: DOCKER_AUTH_CONFIG beside an entry of config.json, and the credentials for a.b."""
+"""DOCKER_AUTH_CONFIG beside an entry of config.json, and the credentials for a.b, by a name."""
 
 PROXY = "http://me:pw@proxy:3128"
 PROXIES: dict[str, tuple[Config, list[str], list[str]]] = {
@@ -180,7 +180,7 @@ PROXIES: dict[str, tuple[Config, list[str], list[str]]] = {
     "malformed": ("{", [], []),
     "of another type": ({"proxies": {"default": {"httpProxy": 5}}}, [], []),
 }  # fmt: skip
-"""By a name: the configuration, with HOST for the engine's; variables that are given, and sent."""
+"""The configuration, with HOST for the engine's, and variables given and sent, by a name."""
 
 
 DETACH_KEYS: dict[str, tuple[Config, str | None, str | None]] = {
@@ -193,7 +193,7 @@ DETACH_KEYS: dict[str, tuple[Config, str | None, str | None]] = {
     "of another type": ({"detachKeys": 5}, None, None),
     "a file that is broken": ("{", None, None),
 }
-"""By a name: the configuration; the keys that are given, and those that are sent, for terminals."""
+"""The configuration, and the keys given and sent for terminals, by a name."""
 
 
 def install(folder: Path, config: Config) -> Path:

@@ -17,7 +17,7 @@ class Client:
     """Calls what a server serves; all bytes go through memory.
 
     Attributes:
-        messages: What came, by call.
+        messages: The messages that came, by call.
         headers: Headers and trailers that came, by call.
         ended: The calls that are over.
         count: The bytes that the server has sent.

@@ -258,7 +258,7 @@ def _malformed() -> Iterator[tuple[str, bytes]]:
 
 
 def _harmless() -> Iterator[tuple[str, bytes]]:
-    """What is strange, and hurts nobody."""
+    """An archive that is strange, and hurts nobody."""
     yield "an empty archive", _END
     yield "a name of one dot", tar_of(folder("./"), ("./x", b""))
     yield "a name of a line", tar_of(("a\nb\x1b[31m", b""))

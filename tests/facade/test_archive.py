@@ -1,4 +1,4 @@
-"""Where downloads go: to files, which are whole or not there, and to folders, safely."""
+"""Downloads go to files, which are whole or not there, and to folders, safely."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What connect(), the options of a call and engine.request() take, and what they say of others."""
+"""The arguments of connect(), of calls and of engine.request(), and the errors for wrong ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a session serves, the choice of the builder, and the progress, without an engine."""
+"""The services of a session, the choice of the builder, and the progress, without an engine."""
 
 from __future__ import annotations
 
@@ -781,7 +781,7 @@ def test_a_progress_that_is_none(text: str) -> None:
         [*Trace().take(text)]
 
 
-# What is given
+# The inputs
 
 
 def test_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

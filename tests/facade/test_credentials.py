@@ -23,7 +23,7 @@ from moorage_api import newest, v1_25
 HUB = "https://index.docker.io/v1/"
 SECRET = "-".join(["the", "canary", "sings"])
 STORED = base64.b64encode(f"me:{SECRET}".encode()).decode()
-# What each of them is found by, should it show; the encoded one at any offset.
+# The texts that give each of them away, should it show; the encoded one at any offset.
 CANARIES = ("canary", STORED[4:-4])
 NOT_FOUND = "echo credentials not found in native keychain; exit 1"
 
@@ -52,7 +52,7 @@ class Home:
 
     @property
     def questions(self) -> list[str]:
-        """What helpers were asked."""
+        """The requests that helpers got."""
         return self.asked.read_text().splitlines() if self.asked.exists() else []
 
 

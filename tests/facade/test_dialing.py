@@ -251,7 +251,7 @@ def test_an_interrupt(dead: tuple[str, int], monkeypatch: pytest.MonkeyPatch) ->
         signal.signal(signal.SIGALRM, before)
 
 
-# What the connection is like
+# The connection
 
 
 @each_mode

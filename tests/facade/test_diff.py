@@ -1,4 +1,4 @@
-"""What changed between API versions: against the engine's own change log, and with itself."""
+"""The diff of API versions: against the engine's own change log, and with itself."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def open_files() -> int:
 
 
 class Source:
-    """What can be sent, made again for each test."""
+    """Make everything that can be sent, anew for each test."""
 
     data = bytes(range(256)) * 12_000
 

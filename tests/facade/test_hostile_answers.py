@@ -197,7 +197,7 @@ class Routed:
     """A peer that answers by the path, on a connection for each request.
 
     Args:
-        routes: What a path, without the version, is answered by; bytes, or what does it. The path
+        routes: The answer of each path, without the version: bytes, or a function. The path
             "*" is any other.
         first: Sent as soon as somebody connects.
     """
@@ -245,7 +245,7 @@ class Routed:
             route = self._routes.get(path, self._routes.get("*", reply(404, b'{"message":"none"}')))
             connection.sendall(route) if isinstance(route, bytes) else route(connection)
             connection.shutdown(socket.SHUT_WR)
-            # What is closed with something unread is reset: the answer could be lost.
+            # Closing with something unread resets the connection: the answer could be lost.
             while connection.recv(65536):
                 pass
 
@@ -281,8 +281,8 @@ def do(
 
     Args:
         mode: Whether it is awaited.
-        host: Where the peer is.
-        operation: What to do.
+        host: The peer's address.
+        operation: The call to make.
         limit: The timeout of the call.
         hung: The seconds after which it counts as hung.
     """
@@ -585,11 +585,13 @@ def test_a_timeout_covers_an_answer_that_drips(mode: str, part: str) -> None:
 def test_long_timeouts_wait(mode: str, seconds: float) -> None:
     hello = reply(200, b"\1\0\0\0\0\0\0\1a", kind=FRAMES, length=None)
     upgraded = b"HTTP/1.1 101 x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
-    ended = reply(200, b'{"Running":false,"ExitCode":0,"ProcessConfig":{"tty":false}}')
+    # The peer closes each connection: without the header, a POST may be lost to that.
+    last = ("Connection", "close")
+    ended = reply(200, b'{"Running":false,"ExitCode":0,"ProcessConfig":{"tty":false}}', last)
     routes: dict[str, Route] = {
-        "/containers/json": reply(200, b"[]"),
+        "/containers/json": reply(200, b"[]", last),
         "/containers/x/logs": hello,
-        "/containers/x/exec": reply(201, b'{"Id":"x"}'),
+        "/containers/x/exec": reply(201, b'{"Id":"x"}', last),
         "/exec/x/start": upgraded + b"\1\0\0\0\0\0\0\1a",
         "/exec/x/json": ended,
         "/containers/x/archive": reply(200),

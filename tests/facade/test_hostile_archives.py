@@ -121,7 +121,7 @@ def test_copy(archive: Hostile, inner: Path) -> None:
             folder.rmdir()  # nothing is in it
             raise
 
-    # By the rule of `docker cp`, some links that lead outside are refused.
+    # The rule of `docker cp` refuses some links that lead outside.
     either = archive.refuse == "unsafe" and archive.keep == "fine"
     with contextlib.suppress(*[errors.UnsafeArchive] if either else []):
         outcome("fine" if either else archive.refuse, inner, lambda: copied(None))

@@ -1,4 +1,4 @@
-"""What a program that calls loads, and what it does not."""
+"""The modules that a program loads, and those that it does not."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def spoiled(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             yield where, {"k": wrong}
     if path and value is not None:
         for wrong in wrong_values(value):
-            # What a mapping stands for is made of it, or refused, at once.
+            # A mapping is converted to its type, or refused, at once.
             if not (path.endswith("env") and isinstance(wrong, Mapping)):
                 yield path, wrong
 

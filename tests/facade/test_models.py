@@ -1,4 +1,4 @@
-"""What engines left out, and how models show themselves."""
+"""Models keep what engines left out; their reprs."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_bindings_of_ports_that_are_not_published(api: ModuleType) -> None:
     assert read.port_bindings["80/tcp"] is None
     assert read.port_bindings["81/tcp"] == [api.PortBinding("", "8081")]
     assert read.to_dict() == wire
-    # What was inspected can be created.
+    # A container that was inspected can be created again.
     engine, recorder = recorded(api.Engine)
     engine.containers.create(image="x", host_config=read)
     assert recorder.sent.json["HostConfig"] == wire

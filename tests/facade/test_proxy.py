@@ -129,9 +129,9 @@ class Tunnels:
     """A proxy that connects everything to one engine, which echoes what is sent.
 
     Args:
-        response: What the proxy answers.
-        tls: How the proxy itself is reached.
-        engine: How the engine is.
+        response: The proxy's answer.
+        tls: The proxy's TLS, if it has any.
+        engine: The engine's TLS, if it has any.
     """
 
     def __init__(

@@ -321,7 +321,7 @@ def test_hooks_see_calls_and_streams_and_may_add_headers(mode: str) -> None:
     assert peer.requests[1].lower().count("content-length") == 1
 
 
-# What is in no specification
+# Requests outside the specifications
 
 
 @each_mode

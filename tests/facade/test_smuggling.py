@@ -1,4 +1,4 @@
-"""What a peer sends after an answer is never the answer of another call.
+"""Bytes that a peer sends after an answer are never the answer of another call.
 
 Each answer and what follows it are cut in two at every place. The second part is sent when the
 client has read the first; if the first holds the whole answer, when the call has returned.

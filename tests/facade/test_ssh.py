@@ -1,4 +1,4 @@
-"""What an ssh:// host may be made of."""
+"""The parts of an ssh:// host, and those that are refused."""
 
 from __future__ import annotations
 

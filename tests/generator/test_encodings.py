@@ -1,4 +1,4 @@
-"""How parameters are typed and encoded, and what is refused."""
+"""Types and encodings of parameters, and refusals."""
 
 from __future__ import annotations
 

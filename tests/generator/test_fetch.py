@@ -291,7 +291,7 @@ def test_a_write_that_fails_leaves_nothing(
     assert not names(cache)
 
 
-# What goes wrong.
+# Failures
 
 
 def test_wrong_bytes_are_refused_and_the_next_source_is_tried(

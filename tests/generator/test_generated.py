@@ -53,7 +53,7 @@ def imported(file: Path) -> set[str]:
 
 
 def test_it_imports_only_what_it_may() -> None:
-    # What BuildKit speaks takes an extra.
+    # BuildKit's protocols take an extra.
     plain = [file for file in FILES if file.name != "buildkit.py"]
     count = Counter(name for file in plain for name in imported(file))
     packages = {name.partition(".")[0] for name in count} - set(sys.stdlib_module_names)

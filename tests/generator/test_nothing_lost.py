@@ -19,7 +19,7 @@ from tests.generator.small import document, operation, parsed, schema
 
 METHODS = ("get", "head", "post", "put", "delete")
 STRING = {"type": "string"}
-# What overrides/spec corrects: it comes out otherwise.
+# Corrections of overrides/spec come out otherwise.
 EMPTY = {
     ("DELETE", "/plugins/{name}"),
     ("POST", "/containers/{id}/start"),

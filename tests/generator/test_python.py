@@ -20,7 +20,7 @@ from generator.python import (
     from_wire,
     literal,
 )
-from moorage.arguments import as_is, as_list, as_map, as_object, optional
+from moorage.arguments import as_is, as_list, as_map, as_object, each_of, optional
 from moorage.model.empties import no_list, no_map
 
 QUOTES = st.text(alphabet='"\\\n \tab{}\r\u2028\0', max_size=40)
@@ -160,7 +160,7 @@ WIRE = {"a": 1}
 )
 def test_decoding_never_fails(type_: Type, sent: object, decoded: object) -> None:
     take = {"X": sent}.pop
-    # What stands in a function of a generated module, with its names.
+    # The body of a function of a generated module, with its names.
     code = f"def decode(take):\n    return {from_wire(Field('X', 'x', type_, required=False))}\n"
     scope: dict[str, object] = {"Thing": Thing}
     exec(code, scope)  # code of our own
@@ -207,10 +207,20 @@ def test_null_is_an_empty_list_or_map_in_answers(
     ],
 )
 def test_decoding_a_body(type_: Type, sent: object, decoded: object) -> None:
-    helpers = (as_is, as_list, as_map, as_object, optional)
+    helpers = (as_is, as_list, as_map, as_object, each_of, optional)
     scope = {"Thing": Thing, **{each.__name__: each for each in helpers}}
     assert eval(decoder(type_), scope)(sent) == decoded  # code of our own
     assert eval(decoder(type_, may_be_empty=True), scope)(None) is None
+
+
+def test_items_are_taken_out_of_a_list_in_order() -> None:
+    items = [1, 2, 3]
+    taken = each_of(items)
+    assert next(taken) == 1
+    assert 1 not in items  # nothing but the caller keeps it
+    assert [*taken] == [2, 3]
+    with pytest.raises(TypeError, match="a list was expected, not dict"):
+        next(each_of({}))
 
 
 def test_paths() -> None:

@@ -1,4 +1,4 @@
-"""What is kept of the published schemas, for the check of conformance."""
+"""The parts of the published schemas that are kept, for the check of conformance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of types share."""
+"""Fixtures that the tests of types share."""
 
 from __future__ import annotations
 

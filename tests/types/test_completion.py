@@ -1,4 +1,4 @@
-"""What editors complete: by jedi, and by pyright's language server.
+"""Completions of editors: by jedi, and by pyright's language server.
 
 A value that one of them can't follow completes to nothing, and no type checker says so.
 """

@@ -1,4 +1,4 @@
-"""What an editor shows of generated methods: the way to them, their prose, and their names."""
+"""Editors show generated methods: the way to them, their prose, and their names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What mypy says of the examples in the documents; and the programs in examples/."""
+"""Examples in the documents, and programs in examples/, pass mypy."""
 
 from __future__ import annotations
 

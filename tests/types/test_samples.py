@@ -1,4 +1,4 @@
-"""What type checkers say of programs that use the typed surface.
+"""Type checkers understand programs that use the typed surface.
 
 In the samples, `# error` marks the lines that are wrong, and `# is T` tells what type the
 argument of `reveal_type` is; every other line is right. So is every line of the examples.
@@ -20,7 +20,7 @@ from generator.versions import ROOT
 
 SAMPLES = Path(__file__).with_name("samples")
 Said: TypeAlias = dict[tuple[str, int], str]
-"""By the file and the line: `error`, or the type that is revealed."""
+"""`error`, or the type that is revealed, by the file and the line."""
 
 
 def expected() -> Said:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable
+from copy import copy
 from functools import partial
 from typing import Any
 
@@ -120,7 +121,8 @@ class Driver:
             faults = list(strict.faults(operation, self.version, document))
             known = {fault.steps for fault in faults}
             if () not in known:
-                more = lacking(request.decode(document))
+                # Decoding takes the items out of a list.
+                more = lacking(request.decode(copy(document)))
                 faults += [fault for fault in more if fault.steps not in known]
             for fault in faults:
                 self.journal.outcome(operation, self.version, "departs")

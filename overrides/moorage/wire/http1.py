@@ -41,6 +41,8 @@ _STATUS = re.compile(r"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: ([^\r\n]*))?\Z")
 _SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\Z")
 _LONGEST_LENGTH = 18
 _START = b"HTTP/"
+# The first line of a short chunk: up to three digits, and the line's end.
+_SHORT = 5
 
 
 class Hidden(bytes):
@@ -305,6 +307,8 @@ class Chunked:
 
         An engine sends every log line in its own chunk: a loop over them is slow.
         """
+        if data.find(b"\r\n", position, position + _SHORT) < 0:
+            return position
         pieces = data[position:].split(b"\r\n")
         chunks = pieces[1:-1:2]
         lengths = map(_lengths().get, pieces[: 2 * len(chunks) : 2])

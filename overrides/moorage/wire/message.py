@@ -190,7 +190,7 @@ class Message:
             headers = Headers(headers)
             headers["Content-Length"] = str(length)
         try:
-            lines = self.lines + header_lines(headers)
+            lines = self.lines + header_lines(headers) if headers else self.lines
             return request_head(self.method, prefix + self.target, lines)
         except EngineError as error:
             raise EngineError(f"{self.operation}: {error}") from None

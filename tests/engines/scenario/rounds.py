@@ -43,7 +43,7 @@ class Played(Protocol):
 
 @dataclass
 class Outcome:
-    """What came of a round."""
+    """The outcome of a round."""
 
     engine: str
     version: str

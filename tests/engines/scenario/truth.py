@@ -59,7 +59,7 @@ def _mistyped_in(model: Any, api: ModuleType, where: str) -> Iterator[str]:
             yield f"{where}.{wire} is required, and {'was absent' if sent is ... else 'null'}"
     for name, annotation in annotations.items():
         yield from _mistyped(getattr(model, name), annotation, api, f"{where}.{name}")
-    # What is called almost like a field was meant to be it.
+    # A name almost like a field's was meant to be it.
     plain = {name.replace("_", "") for name in annotations}
     for key in model.extra:
         if key.lower() in plain:

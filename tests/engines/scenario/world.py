@@ -1,4 +1,4 @@
-"""What the steps of a scenario work with."""
+"""The engine and the things that the steps of a scenario work with."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Complaint:
     Attributes:
         place: The part of the scenario, or the operation whose answer was not true.
         what: The error and its message, or what was not true.
-        trace: Where it happened.
+        trace: The traceback.
     """
 
     place: str

@@ -42,7 +42,7 @@ def ports(engine: newest.Engine, older: v1_41.Engine) -> dict[str, list[str]]:
         found[port] = [each.host_port for each in bindings or ()]
     for port, bindings in inspected.network_settings.ports.items():
         len(bindings)  # error
-    # What was inspected can be created.
+    # A container that was inspected can be created again.
     engine.containers.create(image="bb", host_config=inspected.host_config)
     older.containers.create(host_config=older.containers.inspect("web").host_config)
     return found

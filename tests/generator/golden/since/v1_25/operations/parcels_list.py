@@ -11,8 +11,8 @@ from moorage.contract import (
     Namespace,
     Options,
     Request,
-    as_list,
     as_object,
+    each_of,
     filters_json,
     query_bool,
 )
@@ -31,7 +31,7 @@ def request(*, filters: Filters | None = None, all: bool | None = None) -> Reque
         operation="ParcelList",
         method="GET",
         path="/parcels/json",
-        decode=lambda v: [Parcel.from_dict(as_object(v1)) for v1 in as_list(v)],
+        decode=lambda v: [Parcel.from_dict(as_object(v1)) for v1 in each_of(v)],
         query={"filters": filters_json("filters", filters), "all": query_bool("all", all)},
     )
 

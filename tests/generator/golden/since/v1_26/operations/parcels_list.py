@@ -11,8 +11,8 @@ from moorage.contract import (
     Namespace,
     Options,
     Request,
-    as_list,
     as_object,
+    each_of,
     filters_json,
     query_bool,
     query_int,
@@ -34,7 +34,7 @@ def request(
         operation="ParcelList",
         method="GET",
         path="/parcels/json",
-        decode=lambda v: [Parcel.from_dict(as_object(v1)) for v1 in as_list(v)],
+        decode=lambda v: [Parcel.from_dict(as_object(v1)) for v1 in each_of(v)],
         query={
             "filters": filters_json("filters", filters),
             "all": query_bool("all", all),
