@@ -9,27 +9,19 @@ import pytest
 
 from moorage.private import busybox_tar as make_busybox_tar
 from moorage.testing import FakeEngine
-from tests.engines import (
-    test_archives,
-    test_inputs,
-    test_operations,
-    test_sessions,
-    test_streams,
-    test_ways,
-)
+from tests.engines import test_archives, test_inputs, test_sessions, test_streams, test_ways
 from tests.engines.conftest import EngineHost, given_image
 
-MODULES = (test_archives, test_inputs, test_operations, test_sessions, test_streams, test_ways)
+MODULES = (test_archives, test_inputs, test_sessions, test_streams, test_ways)
 engine = test_inputs.engine
 
 for module in MODULES:
     for name, function in getmembers(module, isfunction):
         # Others start engines of their own.
-        if name.startswith("test_") and {"engine_host", "engine"} & {
-            *signature(function).parameters
-        }:
-            where = module.__name__.rpartition(".")[2]
-            globals()[f"{where}_{name.removeprefix('test_')}"] = function
+        fixtures = {*signature(function).parameters}
+        if name.startswith("test_") and fixtures & {"engine_host", "engine"}:
+            prefix = module.__name__.rpartition(".")[2]
+            globals()[f"{prefix}_{name.removeprefix('test_')}"] = function
 
 
 @pytest.fixture(scope="module")
