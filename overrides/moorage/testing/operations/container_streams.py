@@ -170,7 +170,8 @@ class _Session:
         self.ends_input = True
         self.wanted = {"stdout", "stderr"}
         self.websocket: WebSocketReader | None = None
-        self._keys = (_detach_keys(call.text("detachKeys")) or _DETACH) if keys else b""
+        given = _detach_keys(call.text("detachKeys"))
+        self._keys = (given or _DETACH) if keys else b""
 
     def run(self, connection: Connection) -> None:
         """Carry input and output until the process ends, or the client hangs up."""
