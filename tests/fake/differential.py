@@ -118,13 +118,19 @@ def _different(real: Any, fake: Any, kind: Kind, where: str) -> Iterator[str]:
                 yield from _different(one, other, inner, f"{where}.{wire}")
     elif kind.name == "list" and isinstance(real, list) and isinstance(fake, list):
         if real and fake and kind.item:
-            yield from _different(real[0], fake[0], kind.item, f"{where}[]")
+            # Engines list networks and volumes in any order.
+            one, other = min(real, key=_name), min(fake, key=_name)
+            yield from _different(one, other, kind.item, f"{where}[]")
     elif kind.name == "map" and isinstance(real, dict) and isinstance(fake, dict):
         for key in real.keys() & fake.keys():
             if kind.item:
                 yield from _different(real[key], fake[key], kind.item, f"{where}.*")
     elif kind.name != "any" and _type(real) != _type(fake) and not (_empty(real) and _empty(fake)):
         yield f"{where} is {_type(real)}, not {_type(fake)}"
+
+
+def _name(item: Any) -> str:
+    return str(item.get("Name", "")) if isinstance(item, dict) else ""
 
 
 def _type(value: Any) -> str:
@@ -287,7 +293,9 @@ def machine(pair: Pair) -> type[RuleBasedStateMachine]:
                     assert time.monotonic() < deadline
             twice(pair, "GET", both, "/json")
             twice(pair, "POST", both, "/start", {"Detach": True})
-            twice(pair, "POST", both, "/resize?h=24&w=80")
+            if pair.real.get(f"{both[0]}/json").json()["ExitCode"] is not None:
+                # A real engine waits 10 s for one that was never started.
+                twice(pair, "POST", both, "/resize?h=24&w=80")
 
         @rule(
             platform=st.sampled_from(
@@ -307,10 +315,9 @@ def machine(pair: Pair) -> type[RuleBasedStateMachine]:
         def create_volume(self, name: str, labels: dict[str, str]) -> None:
             pair.call("POST", "/volumes/create", {"Name": name, "Labels": labels})
 
-        @rule(name=st.sampled_from(["!", "x", "nonsense"]))
+        @rule(name=st.sampled_from(["!", "x"]))
         def create_a_wrong_volume(self, name: str) -> None:
-            driver = "nonsense" if name == "nonsense" else "local"
-            pair.call("POST", "/volumes/create", {"Name": name, "Driver": driver})
+            pair.call("POST", "/volumes/create", {"Name": name, "Driver": "local"})
 
         @rule(name=VOLUMES, force=FLAGS)
         def volumes(self, name: str, force: bool) -> None:
@@ -335,7 +342,6 @@ def machine(pair: Pair) -> type[RuleBasedStateMachine]:
                         "CheckDuplicate": True,
                         "IPAM": {"Config": [{"Subnet": "10.77.0.0/24"}]},
                     },
-                    {"CheckDuplicate": True, "Driver": "nonsense"},
                 ]
             ),
         )
@@ -467,6 +473,9 @@ def clear(pair: Pair) -> None:
 
 def play(pair: Pair, calls: int, *, seed: int = 0) -> None:
     """Play sequences until there were so many calls."""
+    # Once, since a real engine looks for a driver for 15 s.
+    for kind in ("networks", "volumes"):
+        pair.call("POST", f"/{kind}/create", {"Name": "other", "Driver": "nonsense"})
     while pair.calls < calls:
         settled = settings(
             # The first sequence is of one call, again and again.
