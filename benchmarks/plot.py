@@ -10,7 +10,9 @@ __all__ = ["plot"]
 Points = Sequence[tuple[float, float]]
 
 _WIDTH, _HEIGHT, _MARGIN = 300, 220, 45
-_COLOURS = ("#2166ac", "#b2182b", "#4d9221")
+# Read as well on white as on the dark ground of a page.
+_COLOURS = ("#2f81d0", "#dc5039", "#3a8f3a")
+_INK = "#7a828a"
 
 
 def plot(panels: Mapping[str, Mapping[str, Points]]) -> str:
@@ -26,8 +28,7 @@ def plot(panels: Mapping[str, Mapping[str, Points]]) -> str:
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {_HEIGHT}" '
-        f'font-family="sans-serif" font-size="11">'
-        f'<rect width="{width}" height="{_HEIGHT}" fill="#fff"/>{drawn}</svg>\n'
+        f'font-family="sans-serif" font-size="12" fill="{_INK}">{drawn}</svg>\n'
     )
 
 
@@ -42,7 +43,7 @@ def _panel(title: str, series: Mapping[str, Points]) -> str:
 
     parts = [f'<text x="{_MARGIN}" y="18" font-weight="bold">{escape(title)}</text>']
     axis = f"{place(0, top)} {place(0, 0)} {place(right, 0)}"
-    parts.append(f'<polyline points="{axis}" fill="none" stroke="#888"/>')
+    parts.append(f'<polyline points="{axis}" fill="none" stroke="{_INK}"/>')
     for x, y, text, anchor in (
         (0, 0, "0", "end"),
         (0, top, f"{top:,.0f}" if top >= 100 else f"{top:.3g}", "end"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import resource
+import re
 import time
 from pathlib import Path
 
@@ -16,10 +16,14 @@ def report(count: int) -> None:
     Args:
         count: How many containers were listed.
     """
+    # Not getrusage's figure, which begins with the memory of the process that started this one.
+    status = Path("/proc/self/status").read_text()
+    peak = re.search(r"VmHWM:\s+(\d+) kB", status)
+    assert peak is not None
     figures = {
         "containers": count,
         "seconds": time.process_time(),
-        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "memory": int(peak[1]) / 1024,
         "descriptors": len([*Path("/proc/self/fd").iterdir()]),
     }
     print(json.dumps(figures))

@@ -5,6 +5,8 @@ import select
 import subprocess
 import sys
 import tarfile
+from collections.abc import Iterator
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,7 +69,9 @@ class TestPrivateEngine:
             home = engine.log.parent
             pid = os.pidfd_open(engine.pid)
             assert Path(f"/proc/{engine.pid}/exe").readlink().name == "dockerd"
+            network = Path(f"/proc/{engine.pid}/ns/net").readlink()
         assert _has_ended(pid, within=0)
+        assert network not in [*_open_files()]
         assert not home.exists()
         # Engines of other tests, and of other runs of them, come and go.
         ours = {each for each in _things() - before if not _is_of_another(each, home.name)}
@@ -161,6 +165,13 @@ def _things() -> set[Path]:
     """List the folders of the machine in which an engine could leave something."""
     places = map(Path, ("/run", "/opt", "/etc", "/var/lib", "/sys/fs/cgroup"))
     return {each for place in places for each in place.iterdir()}
+
+
+def _open_files() -> Iterator[Path]:
+    """What the descriptors of this process are open for; threads close some meanwhile."""
+    for descriptor in [*Path("/proc/self/fd").iterdir()]:
+        with suppress(FileNotFoundError):
+            yield descriptor.readlink()
 
 
 def _is_of_another(path: Path, name: str) -> bool:

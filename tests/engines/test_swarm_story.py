@@ -19,11 +19,12 @@ from typing import Any
 import pytest
 
 import moorage
+from moorage.fleet import node_hosts
 from moorage.private import PrivateSwarm, private_swarm
 from moorage_api import v1_30, v1_44
 from tests.engines.conftest import FOLDER, EngineHost
 from tests.engines.relay import enter_network_of
-from tests.engines.scenario.registry import ADDRESS, registry
+from tests.engines.scenario.registry import PORT, registry
 from tests.engines.scenario.world import until
 from tests.engines.test_credentials import ACCOUNT, PASSWORD, USER
 
@@ -33,7 +34,7 @@ SAYS = ["/bin/sh", "-c", "echo here; exec sleep 600"]
 FAILS = ["/bin/sh", "-c", "echo last words; exit 3"]
 SERVES = [
     *("/bin/sh", "-c"),
-    "exec busybox httpd -f -p 127.0.0.1:$((PORT + SLOT)) -h /run/secrets",
+    "exec busybox httpd -f -p $((PORT + SLOT)) -h /run/secrets",
 ]
 QUICK: dict[str, Any] = {"monitor": 0.2, "delay": 0}
 # A busy engine takes a second to see that a task has ended.
@@ -141,7 +142,7 @@ def set_node(engine: Any, node: str, **fields: Any) -> None:
 class Load:
     """Requests to services, each of two tasks, one after the other from a thread of its own.
 
-    As a load balancer does, it asks the other task if one does not answer.
+    As a load balancer does, it asks another node, and the other task, if one does not answer.
 
     Attributes:
         answers: The answers of the services, by their names.
@@ -152,6 +153,7 @@ class Load:
         self.answers: dict[str, list[bytes]] = {name: [] for name in ports}
         self.failed = 0
         self._pid = swarm.engines[0].pid
+        self._places = [(each, slot) for each in swarm.addresses.values() for slot in (1, 2)]
         self._ports = ports
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run)
@@ -168,15 +170,16 @@ class Load:
         enter_network_of(self._pid)
         while not self._over.wait(0.02):
             for name, port in self._ports.items():
-                answer = self._answer(port + 1, f"/{name}") or self._answer(port + 2, f"/{name}")
-                if answer:
+                places = [(address, port + slot) for address, slot in self._places]
+                answers = (self._answer(place, f"/{name}") for place in places)
+                if answer := next(filter(None, answers), None):
                     self.answers[name].append(answer)
                 else:
                     self.failed += 1
 
-    def _answer(self, port: int, path: str) -> bytes:
+    def _answer(self, place: tuple[str, int], path: str) -> bytes:
         try:
-            with socket.create_connection(("127.0.0.1", port)) as connection:
+            with socket.create_connection(place) as connection:
                 connection.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
                 head, _, body = connection.makefile("rb").read().partition(b"\r\n\r\n")
         except OSError:
@@ -276,7 +279,10 @@ def test_modes_places_and_limits(swarm: PrivateSwarm, clients: dict[str, Any]) -
     leader, second = clients["newest0"], clients["newest1"]
     worker = swarm.nodes[swarm.workers[0].host]
     set_node(leader, worker, labels={"zone": "a"})
-    assert [each.id for each in second.nodes.list(filters={"node.label": "zone=a"})] == [worker]
+    for engine in clients.values():
+        found = engine.nodes.list(filters={"node.label": "zone=a"})
+        assert [each.id for each in found] == [worker]
+        assert [*node_hosts(found).values()] == [f"tcp://{swarm.addresses[worker]}:2375"]
     done = ["/bin/true"]
     second.deploy("all", IMAGE, SAYS, mode="global", **KEPT)
     assert places(leader, "all") == sorted(swarm.nodes.values())
@@ -294,23 +300,31 @@ def test_modes_places_and_limits(swarm: PrivateSwarm, clients: dict[str, Any]) -
         leader.services.delete(name)
 
 
-def test_an_overlay_network_joins_services(clients: dict[str, Any]) -> None:
-    """On one node: an overlay network of `private_swarm` does not reach another one."""
+def test_an_overlay_network_joins_the_nodes(swarm: PrivateSwarm, clients: dict[str, Any]) -> None:
+    """The tasks of one service ask those of another by its name, from each node."""
     leader, second = clients["newest0"], clients["newest1"]
-    network = second.networks.create(name="over", driver="overlay", attachable=True).id
-    here = {"networks": ["over"], "constraints": ["node.role==worker"]}
+    second.networks.create(name="over", driver="overlay")
+    # Without virtual addresses, which the kernel may lack.
+    by_name: dict[str, Any] = {"endpoint_spec": v1_44.EndpointSpec(mode="dnsrr")}
     serves = ["/bin/busybox", "httpd", "-f", "-p", "8000", "-h", "/etc"]
-    second.deploy("served", IMAGE, serves, **here, **KEPT)
+    there = {"networks": ["over"], "constraints": ["node.role==worker"]}
+    second.deploy("served", IMAGE, serves, **there, **by_name, **KEPT)
     (task,) = leader.tasks.list(filters={"service": "served", "desired-state": "running"})
-    (attachment,) = task.to_dict()["NetworksAttachments"]
-    assert attachment["Network"]["ID"] == network
-    address = attachment["Addresses"][0].partition("/")[0]
-    asks = ["/bin/busybox", "wget", "-q", "-O-", f"http://{address}:8000/hostname"]
-    second.deploy("asks", IMAGE, asks, restart="none", wait=False, **here)
-    with second.services.logs("asks", stdout=True, follow=True, idle_timeout=20) as log:
-        assert next(log).data.strip()
-    leader.services.delete("served")
-    leader.services.delete("asks")
+    asks = "until wget -q -O- http://served:8000/hostname; do sleep 0.2; done; exec sleep 600"
+    options: dict[str, Any] = {"mode": "global", "networks": ["over"], "wait": False}
+    leader.deploy("asks", IMAGE, ["/bin/sh", "-c", asks], **options, **KEPT)
+    answers = {}
+    with leader.services.logs(
+        "asks", stdout=True, follow=True, details=True, total_timeout=60
+    ) as log:
+        for line in log.lines("utf-8"):
+            details, _, answer = line.text.partition(" ")
+            answers[details] = answer
+            if len(answers) == len(swarm.nodes):
+                break
+    assert {*answers.values()} == {task.status.container_status.container_id[:12]}
+    for name in ("asks", "served"):
+        leader.services.delete(name)
 
 
 def test_a_cluster_volume_is_known_to_all_managers(clients: dict[str, Any]) -> None:
@@ -328,11 +342,12 @@ def test_all_nodes_pull_by_the_credentials(
 ) -> None:
     leader, second = clients["newest0"], clients["pinned1"]
     first = EngineHost(swarm.engines[0].host, "28.5", "", "", swarm.engines[0])
-    auth = moorage.RegistryAuth(USER, PASSWORD, ADDRESS)
-    image = f"{ADDRESS}/team/story:1"
+    address = f"{swarm.addresses[swarm.nodes[first.host]]}:{PORT}"
+    auth = moorage.RegistryAuth(USER, PASSWORD, address)
+    image = f"{address}/team/story:1"
     with registry(first, FOLDER, tmp_path, ACCOUNT):
         leader.images.create(
-            busybox_tar, from_src="-", repo=f"{ADDRESS}/team/story", tag="1"
+            busybox_tar, from_src="-", repo=f"{address}/team/story", tag="1"
         ).finish()
         leader.push(image, auth=auth)
         leader.images.delete(image)

@@ -47,6 +47,7 @@ PROPERTIES = {
     *("Secrets", "AccessibilityRequirements", "CapacityRange", "Availability", "BlockVolume"),
     *("id", "aux"),  # of the lines of a push and of a build
     *("code", "message", "current", "total"),  # of their progress
+    *("Status", "ManagerStatus"),  # of a node
     *("NanoCPUs", "NanoCpus", "VolumesDeleted", "NetworksDeleted", "additionalProperties"),
 }
 

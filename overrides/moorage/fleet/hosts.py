@@ -71,12 +71,11 @@ def node_hosts(nodes: Iterable[Any], address: str = "tcp://{address}:2375") -> d
     Raises:
         ValueError: The form has something else in braces.
     """
-    documents = [each.to_dict() for each in nodes]  # an old version has no field for the status
-    names = Counter(each["Description"]["Hostname"] for each in documents if _is_ready(each))
+    ready = [each for each in nodes if each.status.state == "ready"]
+    names = Counter(each.description.hostname for each in ready)
     found = {}
-    for each in filter(_is_ready, documents):
-        name = each["Description"]["Hostname"]
-        ip = each["Status"].get("Addr", "")
+    for each in ready:
+        name, ip = each.description.hostname, each.status.addr or ""
         fields = {"address": f"[{ip}]" if ":" in ip else ip, "hostname": name}
         try:
             host = address.format(**fields)
@@ -84,12 +83,8 @@ def node_hosts(nodes: Iterable[Any], address: str = "tcp://{address}:2375") -> d
             raise ValueError(
                 f"address={address!r} may have {{address}} and {{hostname}} in braces, no more"
             ) from None
-        found[name if names[name] == 1 else each["ID"]] = host
+        found[name if names[name] == 1 else each.id] = host
     return found
-
-
-def _is_ready(node: dict[str, Any]) -> bool:
-    return "Description" in node and node.get("Status", {}).get("State") == "ready"
 
 
 def _several(name: str, values: Any) -> Iterable[Any]:

@@ -1,8 +1,9 @@
 """Program that runs in the new namespaces: prepare them for an engine, and become the engine.
 
-    python inside.py FOLDER LIBRARIES COMMAND…
+    python inside.py FOLDER RUN LIBRARIES COMMAND…
 
-FOLDER is the engine's own, LIBRARIES are folders of shared libraries with colons between.
+FOLDER is the engine's own, RUN the one within it that is new at each start, LIBRARIES are folders
+of shared libraries with colons between.
 
 The process is the first of its process namespace: when it ends, the kernel ends all the rest.
 Bare Debian has neither `ip` nor cgroup mounts everywhere, so both are done without.
@@ -21,10 +22,10 @@ from pathlib import Path
 CGROUPS = Path("/sys/fs/cgroup")
 
 
-def main(folder: Path, libraries: str, command: list[str]) -> None:
+def main(folder: Path, run: str, libraries: str, command: list[str]) -> None:
     """Set the namespaces up and execute `command` in them."""
     # The machine's /proc is still the one mounted here, so this is the pid as the machine sees it.
-    (folder / "pid").write_text(Path("/proc/self").readlink().name)
+    (folder / run / "pid").write_text(Path("/proc/self").readlink().name)
     mount("-t", "proc", "proc", "/proc")
     loopback_up()
     if not CGROUPS.is_mount():
@@ -39,7 +40,7 @@ def main(folder: Path, libraries: str, command: list[str]) -> None:
             continue
         if place.startswith("/var/"):  # too large for memory
             own = folder / place[1:]
-            own.mkdir(parents=True)
+            own.mkdir(parents=True, exist_ok=True)
             mount("--bind", str(own), place)
         else:
             mount("-t", "tmpfs", "tmpfs", place)
@@ -98,4 +99,4 @@ def mount_cgroups() -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3:])
+    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:])

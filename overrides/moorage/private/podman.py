@@ -6,17 +6,9 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from moorage.private.daemon import LOG, RUN, SOCKET, remove_groups, running
 from moorage.private.debian import CODENAME, engines_folder, unpacked
-from moorage.private.engine import (
-    LOG,
-    SOCKET,
-    PrivateEngine,
-    beside_tree,
-    remove_groups,
-    running,
-    temporary_folder,
-    why_not,
-)
+from moorage.private.engine import PrivateEngine, beside_tree, temporary_folder, why_not
 from moorage.private.errors import PrivateEngineError
 
 __all__ = ["private_podman"]
@@ -41,7 +33,7 @@ network_config_dir = "HOME/networks"
 [storage]
 driver = "vfs"
 graphroot = "HOME/data"
-runroot = "HOME/run"
+runroot = "HOME/RUN"
 """,
     "policy.json": '{"default": [{"type": "insecureAcceptAnything"}]}',
     # As for Docker's engines, those on the loopback need no TLS.
@@ -69,9 +61,11 @@ _GROUP = "libpod_parent"
 
 _IN_AN_ETC_OF_ITS_OWN = """
 set -e
-cp -a /etc "$0/etc"
-rm -rf "$0/etc/containers"
-mv "$0/containers" "$0/etc/containers"
+if [ ! -d "$0/etc" ]; then
+    cp -a /etc "$0/etc"
+    rm -rf "$0/etc/containers"
+    mv "$0/containers" "$0/etc/containers"
+fi
 mount --no-mtab --bind "$0/etc" /etc
 exec "$@"
 """
@@ -96,13 +90,13 @@ def private_podman(suite: str = CODENAME, *, folder: Path | None = None) -> Iter
     # Netavark's DNS server, without which it can't take a container out of a network either.
     names = tree if suite == CODENAME else unpacked(place, "aardvark", suite, ["aardvark-dns"])
     with temporary_folder() as home:
-        places = {"HOME": home, "TREE": tree, "BESIDE": beside, "NAMES": names}
+        places = {"HOME": home, "RUN": Path(RUN), "TREE": tree, "BESIDE": beside, "NAMES": names}
         _configure(home / "containers", _NETWORKS[suite], places)
         podman = ["podman", "system", "service", "--time=0", f"unix://{home}/{SOCKET}"]
         command = ["sh", "-c", _IN_AN_ETC_OF_ITS_OWN, str(home), *podman]
         try:
-            with running(home, [_no_firewall(home), tree, beside], command) as pid:
-                yield PrivateEngine(f"unix://{home}/{SOCKET}", home / LOG, pid, suite)
+            with running(home, [_no_firewall(home), tree, beside], command) as daemon:
+                yield PrivateEngine(f"unix://{home}/{SOCKET}", home / LOG, suite, daemon)
         finally:
             remove_groups(_GROUP)
 

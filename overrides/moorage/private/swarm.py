@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import ipaddress
 import json
 import socket
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ from moorage.private.releases import RELEASES
 __all__ = ["PrivateSwarm", "private_swarm"]
 
 _PORT = 2377
+_SUBNET = "192.168.77.0/24"
 _SECONDS = 60.0
 
 
@@ -29,7 +31,9 @@ class PrivateSwarm:
     """The managers; the first one created the swarm and leads it while it runs."""
     workers: tuple[PrivateEngine, ...]
     nodes: dict[str, str] = field(repr=False)
-    """The ID of each engine's node, by the engine's address."""
+    """The ID of each engine's node, by the address of the engine's socket."""
+    addresses: dict[str, str] = field(repr=False)
+    """The IP address of each node in the network of the swarm, by its ID."""
 
     @property
     def engines(self) -> tuple[PrivateEngine, ...]:
@@ -43,9 +47,11 @@ def private_swarm(
 ) -> Iterator[PrivateSwarm]:
     """Start a swarm of private engines; stop them and remove their data at the end.
 
-    The engines are in one network namespace of their own, at 127.0.0.1, 127.0.0.2 and so on. So
-    services run on all nodes, and publish ports on their own node, but overlay networks and the
-    routing mesh don't reach from one node to another.
+    Each engine has a network namespace of its own. These are joined by a bridge, at 192.168.77.1,
+    192.168.77.2 and so on, which reaches nothing else. Overlay networks carry traffic between
+    nodes, and registries on the nodes need no TLS. The routing mesh and the virtual addresses of
+    services need a kernel with IPVS; without it, ask for `tasks.NAME`, and publish ports in host
+    mode.
 
     Args:
         releases: The release of each engine, such as `["28.5", "26.1", "20.10"]`.
@@ -54,7 +60,8 @@ def private_swarm(
         folder: The folder to unpack packages into.
 
     Raises:
-        PrivateEngineError: A release is unknown, or an engine did not start or join.
+        PrivateEngineError: A release is unknown, an engine did not start or join, or the kernel
+            has no bridges.
     """
     count = len(releases) if managers is None else managers
     unknown = [each for each in releases if each not in RELEASES]
@@ -63,14 +70,30 @@ def private_swarm(
     if not 0 < count <= len(releases):
         raise PrivateEngineError(f"{count} managers of {len(releases)} engines")
     with contextlib.ExitStack() as stack:
-        engines: list[PrivateEngine] = []
-        for release in releases:
-            first = engines[0] if engines else None
-            engine = private_engine(RELEASES[release], folder=folder, beside=first)
-            engines.append(stack.enter_context(engine))
+        plain = [f"--insecure-registry={_SUBNET}"]
+        engines = [
+            stack.enter_context(private_engine(RELEASES[each], extra_args=plain, folder=folder))
+            for each in releases
+        ]
+        _connect(engines)
         _make(engines, count)
         nodes = {each.host: _ask(each, "GET", "/info")["Swarm"]["NodeID"] for each in engines}
-        yield PrivateSwarm(tuple(engines[:count]), tuple(engines[count:]), nodes)
+        addresses = {node: _address(number) for number, node in enumerate(nodes.values())}
+        yield PrivateSwarm(tuple(engines[:count]), tuple(engines[count:]), nodes, addresses)
+
+
+def _connect(engines: Sequence[PrivateEngine]) -> None:
+    """Join the networks of engines, by a bridge in the first one's."""
+    first, *others = [each.daemon for each in engines]
+    lines = ["link add swarm type bridge", f"addr add {_address(0)}/24 dev swarm"]
+    lines.append("link set swarm up")
+    for number, other in enumerate(others, 1):
+        lines.append(f"link add node{number} type veth peer name swarm netns {other.pid}")
+        lines.append(f"link set node{number} master swarm up")
+    first.run("ip", "-batch", "-", stdin="\n".join(lines))
+    for number, other in enumerate(others, 1):
+        lines = [f"addr add {_address(number)}/24 dev swarm", "link set swarm up"]
+        other.run("ip", "-batch", "-", stdin="\n".join(lines))
 
 
 def _make(engines: Sequence[PrivateEngine], managers: int) -> None:
@@ -84,7 +107,7 @@ def _make(engines: Sequence[PrivateEngine], managers: int) -> None:
 
 
 def _address(number: int) -> str:
-    return f"127.0.0.{number + 1}"
+    return str(ipaddress.ip_network(_SUBNET)[number + 1])
 
 
 def _place(number: int) -> dict[str, Any]:

@@ -67,9 +67,8 @@ def _replicas(mode: dict[str, Any], nodes: int) -> int:
 
 def works(node: Any) -> bool:
     """Return whether a node takes tasks: it is up, and not drained."""
-    about = node.to_dict()  # an old version has no field for the status
-    drained = about.get("Spec", {}).get("Availability") == "drain"
-    return not drained and about.get("Status", {}).get("State") != "down"
+    takes: bool = node.spec.availability != "drain" and node.status.state != "down"
+    return takes
 
 
 def _place(task: Any) -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""A registry on the loopback of a private engine: nothing but that engine can reach it."""
+"""A registry in the network of a private engine: nothing else can reach it."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from tests.engines.scenario.world import until
 if TYPE_CHECKING:
     from tests.engines.conftest import EngineHost
 
-__all__ = ["ADDRESS", "registry"]
+__all__ = ["ADDRESS", "PORT", "registry"]
 
-ADDRESS = "127.0.0.1:5000"  # engines take plain HTTP from the loopback
+PORT = 5000
+ADDRESS = f"127.0.0.1:{PORT}"  # engines take plain HTTP from the loopback
 CONFIG = """\
 version: 0.1
 storage: {inmemory: {}}
 """
-LISTENS = f"http: {{addr: {ADDRESS}}}\n"
-LISTENS_TLS = f"http: {{{{addr: {ADDRESS}, tls: {{{{certificate: {{cert}}, key: {{key}}}}}}}}}}\n"
+LISTENS = f"http: {{addr: ':{PORT}'}}\n"
+LISTENS_TLS = f"http: {{{{addr: ':{PORT}', tls: {{{{certificate: {{cert}}, key: {{key}}}}}}}}}}\n"
 GUARD = """\
 auth: {{htpasswd: {{realm: moorage, path: {accounts}}}}}
 """

@@ -25,7 +25,7 @@ from tests.engines.scenario.world import LABEL, REPO, Complaint, World, operatio
 __all__ = ["UNREACHED", "Outcome", "Played", "play"]
 
 UNREACHED = {
-    "swarm.unlock": "takes an engine that was restarted with its swarm locked",
+    "swarm.unlock": "takes an engine that is started again, which test_restart.py has",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from copy import copy
 from types import ModuleType
 from typing import Any, TypeAlias
 
@@ -61,7 +62,7 @@ class Seen:
         def compared(raw: Any) -> Any:
             if self._record is not None:
                 self._record(self._names[request.operation], raw)
-            decoded = decode(raw)
+            decoded = decode(copy(raw))  # decoding takes the items out of a list
             found = differences(raw, decoded, hint, self._api)
             if found:
                 self.findings.setdefault(self._names[request.operation], []).extend(found)
