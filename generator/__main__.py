@@ -118,7 +118,7 @@ def _build(options: argparse.Namespace) -> int:
         return 0
     packages = build(specs, list(pins), OUTPUT, memory, engines)
     memory.note("built", digest(inputs, tree_digest(OUTPUT)))
-    modules = sum(len(package.own) for package in packages.values())
+    modules = sum(len(package.files()) for package in packages.values())
     print(f"{len(packages)} versions in {OUTPUT}: {modules} modules that differ")
     return 0
 

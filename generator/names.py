@@ -16,12 +16,13 @@ WORDS = {"IPv": "Ipv", "IOps": "Iops", "UIDGID": "UidGid", "SELinux": "Selinux"}
 TAKEN_CLASSES = {
     "Any",
     "AsyncEngine",
+    "Data",
     "Engine",
     "Literal",
     "Mapping",
     "Model",
-    "Self",
     "TYPE_CHECKING",
+    "Take",
     *(name for name in dir(builtins) if name[0].isupper()),
 }
 

@@ -51,9 +51,8 @@ __all__ = ["parse"]
 
 # Names in use in a model's class and its body.
 TAKEN_FIELDS = frozenset(
-    {"as_sent", "bool", "bytes", "classmethod", "decode_bytes", "decode_incomplete", "dict",
-     "environment", "extra", "field", "float", "from_dict", "int", "list", "no_list", "no_map",
-     "note_nulls", "nulls", "object", "self", "str", "to_dict"}
+    {"as_sent", "bool", "bytes", "decode_bytes", "dict", "environment", "extra", "field", "float",
+     "from_dict", "int", "list", "no_list", "no_map", "self", "str", "to_dict"}
 )  # fmt: skip
 
 SCALARS: dict[type[Any], str] = {

@@ -31,7 +31,8 @@ def literal(value: Any) -> str:
 
 def docstring(text: str, indent: int = 4) -> str:
     """Write prose as a docstring, escaped so that it can't end it."""
-    text = "".join(char for char in text if char == "\n" or char.isprintable())
+    if not text.replace("\n", "").isprintable():
+        text = "".join(char for char in text if char == "\n" or char.isprintable())
     # Escape the first of three quotes, and one at the end.
     text = re.sub(r'"(?=""|\Z)', r"\"", text.strip().replace("\\", r"\\"))
     lines = [part for line in text.splitlines() for part in wrapped(line, WIDTH - indent)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,8 @@ from generator.change_log import Changes
 from generator.history import Span
 from generator.ir import Field, Operation, refs
 from generator.kinds import KINDS, TIMEOUT, Kind, Option
-from generator.names import class_name
-from generator.share import Module, Package, operation_refs
+from generator.names import class_name, pascal
+from generator.share import Package, Part, operation_refs
 from generator.verb_fields import Fields
 from generator.verbs import Verb
 from generator.versions import ROOT
@@ -45,7 +45,9 @@ class Renderer:
             model_prose=docstrings.model_prose,
             argument=encodings.argument,
             encoded=encodings.encoded,
+            package_name=package_name,
             verb_class=verb_class,
+            words=_words,
             path_expression=encodings.path_expression,
         )
 
@@ -56,7 +58,7 @@ class Renderer:
         keywords: Mapping[str, Mapping[str, Span]],
         verbs: Mapping[str, Span],
         fields: Mapping[str, Mapping[str, Span]],
-        homes: Mapping[str, tuple[str, Mapping[str, str]]],
+        homes: Mapping[str, Mapping[str, str]],
     ) -> dict[str, str]:
         """Render the files beside the versions' packages, by path.
 
@@ -66,7 +68,7 @@ class Renderer:
             keywords: The same for keywords of operations and verbs.
             verbs: The same for verbs.
             fields: The same for fields that a model lacks in some of its versions.
-            homes: The module of each type, and its folder by first version.
+            homes: The module of each type by first version.
         """
         versions = list(sources)
         package = package_name(versions[-1])
@@ -111,53 +113,66 @@ class Renderer:
                 docs={name: docstrings.namespace_prose(name) for name in package.namespaces},
                 verbs=package.verbs,
                 typed=_by_home(package.verbs),
+                written=_by_version(package.verbs),
             ),
         }
         if changes or package.own:
             text = python.docstring(changes.text(), 0)
             files[f"since/{folder}/__init__.py"] = f"{text}\n"
-        methods = [each for each in package.own if each.folder == "methods"]
-        for module in package.own:
-            if module not in methods:
-                files[module.file] = self._shared(module, changes)
-        if methods:
-            files[methods[0].file] = self._methods(methods)
+        for path, parts in package.files().items():
+            files[path] = self._module(parts, changes)
         return files
 
-    def _shared(self, module: Module, changes: Changes) -> str:
-        match module.folder:
+    def _module(self, parts: Sequence[Part], changes: Changes) -> str:
+        match parts[0].folder:
             case "models":
-                return self._models(module)
+                return self._models(parts)
             case "operations":
-                return self._operation(module)
-        return self._namespace(module, changes)
+                return self._operations(parts)
+            case "methods":
+                return self._methods(parts)
+        return self._namespace(parts[0], changes)
 
     def _render(self, template: str, **values: Any) -> str:
         return self._environment.get_template(f"{template}.jinja").render(values)
 
-    def _models(self, module: Module) -> str:
-        names = ", ".join(model.name for model in module.content)
+    def _models(self, parts: Sequence[Part]) -> str:
+        models = [model for part in parts for model in part.content]
+        names = ", ".join(model.name for model in models)
         return self._render(
             "models/model.py",
-            heading=f"{names}, as of API {module.version}.",
-            models=module.content,
-            homes=module.homes,
+            heading=f"{names}, as of API {parts[0].version}.",
+            models=models,
+            homes=_homes(parts),
         )
 
-    def _operation(self, module: Module) -> str:
-        operation: Operation = module.content
+    def _operations(self, parts: Sequence[Part]) -> str:
+        operations: list[Operation] = [part.content for part in parts]
+        kinds = [KINDS[each.kind] for each in operations]
+        listed = "\n".join(f"- `{each.name}`: {each.method} {each.path}" for each in operations)
+        prose = docstrings.namespace_prose(parts[0].module).removesuffix(".")
+        return self._render(
+            "operations/operations.py",
+            heading=f"{prose}, as of API {parts[0].version}.\n\n{listed}",
+            results={name: kind.home for kind in kinds for name in kind.names},
+            homes=_homes(parts),
+            operations=[self._operation(part) for part in parts],
+        )
+
+    def _operation(self, part: Part) -> str:
+        operation: Operation = part.content
         path = [each for each in operation.parameters if each.place == "path"]
         keywords = [each for each in operation.parameters if each.place != "path"]
         kind = KINDS[operation.kind]
         item = _item(operation, kind)
         returns = _hidden(kind.gives.format(item=item), operation)
-        fields = _body_fields(module)
+        fields = _body_fields(part)
         options = _options(operation, kind)
         return self._render(
             "operations/operation.py",
-            heading=f"{operation.method} {operation.path}, as of API {module.version}.",
             op=operation,
-            owner=_owner(operation.namespace),
+            owner=operation_class(operation),
+            request=f"_{operation.name.rstrip('_')}_request",
             path=path,
             keywords=keywords,
             query=[each for each in keywords if each.place == "query"],
@@ -169,7 +184,7 @@ class Renderer:
             options=options,
             detach=_detach(operation, fields),
             ways=_ways,
-            homes=module.homes,
+            homes=part.homes,
             needed=sorted({*_decoded(operation), *_body_refs(operation)}),
             item=item,
             kind=kind,
@@ -180,40 +195,37 @@ class Renderer:
             prose=docstrings.method_prose(operation, options, fields),
         )
 
-    def _namespace(self, module: Module, changes: Changes) -> str:
-        doc = docstrings.namespace_prose(module.name)
-        members = {each.name: module.homes[each.id] for each in module.content}
+    def _namespace(self, part: Part, changes: Changes) -> str:
+        doc = docstrings.namespace_prose(part.name)
+        operations: Sequence[Operation] = part.content
+        bases = [(package_name(part.homes[each.id].version), each) for each in operations]
         homes: dict[str, list[str]] = {}
-        for name, home in members.items():
-            homes.setdefault(package_name(home.version), []).append(name)
+        for version, operation in bases:
+            homes.setdefault(version, []).append(operation.name)
         return self._render(
             "namespaces/namespace.py",
-            heading="\n\n".join(filter(None, [doc, changes.of_namespace(module.name)])),
+            heading="\n\n".join(filter(None, [doc, changes.of_namespace(part.name)])),
             doc=doc,
-            cls=class_name(module.name),
-            owner=_owner(module.name),
-            modules=list(members.values()),
-            homes={
-                version: textwrap.wrap(" ".join(names), 80, drop_whitespace=False)
-                for version, names in sorted(homes.items())
-            },
+            name=part.name,
+            cls=class_name(part.name),
+            bases=[(version, operation_class(each)) for version, each in bases],
+            homes=dict(sorted(homes.items())),
         )
 
-    def _methods(self, modules: list[Module]) -> str:
-        fields = [each for each in modules if isinstance(each.content, Fields)]
-        verbs = [each for each in modules if isinstance(each.content, Verb)]
+    def _methods(self, parts: Sequence[Part]) -> str:
+        fields = [each for each in parts if isinstance(each.content, Fields)]
+        verbs = [each for each in parts if isinstance(each.content, Verb)]
         whole = [each for each in verbs if each.base is None]
         defaults = " ".join(
             parameter.default or ""
             for each in whole
             for parameter in each.content.signature.parameters
         )
-        imports = {name: home for each in modules for name, home in each.content.imports().items()}
-        homes = {name: home.path for each in modules for name, home in each.homes.items()}
-        here = modules[0].path
+        imports = {name: home for each in parts for name, home in each.content.imports().items()}
+        here = parts[0].path
         return self._render(
             "methods.py",
-            version=modules[0].version,
+            version=parts[0].version,
             fields=fields,
             whole=whole,
             restated=[each for each in verbs if each.base],
@@ -224,16 +236,22 @@ class Renderer:
             imports=imports,
             # Defaults are evaluated on import, annotations are not.
             runtime=[name for name in imports if re.search(rf"\b{name}\b", defaults)],
-            homes={name: home for name, home in homes.items() if home != here},
+            homes=_homes(parts),
             bases=_bases(fields, here),
             restated_bases=_bases(verbs, here),
             written=_written,
         )
 
 
-def _bases(modules: Iterable[Module], here: str) -> list[str]:
+def _homes(parts: Sequence[Part]) -> dict[str, str]:
+    """Return the names that parts refer to in other modules, and their modules."""
+    found = {name: home.path for part in parts for name, home in part.homes.items()}
+    return {name: path for name, path in found.items() if path != parts[0].path}
+
+
+def _bases(parts: Iterable[Part], here: str) -> list[str]:
     """Return the package names of the versions that hold the bases."""
-    found = {each.base.version for each in modules if each.base and each.base.path != here}
+    found = {each.base.version for each in parts if each.base and each.base.path != here}
     return [package_name(version) for version in sorted(found, key=version_key)]
 
 
@@ -242,17 +260,32 @@ def verb_class(name: str) -> str:
     return f"{class_name(name)}Verb"
 
 
-def _by_home(verbs: Mapping[str, Module]) -> dict[str, list[str]]:
+def _by_home(verbs: Mapping[str, Part]) -> dict[str, list[str]]:
     """Return the verbs' classes by their modules."""
     found: dict[str, list[str]] = {}
-    for name, module in verbs.items():
-        found.setdefault(module.path, []).append(verb_class(name))
+    for name, part in verbs.items():
+        found.setdefault(part.path, []).append(verb_class(name))
     return found
 
 
-def _owner(namespace: str) -> str:
-    """Name the classes of an operation's module; models have names like SystemInfo already."""
-    return f"{class_name(namespace)}Operation"
+def _by_version(verbs: Mapping[str, Part]) -> dict[str, list[str]]:
+    """Return the verbs by the package names of the versions that write them out."""
+    found: dict[str, list[str]] = {}
+    for name, part in verbs.items():
+        found.setdefault(package_name((part.base or part).version), []).append(name)
+    return dict(sorted(found.items()))
+
+
+def _words(names: Iterable[str]) -> str:
+    """Write names as one string, which takes several lines if it is long."""
+    lines = textwrap.wrap(" ".join(names), 80, drop_whitespace=False)
+    text = " ".join(map(repr, lines))
+    return f"({text})" if len(lines) > 1 else text
+
+
+def operation_class(operation: Operation) -> str:
+    """Name the class of an operation's method; models have names like SystemInfo already."""
+    return f"{class_name(operation.namespace)}{pascal(operation.name)}Operation"
 
 
 def _written(annotation: str, awaited: bool) -> str:
@@ -284,17 +317,17 @@ def _hidden(annotation: str, operation: Operation) -> str:
     return annotation.replace("list[", "builtins.list[") if operation.name == "list" else annotation
 
 
-def _body_fields(module: Module) -> list[Field] | None:
+def _body_fields(part: Part) -> list[Field] | None:
     """Return the fields of a body that can be given as keywords; None if it is not a model.
 
     A field with the name of a parameter can only be given by the model.
     """
-    operation: Operation = module.content
+    operation: Operation = part.content
     model = operation.body_model
     if model is None:
         return None
     taken = {"self", "body", "extra", *(each.name for each in operation.parameters)}
-    (fields,) = (each.fields for each in module.homes[model].content if each.name == model)
+    (fields,) = (each.fields for each in part.homes[model].content if each.name == model)
     return [each for each in fields if each.name not in taken]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -89,7 +90,8 @@ def _method(path: str, name: str) -> Method:
     )
     twin = found[f"Async{name}"].members[method]
     said = found.docstring.value if found.docstring else ""
-    endpoint = said.partition(", as of API")[0] if ".operations." in path else ""
+    listed = re.search(rf"^- `{method}`: (.+)$", said, re.MULTILINE)
+    endpoint = listed[1] if listed and ".operations." in path else ""
     returns, awaited = str(function.returns), str(twin.returns)
     return Method(
         method,

@@ -39,7 +39,7 @@ def test_a_negotiated_list_loads_little(engine_host: EngineHost) -> None:
     count, *names = done.stdout.split()
     assert int(count) < 30, names
     operations = [name for name in names if ".operations." in name]
-    assert [name.rpartition(".")[2] for name in operations] == ["containers_list"]
+    assert [name.rpartition(".")[2] for name in operations] == ["containers"]
     namespaces = [name for name in names if ".namespaces." in name]
     assert [name.rpartition(".")[2] for name in namespaces] == ["containers"]
     assert sum(".models." in name for name in names) <= 20

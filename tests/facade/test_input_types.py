@@ -13,6 +13,7 @@ from attrs import evolve
 
 import moorage
 from moorage.model.base import Model, layout
+from moorage.namespace import request_builder
 from moorage_api import newest, v1_25, v1_44
 from tests.facade.recorder import recorded
 
@@ -72,7 +73,7 @@ def spoiled(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             inside = f"{path}.{name}" if path else name
             part = getattr(value, name)
             for where, wrong in spoiled(part, inside):
-                yield where, evolve(value, **{name: wrong})  # type: ignore[misc]
+                yield where, evolve(value, **{name: wrong})
     elif isinstance(value, list):
         for where, wrong in spoiled(value[0], f"{path}[0]"):
             yield where, [wrong]
@@ -128,9 +129,8 @@ def operations(version: Any) -> Iterator[tuple[str, Callable[..., Any], Any]]:
 
 def annotations_of(method: Callable[..., Any]) -> dict[str, str]:
     """Return the annotations of the function that builds an operation's request."""
-    module = import_module(method.__func__.__module__)  # type: ignore[attr-defined]
     own = {"return", "fields", "api_version"}
-    given = module.request.__annotations__.items()
+    given = request_builder(method).__annotations__.items()
     return {name: text for name, text in given if name not in own}
 
 

@@ -215,7 +215,7 @@ def test_the_command_builds_what_was_fetched(
     said = capsys.readouterr()
     assert said.err == "skipped: 1.31: not fetched, run `make spec`\n"
     assert said.out.startswith(f"1 versions in {project}/out/moorage_api: ")
-    assert (project / "out/moorage_api/since/v1_30/operations/things_list.py").is_file()
+    assert (project / "out/moorage_api/since/v1_30/operations/things.py").is_file()
 
 
 @pytest.mark.parametrize(

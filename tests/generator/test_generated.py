@@ -21,7 +21,9 @@ from generator.share import Package
 from generator.verb_fields import fields_of
 from generator.verbs import Verb
 from generator.versions import ROOT, load_pins, version_key
+from moorage.versions.bundled import version_module
 from moorage.versions.numbers import package_name
+from moorage_api import VERSIONS, newest
 from tests.generator.small import run
 
 FILES = list(OUTPUT.rglob("*.py"))
@@ -30,9 +32,9 @@ FILES = list(OUTPUT.rglob("*.py"))
 def test_it_is_not_too_large() -> None:
     files = [file for file in OUTPUT.rglob("*") if file.is_file() and file.suffix != ".pyc"]
     versions = len(load_pins())
-    # These are 1,350 files and 7 MB for 31 versions.
-    assert 500 < len(files) <= 43.5 * versions
-    assert sum(file.stat().st_size for file in files) <= 225_800 * versions
+    # These are 930 files and 6.4 MB for 31 versions.
+    assert 500 < len(files) <= 30 * versions
+    assert sum(file.stat().st_size for file in files) <= 206_000 * versions
 
 
 def test_type_checkers_may_use_it() -> None:
@@ -219,3 +221,8 @@ def in_span(version: str, span: str) -> bool:
 
 def row(line: str) -> list[str]:
     return [cell.strip() for cell in line.split("│")[1:-1]]
+
+
+def test_the_newest_version_shows_all_its_names() -> None:
+    assert {"Engine", "HostConfig"} <= set(dir(newest))
+    assert dir(newest) == dir(version_module(VERSIONS[-1]))

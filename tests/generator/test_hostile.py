@@ -91,13 +91,13 @@ def test_text_stays_text(built: Built, text: str) -> None:
     program = f"""
 import json
 from moorage_api.v1_25 import Other, Thing
-from moorage_api.since.v1_25.operations import things_put
+from moorage_api.since.v1_25.operations import things
 wire = json.loads({json.dumps({f"P{text}": "a", "Kind": f"e{text}", "Map": {text: {"x": "b"}}})!r})
 thing = Thing.from_dict(wire)
 assert thing.extra == {{}}, thing
 assert thing.to_dict() == wire
-(names,) = [[*things_put.request.__annotations__]]
-request = things_put.request("1.25", "i", thing, **dict.fromkeys(names[3:6], "value"))
+(names,) = [[*things._put_request.__annotations__]]
+request = things._put_request("1.25", "i", thing, **dict.fromkeys(names[3:6], "value"))
 assert request.path == "/things/i"
 print(json.dumps([list(request.query), list(request.headers)]))
 """
@@ -126,14 +126,14 @@ def test_names_that_python_has_or_that_collide(built: Built) -> None:
     program = f"""
 import json
 from moorage_api.v1_25 import Thing
-from moorage_api.since.v1_25.operations import things_list
+from moorage_api.since.v1_25.operations import things
 wire = {{name: name for name in {NAMES!r}}} | {{"items": [{{"x": "y"}}]}}
 thing = Thing.from_dict(wire)
 assert thing.extra == {{}}
 assert thing.items[0].x == "y"
 assert thing.to_dict() == wire
-names = [each for each in things_list.request.__annotations__ if each != "return"]
-request = things_list.request(**{{name: name for name in names}})
+names = [each for each in things._list_request.__annotations__ if each != "return"]
+request = things._list_request(**{{name: name for name in names}})
 print(json.dumps(list(request.query)))
 """
     assert json.loads(run(built(small), program)) == NAMES

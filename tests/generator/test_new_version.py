@@ -130,7 +130,7 @@ print([getattr(old, name) is getattr(new, name) for name in names])
     since = package / "since/v9_99"
     own = {file.relative_to(since).as_posix() for file in since.glob("*/*.py")}
     assert "models/harbour.py" in own
-    assert "operations/containers_list.py" in own
+    assert "operations/containers.py" in own
     assert "models/port_binding.py" not in own
     assert len(own) < 30
 
@@ -176,7 +176,7 @@ def test_its_engine_is_known(package: Path) -> None:
 
 
 def test_it_is_dated(package: Path, previous: str) -> None:
-    text = (package / "since/v9_99/operations/harbours_list.py").read_text()
+    text = (package / "since/v9_99/operations/harbours.py").read_text()
     # That something is new can be told only where the version before is at hand.
     assert ("GET /harbours. Since API 9.99." in text) == (previous == list(load_pins())[-1])
 

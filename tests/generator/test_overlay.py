@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,25 @@ def test_the_quicker_descent_matches_what_the_library_s_does(target: str) -> Non
     expected = [(each.parts, each.obj) for each in path.finditer(document)]
     assert expected
     assert [(each.parts, each.obj) for each in matches(path, document)] == expected
+
+
+def test_an_operation_by_its_id_is_what_the_library_finds() -> None:
+    things = {"operationId": "Things", "tags": ["T"]}
+    document = {
+        "paths": {
+            "/a": {"get": things, "parameters": [{"operationId": "Things"}]},
+            "/b": {"put": {"operationId": "Other"}, "post": {**things}},
+        },
+        "operationId": "Things",
+    }
+    path = jsonpath.compile("$.paths[*][?@.operationId == 'Things']")
+    assert isinstance(path, jsonpath.JSONPath)
+
+    def listed(found: Iterable[jsonpath.JSONPathMatch]) -> list[Any]:
+        return [(each.parts, each.obj, each.parent and each.parent.obj) for each in found]
+
+    assert len(expected := listed(path.finditer(document))) == 2
+    assert listed(matches(path, document)) == expected
 
 
 def test_what_is_put_into_two_places_is_not_shared(tmp_path: Path) -> None:

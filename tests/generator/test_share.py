@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from graphlib import TopologicalSorter
 from typing import Any
 
 from generator.ir import Api, Model, Ref
-from generator.share import Package, model_refs, operation_refs, share
+from generator.share import Package, Part, model_refs, operation_refs, share
 from tests.generator.small import document, operation, parsed, schema
 
 STRING = {"type": "string"}
+LOW = {"$ref": "#/definitions/Low"}
 
 
 def api(version: str, path: str = "/things", doc: str = "", **types: Any) -> Api:
@@ -39,7 +41,8 @@ def test_the_same_twice_is_written_once() -> None:
     assert own(packages["1.25"]) == ALL
     assert own(packages["1.26"]) == set()
     assert packages["1.26"].models["Low"] is packages["1.25"].models["Low"]
-    assert packages["1.26"].models["Low"].path == "moorage_api.since.v1_25.models.low"
+    # All four types are loaded together, so they share the module of the one at the top.
+    assert packages["1.26"].models["Low"].path == "moorage_api.since.v1_25.models.top"
 
 
 def test_a_change_reaches_all_that_refers_to_it_and_no_more() -> None:
@@ -80,6 +83,49 @@ def test_models_that_refer_to_each_other_share_a_module() -> None:
     assert module is packages["1.25"].models["Middle"]
     assert [model.name for model in module.content] == ["Low", "Middle"]
     assert own(packages["1.26"]) == set()
+
+
+def test_models_that_not_every_call_needs_have_modules_of_their_own() -> None:
+    packages = shared(api("1.25"), api("1.26", Middle=schema(Low=LOW, New=STRING)))
+    paths = {name: part.path for name, part in packages["1.26"].models.items()}
+    assert paths == {
+        "Top": "moorage_api.since.v1_26.models.top",
+        "Middle": "moorage_api.since.v1_26.models.top",
+        "Low": "moorage_api.since.v1_25.models.low",
+        "O": "moorage_api.since.v1_25.models.low",
+    }
+
+
+def test_no_call_loads_more_than_it_needs(packages: dict[str, Package]) -> None:
+    parts = [part for package in packages.values() for part in package.own]
+    modules: dict[str, set[str]] = {}
+    for part in parts:
+        modules.setdefault(part.path, set()).add(part.key)
+    for part in parts:
+        if part.folder == "operations":
+            needed = reached(part)
+            loaded = set().union(*(modules[each.path] for each in needed.values()))
+            assert loaded == needed.keys(), part.key
+
+
+def test_modules_do_not_import_each_other(packages: dict[str, Package]) -> None:
+    imports: dict[str, set[str]] = {}
+    for package in packages.values():
+        for part in package.models.values():
+            homes = {home.path for home in part.homes.values()} - {part.path}
+            imports.setdefault(part.path, set()).update(homes)
+    TopologicalSorter(imports).prepare()  # it raises CycleError
+
+
+def reached(part: Part) -> dict[str, Part]:
+    found: dict[str, Part] = {}
+    left = [*part.homes.values()]
+    while left:
+        each = left.pop()
+        if each.key not in found:
+            found[each.key] = each
+            left += each.homes.values()
+    return found
 
 
 def test_every_version_has_all_that_it_refers_to(

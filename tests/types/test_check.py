@@ -90,11 +90,11 @@ Errors with the API versions marked x:
                           Module "moorage_api.newest" has no attribute "ClusterVolumeSpec"
   x             -     tool/hints.py:12: containers.stop(signal=) came with API 1.42
                           Unexpected keyword argument "signal" for "stop" of \
-"AsyncContainersOperation"
+"AsyncContainersStopOperation"
 
 Errors with every version:
-  pinned.py:8: Unexpected keyword argument "manifests" for "list" of "ImagesOperation"
-  tool/hints.py:13: Argument "t" to "stop" of "AsyncContainersOperation" has incompatible type \
+  pinned.py:8: Unexpected keyword argument "manifests" for "list" of "ImagesListOperation"
+  tool/hints.py:13: Argument "t" to "stop" of "AsyncContainersStopOperation" has incompatible type \
 "str"; expected "int | None"
 
 Notes:

@@ -111,9 +111,9 @@ def editor(
 @pytest.mark.parametrize(
     ("text", "module", "starts"),
     [
-        ("engine.containers.create", "containers_create.py", "def create("),
-        ("other.containers.logs", "containers_logs.py", "def logs("),
-        ("oldest.images.list", "images_list.py", "def list("),
+        ("engine.containers.create", "containers.py", "def create("),
+        ("other.containers.logs", "containers.py", "def logs("),
+        ("oldest.images.list", "images.py", "def list("),
         ("engine.containers", "engine.py", "def containers("),
         ("engine.run", "methods.py", "def run("),
         ("other.pull", "methods.py", "async def pull("),

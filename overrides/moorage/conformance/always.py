@@ -11,6 +11,7 @@ from typing import Any
 import attrs
 
 from moorage.conformance.strict import MISSING, Fault, Step, kind
+from moorage.model.base import layout
 from moorage.model.decoding import notes
 
 __all__ = ["lacking"]
@@ -39,7 +40,8 @@ def _lacking_in(model: Any, steps: tuple[Step, ...]) -> Iterator[Fault]:
         for wire, value, sent in notes(model._sent)
         if not (value is None or isinstance(value, list | dict))
     }
-    for field, wire in zip(attrs.fields(type(model)), model._wire, strict=False):
+    of_class: Any = type(model)
+    for name, wire in zip(layout(of_class).names, model._wire, strict=True):
         here = (*steps, Step(wire, True))
         if wire in missing:
             value, sent = missing[wire]
@@ -47,4 +49,4 @@ def _lacking_in(model: Any, steps: tuple[Step, ...]) -> Iterator[Fault]:
             expected = f"{word}, which every Docker engine sends"
             yield Fault(here, expected, False, MISSING if sent is ... else None)
         else:
-            yield from lacking(getattr(model, field.name), here)
+            yield from lacking(getattr(model, name), here)

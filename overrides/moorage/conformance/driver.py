@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterable
 from copy import copy
 from functools import partial
@@ -15,6 +14,7 @@ from moorage.conformance.journal import Journal
 from moorage.conformance.report import Departures, operations_of
 from moorage.engine_base import EngineBase
 from moorage.errors import APIError, ConnectionFailed, EngineError, StreamInterrupted, TimedOut
+from moorage.namespace import request_builder
 from moorage.parameters.paths import segment
 from moorage.request import Request
 from moorage.response import Response
@@ -72,8 +72,7 @@ class Driver:
             return None
         namespace, _, name = operation.partition(".")
         method = getattr(getattr(self.engine, namespace), name)
-        # An operation's module has the function that builds its request.
-        build = sys.modules[method.__module__].request
+        build = request_builder(method)
         first = (self.version,) if "api_version" in build.__annotations__ else ()
         request = build(*first, *args, **given)
         line = _line(request, self.version, args)

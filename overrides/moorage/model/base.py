@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias, TypeVar
 
-from attrs import fields
+from attrs import define, field, fields
 
 from moorage.errors import OperationUnavailable
 from moorage.model.decoding import empty, restore
@@ -21,9 +22,14 @@ from moorage.model.representation import model_repr
 if TYPE_CHECKING:
     from inspect import Signature
 
-__all__ = ["Layout", "Model", "decode_incomplete", "layout", "nested_models", "note_nulls", "nulls"]
+__all__ = ["Data", "Layout", "Model", "Take", "layout", "nested_models"]
 
-T = TypeVar("T")
+M = TypeVar("M", bound="Model")
+_new = object.__new__
+Data: TypeAlias = Mapping[str, Any]
+"""A JSON object."""
+Take: TypeAlias = Callable[..., Any]
+"""Takes a value out of a JSON object, by its name there; a default can be given."""
 
 
 class Layout(NamedTuple):
@@ -65,19 +71,54 @@ class _ModelType(type):
         return made.replace(parameters=[*made.parameters.values()][1:])
 
 
+@define(repr=False)
 class Model(metaclass=_ModelType):
     """A JSON object of the specification."""
-
-    __slots__ = ()
 
     _wire: ClassVar[tuple[str, ...]] = ()
     """The JSON names of the fields, in the order of the constructor."""
     _required: ClassVar[frozenset[str]] = frozenset()
     """The JSON names of the fields that are required, but for lists and maps of answers."""
-    _sent: tuple[Any, ...]
+
+    extra: dict[str, Any] = field(factory=dict, repr=False, kw_only=True)
+    """Fields the specification does not define, by their JSON names."""
+    _sent: tuple[Any, ...] = field(default=(), init=False, repr=False, eq=False)
     """Fields that the engine left out or sent as null: the notes of `moorage.model.decoding`."""
 
     __repr__ = model_repr
+
+    def __init_subclass__(cls) -> None:
+        # Each class has a copy of the code, which Python then adapts to this class: so a call of
+        # `_take` costs little.
+        known = Model.__dict__["from_dict"].__func__
+        own = FunctionType(known.__code__.replace(), known.__globals__, known.__name__)
+        own.__doc__, own.__annotations__ = known.__doc__, known.__annotations__
+        cls.from_dict = classmethod(own)  # type: ignore[assignment, method-assign]
+
+    @classmethod
+    def from_dict(cls: type[M], data: Data) -> M:  # jedi does not know Self in a base class
+        """Decode an engine's JSON."""
+        rest = {**data}  # quicker than dict(data)
+        self = _new(cls)
+        try:
+            cls._take(self, rest.pop, data)
+        except KeyError:
+            return _decode_incomplete(cls, data)
+        self.extra = rest or {}
+        if None in data.values():
+            self._sent = _note_nulls(self, data) if cls._required else _nulls(data)
+        else:
+            self._sent = ()
+        return self
+
+    def _take(self, take: Take, data: Data) -> None:
+        """Set the fields to values of an engine's JSON.
+
+        Args:
+            take: Takes a value out of a copy of the JSON; what is left becomes `extra`.
+            data: All of the JSON.
+        """
+        raise NotImplementedError
 
     if not TYPE_CHECKING:  # a type checker sees only the names above
 
@@ -116,7 +157,7 @@ def _unknown_field(model: type, name: str) -> Exception:
     return TypeError(f"{model.__name__} takes no {name}=")
 
 
-def decode_incomplete(model: type[T], data: Mapping[str, Any]) -> T:
+def _decode_incomplete(model: type[M], data: Data) -> M:
     """Decode an engine's JSON that lacks a required field, with the type's empty value instead."""
     of_class: Any = model
     lacking = dict.fromkeys(of_class._required - data.keys())
@@ -125,11 +166,11 @@ def decode_incomplete(model: type[T], data: Mapping[str, Any]) -> T:
         (each[0], each[1], ...) if not isinstance(each, str) and each[0] in lacking else each
         for each in made._sent
     )
-    decoded: T = made
+    decoded: M = made
     return decoded
 
 
-def note_nulls(model: Any, data: Mapping[str, Any]) -> tuple[Any, ...]:
+def _note_nulls(model: Any, data: Data) -> tuple[Any, ...]:
     """Note the nulls that an engine sent; a required field gets its type's empty value."""
     kind: Any = type(model)
     required = kind._required
@@ -148,7 +189,7 @@ def note_nulls(model: Any, data: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(sent)
 
 
-def nulls(data: Mapping[str, Any]) -> tuple[str, ...]:
+def _nulls(data: Data) -> tuple[str, ...]:
     """List the fields that an engine sent as null, by their JSON names."""
     return tuple([wire for wire, found in data.items() if found is None])
 

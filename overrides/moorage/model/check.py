@@ -183,7 +183,7 @@ def _check_foreign(model: type, value: Model) -> None:
         except _Misfit as misfit:
             misfit.path.insert(0, name)
             raise
-    _check_extra(value.extra)  # type: ignore[attr-defined]
+    _check_extra(value.extra)
 
 
 def _check_extra(extra: Any) -> None:

@@ -1,15 +1,16 @@
 """A namespace and its operations in one module.
 
-When installed, every operation is a module of its own, so that versions can share it. A copy has
-only one version: there the classes of operations precede the namespace that inherits them.
+When installed, the operations that a version brought are a module, which later versions share. A
+copy has only one version: there the classes of operations precede the namespace that inherits them.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from moorage.vendor.edits import Edits
+from moorage.vendor.modules import is_guard, name_of
 
 __all__ = ["Imports", "fold", "rendered"]
 
@@ -17,81 +18,83 @@ Imports = dict[str, set[str]]
 
 
 def fold(namespace: str, text_of: Callable[[str], str]) -> str:
-    """Write a namespace's module with the content of its operations' modules.
+    """Write a namespace's module with the operations that it inherits.
 
     Args:
         namespace: The module's name.
         text_of: Returns the text of a module.
     """
     edits = Edits(text_of(namespace))
+    guard = next(node for node in edits.tree.body if is_guard(node))
+    homes = {
+        name_of(alias): f"{node.module}.{alias.name}"
+        for node in guard.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    classes = [node for node in guard.body if isinstance(node, ast.ClassDef)]
+    own = {node.name for node in classes}
+    modules = {home: _Operations(_renamed(text_of(home), own)) for home in homes.values()}
     imports: Imports = {"moorage.contract": {"AsyncNamespace", "Namespace"}}
-    typing: Imports = {}
-    guarded = [node for node in ast.walk(edits.tree) if isinstance(node, ast.ClassDef)]
-    own = {node.name for node in guarded}
-    tag = namespace.rpartition(".")[2]
-    parts = [
-        _operation(_stem(module, tag), _renamed(text_of(module), own), imports, typing)
-        for module in _operations(edits.tree)
-    ]
-    classes = [_class(node, tag) for node in guarded]
-    prose = ast.get_docstring(guarded[0])
-    names = ", ".join(f'"{name}"' for name in sorted(own))
+    late: Imports = {}
+    parts = []
+    for base in classes[0].bases:
+        version, _, name = ast.unparse(base).partition(".")
+        parts.append(modules[homes[version]].operation(name, imports, late))
+    prose = ast.get_docstring(classes[0])
     builtin = "import builtins\n" if any("builtins." in part for part in parts) else ""
     head = [
         # A copy has one version: changes of that version are omitted.
         f'"""{prose}"""',
         "from __future__ import annotations",
         builtin + rendered(imports, ""),
-        *(["if TYPE_CHECKING:\n" + rendered(typing, "    ")] if typing else []),
-        f"__all__ = [{names}]",
+        *(["if TYPE_CHECKING:\n" + rendered(late, "    ")] if late else []),
     ]
-    return "\n\n".join(head) + "\n" + "".join(f"\n\n{part}\n" for part in [*parts, *classes])
+    parts += [_class(node, namespace.rpartition(".")[2]) for node in classes]
+    return "\n\n".join(head) + "\n" + "".join(f"\n\n{part}\n" for part in parts)
 
 
-def _operations(tree: ast.Module) -> list[str]:
-    guarded = next(node for node in tree.body if isinstance(node, ast.If))
-    return [
-        f"{each.module}.{alias.name}"
-        for each in guarded.body
-        if isinstance(each, ast.ImportFrom)
-        for alias in each.names
-    ]
+class _Operations:
+    """A module of operations.
+
+    Args:
+        text: Its text.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._edits = Edits(text)
+        body = self._edits.tree.body
+        self._parts = {
+            node.name: node for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        }
+        self._late = [node for guard in body if is_guard(guard) for node in guard.body]
+        self._now = [node for node in body if node not in self._late]
+
+    def operation(self, name: str, imports: Imports, late: Imports) -> str:
+        """Return the function and the classes of an operation; their imports are added."""
+        classes = [self._parts[name], self._parts[f"Async{name}"]]
+        used = set(_names(classes))
+        nodes = [*(self._parts[each] for each in sorted(used & self._parts.keys())), *classes]
+        used |= set(_names(nodes))
+        if self._late:
+            used.add("TYPE_CHECKING")
+        _add(self._now, used, imports)
+        _add(self._late, used, late)
+        return "\n\n\n".join(map(self._edits.segment, nodes))
 
 
-def _stem(module: str, tag: str) -> str:
-    """Return the name of an operation's module, without its namespace."""
-    return module.rpartition(".")[2].removeprefix(f"{tag}_")
+def _names(nodes: Iterable[ast.stmt]) -> Iterator[str]:
+    for node in nodes:
+        yield from (each.id for each in ast.walk(node) if isinstance(each, ast.Name))
 
 
-def _operation(stem: str, text: str, imports: Imports, typing: Imports) -> str:
-    """Return the function and the classes of an operation; their imports are added."""
-    edits = Edits(text)
-    request = f"_{stem}_request"
-    parts = []
-    for node in ast.walk(edits.tree):
-        if isinstance(node, ast.FunctionDef) and node.name == "request":
-            edits.replace(node, request, old="request")
-        elif isinstance(node, ast.Name) and node.id == "request":
-            edits.replace(node, request)
-        elif isinstance(node, ast.ClassDef):
-            edits.replace(node, _owner(node.name, stem), old=node.name)
-    changed = Edits(edits.text())
-    for node in changed.tree.body:
-        if isinstance(node, ast.ImportFrom) and node.module != "__future__":
-            _add(node, imports)
-        elif isinstance(node, ast.If):
-            for each in node.body:
-                if isinstance(each, ast.ImportFrom):
-                    _add(each, typing)
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
-            parts.append(changed.segment(node))
-    return "\n\n\n".join(parts)
-
-
-def _owner(name: str, stem: str) -> str:
-    """Name an operation's class after its module: in a namespace, the classes share one name."""
-    prefix = "Async" if name.startswith("Async") else ""
-    return f"{prefix}{''.join(map(str.title, stem.split('_')))}Operation"
+def _add(nodes: Iterable[ast.stmt], used: set[str], imports: Imports) -> None:
+    """Add the imports of used names."""
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and node.module and node.module != "__future__":
+            names = {ast.unparse(each) for each in node.names if name_of(each) in used}
+            if names:
+                imports.setdefault(node.module, set()).update(names)
 
 
 def _renamed(text: str, own: set[str]) -> str:
@@ -105,14 +108,9 @@ def _renamed(text: str, own: set[str]) -> str:
     return edits.text()
 
 
-def _add(node: ast.ImportFrom, imports: Imports) -> None:
-    assert node.module is not None  # noqa: S101
-    imports.setdefault(node.module, set()).update(map(ast.unparse, node.names))
-
-
 def _class(node: ast.ClassDef, namespace: str) -> str:
-    stems = [_stem(ast.unparse(base).partition(".")[0], namespace) for base in node.bases]
-    bases = "".join(f"    {_owner(node.name, stem)},\n" for stem in stems)
+    names = [ast.unparse(base).rpartition(".")[2] for base in node.bases]
+    bases = "".join(f"    {each},\n" for each in names)
     prose = ast.get_docstring(node)
     return f'class {node.name}(\n{bases}):\n    """{prose}"""\n\n    name = "{namespace}"'
 

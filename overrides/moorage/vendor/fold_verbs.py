@@ -27,12 +27,12 @@ def verb_homes(engine: str) -> dict[str, tuple[str, str]]:
     found = {}
     for node in ast.walk(ast.parse(engine)):
         match node:
-            case ast.Assign(
-                [ast.Name(name)],
-                ast.Call(ast.Name("Operation"), [ast.Constant(str(home)), ast.Constant(str(cls))]),
-            ) if not cls.startswith("Async"):
-                found[name] = home, cls
-    return found
+            case ast.Call(ast.Name("verbs"), keywords=versions):
+                for each in versions:
+                    for name in ast.literal_eval(each.value).split():
+                        words = "".join(map(str.capitalize, name.split("_")))
+                        found[name] = f"moorage_api.since.{each.arg}.methods", f"{words}Verb"
+    return dict(sorted(found.items()))
 
 
 def verb_types(verbs: Iterable[str], text_of: Callable[[str], str]) -> set[str]:

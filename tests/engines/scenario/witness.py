@@ -10,7 +10,9 @@ from typing import Any, TypeAlias
 
 from anyio.from_thread import BlockingPortal
 
+from moorage.archives.path_stat import PathStat
 from moorage.host import find_host
+from moorage.namespace import request_builder
 from moorage.request import NO_OPTIONS, Options, Request
 from moorage.response import Response
 from moorage.transport.asynchronous import AsyncTransport
@@ -45,9 +47,11 @@ class Seen:
             described = vars(module)[function.__qualname__.partition(".")[0]].__doc__
             operation = described.removeprefix("The operation ").partition(",")[0]
             self._names[operation] = name
-            build = module.request
+            build = request_builder(function)
             (self._hints[operation],) = eval(
-                build.__annotations__["return"], vars(sys.modules[build.__module__]), models_of(api)
+                build.__annotations__["return"],
+                vars(module) | {"PathStat": PathStat},
+                models_of(api),
             ).__args__
 
     def succeeded(self, request: Request[Any]) -> None:

@@ -10,7 +10,7 @@ import ast
 import sys
 from collections.abc import Iterable, Mapping
 from functools import cache
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 from attrs import frozen
@@ -18,6 +18,7 @@ from attrs import frozen
 from moorage.model.annotations import parsed
 from moorage.model.base import Model, layout
 from moorage.model.decoding import empty
+from moorage.namespace import request_builder
 from moorage.versions.bundled import version_module
 
 __all__ = ["Contract", "Kind", "contract_of", "kind_of"]
@@ -61,8 +62,9 @@ _SCALARS = {"str", "int", "float", "bool", "bytes"}
 @cache
 def contract_of(version: str, operation: str) -> Contract:
     """Return the contract of an operation in the generated client of a version."""
-    module = _module(version, operation)
-    said = dict(module.request.__annotations__)
+    namespace, _, method = operation.partition(".")
+    function = getattr(type(getattr(_engine(version), namespace)), method)
+    said = dict(request_builder(function).__annotations__)
     models = version_module(version)
     answer = _kind(parsed(said.pop("return")), models)
     body = said.get("body")
@@ -105,12 +107,6 @@ def nothing_of(model: Any, wire: str) -> Any:
 @cache
 def _engine(version: str) -> Any:
     return version_module(version).Engine(SimpleNamespace(version=version))
-
-
-def _module(version: str, operation: str) -> ModuleType:
-    namespace, _, method = operation.partition(".")
-    function = getattr(type(getattr(_engine(version), namespace)), method)
-    return sys.modules[function.__module__]
 
 
 def _kind(node: ast.expr, names: Any) -> Kind:

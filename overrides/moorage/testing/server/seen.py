@@ -46,4 +46,4 @@ class SeenRequest:
         if kind is None or kind.name != "model" or not isinstance(self.body, dict):
             return self.body
         model: type[Model] = kind.model
-        return model.from_dict(self.body)  # type: ignore[attr-defined]
+        return model.from_dict(self.body)

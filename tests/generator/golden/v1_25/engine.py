@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from moorage.engine_base import AsyncEngineBase, EngineBase
+from moorage.namespace import verbs
 
 if TYPE_CHECKING:
     from moorage_api.since.v1_25.namespaces.parcels import AsyncParcels, Parcels
@@ -17,13 +18,9 @@ if TYPE_CHECKING:
         """The verbs: tasks of several calls."""
 
 else:
-
-    class _Verbs:
-        """The verbs: tasks of several calls."""
-
-    class _AsyncVerbs:
-        """The verbs: tasks of several calls."""
-
+    _Verbs, _AsyncVerbs = verbs(
+        __name__,
+    )
 
 __all__ = ["AsyncEngine", "Engine"]
 

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Self
+from attrs import define
 
-from attrs import define, field
-
-from moorage.model.base import Model, nulls
-
-__all__ = ["Part"]
+from moorage.model.base import Data, Model, Take
 
 
 @define(repr=False)
@@ -20,17 +15,6 @@ class Part(Model):
 
     name: str | None = None
     """`Name`: A part's name."""
-    extra: dict[str, Any] = field(factory=dict, repr=False)
-    """Fields the specification does not define, by their JSON names."""
-    _sent: tuple[Any, ...] = field(default=(), init=False, repr=False, eq=False)
 
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Decode an engine's JSON."""
-        rest = dict(data)
-        take = rest.pop
-        self = object.__new__(cls)
+    def _take(self, take: Take, data: Data) -> None:
         self.name = take("Name", None)
-        self.extra = rest or {}
-        self._sent = nulls(data) if None in data.values() else ()
-        return self

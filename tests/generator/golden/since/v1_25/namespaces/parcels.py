@@ -6,53 +6,38 @@ from typing import TYPE_CHECKING
 
 from moorage.contract import namespaces
 
-__all__ = ["AsyncParcels", "Parcels"]
-
 if TYPE_CHECKING:
-    from moorage_api.since.v1_25.operations import (
-        parcels_attach,
-        parcels_attach_websocket,
-        parcels_create,
-        parcels_delete,
-        parcels_events,
-        parcels_export,
-        parcels_list,
-        parcels_load,
-        parcels_logs,
-        parcels_note,
-        parcels_path,
-        parcels_stat,
-    )
+    from moorage_api.since.v1_25.operations import parcels as v1_25
 
     class Parcels(
-        parcels_list.ParcelsOperation,
-        parcels_create.ParcelsOperation,
-        parcels_load.ParcelsOperation,
-        parcels_events.ParcelsOperation,
-        parcels_delete.ParcelsOperation,
-        parcels_note.ParcelsOperation,
-        parcels_stat.ParcelsOperation,
-        parcels_path.ParcelsOperation,
-        parcels_logs.ParcelsOperation,
-        parcels_export.ParcelsOperation,
-        parcels_attach.ParcelsOperation,
-        parcels_attach_websocket.ParcelsOperation,
+        v1_25.ParcelsListOperation,
+        v1_25.ParcelsCreateOperation,
+        v1_25.ParcelsLoadOperation,
+        v1_25.ParcelsEventsOperation,
+        v1_25.ParcelsDeleteOperation,
+        v1_25.ParcelsNoteOperation,
+        v1_25.ParcelsStatOperation,
+        v1_25.ParcelsPathOperation,
+        v1_25.ParcelsLogsOperation,
+        v1_25.ParcelsExportOperation,
+        v1_25.ParcelsAttachOperation,
+        v1_25.ParcelsAttachWebsocketOperation,
     ):
         """Operations of `engine.parcels`."""
 
     class AsyncParcels(
-        parcels_list.AsyncParcelsOperation,
-        parcels_create.AsyncParcelsOperation,
-        parcels_load.AsyncParcelsOperation,
-        parcels_events.AsyncParcelsOperation,
-        parcels_delete.AsyncParcelsOperation,
-        parcels_note.AsyncParcelsOperation,
-        parcels_stat.AsyncParcelsOperation,
-        parcels_path.AsyncParcelsOperation,
-        parcels_logs.AsyncParcelsOperation,
-        parcels_export.AsyncParcelsOperation,
-        parcels_attach.AsyncParcelsOperation,
-        parcels_attach_websocket.AsyncParcelsOperation,
+        v1_25.AsyncParcelsListOperation,
+        v1_25.AsyncParcelsCreateOperation,
+        v1_25.AsyncParcelsLoadOperation,
+        v1_25.AsyncParcelsEventsOperation,
+        v1_25.AsyncParcelsDeleteOperation,
+        v1_25.AsyncParcelsNoteOperation,
+        v1_25.AsyncParcelsStatOperation,
+        v1_25.AsyncParcelsPathOperation,
+        v1_25.AsyncParcelsLogsOperation,
+        v1_25.AsyncParcelsExportOperation,
+        v1_25.AsyncParcelsAttachOperation,
+        v1_25.AsyncParcelsAttachWebsocketOperation,
     ):
         """Operations of `engine.parcels`."""
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Literal
 
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from moorage.model.base import Model, decode_incomplete, note_nulls
+from moorage.model.base import Data, Model, Take
 from moorage.model.encoding import decode_bytes
 from moorage.parameters.environment import as_sent, environment
 from moorage_api.since.v1_25.models.part import Part
-
-__all__ = ["Parcel"]
 
 
 @define(repr=False, on_setattr=NO_OP)
@@ -58,32 +55,18 @@ class Parcel(Model):
 
     Since API 1.26.
     """
-    extra: dict[str, Any] = field(factory=dict, repr=False)
-    """Fields the specification does not define, by their JSON names."""
-    _sent: tuple[Any, ...] = field(default=(), init=False, repr=False, eq=False)
 
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Decode an engine's JSON."""
-        rest = dict(data)
-        take = rest.pop
-        self = object.__new__(cls)
-        try:
-            self.id = take("Id")
-            self.size = take("Size", None)
-            self.kind = take("Kind", None)
-            self.labels = take("Labels", None)
-            self.parts = (
-                [Part.from_dict(v1) if isinstance(v1, dict) else v1 for v1 in v]
-                if isinstance((v := take("Parts", None)), list)
-                else v
-            )
-            self.seal = take("Seal", None)
-            self.data = decode_bytes(take("Data", None))
-            self.env = as_sent(take("Env", None))
-            self.weight = take("Weight", None)
-        except KeyError:
-            return decode_incomplete(cls, data)
-        self.extra = rest or {}
-        self._sent = note_nulls(self, data) if None in data.values() else ()
-        return self
+    def _take(self, take: Take, data: Data) -> None:
+        self.id = take("Id")
+        self.size = take("Size", None)
+        self.kind = take("Kind", None)
+        self.labels = take("Labels", None)
+        self.parts = (
+            [Part.from_dict(v1) if isinstance(v1, dict) else v1 for v1 in v]
+            if isinstance((v := take("Parts", None)), list)
+            else v
+        )
+        self.seal = take("Seal", None)
+        self.data = decode_bytes(take("Data", None))
+        self.env = as_sent(take("Env", None))
+        self.weight = take("Weight", None)
