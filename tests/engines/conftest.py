@@ -40,6 +40,8 @@ class EngineHost:
     max_api: str
     private: PrivateEngine | None = None
     """None if it was running already."""
+    shared: bool = False
+    """Whether others may use it, so that it is not to become a swarm."""
 
     def http(self) -> httpx.Client:
         """Return a plain HTTP client for it: what moorage does is checked without moorage."""
@@ -82,7 +84,14 @@ class Engines:
                 stack.callback(_without_image, host)
             with _http(host) as client:
                 about = client.get("/version").raise_for_status().json()
-            yield EngineHost(host, name, about["MinAPIVersion"], about["ApiVersion"], private)
+            yield EngineHost(
+                host,
+                name,
+                about["MinAPIVersion"],
+                about["ApiVersion"],
+                private,
+                shared=private is None,
+            )
 
 
 @pytest.fixture(scope="session")

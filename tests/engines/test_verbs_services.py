@@ -37,7 +37,7 @@ WAYS = pytest.mark.parametrize(("mode", "api"), [("sync", v1_30), ("async", None
 @pytest.fixture(scope="module")
 def host(engine_host: EngineHost, busybox_tar: bytes) -> Iterator[str]:
     """A manager of a swarm that has the image."""
-    if engine_host.private is None:
+    if engine_host.shared:
         pytest.skip("an engine that others use is not to become a swarm")
     with moorage.connect(v1_41.Engine, host=engine_host.host) as engine:
         list(engine.images.create(busybox_tar, from_src="-", repo="deployed", tag="1"))

@@ -60,8 +60,8 @@ def _sleeper(engine: httpx.Client, **more: Any) -> str:
     return _container(engine, "/bin/sleep", "600", **more)
 
 
-def _exit_code(engine: httpx.Client, *command: str) -> int:
-    path = _container(engine, *command, wait=True)
+def _exit_code(engine: httpx.Client, *command: str, **more: Any) -> int:
+    path = _container(engine, *command, wait=True, **more)
     return int(engine.get(f"{path}/json").json()["State"]["ExitCode"])
 
 
@@ -164,7 +164,11 @@ def _user(engine: httpx.Client) -> Any:
 
 
 def _terminal(engine: httpx.Client) -> Any:
-    return _exit_code(engine, "/bin/stty", "size")
+    return _exit_code(engine, "/bin/stty", "-a", Tty=True)
+
+
+def _kernel(engine: httpx.Client) -> Any:
+    return _exit_code(engine, "/bin/test", "-e", "/proc/mounts")
 
 
 DIFFERENCES: list[Difference] = [
@@ -197,8 +201,13 @@ DIFFERENCES: list[Difference] = [
         "Volumes hold no files. Binds neither show the machine's files nor need them to be there.",
         _volume,
     ),
+    Difference("`/proc`, `/sys` and `/dev` have next to no files.", _kernel),
     Difference("Users are not looked up: every name is taken.", _user),
-    Difference("Terminals have no size; `resize` is taken.", _terminal),
+    Difference(
+        "Terminals have a size, echo, raw mode, and the keys that edit a line, end the input or "
+        "send SIGINT and SIGQUIT. Other keys are input, and `stty` does not list its settings.",
+        _terminal,
+    ),
     Difference("An image is one layer, and its ID is of the fake engine's own making.", _layers),
     Difference(
         "A build knows the instructions of a Dockerfile in outline, keeps no cache between builds, "
@@ -206,7 +215,8 @@ DIFFERENCES: list[Difference] = [
         _build,
     ),
     Difference(
-        "The registry is in the engine itself, for all names; every login succeeds.", _login
+        "The registry is in the engine itself, for all names and platforms; every login succeeds.",
+        _login,
     ),
     Difference(
         "A swarm has the fake engines of this process, and is never locked. A service runs where "

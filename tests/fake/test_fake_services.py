@@ -51,6 +51,7 @@ def test_an_update_and_its_rollback(engine: Any) -> None:
     first = {each.id for each in engine.tasks.list()}
     web = engine.deploy("web", "app:1", SAYS, env={"WORD": "two"}, **QUICK)
     assert web.update_status.state == "completed"
+    assert web.update_status.message == "update completed"
     assert states(engine, "web") == ["running running"] * 2 + ["shutdown shutdown"] * 2
     kept = engine.tasks.list(filters={"service": ["web"], "desired-state": ["running"]})
     assert not first & {each.id for each in kept}
@@ -58,7 +59,9 @@ def test_an_update_and_its_rollback(engine: Any) -> None:
     engine.scale("web", 1, timeout=20)
     assert states(engine, "web").count("running running") == 1
     engine.rollback("web", timeout=20)
-    assert engine.services.inspect("web").spec.mode.replicated.replicas == 2
+    web = engine.services.inspect("web")
+    assert web.spec.mode.replicated.replicas == 2
+    assert web.update_status.message == "rollback completed"
     engine.rollback("web", timeout=20)
     with pytest.raises(moorage.ServiceFailed, match=r"(?s)rolled back.*last words") as caught:
         engine.deploy("web", "app:1", FAILS, **QUICK)
@@ -75,6 +78,8 @@ def test_an_update_that_is_paused(engine: Any) -> None:
     with pytest.raises(moorage.ServiceFailed) as caught:
         engine.deploy("web", "app:1", FAILS, **update)
     assert caught.value.state == "paused"
+    message = engine.services.inspect("web").update_status.message
+    assert message.startswith("update paused due to failure or early termination of task ")
     assert "running running" in states(engine, "web")  # the second task was left as it was
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import resource
 import subprocess
@@ -268,5 +269,49 @@ def test_detach_keys_that_come_one_by_one() -> None:
         with engine.exec.start(command.id, tty=True, idle_timeout=20) as session:
             session.write(b"half\x10\n")  # the first of the keys alone is input
             session.detach()
-            assert b"".join(frame.data for frame in session) in (b"", b"half\x10\r\n")
+            said = b"".join(frame.data for frame in session)
+        assert b"half^P\r\nhalf\x10\r\n".startswith(said)
         assert engine.exec.inspect(command.id).running
+
+
+def test_files_of_the_engine_get_into_no_image(http: Http) -> None:
+    path = http.container("one", Hostname="there")
+    assert http("GET", f"{path}/changes").json() is None
+    http("POST", "/commit", {}, container="one", repo="copied").raise_for_status()
+    sizes = [http("GET", f"/images/{each}/json").json()["Size"] for each in ("busybox", "copied")]
+    assert sizes[0] == sizes[1]
+    with tarfile.open(fileobj=BytesIO(http("GET", f"{path}/export").content)) as exported:
+        names = {*exported.getnames()}
+    assert {"etc/hosts", "etc/hostname", "etc/mtab", "dev/console", "proc"} <= names
+    headers = http("HEAD", f"{path}/archive", path="/etc/mtab").headers
+    found = headers["X-Docker-Container-Path-Stat"]
+    about = json.loads(base64.b64decode(found))
+    assert (about["linkTarget"], about["size"]) == ("/proc/mounts", 12)
+
+
+@pytest.mark.parametrize(
+    ("platform", "status", "words"),
+    [
+        ("linux/amd64", 201, ""),
+        ("linux/X86_64/v2", 201, ""),
+        ("linux", 201, ""),
+        ("amd64", 201, ""),
+        ("aarch64", 404, "linux/arm64"),
+        ("linux/arm/v7", 404, "linux/arm/v7"),
+        ("windows", 404, "windows/amd64"),
+        ("x", 400, "unknown operating system or architecture"),
+        ("a/b/c/d", 400, "cannot parse platform specifier"),
+        ("linux/", 400, "is an invalid component of"),
+    ],
+)
+def test_a_platform(http: Http, platform: str, status: int, words: str) -> None:
+    body = {"Image": "busybox", "Cmd": ["true"]}
+    answer = http("POST", "/containers/create", body, platform=platform)
+    assert answer.status_code == status
+    assert words in answer.json().get("message", "")
+
+
+def test_detach_keys_that_are_none(http: Http) -> None:
+    path = http.container("one")
+    answer = http("POST", f"{path}/attach", stdout="1", stream="1", detachKeys="nonsense")
+    assert answer.status_code == 500

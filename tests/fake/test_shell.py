@@ -33,7 +33,7 @@ SCRIPTS = [
     ("echo $(echo in; echo side) `echo tick` \"$(echo 'a  b')\"", 0, "in side tick a  b\n"),
     ("X=1 printenv X; echo [$X]; export Y=2; env | grep Y", 0, "1\n[]\nY=2\n"),
     ("sh -c 'echo $0 $1 $#; exit 4' zero one two; echo $?", 0, "zero one 2\n4\n"),
-    ("echo *; cd /etc; echo i*; pwd", 0, "bin etc tmp\nimage\n/etc\n"),
+    ("echo *; cd /etc; echo i*; pwd", 0, "bin dev etc proc sys tmp\nimage\n/etc\n"),
     # Loops and conditions.
     ("for i in 1 2 3; do echo $i; done", 0, "1\n2\n3\n"),
     (
@@ -50,6 +50,19 @@ SCRIPTS = [
     ("seq 5 | head -n 2; seq 5 | tail -n 1; seq 5 | wc -l", 0, "1\n2\n5\n5\n"),
     ("echo -n x; echo -e '\\ty' | cat", 0, "x\ty\n"),
     ("cp /etc/image /tmp/i; mv /tmp/i /tmp/j; ls /tmp; rm -rf /tmp/j; ls /tmp", 0, "j\n"),
+    (
+        "mkdir /d; echo a >/d/f; ln -s f /d/g; ln -s /d /e; cat /e/g; readlink /e; ls /e; "
+        "[ -L /e ] && rm /e; ls -a /d; ln -s x /d/f; ln -sf x /d/f; ln -s f /d/f || "
+        "ln -s /none/y /d; ls /d; cat /d/y",
+        1,
+        "a\n/d\nf\ng\nf\ng\nf\ng\ny\n",
+    ),
+    (
+        "head -c 1000 /dev/zero | wc -c; ls /; ls -a / | wc -l",
+        0,
+        "1000\nbin\ndev\netc\nproc\nsys\ntmp\n7\n",
+    ),
+    ("readlink /etc/mtab; readlink /etc/hosts; cat /etc/hostname", 0, "/proc/mounts\nthere\n"),
     ("cat /none || echo missing", 0, "missing\n"),
     ("id -u; whoami; hostname; uname", 0, "0\nroot\nthere\nLinux\n"),
     ("trap 'echo bye; exit 7' TERM; kill 1; sleep 60", 7, "bye\n"),

@@ -5,99 +5,19 @@ from __future__ import annotations
 import posixpath
 import re
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
+from moorage.testing.objects.console import NULL, Console
 from moorage.testing.objects.process import SIGNALS, Process
 
-__all__ = ["COMMANDS", "Console"]
+__all__ = ["COMMANDS"]
 
-_NULL = "/dev/null"
 _ENDLESS = 10.0**8
 _ESCAPE = re.compile(r"\\(?:([abfnrtv\\])|0?([0-7]{1,3}))")
 _LETTERS = {"a": 7, "b": 8, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11, "\\": 92}
 _FORM = re.compile(r"%([-0-9.]*)([sdoxcb%])")
-_Sink = Callable[[bytes], object]
-
-
-class Console:
-    """The streams and variables of a command.
-
-    Attributes:
-        name: The script's name, `$0`.
-        folder: The working directory.
-        args: The arguments of the script.
-        code: The exit code of the previous command.
-    """
-
-    def __init__(self, process: Process) -> None:
-        self.name = "sh"
-        self.process = process
-        self.env: dict[str, str] = dict(process.env)
-        self.folder: str = process.working_dir or "/"
-        self.args: list[str] = []
-        self.code: int = 0
-        self.stdin: Process | BytesIO = process
-        self.out: _Sink = process.write
-        self.err: _Sink = process.error
-
-    def write(self, data: str | bytes) -> None:
-        """Write to the standard output."""
-        self.out(data.encode() if isinstance(data, str) else data)
-
-    def error(self, data: str) -> None:
-        """Write to the standard error output."""
-        self.err(data.encode())
-
-    def output(self, text: str) -> str:
-        """Run a script and return its output."""
-        raise NotImplementedError
-
-    @contextmanager
-    def streams(
-        self,
-        stdin: Process | BytesIO | None = None,
-        out: _Sink | None = None,
-        err: _Sink | None = None,
-    ) -> Iterator[None]:
-        """Replace streams for a while."""
-        kept = self.stdin, self.out, self.err
-        self.stdin, self.out, self.err = stdin or self.stdin, out or self.out, err or self.err
-        try:
-            yield
-        finally:
-            self.stdin, self.out, self.err = kept
-
-    def at(self, path: str) -> str:
-        """Return an absolute path."""
-        return posixpath.normpath(posixpath.join(self.folder, path))
-
-    def content(self, path: str) -> bytes:
-        """Return a file's content, b"" if there is none."""
-        try:
-            return self.process.files.read(self.at(path))
-        except FileNotFoundError:
-            return self._environ(path)
-
-    def _environ(self, path: str) -> bytes:
-        for each in self.process.peers():
-            if path == f"/proc/{each.pid}/environ":
-                return b"".join(f"{name}={value}\0".encode() for name, value in each.env.items())
-        return b""
-
-    def into(self, path: str, append: bool) -> _Sink:
-        """Create a file, and return a function that writes to it."""
-        content = bytearray(self.content(path) if append else b"")
-
-        def write(data: bytes) -> None:
-            content.extend(data)
-            if path != _NULL:
-                self.process.files.write(self.at(path), bytes(content))
-
-        write(b"")
-        return write
 
 
 def _operands(words: list[str]) -> tuple[str, list[str]]:
@@ -156,7 +76,7 @@ def _inputs(sh: Console, paths: list[str], command: str) -> tuple[bytes, int]:
     for path in paths:
         found = sh.content(path)
         data += found
-        if not found and path != _NULL and sh.process.files.find(sh.at(path)) is None:
+        if not found and path != NULL and sh.process.files.find(sh.at(path)) is None:
             sh.error(f"{command}: can't open '{path}': No such file or directory\n")
             code = 1
     return data, code
@@ -166,10 +86,7 @@ def _cat(sh: Console, words: list[str]) -> int:
     _, paths = _operands(words)
     if isinstance(sh.stdin, Process) and (not paths or paths == ["-"]):
         while data := sh.stdin.read_some():
-            # A terminal sends Ctrl-D at the end.
-            sh.write(data.partition(b"\x04")[0] if sh.process.tty else data)
-            if sh.process.tty and b"\x04" in data:
-                break
+            sh.write(data)
         return 0
     content, code = _inputs(sh, paths, "cat")
     sh.write(content)
@@ -192,6 +109,9 @@ def _part(words: list[str]) -> tuple[str, int, list[str]]:
 def _head(sh: Console, words: list[str]) -> int:
     unit, size, paths = _part(words)
     if paths or isinstance(sh.stdin, BytesIO):
+        if unit == "c" and paths[:1] == ["/dev/zero"]:
+            sh.write(bytes(size))
+            return 0
         data, code = _inputs(sh, paths, "head")
         lines = data.splitlines(keepends=True)
         sh.write(data[:size] if unit == "c" else b"".join(lines[:size]))
@@ -263,6 +183,9 @@ def _test(sh: Console, words: list[str]) -> int:
             return int(node is None)
         case ["-f" | "-d" as kind, _]:
             return int(node is None or node.kind != {"-f": "file", "-d": "folder"}[kind])
+        case ["-h" | "-L", path]:
+            link = sh.process.files.find(sh.at(path), last=False)
+            return int(link is None or link.kind != "link")
         case ["-s", _]:
             return int(node is None or not node.data)
         case ["-t", _]:
@@ -308,18 +231,45 @@ def _cp(sh: Console, words: list[str]) -> int:
     return 0
 
 
+def _ln(sh: Console, words: list[str]) -> int:
+    flags, paths = _operands(words)
+    if "s" not in flags or len(paths) != 2:
+        sh.error("ln: a fake engine's shell knows `ln -s TARGET LINK`\n")
+        return 1
+    target, path = paths
+    node = sh.process.files.find(sh.at(path))
+    if node is not None and node.kind == "folder":
+        path = posixpath.join(path, posixpath.basename(target))
+    if "f" not in flags and sh.process.files.find(sh.at(path), last=False) is not None:
+        sh.error(f"ln: {path}: File exists\n")
+        return 1
+    sh.process.files.link(sh.at(path), target)
+    return 0
+
+
+def _readlink(sh: Console, words: list[str]) -> int:
+    node = sh.process.files.find(sh.at(words[-1]), last=False) if words else None
+    if node is None or node.kind != "link":
+        return 1
+    sh.write(f"{node.target}\n")
+    return 0
+
+
 def _mv(sh: Console, words: list[str]) -> int:
     return _cp(sh, words) or _rm(sh, _operands(words)[1][:-1])
 
 
 def _ls(sh: Console, words: list[str]) -> int:
     code, files = 0, sh.process.files
-    for path in _operands(words)[1] or ["."]:
+    flags, paths = _operands(words)
+    for path in paths or ["."]:
         node = files.find(sh.at(path))
         if node is None:
             sh.error(f"ls: {path}: No such file or directory\n")
             code = 1
         names = files.names(sh.at(path)) if node and node.kind == "folder" else [path]
+        if not {*flags} & {*"aA"}:
+            names = [each for each in names if not each.startswith(".")]
         sh.write("".join(f"{name}\n" for name in names if node))
     return code
 
@@ -364,6 +314,25 @@ def _id(sh: Console, words: list[str]) -> int:
     return 0
 
 
+def _stty(sh: Console, words: list[str]) -> int:
+    terminal = sh.process.terminal
+    if terminal is None:
+        sh.error("stty: standard input: Inappropriate ioctl for device\n")
+        return 1
+    if words == ["size"]:
+        if not terminal.rows:
+            sh.error("stty: standard input\n")
+            return 0
+        sh.write(f"{terminal.rows} {terminal.columns}\n")
+        return 0
+    try:
+        terminal.set(words)
+    except ValueError as error:
+        sh.error(f"stty: invalid number '{error}'\n")
+        return 1
+    return 0
+
+
 def _saying(text: Callable[[Console], str]) -> Callable[[Console, list[str]], int]:
     def run(sh: Console, _words: list[str]) -> int:
         sh.write(f"{text(sh)}\n")
@@ -394,18 +363,21 @@ COMMANDS: dict[str, Callable[[Console, list[str]], int]] = {
     "cp": _cp,
     "mv": _mv,
     "ls": _ls,
+    "ln": _ln,
+    "readlink": _readlink,
     "env": _env,
     "printenv": _env,
     "seq": _seq,
     "kill": _kill,
     "ps": _ps,
     "id": _id,
+    "stty": _stty,
     "pwd": _saying(lambda sh: sh.folder),
     "hostname": _saying(lambda sh: sh.env.get("HOSTNAME", "")),
     "whoami": _saying(lambda sh: sh.process.user or "root"),
     "uname": _saying(lambda _sh: "Linux"),
     "date": _saying(lambda _sh: time.strftime("%a %b %e %H:%M:%S UTC %Y", time.gmtime())),
     "false": _quiet(1),
-    **dict.fromkeys((":", "true", "httpd", "set", "chmod", "stty", "sync"), _quiet(0)),
+    **dict.fromkeys((":", "true", "httpd", "set", "chmod", "sync"), _quiet(0)),
 }
 """Functions of the commands, which return the exit code."""

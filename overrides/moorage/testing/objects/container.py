@@ -8,9 +8,10 @@ from typing import Any
 from attrs import define, field
 
 from moorage.testing.objects.clock import NEVER, new_id, now_ns
+from moorage.testing.objects.engine_files import with_engine_files
 from moorage.testing.objects.files import Files
 from moorage.testing.objects.image import PATH, Image
-from moorage.testing.objects.process import Input, Output, Process
+from moorage.testing.objects.process import Output, Process
 from moorage.testing.objects.refused import Refused
 from moorage.testing.objects.state import State
 
@@ -38,7 +39,6 @@ class Container:
     host_config: dict[str, Any]
     image: Image
     image_name: str
-    files: Files
     endpoints: dict[str, dict[str, Any]] = field(factory=dict)
     """Its endpoints, by the network's ID."""
     mounts: list[dict[str, Any]] = field(factory=list)
@@ -53,13 +53,24 @@ class Container:
     restarts: int = 0
     runs: int = 0
     output: Output = field(factory=Output)
-    input: Input = field(factory=lambda: Input(opened=False))
     process: Process | None = None
     health: dict[str, Any] | None = None
     published: dict[str, list[dict[str, str]] | None] = field(factory=dict)
     exec_ids: list[str] = field(factory=list)
     stopping: bool = False
     removed: bool = False
+    base: Files = field(init=False)
+    """The files that it began with: those of its image, and the engine's."""
+    files: Files = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.base = with_engine_files(self.image.files, self.hostname)
+        self.files = self.base.copy()
+
+    @property
+    def hostname(self) -> str:
+        """The name of its host: a part of its ID unless one is given."""
+        return self.config.get("Hostname") or self.id[:12]
 
     @property
     def running(self) -> bool:
@@ -88,7 +99,7 @@ class Container:
 
     def variables(self) -> dict[str, str]:
         """The variables of its process."""
-        made = {"PATH": PATH, "HOSTNAME": self.config.get("Hostname") or self.id[:12]}
+        made = {"PATH": PATH, "HOSTNAME": self.hostname}
         for each in self.config.get("Env") or ():
             name, has_value, value = each.partition("=")
             if has_value:
@@ -104,7 +115,6 @@ class Exec:
     config: dict[str, Any]
     id: str = field(factory=new_id)
     output: Output = field(factory=Output)
-    input: Input = field(factory=lambda: Input(opened=True))
     process: Process | None = None
     pid: int = 0
     running: bool = False

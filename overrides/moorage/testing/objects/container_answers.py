@@ -181,14 +181,19 @@ def summary(state: State, container: Container, *, sizes: bool) -> dict[str, Any
         "Mounts": mounts_of(container),
     }
     if sizes:
-        found = {"SizeRw": size_rw(container), "SizeRootFs": container.files.size()}
+        found = _sizes(container)
         made |= {name: size for name, size in found.items() if size}  # engines leave out 0
     return made
 
 
 def size_rw(container: Container) -> int:
     """Return the bytes that it has written."""
-    return max(container.files.size() - container.image.size, 0)
+    return max(container.files.size() - container.base.size(), 0)
+
+
+def _sizes(container: Container) -> dict[str, int]:
+    written = size_rw(container)
+    return {"SizeRw": written, "SizeRootFs": container.image.size + written}
 
 
 def networks_of(state: State, container: Container) -> dict[str, Any]:
@@ -254,7 +259,7 @@ def inspected(state: State, container: Container, *, sizes: bool) -> dict[str, A
         },
     }
     if sizes:
-        made |= {"SizeRw": size_rw(container), "SizeRootFs": container.files.size()}
+        made |= _sizes(container)
     return made
 
 

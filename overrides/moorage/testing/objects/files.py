@@ -77,7 +77,8 @@ class Files:
 
     def find(self, path: str, *, last: bool = True) -> Node | None:
         """Return the node at a path."""
-        return self.nodes.get(self.resolve(path, last=last))
+        node = self.nodes.get(self.resolve(path, last=last))
+        return None if last and node and node.kind == "link" else node  # links in a circle
 
     def read(self, path: str) -> bytes:
         """Return a file's content.
@@ -96,6 +97,12 @@ class Files:
         place = self.resolve(path)
         self._make_folders(posixpath.dirname(place))
         self.nodes[place] = Node("file", content, mode=mode, mtime=time.time())
+
+    def link(self, path: str, target: str) -> None:
+        """Make a symbolic link; it need not lead anywhere."""
+        place = self.resolve(path, last=False)
+        self._make_folders(posixpath.dirname(place))
+        self.nodes[place] = Node("link", target=target, mode=0o777, mtime=time.time())
 
     def make_folder(self, path: str) -> None:
         """Make a folder, and those above it."""
@@ -162,7 +169,7 @@ class Files:
             "name": "."
             if path.endswith("/.")
             else posixpath.basename(posixpath.normpath(path)) or "/",
-            "size": len(node.data) if node.kind == "file" else 4096,
+            "size": 4096 if node.kind == "folder" else len(node.data or node.target),
             "mode": node.mode | mark,
             "mtime": seconds,
             "linkTarget": self.resolve(path) if node.kind == "link" else "",

@@ -18,6 +18,7 @@ from moorage.testing.objects.process import SIGNALS, Input, Output, Piece, Proce
 from moorage.testing.objects.refused import Refused
 from moorage.testing.objects.shell import KNOWN, shell
 from moorage.testing.objects.state import State
+from moorage.testing.objects.terminal import Terminal
 
 __all__ = ["check_signal", "kill", "launch_exec", "processes_of", "remove", "start", "stop"]
 
@@ -78,9 +79,15 @@ def _begin(state: State, container: Container) -> None:
     container.error = ""
     container.stopping = False
     container.started_at = timestamp()
-    container.input = Input(opened=bool(container.config.get("OpenStdin")))
     container.pid = state.new_pid()
-    container.process = _process(state, container, container.args, container.pid)
+    container.process = _process(
+        state,
+        container,
+        container.args,
+        container.pid,
+        opened=bool(container.config.get("OpenStdin")),
+        terminal=_terminal(state, container, container.config.get("Tty")),
+    )
     if check := _health_check(container):
         container.health = {"Status": "starting", "FailingStreak": 0, "Log": []}
         later(_watch_health, state, container, container.runs, check)
@@ -104,7 +111,27 @@ def later(function: Any, *args: Any) -> None:
     threading.Thread(target=function, args=args, daemon=True).start()
 
 
-def _process(state: State, container: Container, args: list[str], pid: int) -> Process:
+def _terminal(
+    state: State, container: Container, wanted: bool | None, size: list[int] | None = None
+) -> Terminal | None:
+    if not wanted:
+        return None
+    if size is None:
+        size = container.host_config.get("ConsoleSize")
+    if not size or len(size) < 2 or not state.since("1.42"):
+        return Terminal()  # until a client resizes it
+    return Terminal(rows=size[0], columns=size[1])
+
+
+def _process(
+    state: State,
+    container: Container,
+    args: list[str],
+    pid: int,
+    *,
+    opened: bool = False,
+    terminal: Terminal | None = None,
+) -> Process:
     run_number = container.runs
 
     def emit(stream: str, data: bytes) -> None:
@@ -118,10 +145,10 @@ def _process(state: State, container: Container, args: list[str], pid: int) -> P
         container.files,
         container.working_dir,
         container.config.get("User") or "",
-        bool(container.config.get("Tty")),
+        terminal,
         pid,
         state,
-        container.input,
+        Input(opened=opened or terminal is not None),
         emit,
         lambda: processes_of(state, container),
     )
@@ -267,8 +294,14 @@ def remove(state: State, container: Container, *, volumes: bool) -> None:
         state.emit("container", "destroy", container.id, container.event)
 
 
-def launch_exec(state: State, started: Exec) -> None:
-    """Run the process of an exec in a thread; the lock is held."""
+def launch_exec(state: State, started: Exec, size: list[int] | None = None) -> None:
+    """Run the process of an exec in a thread; the lock is held.
+
+    Args:
+        state: The state of the engine.
+        started: The exec.
+        size: Rows and columns of its terminal; defaults to what the exec was made with.
+    """
     container, config = started.container, started.config
     variables = container.variables()
     for each in config.get("Env") or ():
@@ -281,18 +314,19 @@ def launch_exec(state: State, started: Exec) -> None:
         if started.running:
             started.output.add(stream, data)
 
-    if not config.get("AttachStdin"):
-        started.input.ended = True
+    if size is None:
+        size = config.get("ConsoleSize")
+    terminal = _terminal(state, container, config.get("Tty"), size)
     started.process = Process(
         config.get("Cmd") or [],
         variables,
         container.files,
         config.get("WorkingDir") or container.working_dir,
         config.get("User") or container.config.get("User") or "",
-        bool(config.get("Tty")),
+        terminal,
         started.pid,
         state,
-        started.input,
+        Input(opened=bool(config.get("AttachStdin")) or terminal is not None),
         emit,
         lambda: processes_of(state, container),
     )

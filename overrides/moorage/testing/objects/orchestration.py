@@ -30,7 +30,7 @@ _KEPT = 4
 _GRACE = 10.0
 _MESSAGES = {
     "updating": "update in progress",
-    "completed": "completed",
+    "completed": "update completed",
     "rollback_started": "manually requested rollback",
     "rollback_completed": "rollback completed",
 }
@@ -96,7 +96,7 @@ class Orchestrator:
         self._service.pop("UpdateStatus", None)
         if self._dirty() and self._is_job():
             self._service["JobStatus"]["JobIteration"]["Index"] += 1
-        if self._dirty():
+        if back or self._dirty():
             self._tell("rollback_started" if back else "updating")
         self._reconcile()
 
@@ -253,9 +253,8 @@ class Orchestrator:
         more = {"User": "User", "WorkingDir": "Dir", "StopSignal": "StopSignal"}
         more |= {"Healthcheck": "Healthcheck", "Hostname": "Hostname"}
         config |= {key: wanted[name] for key, name in more.items() if wanted.get(name)}
-        files = image.files.copy()
-        made = Container(name, config, host_config_of({}), image, wanted["Image"], files)
-        config["Hostname"] = config.get("Hostname") or made.id[:12]
+        made = Container(name, config, host_config_of({}), image, wanted["Image"])
+        config["Hostname"] = made.hostname
         made.output.also = self.output
         kinds = ("node", "service", "task")
         made.output.details = ",".join(f"com.docker.swarm.{e}.id={about[f'{e}.id']}" for e in kinds)
@@ -266,7 +265,7 @@ class Orchestrator:
                 target = (each.get("File") or {}).get("Name") or ""
                 if found and target:
                     path = target if target.startswith("/") else f"{folder}/{target}"
-                    files.write(path, base64.b64decode(found["Spec"].get("Data") or ""))
+                    made.files.write(path, base64.b64decode(found["Spec"].get("Data") or ""))
         state.containers[made.id] = made
         for each in spec.get("Networks") or ():
             attach(state, made, find_network(state, each["Target"]), {})

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
 
-from moorage.testing.objects.commands import COMMANDS, Console
+from moorage.testing.objects.commands import COMMANDS
+from moorage.testing.objects.console import Console
 from moorage.testing.objects.process import SIGNALS, Process, Stopped
 from moorage.testing.objects.words import Word, WrongSyntax, tokens
 

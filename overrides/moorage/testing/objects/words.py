@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import fnmatch
 import operator
+import posixpath
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from attrs import frozen
 
-from moorage.testing.objects.commands import Console
+from moorage.testing.objects.console import Console
 
 __all__ = ["Word", "WrongSyntax", "tokens"]
 
@@ -203,6 +204,9 @@ def _matching(sh: Console, pattern: str) -> list[str]:
     found = sorted(
         each
         for each in known
-        if each != "/" and each.count("/") == full.count("/") and fnmatch.fnmatchcase(each, full)
+        if each != "/"
+        and each.count("/") == full.count("/")
+        and fnmatch.fnmatchcase(each, full)
+        and posixpath.basename(each).startswith(".") == posixpath.basename(full).startswith(".")
     )
     return found if pattern.startswith("/") else [each[tail:] for each in found]

@@ -233,7 +233,7 @@ class _Builder:
             self._files,
             self._config.get("WorkingDir") or "/",
             "",
-            False,
+            None,
             1,
             self._call.state,
             Input(opened=False),

@@ -79,4 +79,4 @@ def changes(call: Call) -> Answer:
     """List the differences from the image."""
     with call.state.lock:
         container = find_container(call.state, call.path["id"])
-        return document(container.files.changes(container.image.files) or None)
+        return document(container.files.changes(container.base) or None)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,7 +13,7 @@ from moorage.testing.objects.container import Exec, find_container, find_exec, n
 from moorage.testing.objects.container_answers import stats
 from moorage.testing.objects.lifecycle import launch_exec
 from moorage.testing.objects.output import MULTIPLEXED, RAW, follow, log_lines, multiplexed, raw
-from moorage.testing.objects.process import Input, Output, Piece
+from moorage.testing.objects.process import Output, Piece, Process
 from moorage.testing.objects.refused import Refused
 from moorage.testing.objects.state import State
 from moorage.testing.server.answers import Answer, document, nothing, stream, switch
@@ -23,6 +25,7 @@ __all__ = ["logs_of"]
 
 _DETACH = b"\x10\x11"
 _SECOND = 10**9
+_PATIENCE = 0.5
 
 
 @operation("containers.logs")
@@ -99,7 +102,7 @@ def attach(call: Call) -> Answer:
                 409, f"container {call.path['id']} is paused, unpause the container before attach"
             )
         tty = bool(container.config.get("Tty"))
-        session = _Session(call, container.output, tty=tty)
+        session = _Session(call, container.output, tty=tty, keys=tty)
         run = container.runs + (not container.running)
         session.start = 0 if call.flag("logs") else len(container.output.pieces)
     # Without `stream`, only earlier output is sent.
@@ -114,8 +117,8 @@ def attach(call: Call) -> Answer:
         )
         session.reads = call.flag("stdin") and bool(container.config.get("OpenStdin"))
         session.starts = lambda: container.runs >= run
-        session.input = lambda: container.input
-        session.ends_input = bool(container.config.get("StdinOnce")) or tty
+        session.process = lambda: container.process
+        session.ends_input = bool(container.config.get("StdinOnce")) and not tty
     session.wanted = {name for name in ("stdout", "stderr") if call.flag(name)}
     call.state.emit("container", "attach", container.id, container.event)
     return switch(session.run, _kind(call, tty=tty))
@@ -129,12 +132,12 @@ def attach_websocket(call: Call) -> Answer:
         raise Refused(400, "bad parameter: a websocket's handshake is expected")
     with call.state.lock:
         container = find_container(call.state, call.path["id"])
-        session = _Session(call, container.output, tty=True)
+        session = _Session(call, container.output, tty=True, keys=bool(container.config.get("Tty")))
         session.start = 0 if call.flag("logs") else len(container.output.pieces)
         run = container.runs + (not container.running)
     session.over = lambda: container.runs > run or (container.runs == run and not container.running)
     session.starts = lambda: container.runs >= run
-    session.input = lambda: container.input
+    session.process = lambda: container.process
     # Before 1.42, all streams are attached, whatever the parameters.
     every = not call.since("1.42")
     session.reads = every or call.flag("stdin")
@@ -145,9 +148,16 @@ def attach_websocket(call: Call) -> Answer:
 
 
 class _Session:
-    """A connection between a client and a process."""
+    """A connection between a client and a process.
 
-    def __init__(self, call: Call, output: Output, *, tty: bool) -> None:
+    Args:
+        call: The request.
+        output: The output of the process.
+        tty: Whether the output is sent as it is, not in frames.
+        keys: Whether keys detach it: those of the request, or the default ones.
+    """
+
+    def __init__(self, call: Call, output: Output, *, tty: bool, keys: bool) -> None:
         self._state: State = call.state
         self._output = output
         self._tty = tty
@@ -155,13 +165,13 @@ class _Session:
         self.start = 0
         self.over: Callable[[], bool] = bool
         self.starts: Callable[[], bool] = lambda: True
-        self.input: Callable[[], Input] = lambda: Input(opened=False)
+        self.process: Callable[[], Process | None] = lambda: None
         self.reads = False
         self.ends_input = True
         self.wanted = {"stdout", "stderr"}
         self.websocket: WebSocketReader | None = None
-        keys = call.text("detachKeys")
-        self._keys = _detach_keys(keys) if keys else _DETACH
+        given = _detach_keys(call.text("detachKeys"))
+        self._keys = (given or _DETACH) if keys else b""
 
     def run(self, connection: Connection) -> None:
         """Carry input and output until the process ends, or the client hangs up."""
@@ -189,25 +199,25 @@ class _Session:
                 self._state.wait_for(self.starts, lambda: self._detached)
                 for each in self.websocket.feed(data) if self.websocket else (data,):
                     rest, keys = each, b""
-                    if self._tty:
+                    if self._keys:
                         rest, keys, _ = (held + each).partition(self._keys)
                         held = b"" if keys else _beginning(rest, self._keys)
                         rest = rest.removesuffix(held)
-                    with self._state.changing():
-                        self.input().feed(rest)
-                    if keys and not self.websocket:
+                    if process := self.process():
+                        process.feed(rest)
+                    if keys:
                         self._detach()
                         return
                 if self.websocket and self.websocket.ended:
                     break
         except Cut:
             self._detach()
-        if self.reads and self.ends_input and not self.websocket:
-            self._state.wait_for(self.starts, lambda: self._detached)
-            with self._state.changing():
-                self.input().ended = True
-        elif self.websocket:
+        if self.websocket or (self.reads and not self.ends_input):
             self._detach()
+        elif self.reads:
+            self._state.wait_for(self.starts, lambda: self._detached)
+            if process := self.process():
+                process.end_input()
 
     def _detach(self) -> None:
         with self._state.changing():
@@ -268,21 +278,23 @@ def exec_start(call: Call) -> Answer:
             text = f"{problem}\r\n".encode()
             return switch(lambda connection: connection.write(text), _kind(call, tty=tty))
         if body.get("Detach"):
-            launch_exec(call.state, found)
+            launch_exec(call.state, found, body.get("ConsoleSize"))
             return nothing(200)
-        session = _Session(call, found.output, tty=tty)
+        terminal = bool(found.config.get("Tty"))
+        session = _Session(call, found.output, tty=tty, keys=terminal)
         session.over = lambda: found.over
-        session.input = lambda: found.input
+        session.process = lambda: found.process
         session.reads = bool(found.config.get("AttachStdin"))
+        session.ends_input = not terminal
         names = {"stdout": "AttachStdout", "stderr": "AttachStderr"}
         session.wanted = {name for name, key in names.items() if found.config.get(key)}
         keys = found.config.get("DetachKeys")
-        if keys:
+        if keys and terminal:
             session._keys = _detach_keys(keys)
 
         def run(connection: Connection) -> None:
             with call.state.changing():
-                launch_exec(call.state, found)
+                launch_exec(call.state, found, body.get("ConsoleSize"))
             session.run(connection)
 
     return switch(run, _kind(call, tty=tty))
@@ -333,20 +345,30 @@ def exec_inspect(call: Call) -> Answer:
 @operation("exec.resize")
 def exec_resize(call: Call) -> Answer:
     """Resize the terminal of an exec."""
-    with call.state.lock:
-        found = find_exec(call.state, call.path["id"])
-        if not found.running:
-            raise Refused(500 if not call.since("1.42") else 409, "exec process is not running")
-    return _resized(call)
+    size, state = _size(call), call.state
+    with state.changing():
+        found = find_exec(state, call.path["id"])
+        # A client that starts it and resizes it at once is not refused; an engine waits for 10 s.
+        if not state.lock.wait_for(lambda: found.running or found.over, _PATIENCE):
+            raise Refused(500, "timeout waiting for exec session ready")
+        if found.over:
+            reason = f"process does not exist {found.id}: not found"
+            raise Refused(404, reason if state.since("1.42") else "no such exec")
+        if found.process is not None:
+            found.process.resize(*size)
+    return nothing(200)
 
 
 @operation("containers.resize")
 def resize(call: Call) -> Answer:
     """Resize the terminal of a container."""
-    with call.state.lock:
+    size = _size(call)
+    with call.state.changing():
         container = find_container(call.state, call.path["id"])
         if not container.running:
             raise not_running(call.state, container)
+        if container.process is not None:
+            container.process.resize(*size)
         call.state.emit(
             "container",
             "resize",
@@ -355,13 +377,24 @@ def resize(call: Call) -> Answer:
             height=call.text("h"),
             width=call.text("w"),
         )
-    return _resized(call)
-
-
-def _resized(call: Call) -> Answer:
-    call.number("h")
-    call.number("w")
     return nothing(200)
+
+
+def _size(call: Call) -> tuple[int, int]:
+    """Return the rows and columns of a request."""
+    found = []
+    for name, word in (("h", "height"), ("w", "width")):
+        text = call.text(name)
+        reason = "" if re.fullmatch(r"[-+]?\d+", text) else "invalid syntax"
+        if call.state.since("1.48"):
+            reason = reason or ("value out of range" if text.startswith("-") else "")
+            before = f"invalid resize {word} "
+        else:
+            before = "strconv.Atoi: parsing "
+        if reason:
+            raise Refused(400, f"{before}{json.dumps(text)}: {reason}")
+        found.append(int(text))
+    return found[0], found[1]
 
 
 @operation("containers.stats")

@@ -16,10 +16,12 @@ from moorage.testing.objects.container import (
 from moorage.testing.objects.container_answers import host_config_of, inspected, size_rw, summary
 from moorage.testing.objects.container_checks import check_configuration, check_host
 from moorage.testing.objects.filters import matches_labels, matches_time, same_key
-from moorage.testing.objects.image import EMPTY_CONFIG, find_image
+from moorage.testing.objects.image import ARCHITECTURE, EMPTY_CONFIG, Image, find_image
 from moorage.testing.objects.lifecycle import check_signal, kill, processes_of, remove, start, stop
 from moorage.testing.objects.network import attach, find_network
+from moorage.testing.objects.platforms import normalized, same_machine
 from moorage.testing.objects.refused import Refused
+from moorage.testing.objects.state import State
 from moorage.testing.objects.volume import mounts_for
 from moorage.testing.server.answers import Answer, document, not_modified, nothing, stream
 from moorage.testing.server.call import Call, operation
@@ -49,7 +51,7 @@ def create(call: Call) -> Answer:
             raise Refused(400, "no image specified" if state.since("1.44") else "invalid reference")
         check_configuration(state, body)
         check_host(state, body.get("HostConfig") or {})
-        image = find_image(state, body["Image"])
+        image = _image_of(state, body["Image"], call.text("platform"))
         name = _checked_name(call, call.text("name").removeprefix("/"))
         config = {**EMPTY_CONFIG, **image.config}
         config |= {key: value for key, value in body.items() if key not in _NEEDS_RESET}
@@ -70,17 +72,31 @@ def create(call: Call) -> Answer:
         if body.get("WorkingDir") in (None, ""):
             config["WorkingDir"] = image.config.get("WorkingDir") or ""
         host_config = host_config_of(body.get("HostConfig") or {})
-        container = Container(
-            name or free_name(state), config, host_config, image, body["Image"], image.files.copy()
-        )
+        container = Container(name or free_name(state), config, host_config, image, body["Image"])
         if not container.args:
             raise Refused(400, f"{'no' if state.since('1.44') else 'No'} command specified")
-        config["Hostname"] = config.get("Hostname") or container.id[:12]
+        config["Hostname"] = container.hostname
         container.mounts = mounts_for(state, container)
         state.containers[container.id] = container
         _connect(call, container, (body.get("NetworkingConfig") or {}).get("EndpointsConfig") or {})
         state.emit("container", "create", container.id, container.event)
     return document({"Id": container.id, "Warnings": []}, 201)
+
+
+def _image_of(state: State, name: str, platform: str) -> Image:
+    """Find the image of a container, which has to be of the platform if one is given."""
+    try:
+        wanted = normalized(platform, ARCHITECTURE) if platform else ""
+    except ValueError as error:
+        raise Refused(400, str(error)) from None
+    image = find_image(state, name)
+    own = f"linux/{ARCHITECTURE}"
+    if wanted and not same_machine(wanted, own):
+        reason = f"does not match the specified platform: wanted {wanted}, actual: {own}"
+        if state.since("1.48"):
+            reason = f"its platform ({own}) does not match the specified platform ({wanted})"
+        raise Refused(404, f"image with reference {name} was found but {reason}")
+    return image
 
 
 def _checked_name(call: Call, name: str, before: str = "") -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from moorage.testing.objects.clock import unix_seconds
 from moorage.testing.objects.container import Container, find_container
 from moorage.testing.objects.container_answers import DRIVER
+from moorage.testing.objects.engine_files import without_engine_files
 from moorage.testing.objects.filters import matches_labels, matches_time, same_key
 from moorage.testing.objects.image import (
     ARCHITECTURE,
@@ -191,7 +192,8 @@ def committed(call: Call) -> Answer:
         config["Labels"] = {**container.labels, **(given.get("Labels") or {})}
         config = changed(config, call.query.get("changes", []))
         old = container.image
-        made = new_image(container.files.copy(), config, old.program, old.execute)
+        files = without_engine_files(container.files, container.base, old.files)
+        made = new_image(files, config, old.program, old.execute)
         made.parent, made.comment = old.id, call.text("comment")
         made.author = call.text("author")
         call.state.images[made.id] = made
