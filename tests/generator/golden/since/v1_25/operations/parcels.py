@@ -56,7 +56,6 @@ if TYPE_CHECKING:
 def _list_request(
     *, filters: Filters | None = None, all: bool | None = None
 ) -> Request[list[Parcel]]:
-    """Build the request of `list`."""
     from moorage_api.since.v1_25.models.parcel import Parcel
 
     return Request(
@@ -137,7 +136,6 @@ class AsyncParcelsListOperation(AsyncNamespace):
 def _create_request(
     api_version: str | None, body: Parcel | None = None, **fields: Any
 ) -> Request[Parcel]:
-    """Build the request of `create`."""
     from moorage_api.since.v1_25.models.parcel import Parcel
 
     return Request(
@@ -280,7 +278,6 @@ class AsyncParcelsCreateOperation(AsyncNamespace):
 
 
 def _load_request(content: AsyncContent | None = None) -> Request[Parcel]:
-    """Build the request of `load`."""
     from moorage_api.since.v1_25.models.parcel import Parcel
 
     return Request(
@@ -376,7 +373,6 @@ class AsyncParcelsLoadOperation(AsyncNamespace):
 
 
 def _events_request() -> Request[Parcel]:
-    """Build the request of `events`."""
     from moorage_api.since.v1_25.models.parcel import Parcel
 
     return Request(
@@ -442,7 +438,6 @@ class AsyncParcelsEventsOperation(AsyncNamespace):
 
 
 def _delete_request(id: str) -> Request[Any]:
-    """Build the request of `delete`."""
     return Request(
         operation="ParcelDelete",
         method="DELETE",
@@ -490,7 +485,6 @@ class AsyncParcelsDeleteOperation(AsyncNamespace):
 
 
 def _note_request(id: str) -> Request[Any]:
-    """Build the request of `note`."""
     return Request(
         operation="ParcelNote",
         method="GET",
@@ -538,7 +532,6 @@ class AsyncParcelsNoteOperation(AsyncNamespace):
 
 
 def _stat_request(id: str) -> Request[dict[str, str]]:
-    """Build the request of `stat`."""
     return Request(
         operation="ParcelStat",
         method="HEAD",
@@ -586,7 +579,6 @@ class AsyncParcelsStatOperation(AsyncNamespace):
 
 
 def _path_request(id: str) -> Request[PathStat]:
-    """Build the request of `path`."""
     from moorage.archives.path_stat import PathStat
 
     return Request(
@@ -636,7 +628,6 @@ class AsyncParcelsPathOperation(AsyncNamespace):
 
 
 def _logs_request(id: str) -> Request[Any]:
-    """Build the request of `logs`."""
     return Request(
         operation="ParcelLogs",
         method="GET",
@@ -707,7 +698,6 @@ class AsyncParcelsLogsOperation(AsyncNamespace):
 
 
 def _export_request(id: str) -> Request[Any]:
-    """Build the request of `export`."""
     return Request(
         operation="ParcelExport",
         method="GET",
@@ -775,7 +765,6 @@ class AsyncParcelsExportOperation(AsyncNamespace):
 def _attach_request(
     api_version: str | None, id: str, body: AttachConfig | None = None, **fields: Any
 ) -> Request[Any]:
-    """Build the request of `attach`."""
     from moorage_api.since.v1_25.models.attach_config import AttachConfig
 
     return Request(
@@ -965,7 +954,6 @@ class AsyncParcelsAttachOperation(AsyncNamespace):
 
 
 def _attach_websocket_request(id: str) -> Request[Any]:
-    """Build the request of `attach_websocket`."""
     return Request(
         operation="ParcelAttachWebsocket",
         method="GET",

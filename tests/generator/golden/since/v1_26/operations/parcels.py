@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 def _list_request(
     *, filters: Filters | None = None, all: bool | None = None, limit: int | None = None
 ) -> Request[list[Parcel]]:
-    """Build the request of `list`."""
     from moorage_api.since.v1_26.models.parcel import Parcel
 
     return Request(
@@ -129,7 +128,6 @@ class AsyncParcelsListOperation(AsyncNamespace):
 def _create_request(
     api_version: str | None, body: Parcel | None = None, **fields: Any
 ) -> Request[Parcel]:
-    """Build the request of `create`."""
     from moorage_api.since.v1_26.models.parcel import Parcel
 
     return Request(
@@ -276,7 +274,6 @@ class AsyncParcelsCreateOperation(AsyncNamespace):
 
 
 def _load_request(content: AsyncContent | None = None) -> Request[Parcel]:
-    """Build the request of `load`."""
     from moorage_api.since.v1_26.models.parcel import Parcel
 
     return Request(
@@ -372,7 +369,6 @@ class AsyncParcelsLoadOperation(AsyncNamespace):
 
 
 def _events_request() -> Request[Parcel]:
-    """Build the request of `events`."""
     from moorage_api.since.v1_26.models.parcel import Parcel
 
     return Request(
