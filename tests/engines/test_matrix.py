@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,7 +76,8 @@ def unserved(engine: EngineHost, outcome: Outcome) -> list[Complaint]:
         for operation in sorted(outcome.operations - outcome.passed - known):
             namespace, _, method = operation.partition(".")
             function = getattr(getattr(client, namespace), method)
-            verb, path = str(sys.modules[function.__module__].__doc__).split(",")[0].split()
+            # A docstring ends with the endpoint.
+            verb, path = function.__doc__.strip().splitlines()[-1].partition(".")[0].split()
             try:
                 client.request(verb, re.sub(r"{\w+}", "x", path))
             except moorage.APIError as error:
