@@ -9,7 +9,6 @@ import asyncio
 import socket
 from collections import deque
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -134,16 +133,17 @@ async def _driven(
 def _running_loop() -> asyncio.AbstractEventLoop | None:
     """Return asyncio's loop if an asyncio task is running."""
     # Trio may run as a guest in asyncio's loop, without a running asyncio task.
-    with suppress(RuntimeError):
-        if asyncio.current_task() is not None:
-            return asyncio.get_running_loop()
-    return None
+    try:
+        return asyncio.get_running_loop() if asyncio.current_task() is not None else None
+    except RuntimeError:
+        return None
 
 
 async def _waited(step: Step, loop: asyncio.AbstractEventLoop | None) -> Any:
     if type(step) is Wait:
-        sockets = [(step.socket, step.events)]
-        ready = await _first(sockets, step.seconds, loop)
+        sockets = ((step.socket, step.events),)
+        first = _first if loop is None else _first_of_loop
+        ready = await first(sockets, step.seconds, loop)
         return ready[0][1] if ready else 0
     if isinstance(step, Pause):
         if loop is not None:
