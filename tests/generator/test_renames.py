@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from generator.build import apis_of, read
+from generator.convert import convert
 from generator.errors import BuildError
 from generator.ir import Api
-from generator.overlay import load_actions
+from generator.normalize import normalize
+from generator.overlay import apply, load_actions
 from generator.renames import load_renames
 from tests.generator.small import document, operation, parsed, schema
 
@@ -101,7 +103,11 @@ class Asked(dict[str, str]):
 
 def test_every_name_is_of_use(specs: dict[str, Path]) -> None:
     asked = Asked(dict(load_renames()))
-    apis_of(read(specs), load_actions(), asked)
+    actions = load_actions()
+    for version, spec in read(specs).items():
+        converted = convert(version, spec)
+        apply(version, converted, actions)
+        normalize(converted, asked)
     assert asked.used == set(asked)
 
 

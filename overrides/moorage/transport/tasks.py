@@ -141,9 +141,8 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
 
 async def _waited(step: Step, loop: asyncio.AbstractEventLoop | None) -> Any:
     if type(step) is Wait:
-        sockets = ((step.socket, step.events),)
-        first = _first if loop is None else _first_of_loop
-        ready = await first(sockets, step.seconds, loop)
+        sockets = [(step.socket, step.events)]
+        ready = await _first(sockets, step.seconds, loop)
         return ready[0][1] if ready else 0
     if isinstance(step, Pause):
         if loop is not None:
