@@ -18,7 +18,7 @@ from jsonpath.segments import JSONPathRecursiveDescentSegment
 from jsonpath.selectors import NameSelector
 
 from generator.errors import BuildError
-from generator.load import Document, read_yaml
+from generator.load import Document, operations, read_yaml
 from generator.marks import mistake
 from generator.versions import ROOT, version_key
 
@@ -212,10 +212,10 @@ def _operations(document: Document, operation_id: str) -> Iterator[jsonpath.JSON
             filter_context={}, obj=node, parent=parent, path="$", parts=parts, root=document
         )
 
-    for path, methods in document["paths"].items():
-        for method, each in methods.items():
-            if isinstance(each, dict) and each.get("operationId") == operation_id:
-                yield found(each, found(methods, None, "paths", path), "paths", path, method)
+    for path, method, each in operations(document):
+        if each.get("operationId") == operation_id:
+            methods = document["paths"][path]
+            yield found(each, found(methods, None, "paths", path), "paths", path, method)
 
 
 def _holders(document: Document, name: str) -> Iterator[jsonpath.JSONPathMatch]:

@@ -18,7 +18,7 @@ _ROOTS = (ROOT / "generated", ROOT / "overrides")
 
 @frozen
 class Parameter:
-    """The parameters of a method."""
+    """A parameter of a method."""
 
     name: str
     type: str

@@ -33,17 +33,14 @@ def body_json(
     if body is None:
         known = layout(model).keywords
         if not fields.keys() <= known:
-            unknown = [name for name in fields if name not in known]
-            fields.clear()  # a traceback may show it
-            _unknown(model, unknown[0], operation, version)
+            unknown = next(name for name in fields if name not in known)
+            _unknown(model, unknown, operation, version)
         if "extra" in fields:
             _place_extra(model, fields, operation, version)
         body = _made(model, fields)
     elif fields:
         given = ", ".join(fields)
-        fields.clear()
         raise TypeError(f"give the body, or its fields as keywords, not both: here are {given} too")
-    fields.clear()
     checked(model_check(model), body, operation, version)
     return encode(body)
 
@@ -53,7 +50,6 @@ def _made(model: type, fields: dict[str, Any]) -> Any:
         return model(**fields)
     except (TypeError, ValueError) as error:
         wrong = error.with_traceback(None)  # the frames of its traceback hold the arguments
-    fields.clear()
     raise wrong
 
 
@@ -98,8 +94,6 @@ def _place_extra(model: type, fields: dict[str, Any], operation: str, version: s
             rest[key] = value
     fields["extra"] = rest
     if problem is not None:
-        fields.clear()
-        del extra, rest, value
         raise problem
 
 

@@ -18,6 +18,7 @@ __all__ = [
     "namespaces",
     "no_attribute",
     "not_opened",
+    "pascal",
     "request_builder",
     "verbs",
 ]
@@ -162,10 +163,12 @@ def verbs(module: str, **versions: str) -> tuple[Any, Any]:
 def _methods(versions: dict[str, str], place: str, prefix: str, suffix: str) -> dict[str, Any]:
     """Make the methods of a class: `archive_info` is in the class `{prefix}ArchiveInfo{suffix}`."""
     return {
-        name: Operation(
-            place.format(version),
-            "".join([prefix, *map(str.capitalize, name.split("_")), suffix]),
-        )
+        name: Operation(place.format(version), f"{prefix}{pascal(name)}{suffix}")
         for version, names in versions.items()
         for name in names.split()
     }
+
+
+def pascal(name: str) -> str:
+    """Write a method's name in PascalCase, as the name of its class has it."""
+    return "".join(map(str.capitalize, name.split("_")))

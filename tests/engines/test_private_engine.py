@@ -168,7 +168,7 @@ def _things() -> set[Path]:
 
 
 def _open_files() -> Iterator[Path]:
-    """What the descriptors of this process are open for; threads close some meanwhile."""
+    """List the files that this process has open; threads close some meanwhile."""
     for descriptor in [*Path("/proc/self/fd").iterdir()]:
         with suppress(FileNotFoundError):
             yield descriptor.readlink()

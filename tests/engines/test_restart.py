@@ -97,7 +97,7 @@ def test_a_locked_swarm_is_unlocked(private: PrivateEngine, locked: str, api: An
 
 
 def test_a_locked_swarm_is_unlocked_awaited(private: PrivateEngine, locked: str) -> None:
-    """By its new key, and by the old one no more."""
+    """The new key unlocks it, the old one does not any more."""
 
     async def main() -> None:
         async with moorage.connect_async(host=private.host) as engine:

@@ -44,6 +44,8 @@ WRONG: dict[str, Callable[[Any], Any]] = {
     "exec.create": lambda e: e.exec.create("c", cmd="x", env={"TOKEN": CANARY.encode()}),
     "execute": lambda e: e.execute("c", 5, env=ENV),
     "execute, a number": lambda e: e.execute("c", ["x"], env={"TOKEN": (CANARY,)}),
+    "create, both": lambda e: e.containers.create(v1_44.ContainerCreateRequest(image="x"), env=ENV),
+    "create, twice": lambda e: e.containers.create(image="x", env=ENV, extra={"Env": [CANARY]}),
     "create, a text": lambda e: e.containers.create(CANARY),
     "run": lambda e: e.run("x", ["x"], env=[CANARY], ports="nonsense:x:y:z"),
     "secrets.create, a mapping": lambda e: e.secrets.create({"Name": "x", "Data": CANARY}),

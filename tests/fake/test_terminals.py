@@ -13,7 +13,7 @@ from moorage.testing import FakeEngine, Process
 from moorage.testing.objects.terminal import Terminal
 
 KEYS = [
-    # What is typed, what the process reads, what the terminal shows, and signals.
+    # Typed keys, input of the process, output of the terminal, and signals.
     (b"one\r", [b"one\n"], b"one\r\n", []),
     (b"one\ntw", [b"one\n"], b"one\r\ntw", []),
     (b"tw\x7fo\n", [b"to\n"], b"tw\b \bo\r\n", []),

@@ -36,7 +36,7 @@ class Daemon:
     Args:
         home: Its folder.
         trees: Folders of unpacked packages, whose programs it finds before the machine's.
-        command: What to run.
+        command: The program and its arguments.
         environment: Its variables, besides PATH.
         beside: The daemon whose network it is in; it has one of its own by default.
     """

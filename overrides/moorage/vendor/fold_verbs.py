@@ -11,6 +11,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
+from moorage.namespace import pascal
 from moorage.vendor.edits import Edits
 from moorage.vendor.fold import Imports, rendered
 from moorage.vendor.modules import is_guard, is_prose
@@ -30,8 +31,8 @@ def verb_homes(engine: str) -> dict[str, tuple[str, str]]:
             case ast.Call(ast.Name("verbs"), keywords=versions):
                 for each in versions:
                     for name in ast.literal_eval(each.value).split():
-                        words = "".join(map(str.capitalize, name.split("_")))
-                        found[name] = f"moorage_api.since.{each.arg}.methods", f"{words}Verb"
+                        home = f"moorage_api.since.{each.arg}.methods"
+                        found[name] = home, f"{pascal(name)}Verb"
     return dict(sorted(found.items()))
 
 

@@ -1,4 +1,4 @@
-"""The terminal of a process: its size, and what becomes of the keys that are typed."""
+"""The terminal of a process: its size, and the effect of the keys that are typed."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _IGNORED = ("isig", "icrnl", "ixon", "iexten", "opost", "onlcr", "echoe", "echok
 
 
 class Typed(NamedTuple):
-    """What becomes of typed bytes.
+    """The effect of typed bytes.
 
     Attributes:
         pieces: Input of the process; an empty piece is the key that ends it.
-        shown: What the terminal writes back.
+        shown: Bytes that the terminal writes back.
         signals: Names of the signals that keys send; input that was not read before them is lost.
     """
 

@@ -855,8 +855,17 @@ class ParcelsAttachOperation(Namespace):
         """
         from moorage.streams.session import Session
 
-        sent = _attach_request(self._transport.version, id, body, **fields)
-        if fields.get("detach"):
+        detached = fields.get("detach")
+        try:
+            sent = _attach_request(self._transport.version, id, body, **fields)
+        except Exception as error:
+            clear_locals(error)  # a traceback may show their secrets
+            raise
+        finally:
+            body = None
+            fields.clear()
+
+        if detached:
             self._transport.nothing(
                 sent.changed(upgrade=None, process=None),
                 Options(timeout=total_timeout, idle_timeout=idle_timeout),
@@ -941,8 +950,17 @@ class AsyncParcelsAttachOperation(AsyncNamespace):
         """
         from moorage.streams.session import AsyncSession
 
-        sent = _attach_request(self._transport.version, id, body, **fields)
-        if fields.get("detach"):
+        detached = fields.get("detach")
+        try:
+            sent = _attach_request(self._transport.version, id, body, **fields)
+        except Exception as error:
+            clear_locals(error)  # a traceback may show their secrets
+            raise
+        finally:
+            body = None
+            fields.clear()
+
+        if detached:
             return self._transport.nothing(
                 sent.changed(upgrade=None, process=None),
                 Options(timeout=total_timeout, idle_timeout=idle_timeout),
