@@ -12,12 +12,12 @@ CANARY = "Xu7canaryQ"
 _OURS = Path(__file__).parents[1]
 
 
-def shown(error: BaseException) -> list[str]:
-    """Return what an error, its causes and the locals of their frames show of the canary.
+def shown(error: BaseException, *secrets: str) -> list[str]:
+    """Return what an error, its causes and the locals of their frames show of secrets.
 
-    The tests' own frames hold it, and are left out.
+    They are the canary where none are given. The tests' own frames hold them, and are left out.
     """
-    return [each for each in _all(error) if CANARY in each]
+    return [each for each in _all(error) if any(one in each for one in secrets or (CANARY,))]
 
 
 def _all(error: BaseException) -> Iterator[str]:
