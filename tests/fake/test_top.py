@@ -11,15 +11,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import anyio
 import pyte
 import pytest
 
 import moorage
 from moorage.cli import main
+from moorage.cli.measuring import watch
 from moorage.cli.status import DONE, FAILED, INTERRUPTED
 from moorage.cli.usage import Usage
 from moorage.testing import FakeEngine
 from moorage_api import newest
+from tests.facade.peer import Peer, answer, chunked
 
 LINES, COLUMNS = 12, 110
 
@@ -68,6 +71,15 @@ def test_sums() -> None:
 
 def test_what_an_engine_does_not_measure_is_nothing() -> None:
     assert stats().cells() == ("web", "0.00%", "0B / 0B", "0.00%", "0B / 0B", "0B / 0B", "0")
+
+
+def test_an_engine_that_ends_its_events() -> None:
+    async def watched(host: str) -> None:
+        async with moorage.connect_async(newest.AsyncEngine, host=host) as engine:
+            await watch(engine, {})
+
+    with Peer(chunked(), answer(200, [])) as peer, pytest.RaisesGroup(moorage.ConnectionFailed):
+        anyio.run(watched, peer.host)
 
 
 def test_without_a_terminal(fake: FakeEngine, capsys: pytest.CaptureFixture[str]) -> None:

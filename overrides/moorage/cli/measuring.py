@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from anyio import CancelScope, create_task_group, open_signal_receiver
 
 from moorage.cli.usage import Usage
-from moorage.errors import NotFound
+from moorage.errors import ConnectionFailed, NotFound
 
 if TYPE_CHECKING:
     from moorage_api.newest import AsyncEngine
@@ -36,6 +36,10 @@ async def watch(engine: AsyncEngine, rows: dict[str, Usage]) -> None:
 
     A stream of statistics for each container brings the rows up to date; the engine's events say
     which containers start and end.
+
+    Raises:
+        ExceptionGroup: Of what a stream raised, or of ConnectionFailed where the engine ended the
+            events.
     """
     scopes: dict[str, CancelScope] = {}
 
@@ -64,6 +68,8 @@ async def watch(engine: AsyncEngine, rows: dict[str, Usage]) -> None:
                 rows.pop(container, None)
             if event.action == "start":
                 group.start_soon(follow, container)
+        # Only an engine that goes away ends them: without an error, the rows would stay for ever.
+        raise ConnectionFailed("system.events: the engine ended its events")
 
 
 async def until_signal(scope: CancelScope) -> None:

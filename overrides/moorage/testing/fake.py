@@ -257,6 +257,8 @@ class FakeEngine(Closing):
 
     def close(self) -> None:
         """Stop it for good."""
+        # Before streams learn of it, which would end well: engines cut them.
+        self._server.shut()
         with self._state.changing():
             self._state.closed = True
         self._server.close()
