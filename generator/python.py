@@ -163,9 +163,9 @@ def decoder(type_: Type | None, *, may_be_empty: bool = False) -> str:
             made = f"lambda v: {model}.from_dict(as_object(v))"
         # Engines send null for an empty list or map.
         case ListOf(Ref(model)):
-            made = f"lambda v: [{model}.from_dict(as_object(v1)) for v1 in each_of(v)]"
+            made = f"list_of({model}.from_dict)"
         case ListOf(item) if encodable(item):
-            made = f"lambda v: [{_decoding(item, 'v1', 'v1', 1)} for v1 in each_of(v)]"
+            made = f"lambda v: [{_decoding(item, 'v1', 'v1', 1)} for v1 in as_list(v)]"
         case MapOf(item) if encodable(item):
             pairs = "k1, v1 in as_map(v).items()"
             made = f"lambda v: {{k1: {_decoding(item, 'v1', 'v1', 1)} for {pairs}}}"

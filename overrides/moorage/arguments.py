@@ -17,7 +17,7 @@ __all__ = [
     "as_object",
     "auth_header",
     "auths_header",
-    "each_of",
+    "list_of",
     "optional",
 ]
 
@@ -42,21 +42,6 @@ def as_list(data: Any) -> list[Any]:
     return data
 
 
-def each_of(data: Any) -> Iterator[Any]:
-    """Take the items out of a body that is a list, from the first to the last.
-
-    An item is freed once it is decoded, and the next models take its memory: a long list costs no
-    more for each item than a short one.
-
-    Raises:
-        TypeError: It has another type.
-    """
-    items = as_list(data)
-    items.reverse()
-    while items:
-        yield items.pop()
-
-
 def as_map(data: Any) -> dict[str, Any]:
     """Check that a body is a map; engines send null for an empty one.
 
@@ -77,6 +62,28 @@ def as_object(data: Any) -> dict[str, Any]:
     return data
 
 
+class list_of(Generic[T]):  # noqa: N801 - reads as a function
+    """Decodes a body that is a list of objects, or null, which engines send for an empty one.
+
+    It may be an iterator too, over the items of a long list that are parsed on the way. An item is
+    freed once it is decoded, and the next models take its memory: a long list costs no more for
+    each item than a short one.
+    """
+
+    def __init__(self, item: Callable[[dict[str, Any]], T]) -> None:
+        self._item = item
+
+    def __call__(self, data: Any) -> list[T]:
+        """Decode the body.
+
+        Raises:
+            TypeError: It, or an item, has another type.
+        """
+        decode = self._item
+        items = data if isinstance(data, Iterator) else _taken(as_list(data))
+        return [decode(as_object(each)) for each in items]
+
+
 class optional(Generic[T]):  # noqa: N801 - reads as a function
     """Decodes a body that may be empty or null, as None."""
 
@@ -86,6 +93,13 @@ class optional(Generic[T]):  # noqa: N801 - reads as a function
     def __call__(self, data: Any) -> T | None:
         """Decode the body."""
         return None if data is None else self._item(data)
+
+
+def _taken(items: list[Any]) -> Iterator[Any]:
+    """Take the items out of a list, from the first to the last."""
+    items.reverse()
+    while items:
+        yield items.pop()
 
 
 def auth_header(name: str, auth: RegistryAuth | None) -> str | None:

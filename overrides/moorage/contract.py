@@ -20,7 +20,7 @@ from moorage.arguments import (
     as_object,
     auth_header,
     auths_header,
-    each_of,
+    list_of,
     optional,
 )
 from moorage.body import body_json, items_json
@@ -68,7 +68,7 @@ __all__ = [
     "body_json",
     "clear_locals",
     "container_segment",
-    "each_of",
+    "list_of",
     "filters_json",
     "items_json",
     "line_count",

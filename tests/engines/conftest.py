@@ -16,6 +16,7 @@ from moorage.private import busybox_tar as make_busybox_tar
 from moorage.private.releases import RELEASES
 from moorage.versions.numbers import version_key
 from tests.engines.scenario.rounds import Outcome
+from tests.plain_http import plain_http
 
 ENGINES = RELEASES
 """The engines to test against, by the Debian suite that has them."""
@@ -45,7 +46,7 @@ class EngineHost:
 
     def http(self) -> httpx.Client:
         """Return a plain HTTP client for it: what moorage does is checked without moorage."""
-        return _http(self.host)
+        return plain_http(self.host)
 
 
 class Engines:
@@ -82,7 +83,7 @@ class Engines:
             else:
                 host = name
                 stack.callback(_without_image, host)
-            with _http(host) as client:
+            with plain_http(host) as client:
                 about = client.get("/version").raise_for_status().json()
             yield EngineHost(
                 host,
@@ -169,14 +170,6 @@ def _not_run(reason: str) -> None:
     pytest.skip(reason)
 
 
-def _http(host: str) -> httpx.Client:
-    scheme, _, rest = host.partition("://")
-    if scheme == "unix":
-        transport = httpx.HTTPTransport(uds=rest)
-        return httpx.Client(transport=transport, base_url="http://engine", timeout=60)
-    return httpx.Client(base_url=f"http://{rest}", timeout=60)
-
-
 def _without_image(host: str) -> None:
-    with _http(host) as client:
+    with plain_http(host) as client:
         client.delete(f"/images/{IMAGE}", params={"force": "true"})

@@ -181,7 +181,9 @@ def _statuses() -> Iterator[tuple[str, bytes]]:
         yield f"text-{status}", reply(status, b"no upstream\n", kind="text/plain")
     yield "page-untyped", reply(200, b"<!doctype html><p>hello", kind=None)
     yield "page-huge", page(502, "x" * 1_000_000)
-    yield "page-unclosed", reply(502, b"<" * 200_000, kind="text/html")
+    for piece in ("<", "<a", "< ", "<!--", "<script>", "<script ", "<head>", "<title>", "<title "):
+        unclosed = piece.encode() * (200_000 // len(piece))
+        yield f"page-unclosed-{piece}", reply(502, unclosed, kind="text/html")
     yield "page-charset", reply(502, b"\xff\xfe<h1>", kind="text/html; charset=klingon")
     yield (
         "https-wanted",

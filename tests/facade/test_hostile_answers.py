@@ -165,18 +165,25 @@ class Tries(threading.Thread):
         return self.wrong
 
 
+_LONGEST_WORK = 1.0
+"""Seconds of processor time that one answer may take."""
+
+
 class Watched:
-    """Notes what one try raises, but for moorage's errors, and what it leaves open."""
+    """Notes what one try raises, but for moorage's errors; what it leaves open; its work."""
 
     def __init__(self, tries: Tries) -> None:
         self._tries = tries
 
     def __enter__(self) -> None:
         self._before = descriptors()
+        self._start = time.thread_time()
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> bool:
         tries = self._tries
         name = f"{tries.operation} * {tries.kind}"
+        if (taken := time.thread_time() - self._start) > _LONGEST_WORK:
+            tries.wrong.append(f"{name} takes {taken:.1f} s of processor time")
         if error is not None and not isinstance(error, errors.EngineError):
             tries.wrong.append(f"{name} raises {type(error).__name__}: {error!s:.200}")
         elif error is not None and not 0 < len(str(error)) < 5000:
@@ -354,6 +361,31 @@ def test_a_web_page_is_named(mode: str, operation: str) -> None:
     found = outcome(mode, page(200), operation)
     assert isinstance(found, errors.InvalidAnswer), repr(found)
     assert "web page" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        (
+            "<html><head><title>502 Bad\n</title></head><body><h1>Bad &amp; so</h1>",
+            "502 Bad: Bad & so",
+        ),
+        ("<head><title>502 Bad</title><style>a{}</style><body class='x'>Bad", "502 Bad: Bad"),
+        ("<title>502</title >", "502: 502"),
+        ("<title>502", "502: 502"),
+        ("<title></title><p>a<b >b</b><!-- c --><p>d", "a b d"),
+        ("<p>a<script>b = '</p>'", "a"),
+        ("<SCRIPT x>b</Script >a", "a"),
+        ("<p>a<!-- b", "a"),
+        ("<p>a<b", "a"),
+        ("<header>a</header>", "a"),
+        ("<p>", "Reason"),
+    ],
+)
+def test_the_text_of_a_web_page(sent: str, said: str) -> None:
+    found = outcome("sync", reply(502, sent.encode(), kind="text/html"), "list")
+    assert isinstance(found, errors.ServerError), repr(found)
+    assert found.message == said
 
 
 @each_mode

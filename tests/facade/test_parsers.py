@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from moorage.errors import EngineError, InvalidAnswer, OperationFailed, StreamInterrupted
 from moorage.wire.frames import Frame, FrameParser
 from moorage.wire.json_lines import JsonLines
+from moorage.wire.json_list import list_items
 from moorage.wire.lines import LineSplitter
 
 
@@ -165,3 +166,25 @@ def test_an_error_of_the_engine_ends_the_frames() -> None:
     assert parser.feed(frame(1, b"a") + frame(3, b"no log driver\n")) == [("stdout", b"a")]
     with pytest.raises(OperationFailed, match="no log driver"):
         parser.check()
+
+
+@given(st.lists(DOCUMENTS), st.sampled_from([None, 0, "\t"]), st.text(" \t\r\n"))
+def test_items_of_a_list(items: list[Any], indent: int | str | None, space: str) -> None:
+    assert list(list_items(space + json.dumps(items, indent=indent) + space)) == items
+
+
+@given(st.lists(st.lists(st.integers(0, 9) | st.text("a,]")), max_size=3), st.data())
+def test_a_spoiled_list_is_taken_like_the_whole(items: list[Any], data: st.DataObject) -> None:
+    text = json.dumps(items)
+    place = data.draw(st.integers(0, len(text)))
+    put = data.draw(st.sampled_from(["", "[", "]", ",", " ", "1", "\0", "\u00a0", "\ufeff"]))
+    text = text[:place] + put + text[place + data.draw(st.integers(0, 2)) :]
+    try:
+        whole = json.loads(text)
+    except ValueError:
+        whole = None
+    if isinstance(whole, list):
+        assert list(list_items(text)) == whole
+    else:
+        with pytest.raises(ValueError):  # noqa: PT011 - json's own texts
+            list(list_items(text))

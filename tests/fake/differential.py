@@ -32,6 +32,7 @@ from moorage.testing.server.routing import find_route
 from tests.engines.conftest import FOLDER, Engines
 from tests.engines.scenario.world import tar_of
 from tests.fake.differences import DIFFERENCES, IMAGE
+from tests.plain_http import plain_http
 
 __all__ = ["Pair", "play"]
 
@@ -491,15 +492,10 @@ def play(pair: Pair, calls: int, *, seed: int = 0) -> None:
         run_state_machine_as_test(machine(pair), settings=settled)
 
 
-def client_of(host: str) -> httpx.Client:
-    transport = httpx.HTTPTransport(uds=host.removeprefix("unix://"))
-    return httpx.Client(transport=transport, base_url="http://engine", timeout=60)
-
-
 def opened(stack: ExitStack, host: str, version: str, oldest: str) -> Pair:
     """Open a pair: a fake engine beside a real one, with the same image and networks."""
     fake = stack.enter_context(FakeEngine(version, min_version=oldest, strict=False))
-    real, other = (stack.enter_context(client_of(each)) for each in (host, fake.host))
+    real, other = (stack.enter_context(plain_http(each)) for each in (host, fake.host))
     if real.get("/networks/bridge").status_code == 404:  # private engines have none
         networks = fake._state.networks
         del networks[other.get("/networks/bridge").json()["Id"]]

@@ -21,6 +21,7 @@ from moorage.testing.server.routing import _routes
 from moorage.testing.server.shapes import UNSPECIFIED
 from moorage.versions.bundled import bundled_versions, version_module
 from tests.engines.scenario.world import just_pinned
+from tests.plain_http import plain_http
 
 VERSIONS = bundled_versions()
 UNSPECIFIED_FIELDS = {field for fields in UNSPECIFIED.values() for field in fields}
@@ -35,8 +36,7 @@ def fake() -> Iterator[FakeEngine]:
 
 @pytest.fixture
 def http(fake: FakeEngine) -> Iterator[httpx.Client]:
-    transport = httpx.HTTPTransport(uds=fake.host.removeprefix("unix://"))
-    with httpx.Client(transport=transport, base_url="http://engine", timeout=10) as client:
+    with plain_http(fake.host, 10) as client:
         yield client
 
 

@@ -12,6 +12,7 @@ from moorage.testing import FakeEngine
 from moorage.versions.bundled import bundled_versions
 from tests.engines.scenario.rounds import UNREACHED, play
 from tests.engines.scenario.world import just_pinned, tar_of
+from tests.plain_http import plain_http
 
 
 @frozen
@@ -23,8 +24,7 @@ class Host:
     private: PrivateEngine | None = None
 
     def http(self) -> httpx.Client:
-        transport = httpx.HTTPTransport(uds=self.host.removeprefix("unix://"))
-        return httpx.Client(transport=transport, base_url="http://engine", timeout=60)
+        return plain_http(self.host)
 
 
 FILES = tar_of({"bin/busybox": b"a program"})

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import docker
-import httpx
 import pytest
 
 import moorage
@@ -19,6 +18,7 @@ from moorage.testing.recordings.secrecy import BLANK, Secrets
 from moorage.versions.bundled import version_module
 from tests.engines.scenario.world import tar_of
 from tests.facade.canary import CANARY
+from tests.plain_http import plain_http
 
 
 @pytest.fixture
@@ -177,10 +177,7 @@ def test_no_secret_is_written(fake: FakeEngine, tmp_path: Path) -> None:
                 container_spec=models.ContainerSpec(image="busybox", env=[f"PASS={CANARY}"])
             ),
         )
-        with httpx.Client(
-            transport=httpx.HTTPTransport(uds=recorder.host.removeprefix("unix://")),
-            base_url="http://engine",
-        ) as client:
+        with plain_http(recorder.host) as client:
             client.post("/v1.44/build", params={"remote": f"https://me:{CANARY}@host/x.git"})
     text = (tmp_path / "session.jsonl").read_text()
     assert "PLAIN=shown" in text

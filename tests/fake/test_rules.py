@@ -22,6 +22,7 @@ from moorage.testing import FakeEngine
 from moorage.wire.frames import FrameParser
 from moorage_api import v1_44
 from tests.engines.scenario.world import tar_of
+from tests.plain_http import plain_http
 
 DOWNSTREAM = Path(__file__).parents[2] / "examples/downstream"
 OLD, NEW = "1.41", "1.51"
@@ -31,8 +32,7 @@ class Http:
     """A plain client of a fake engine: status codes and messages are as they come."""
 
     def __init__(self, fake: FakeEngine) -> None:
-        transport = httpx.HTTPTransport(uds=fake.host.removeprefix("unix://"))
-        self.client = httpx.Client(transport=transport, base_url="http://engine", timeout=20)
+        self.client = plain_http(fake.host, 20)
 
     def __call__(self, method: str, path: str, body: Any = None, /, **query: Any) -> httpx.Response:
         params = {n: json.dumps(v) if isinstance(v, dict) else v for n, v in query.items()}

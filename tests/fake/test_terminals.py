@@ -11,6 +11,7 @@ import pytest
 import moorage
 from moorage.testing import FakeEngine, Process
 from moorage.testing.objects.terminal import Terminal
+from tests.plain_http import plain_http
 
 KEYS = [
     # Typed keys, input of the process, output of the terminal, and signals.
@@ -65,8 +66,7 @@ def engine(fake: FakeEngine) -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def http(fake: FakeEngine) -> Iterator[httpx.Client]:
-    transport = httpx.HTTPTransport(uds=fake.host.removeprefix("unix://"))
-    with httpx.Client(transport=transport, base_url="http://engine", timeout=20) as client:
+    with plain_http(fake.host, 20) as client:
         yield client
 
 

@@ -20,7 +20,7 @@ from generator.python import (
     from_wire,
     literal,
 )
-from moorage.arguments import as_is, as_list, as_map, as_object, each_of, optional
+from moorage.arguments import as_is, as_list, as_map, as_object, list_of, optional
 from moorage.model.empties import no_list, no_map
 
 QUOTES = st.text(alphabet='"\\\n \tab{}\r\u2028\0', max_size=40)
@@ -207,20 +207,27 @@ def test_null_is_an_empty_list_or_map_in_answers(
     ],
 )
 def test_decoding_a_body(type_: Type, sent: object, decoded: object) -> None:
-    helpers = (as_is, as_list, as_map, as_object, each_of, optional)
+    helpers = (as_is, as_list, as_map, as_object, list_of, optional)
     scope = {"Thing": Thing, **{each.__name__: each for each in helpers}}
     assert eval(decoder(type_), scope)(sent) == decoded  # code of our own
     assert eval(decoder(type_, may_be_empty=True), scope)(None) is None
 
 
 def test_items_are_taken_out_of_a_list_in_order() -> None:
-    items = [1, 2, 3]
-    taken = each_of(items)
-    assert next(taken) == 1
-    assert 1 not in items  # nothing but the caller keeps it
-    assert [*taken] == [2, 3]
+    items = [{"n": n} for n in range(3)]
+    seen = []
+
+    def item(data: dict[str, int]) -> int:
+        seen.append(len(items))
+        return data["n"]
+
+    assert list_of(item)(items) == [0, 1, 2]
+    assert seen == [2, 1, 0]  # nothing but the caller keeps it
+    assert list_of(item)(iter([{"n": 1}])) == [1]
     with pytest.raises(TypeError, match="a list was expected, not dict"):
-        next(each_of({}))
+        list_of(item)({})
+    with pytest.raises(TypeError, match="an object was expected, not list"):
+        list_of(item)([[]])
 
 
 def test_paths() -> None:

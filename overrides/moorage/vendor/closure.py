@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from moorage.vendor.errors import VendorError
 from moorage.vendor.sources import Sources, find
@@ -49,15 +50,22 @@ def place(module: str) -> str:
 def _reached(module: str, text: str) -> Iterator[str]:
     if place(parent := module.rpartition(".")[0]) and find(parent):
         yield parent
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            if node.module.partition(".")[0] in ("moorage", "moorage_api"):
+    for node in _imports(text):
+        if isinstance(node, ast.ImportFrom):
+            if node.module and node.module.partition(".")[0] in ("moorage", "moorage_api"):
                 for each in node.names:
                     inside = f"{node.module}.{each.name}"
                     yield inside if find(inside) else node.module
-        elif isinstance(node, ast.Import):
+        else:
             for each in node.names:
                 if each.name.partition(".")[0] in ("moorage", "moorage_api"):
                     raise VendorError(
                         f"{module} has `import {each.name}`: this is a fault of moorage"
                     )
+
+
+# A copy of some namespaces is followed twice: from these, and from what they offer.
+@cache
+def _imports(text: str) -> list[ast.Import | ast.ImportFrom]:
+    nodes = ast.walk(ast.parse(text))
+    return [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]

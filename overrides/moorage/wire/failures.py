@@ -70,8 +70,12 @@ _REGISTRY_REFUSED = re.compile(
 )
 # The words of Podman and of Docker's engines for paths that they do not know.
 _NO_ENDPOINT = re.compile(r"Not Found|page not found|Path \S+ is not supported")
-_INVISIBLE = re.compile(r"(?is)<(script|style|head)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>")
-_TITLE = re.compile(r"(?is)<title[^>]*>(.*?)</title")
+# What is not ended ends with the page: otherwise each of many would be searched to the end.
+_INVISIBLE = re.compile(
+    r"(?is)<(script|style)\b.*?(?:</\1\s*+>|\Z)|<head\b.*?(?:</head\s*+>|(?=<body\b)|\Z)"
+    r"|<!--.*?(?:-->|\Z)|<[^>]*+(?:>|\Z)"
+)
+_TITLE = re.compile(r"(?i)<title\b[^>]*+>?([^<]*+)")
 
 
 def failure(
@@ -181,7 +185,8 @@ def _page_text(page: str) -> str:
 
     title = _TITLE.search(page)
     words = unescape(_INVISIBLE.sub(" ", page)).split()
-    return " ".join([*(f"{unescape(title[1])}:".split() if title else ()), *words]).rstrip(":")
+    head = unescape(title[1]).split() if title else []
+    return ": ".join(" ".join(each) for each in (head, words) if each)
 
 
 class StaleConnection(Exception):

@@ -24,8 +24,8 @@ from moorage.contract import (
     as_object,
     body_json,
     clear_locals,
-    each_of,
     filters_json,
+    list_of,
     query_bool,
     query_int,
 )
@@ -46,7 +46,7 @@ def _list_request(
         operation="ParcelList",
         method="GET",
         path="/parcels/json",
-        decode=lambda v: [Parcel.from_dict(as_object(v1)) for v1 in each_of(v)],
+        decode=list_of(Parcel.from_dict),
         query={
             "filters": filters_json("filters", filters),
             "all": query_bool("all", all),
