@@ -65,9 +65,8 @@ def as_object(data: Any) -> dict[str, Any]:
 class list_of(Generic[T]):  # noqa: N801 - reads as a function
     """Decodes a body that is a list of objects, or null, which engines send for an empty one.
 
-    It may be an iterator too, over the items of a long list that are parsed on the way. An item is
-    freed once it is decoded, and the next models take its memory: a long list costs no more for
-    each item than a short one.
+    An item is freed once it is decoded, and the next models take its memory: a long list costs
+    little more for each item than a short one.
     """
 
     def __init__(self, item: Callable[[dict[str, Any]], T]) -> None:
@@ -80,8 +79,7 @@ class list_of(Generic[T]):  # noqa: N801 - reads as a function
             TypeError: It, or an item, has another type.
         """
         decode = self._item
-        items = data if isinstance(data, Iterator) else _taken(as_list(data))
-        return [decode(as_object(each)) for each in items]
+        return [decode(as_object(each)) for each in _taken(as_list(data))]
 
 
 class optional(Generic[T]):  # noqa: N801 - reads as a function

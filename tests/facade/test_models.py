@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import gc
 import pickle
+import weakref
 from types import ModuleType
 from typing import Any
 
@@ -68,6 +69,26 @@ def test_the_collector_is_as_it_was(enabled: bool) -> None:
             assert not gc.isenabled()
             raise ZeroDivisionError
         assert gc.isenabled() is enabled
+    finally:
+        (gc.enable if before else gc.disable)()
+
+
+@pytest.mark.parametrize(("enabled", "size"), [(True, 1_000_000), (True, 10), (False, 1_000_000)])
+def test_new_objects_are_scanned_where_the_collector_is_paused(enabled: bool, size: int) -> None:
+    class Thing:
+        pass
+
+    before = gc.isenabled()
+    (gc.enable if enabled else gc.disable)()
+    try:
+        with paused(size) as scan_new:
+            gc.disable()
+            thing = Thing()
+            thing.__dict__["itself"] = thing
+            gone = weakref.ref(thing)
+            del thing
+            scan_new()
+            assert (gone() is None) is (enabled and size > 10)
     finally:
         (gc.enable if before else gc.disable)()
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from moorage.arguments import list_of, optional
 from moorage.errors import EngineError, InvalidAnswer
@@ -17,7 +17,7 @@ from moorage.versions.own import VERSION
 from moorage.wire.collector import paused
 from moorage.wire.failures import failure, late_refusal
 from moorage.wire.http1 import Hidden, header_lines, request_head
-from moorage.wire.json_list import list_items
+from moorage.wire.json_list import list_pieces
 
 __all__ = [
     "NOT_MODIFIED",
@@ -40,11 +40,8 @@ SAFE = {"GET", "HEAD"}
 NOT_MODIFIED = 304
 _UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 
-_LARGE = 4_000_000
-"""Size of a list, in bytes, from which its items are parsed one at a time.
-
-Its JSON as a whole, some ten times that, would leave the processor's caches between them; a shorter
-one is parsed quicker as a whole."""
+_LARGE = 1 << 21
+"""Size in bytes of a list that is read in pieces; a shorter one is quicker as a whole."""
 
 T = TypeVar("T")
 
@@ -239,18 +236,26 @@ def decoded(request: Request[T], data: Any) -> T:
 def read_json(request: Request[T], response: Response) -> T:
     """Read a response that is one JSON document, or empty where it may be."""
     check(request.operation, response)
-    if not response.body and isinstance(request.decode, optional):
+    body = response.body
+    if not body and isinstance(request.decode, optional):
         return decoded(request, None)
-    with paused(len(response.body)):
-        return _read_json(request, response.body)
+    with paused(len(body)) as scan_new:
+        if len(body) > _LARGE and isinstance(request.decode, list_of):
+            # If that fails, it is read as a whole, which tells what is wrong with it.
+            with suppress(*_UNREADABLE):
+                return _read_pieces(request, body, scan_new)
+        return _read_whole(request, body)
 
 
-def _read_json(request: Request[T], body: bytes) -> T:
-    one_by_one = len(body) > _LARGE and isinstance(request.decode, list_of)
-    if one_by_one:
-        # What is wrong with it, the whole tells below.
-        with suppress(*_UNREADABLE):
-            return request.decode(list_items(body.decode()))
+def _read_pieces(request: Request[T], body: bytes, scan_new: Callable[[], object]) -> T:
+    items: list[Any] = []
+    for piece in list_pieces(body.decode()):
+        items += cast("list[Any]", request.decode(json.loads(piece)))
+        scan_new()
+    return cast("T", items)
+
+
+def _read_whole(request: Request[T], body: bytes) -> T:
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):
