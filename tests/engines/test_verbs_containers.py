@@ -302,17 +302,23 @@ def interrupted_when_it_runs(host: str) -> Iterator[None]:
     """Press Ctrl-C once a container runs."""
     import signal
 
+    ended = threading.Event()
+
     def press() -> None:
         with moorage.connect(host=host) as engine:
             while not engine.containers.list(filters=LABELLED):
                 pass
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        # Python may miss one that comes right before a system call which waits.
+        while not ended.is_set():
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            ended.wait(30)
 
     thread = threading.Thread(target=press)
     thread.start()
     try:
         yield
     finally:
+        ended.set()
         thread.join()
 
 
