@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from moorage.parameters.scalars import wrong_type
@@ -78,8 +78,9 @@ class list_of(Generic[T]):  # noqa: N801 - reads as a function
         Raises:
             TypeError: It, or an item, has another type.
         """
-        decode = self._item
-        return [decode(as_object(each)) for each in _taken(as_list(data))]
+        decode, items = self._item, as_list(data)
+        items.reverse()
+        return [decode(as_object(items.pop())) for _ in range(len(items))]
 
 
 class optional(Generic[T]):  # noqa: N801 - reads as a function
@@ -91,13 +92,6 @@ class optional(Generic[T]):  # noqa: N801 - reads as a function
     def __call__(self, data: Any) -> T | None:
         """Decode the body."""
         return None if data is None else self._item(data)
-
-
-def _taken(items: list[Any]) -> Iterator[Any]:
-    """Take the items out of a list, from the first to the last."""
-    items.reverse()
-    while items:
-        yield items.pop()
 
 
 def auth_header(name: str, auth: RegistryAuth | None) -> str | None:

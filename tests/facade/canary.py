@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["CANARY", "shown"]
+__all__ = ["CANARY", "everything", "shown"]
 
 CANARY = "Xu7canaryQ"
 _OURS = Path(__file__).parents[1]
@@ -15,12 +15,16 @@ _OURS = Path(__file__).parents[1]
 def shown(error: BaseException, *secrets: str) -> list[str]:
     """Return what an error, its causes and the locals of their frames show of secrets.
 
-    They are the canary where none are given. The tests' own frames hold them, and are left out.
+    They are the canary where none are given.
     """
-    return [each for each in _all(error) if any(one in each for one in secrets or (CANARY,))]
+    return [each for each in everything(error) if any(one in each for one in secrets or (CANARY,))]
 
 
-def _all(error: BaseException) -> Iterator[str]:
+def everything(error: BaseException) -> Iterator[str]:
+    """Yield what an error, its causes and the locals of their frames show.
+
+    The tests' own frames hold secrets, and are left out.
+    """
     seen: set[int] = set()
     queue: list[BaseException | None] = [error]
     while queue:

@@ -34,7 +34,9 @@ def test_it_is_not_too_large() -> None:
     versions = len(load_pins())
     # These are 908 files and 6.2 MB for 31 versions.
     assert 500 < len(files) <= 30 * versions
-    assert sum(file.stat().st_size for file in files) <= 225_000 * versions
+    # A new one may be as large as the largest.
+    largest = 206_000 * versions + 250_000 * max(0, versions - 31)
+    assert sum(file.stat().st_size for file in files) <= largest
 
 
 def test_type_checkers_may_use_it() -> None:

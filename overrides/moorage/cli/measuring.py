@@ -38,8 +38,7 @@ async def watch(engine: AsyncEngine, rows: dict[str, Usage]) -> None:
     which containers start and end.
 
     Raises:
-        ExceptionGroup: Of what a stream raised, or of ConnectionFailed where the engine ended the
-            events.
+        ExceptionGroup: A stream failed, or the engine ended its events (ConnectionFailed).
     """
     scopes: dict[str, CancelScope] = {}
 

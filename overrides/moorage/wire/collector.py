@@ -6,6 +6,7 @@ import gc
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 __all__ = ["paused"]
 
@@ -15,8 +16,12 @@ _LONG = 10_000
 It would scan every new object, a tenth of the time of decoding a list, and find no garbage."""
 
 
+def _nothing() -> None:
+    pass
+
+
 # Without the interpreter's lock there are no generations: a young one can't be scanned alone.
-_HAS_GENERATIONS = "t" not in sys.abiflags
+_scan: Callable[[], object] = _nothing if "t" in sys.abiflags else partial(gc.collect, 0)
 
 
 @contextmanager
@@ -29,22 +34,14 @@ def paused(size: int) -> Iterator[Callable[[], object]]:
         size: The size of the response in bytes.
 
     Yields:
-        A function that has the objects scanned which are new. Called now and then, it finds them in
-        the processor's caches; the scan that follows the pause would have to load all of them.
+        A function that scans the new objects. Called now and then, it finds them in the processor's
+        caches; the scan that follows the pause would have to load all of them.
     """
     if size < _LONG or not gc.isenabled():
-        yield _scan_nothing
+        yield _nothing
         return
     gc.disable()
     try:
-        yield _scan_new if _HAS_GENERATIONS else _scan_nothing
+        yield _scan
     finally:
         gc.enable()
-
-
-def _scan_new() -> None:
-    gc.collect(0)
-
-
-def _scan_nothing() -> None:
-    pass

@@ -70,7 +70,7 @@ _REGISTRY_REFUSED = re.compile(
 )
 # The words of Podman and of Docker's engines for paths that they do not know.
 _NO_ENDPOINT = re.compile(r"Not Found|page not found|Path \S+ is not supported")
-# What is not ended ends with the page: otherwise each of many would be searched to the end.
+# A tag or an element that is not closed ends with the page, so that a page of many is scanned once.
 _INVISIBLE = re.compile(
     r"(?is)<(script|style)\b.*?(?:</\1\s*+>|\Z)|<head\b.*?(?:</head\s*+>|(?=<body\b)|\Z)"
     r"|<!--.*?(?:-->|\Z)|<[^>]*+(?:>|\Z)"

@@ -20,10 +20,10 @@ def list_pieces(text: str) -> Iterator[str]:
         ValueError: The text is not a list.
     """
     if not text.startswith("["):
-        raise ValueError("not a JSON list")
-    between = "}," + text[1 : text.find(":") + 1]
+        raise ValueError("no list")
+    mark = "}," + text[1 : text.find(":") + 1]
     place = 1
-    while (cut := text.find(between, place + _PIECE)) > 0:
+    while (cut := text.find(mark, place + _PIECE)) > 0:
         yield f"[{text[place : cut + 1]}]"
         place = cut + 2
     yield f"[{text[place:]}"

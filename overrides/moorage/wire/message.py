@@ -239,19 +239,19 @@ def read_json(request: Request[T], response: Response) -> T:
     body = response.body
     if not body and isinstance(request.decode, optional):
         return decoded(request, None)
-    with paused(len(body)) as scan_new:
+    with paused(len(body)) as scan:
         if len(body) > _LARGE and isinstance(request.decode, list_of):
             # If that fails, it is read as a whole, which tells what is wrong with it.
             with suppress(*_UNREADABLE):
-                return _read_pieces(request, body, scan_new)
+                return _read_pieces(request, body, scan)
         return _read_whole(request, body)
 
 
-def _read_pieces(request: Request[T], body: bytes, scan_new: Callable[[], object]) -> T:
-    items: list[Any] = []
+def _read_pieces(request: Request[T], body: bytes, scan: Callable[[], object]) -> T:
+    items: Any = []
     for piece in list_pieces(body.decode()):
-        items += cast("list[Any]", request.decode(json.loads(piece)))
-        scan_new()
+        items += request.decode(json.loads(piece))
+        scan()
     return cast("T", items)
 
 
